@@ -1,0 +1,55 @@
+// What a request is handed. Types only: everything here is made in main.ts and passed along, so that tests put in
+// their own clock, randomness and database.
+import type { Settings } from './config.ts'
+import type { Keys } from './keys/index.ts'
+import type { Store } from './store/index.ts'
+import type { Triggers } from './triggers/index.ts'
+
+/** Where the time comes from. Nothing else in the service reads a clock. */
+export type Clock = {
+  /** The present instant, in epoch milliseconds. */
+  now(): number
+}
+
+/** Where randomness comes from. Always a cryptographically secure source outside tests. */
+export type Random = {
+  /** `length` random bytes. */
+  bytes(length: number): Buffer
+  /** A random UUID, version 4. */
+  uuid(): string
+  /** A decimal code of exactly `length` digits, evenly distributed. */
+  digits(length: number): string
+  /** `length` characters drawn evenly from `alphabet`. */
+  text(length: number, alphabet: string): string
+}
+
+/** The log. Fields named in telemetry/log.ts are redacted whatever they hold. */
+export type Log = {
+  debug(fields: Record<string, unknown>, message: string): void
+  info(fields: Record<string, unknown>, message: string): void
+  warn(fields: Record<string, unknown>, message: string): void
+  error(fields: Record<string, unknown>, message: string): void
+}
+
+/** What every door hands to flows and operations. */
+export type Context = {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly keys: Keys
+  readonly triggers: Triggers
+  readonly log: Log
+  readonly settings: Settings
+}
+
+/** One request: the context, and what is known of its caller. */
+export type RequestContext = Context & {
+  /** The id that the answer carries as x-amzn-RequestId. */
+  readonly requestId: string
+  /** The Region of the signing scope, or the server's own when the request is unsigned. */
+  readonly region: string
+  /** The caller's address, as far as the door knows it. */
+  readonly remoteAddress: string | undefined
+  /** The caller's User-Agent header, cut to 1,024 characters. */
+  readonly userAgent: string | undefined
+}

@@ -1,0 +1,60 @@
+// How often a user did something within the hour. One conditional write counts and refuses.
+import { ServiceError } from '../errors.ts'
+import { prepare, type Database, type Write } from './database.ts'
+
+/** What is counted (spec: administration 13.3). */
+export type AttemptKind =
+  | 'confirm-sign-up'
+  | 'resend'
+  | 'recovery'
+  | 'change-password'
+  | 'attribute-code'
+  | 'verify-attribute'
+
+export type Attempts = {
+  /** Counts one attempt; refused with LimitExceededException when `limit` were made within the hour. */
+  count(user: { poolId: string; id: string }, kind: AttemptKind, limit: number, now: number): Write
+}
+
+const exceeded = (): ServiceError =>
+  new ServiceError('LimitExceededException', 'Attempt limit exceeded, please try after some time.')
+
+const hour = 3_600_000
+
+/** The table of attempts. */
+export const attempts = (database: Database): Attempts => {
+  type Row = { poolId: string; userId: string; kind: string; now: number; hourAgo: number; limit: number }
+  const count = prepare<Row>(database.dialect, (db, slot) =>
+    db
+      .insertInto('attempts')
+      .values({ pool_id: slot('poolId'), user_id: slot('userId'), kind: slot('kind'), count: 1, since_at: slot('now') })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['pool_id', 'user_id', 'kind'])
+          .doUpdateSet((eb) => ({
+            count: eb
+              .case()
+              .when('attempts.since_at', '<=', slot('hourAgo'))
+              .then(1)
+              .else(eb('attempts.count', '+', 1))
+              .end(),
+            since_at: eb
+              .case()
+              .when('attempts.since_at', '<=', slot('hourAgo'))
+              .then(eb.ref('excluded.since_at'))
+              .else(eb.ref('attempts.since_at'))
+              .end(),
+          }))
+          .where((eb) =>
+            eb.or([eb('attempts.since_at', '<=', slot('hourAgo')), eb('attempts.count', '<', slot('limit'))]),
+          ),
+      ),
+  )
+  return {
+    count: ({ poolId, id }, kind, limit, now) => ({
+      statement: count({ poolId, userId: id, kind, now, hourAgo: now - hour, limit }),
+      rows: 1,
+      otherwise: exceeded,
+    }),
+  }
+}

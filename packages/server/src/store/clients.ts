@@ -1,0 +1,142 @@
+// App clients. A client is found by its id alone, as requests name it; its pool must be alive.
+import { resourceNotFound, ServiceError } from '../errors.ts'
+import type { ClientSettings } from '../rules/client-settings.ts'
+import { prepare, type Database, type Value, type Write } from './database.ts'
+
+/** One secret of an app client; two may live side by side (spec: administration 2.3). */
+export type ClientSecret = { readonly id: string; readonly sealed: string; readonly createdAt: number }
+
+/** An app client. */
+export type Client = {
+  readonly id: string
+  readonly poolId: string
+  readonly name: string
+  readonly settings: ClientSettings
+  readonly secrets: readonly ClientSecret[]
+  readonly version: number
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** What of a client may change. */
+export type ClientChange = Partial<Pick<Client, 'name' | 'settings' | 'secrets'>>
+
+export type Clients = {
+  /** The client of a living pool, or undefined. */
+  find(clientId: string): Promise<Client | undefined>
+  /** The client, of any pool. @throws ServiceError ResourceNotFoundException (spec: administration 0) */
+  get(clientId: string): Promise<Client>
+  /** The client of this pool. @throws ServiceError ResourceNotFoundException, also for another pool's client */
+  getOf(poolId: string, clientId: string): Promise<Client>
+  /** Up to `limit` clients of a pool whose id comes after `after`, by id. */
+  list(poolId: string, after: string, limit: number): Promise<Client[]>
+  add(client: Client): Write
+  change(client: Client, to: ClientChange, now: number): Write
+  remove(client: Client): Write
+}
+
+const clientOf = (row: Record<string, Value>): Client => ({
+  id: String(row['client_id']),
+  poolId: String(row['pool_id']),
+  name: String(row['name']),
+  settings: JSON.parse(String(row['settings'])) as ClientSettings,
+  secrets: JSON.parse(String(row['secrets'])) as ClientSecret[],
+  version: Number(row['version']),
+  createdAt: Number(row['created_at']),
+  updatedAt: Number(row['updated_at']),
+})
+
+const missing = (id: string): ServiceError => resourceNotFound(`User pool client ${id} does not exist.`)
+
+const changedMeanwhile = (): ServiceError =>
+  new ServiceError('ConcurrentModificationException', 'The client was changed by another request, please try again.')
+
+/** The table of app clients. */
+export const clients = (database: Database): Clients => {
+  const { dialect } = database
+  const selectOne = prepare<{ id: string }>(dialect, (db, slot) =>
+    db
+      .selectFrom('clients')
+      .innerJoin('pools', 'pools.pool_id', 'clients.pool_id')
+      .selectAll('clients')
+      .where('client_id', '=', slot('id'))
+      .where('pools.deleted_at', 'is', null),
+  )
+  const selectPage = prepare<{ poolId: string; after: string; limit: number }>(dialect, (db, slot) =>
+    db
+      .selectFrom('clients')
+      .selectAll()
+      .where('pool_id', '=', slot('poolId'))
+      .where('client_id', '>', slot('after'))
+      .orderBy('client_id')
+      .limit(slot('limit')),
+  )
+  type Row = { id: string; poolId: string; name: string; settings: string; secrets: string; now: number }
+  const insert = prepare<Row>(dialect, (db, slot) =>
+    db.insertInto('clients').values({
+      client_id: slot('id'),
+      pool_id: slot('poolId'),
+      name: slot('name'),
+      settings: slot('settings'),
+      secrets: slot('secrets'),
+      version: 1,
+      created_at: slot('now'),
+      updated_at: slot('now'),
+    }),
+  )
+  const update = prepare<Omit<Row, 'poolId'> & { version: number }>(dialect, (db, slot) =>
+    db
+      .updateTable('clients')
+      .set((eb) => ({
+        name: slot('name'),
+        settings: slot('settings'),
+        secrets: slot('secrets'),
+        updated_at: slot('now'),
+        version: eb('version', '+', 1),
+      }))
+      .where('client_id', '=', slot('id'))
+      .where('version', '=', slot('version')),
+  )
+  const deleteOne = prepare<{ id: string }>(dialect, (db, slot) =>
+    db.deleteFrom('clients').where('client_id', '=', slot('id')),
+  )
+
+  const find = async (id: string): Promise<Client | undefined> => {
+    const [row] = await database.read(selectOne({ id }))
+    return row && clientOf(row)
+  }
+  const get = async (id: string): Promise<Client> => {
+    const client = await find(id)
+    if (!client) throw missing(id)
+    return client
+  }
+  return {
+    find,
+    get,
+    getOf: async (poolId, id) => {
+      const client = await get(id)
+      if (client.poolId !== poolId) throw missing(id)
+      return client
+    },
+    list: async (poolId, after, limit) =>
+      (await database.read(selectPage({ poolId, after, limit }))).map(clientOf),
+    add: ({ id, poolId, name, settings, secrets, createdAt }) => ({
+      statement: insert({
+        id,
+        poolId,
+        name,
+        settings: JSON.stringify(settings),
+        secrets: JSON.stringify(secrets),
+        now: createdAt,
+      }),
+      rows: 1,
+      otherwise: changedMeanwhile,
+    }),
+    change: (client, to, now) => {
+      const { id, name, settings, secrets, version } = { ...client, ...to }
+      const row = { id, name, settings: JSON.stringify(settings), secrets: JSON.stringify(secrets), version, now }
+      return { statement: update(row), rows: 1, otherwise: changedMeanwhile }
+    },
+    remove: ({ id }) => ({ statement: deleteOne({ id }), rows: 1, otherwise: () => missing(id) }),
+  }
+}

@@ -1,0 +1,75 @@
+// The store: what every door and flow reads, and the one way to write.
+import { accessKeys, type AccessKeys } from './access-keys.ts'
+import { attempts, type Attempts } from './attempts.ts'
+import { clients, type Clients } from './clients.ts'
+import { codes, type Codes } from './codes.ts'
+import type { Database } from './database.ts'
+import { outbox, type Outbox } from './outbox.ts'
+import { pools, type Pools } from './pools.ts'
+import { sessions, type Sessions } from './sessions.ts'
+import { signIns, type SignIns } from './sign-ins.ts'
+import { storedSigningKeys, type StoredSigningKeys } from './signing-keys.ts'
+import { softwareTokens, type SoftwareTokens } from './software-tokens.ts'
+import { users, type Users } from './users.ts'
+
+export type { AccessKey } from './access-keys.ts'
+export type { AttemptKind } from './attempts.ts'
+export type { Client, ClientSecret } from './clients.ts'
+export type { Code, CodePurpose } from './codes.ts'
+export type { Database, Write } from './database.ts'
+export type { Message } from './outbox.ts'
+export type { Pool } from './pools.ts'
+export type { Session } from './sessions.ts'
+export type { SignIn } from './sign-ins.ts'
+export type { SigningUse, StoredSigningKey } from './signing-keys.ts'
+export type { SoftwareToken } from './software-tokens.ts'
+export type {
+  DirectoryName,
+  ListedUser,
+  MfaFactor,
+  MfaPreference,
+  NameKind,
+  User,
+  UserChange,
+  UserPage,
+  UserStatus,
+} from './users.ts'
+
+/** Everything the service keeps. */
+export type Store = {
+  readonly accessKeys: AccessKeys
+  readonly attempts: Attempts
+  readonly clients: Clients
+  readonly codes: Codes
+  readonly outbox: Outbox
+  readonly pools: Pools
+  readonly sessions: Sessions
+  readonly signIns: SignIns
+  readonly signingKeys: StoredSigningKeys
+  readonly softwareTokens: SoftwareTokens
+  readonly users: Users
+  /**
+   * Writes the whole list or nothing.
+   *
+   * @throws the error of the first write that did not touch its number of rows
+   */
+  readonly commit: Database['commit']
+  readonly ping: Database['ping']
+}
+
+/** The store of a migrated database. */
+export const openStore = (database: Database): Store => ({
+  accessKeys: accessKeys(database),
+  attempts: attempts(database),
+  clients: clients(database),
+  codes: codes(database),
+  outbox: outbox(database),
+  pools: pools(database),
+  sessions: sessions(database),
+  signIns: signIns(database),
+  signingKeys: storedSigningKeys(database),
+  softwareTokens: softwareTokens(database),
+  users: users(database),
+  commit: database.commit,
+  ping: database.ping,
+})

@@ -1,0 +1,16 @@
+// Numbered, additive migrations: a published one never changes, and none drops what an older version still reads.
+import { foundation } from './001-foundation.ts'
+
+/** One step of the schema: `number` counts from 1 without gaps. */
+export type Migration = { readonly number: number; readonly name: string; readonly text: string }
+
+/** Every migration, in order. */
+export const migrations: readonly Migration[] = [{ number: 1, name: 'foundation', text: foundation }]
+
+/** The statements of a migration in the words of one database. */
+export const statementsOf = (migration: Migration, keyText: string): string[] =>
+  migration.text
+    .replaceAll('KEYTEXT', keyText)
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '')

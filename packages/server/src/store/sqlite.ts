@@ -1,0 +1,92 @@
+// SQLite by node:sqlite. Write-ahead log with synchronous=FULL: what is acknowledged is on the disk. Lists that
+// arrive together share one transaction and one disk sync, each list still whole or absent by itself.
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Database, Statement, Value, Write } from './database.ts'
+
+type Waiting = { writes: readonly Write[]; done: () => void; failed: (error: unknown) => void }
+
+/** How many prepared statements are kept; the service has about a hundred. */
+const statementLimit = 500
+
+/**
+ * Opens a SQLite database.
+ *
+ * @param path - a file path or ':memory:'
+ * @returns the database; several processes may open the same file, and wait up to five seconds for one another
+ */
+export const openSqlite = (path: string): Database => {
+  const connection = new DatabaseSync(path, { timeout: 5000 })
+  connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off')
+  connection.exec('pragma cache_size = -65536; pragma temp_store = memory; pragma mmap_size = 268435456')
+
+  const statements = new Map<string, StatementSync>()
+  const prepared = (sql: string): StatementSync => {
+    const known = statements.get(sql)
+    if (known) return known
+    const statement = connection.prepare(sql)
+    if (statements.size >= statementLimit) statements.clear()
+    statements.set(sql, statement)
+    return statement
+  }
+  const run = ({ sql, parameters }: Statement): number => Number(prepared(sql).run(...parameters).changes)
+
+  const writeList = (writes: readonly Write[]): void => {
+    for (const { statement, rows, otherwise } of writes) {
+      const touched = run(statement)
+      if (rows !== 'any' && touched !== rows) throw otherwise()
+    }
+  }
+
+  // A list that is refused takes back what it wrote and leaves the others of its group alone.
+  const writeInGroup = ({ writes, done, failed }: Waiting): (() => void) => {
+    connection.exec('savepoint list')
+    try {
+      writeList(writes)
+      connection.exec('release list')
+      return done
+    } catch (error) {
+      connection.exec('rollback to list; release list')
+      return () => failed(error)
+    }
+  }
+
+  const transaction = <Result>(work: () => Result): Result => {
+    connection.exec('begin immediate')
+    try {
+      const result = work()
+      connection.exec('commit')
+      return result
+    } catch (error) {
+      if (connection.isTransaction) connection.exec('rollback')
+      throw error
+    }
+  }
+
+  let waiting: Waiting[] = []
+  const flush = (): void => {
+    const group = waiting
+    waiting = []
+    if (group.length === 0) return
+    try {
+      for (const answer of transaction(() => group.map(writeInGroup))) answer()
+    } catch (error) {
+      for (const { failed } of group) failed(error)
+    }
+  }
+
+  return {
+    dialect: 'sqlite',
+    read: async ({ sql, parameters }) => prepared(sql).all(...parameters) as Record<string, Value>[],
+    commit: (writes) =>
+      new Promise((done, failed) => {
+        if (waiting.length === 0) setImmediate(flush)
+        waiting.push({ writes, done, failed })
+      }),
+    migrate: async (list) => transaction(() => void list.forEach(({ sql, parameters }) => connection.prepare(sql).run(...parameters))),
+    ping: async () => void connection.prepare('select 1').get(),
+    close: async () => {
+      flush()
+      connection.close()
+    },
+  }
+}

@@ -1,0 +1,43 @@
+// The one interface to trigger functions (spec: administration 14). A pool that names a function which this server
+// cannot call is refused, never passed by.
+import type { Pool } from '../store/index.ts'
+
+/** The triggers of LambdaConfig, as the service names them in events and errors (spec: administration 14.1). */
+export type TriggerName =
+  | 'PreSignUp'
+  | 'PostConfirmation'
+  | 'PreAuthentication'
+  | 'PostAuthentication'
+  | 'DefineAuthChallenge'
+  | 'CreateAuthChallenge'
+  | 'VerifyAuthChallengeResponse'
+  | 'PreTokenGeneration'
+  | 'CustomMessage'
+  | 'UserMigration'
+
+/** One call of a trigger, in plain values. */
+export type TriggerCall = {
+  readonly pool: Pool
+  /** The app client the call is about, if any. */
+  readonly clientId: string | undefined
+  readonly username: string
+  /** The part of the source behind the underscore: `SignUp` in `PreSignUp_SignUp`. */
+  readonly source: string
+  /** The `request` member of the event. */
+  readonly request: Readonly<Record<string, unknown>>
+  /** The `response` member of the event, with its null and false defaults. */
+  readonly response: Readonly<Record<string, unknown>>
+}
+
+/** Calls trigger functions. */
+export type Triggers = {
+  /** Whether the pool names a function for this trigger. */
+  has(pool: Pool, name: TriggerName): boolean
+  /**
+   * Calls the pool's function and returns the `response` member of its answer, or undefined when the pool names none.
+   *
+   * @throws ServiceError UserLambdaValidationException when the function throws, UnexpectedLambdaException when it
+   * cannot be called, InvalidLambdaResponseException when its answer has another form (spec: administration 14.1)
+   */
+  call(name: TriggerName, call: TriggerCall): Promise<Record<string, unknown> | undefined>
+}
