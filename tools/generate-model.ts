@@ -1,0 +1,149 @@
+// Writes packages/server/src/wire/model.gen.ts from model/model.json; with --check it only compares the two.
+import { readFileSync, writeFileSync } from 'node:fs'
+
+type Member = string | { s: string }
+type ModelShape = {
+  t: string
+  m?: Record<string, Member>
+  req?: string[]
+  of?: string
+  key?: string
+  value?: string
+  min?: number
+  max?: number
+  pattern?: string
+  enum?: string[]
+  sensitive?: boolean
+  err?: unknown
+}
+type ModelOperation = { auth: string; in: string; out: string | null; errors: string[] }
+type Model = { operations: Record<string, ModelOperation>; shapes: Record<string, ModelShape> }
+
+const source = new URL('../model/model.json', import.meta.url)
+const target = new URL('../packages/server/src/wire/model.gen.ts', import.meta.url)
+
+/** Where the service takes something else than the model says, with the rule that tells so. */
+const corrections: Record<string, (shape: ModelShape) => ModelShape> = {
+  // Authentication 9, "spaces in passwords": inner spaces are allowed, outer ones refused.
+  PasswordType: (shape) => ({ ...shape, pattern: '^[\\S]+.*[\\S]+$' }),
+  // Endpoints 5.2: named by the documentation of GetClientToken, missing from the enum.
+  ExplicitAuthFlowsType: (shape) => ({ ...shape, enum: [...(shape.enum ?? []), 'ALLOW_CLIENT_TOKEN_AUTH'] }),
+  // A Smithy document: any JSON value.
+  Document: () => ({ t: 'document' }),
+}
+
+const model: Model = JSON.parse(readFileSync(source, 'utf8'))
+const names = Object.keys(model.operations).toSorted()
+
+const shapeOf = (name: string): ModelShape => {
+  const shape = model.shapes[name]
+  if (!shape) throw new Error(`model.json has no shape ${name}`)
+  return corrections[name]?.(shape) ?? shape
+}
+
+const operationOf = (name: string): ModelOperation => {
+  const operation = model.operations[name]
+  if (!operation) throw new Error(`model.json has no operation ${name}`)
+  return operation
+}
+
+const memberShape = (member: Member): string => (typeof member === 'string' ? member : member.s)
+
+const parts = (shape: ModelShape): string[] =>
+  [...Object.values(shape.m ?? {}).map(memberShape), shape.of, shape.key, shape.value].filter((name) => name !== undefined)
+
+/** The names of all shapes that can be reached from `roots`, sorted. */
+const reachable = (roots: string[]): string[] => {
+  const seen = new Set<string>()
+  const pending = [...roots]
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (seen.has(name)) continue
+    seen.add(name)
+    pending.push(...parts(shapeOf(name)))
+  }
+  return [...seen].toSorted()
+}
+
+const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+
+const literal = (value: unknown): string => {
+  if (typeof value === 'string') return quote(value)
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  const entries = Object.entries(value).filter(([, part]) => part !== undefined)
+  return entries.length === 0 ? '{}' : `{ ${entries.map(([name, part]) => `${name}: ${literal(part)}`).join(', ')} }`
+}
+
+const members = (shape: ModelShape): string =>
+  Object.entries(shape.m ?? {})
+    .map(([name, member]) => {
+      const type = memberShape(member)
+      return shape.req?.includes(name) ? `  ${name}: ${type}\n` : `  ${name}?: ${type} | undefined\n`
+    })
+    .join('')
+
+/** The TypeScript type of a shape, named as on the wire. */
+const typeText = (name: string): string => {
+  const shape = shapeOf(name)
+  const is = (text: string) => `export type ${name} = ${text}\n`
+  switch (shape.t) {
+    case 'structure':
+      return Object.keys(shape.m ?? {}).length === 0 ? is('Record<never, never>') : is(`{\n${members(shape)}}`)
+    case 'list':
+      return is(`${shape.of}[]`)
+    case 'map':
+      return is(`Record<string, ${shape.value}>`)
+    case 'string':
+      return is(shape.enum ? shape.enum.map(quote).join(' | ') : 'string')
+    case 'blob':
+      return is('string')
+    case 'boolean':
+      return is('boolean')
+    case 'document':
+      return is('JsonValue')
+    default:
+      return is('number')
+  }
+}
+
+/** The constraints of a shape: what validation needs, nothing else. */
+const constraintText = (name: string): string => {
+  const shape = shapeOf(name)
+  const m = shape.m && Object.fromEntries(Object.entries(shape.m).map(([key, member]) => [key, memberShape(member)]))
+  const { t, req, of, key, value, min, max, pattern, enum: values, sensitive } = shape
+  return `  ${name}: ${literal({ t, m, req, of, key, value, min, max, pattern, enum: values, sensitive })},\n`
+}
+
+const operationText = (name: string): string => {
+  const { auth, in: input, out, errors } = operationOf(name)
+  return `  ${name}: ${literal({ auth, in: input, out, errors })},\n`
+}
+
+const inputRoots = names.map((name) => operationOf(name).in)
+const outputRoots = names.map((name) => operationOf(name).out).filter((name) => name !== null)
+
+const text = [
+  '// Generated by tools/generate-model.ts from model/model.json. Do not edit.\n',
+  '// Types of every operation by their wire names, and the constraints that validation interprets.\n',
+  "import type { JsonValue, OperationShape, Shape } from './shape.ts'\n\n",
+  ...reachable([...inputRoots, ...outputRoots]).map(typeText),
+  '\n/** What each operation is given. */\nexport interface Inputs {\n',
+  ...names.map((name) => `  ${name}: ${operationOf(name).in}\n`),
+  '}\n\n/** What each operation answers. */\nexport interface Outputs {\n',
+  ...names.map((name) => `  ${name}: ${operationOf(name).out ?? 'Record<never, never>'}\n`),
+  '}\n\n/** The name of an operation. */\nexport type OperationName = keyof Inputs\n',
+  '\n/** Every operation of the model. */\nexport const operationShapes: Readonly<Record<OperationName, OperationShape>> = {\n',
+  ...names.map(operationText),
+  '}\n\n/** Every shape that an input can hold. */\nexport const shapes: Readonly<Record<string, Shape>> = {\n',
+  ...reachable(inputRoots).map(constraintText),
+  '}\n',
+].join('')
+
+if (process.argv.includes('--check')) {
+  if (readFileSync(target, 'utf8') !== text) {
+    console.error('model.gen.ts differs from model.json: run npm run generate')
+    process.exitCode = 1
+  }
+} else {
+  writeFileSync(target, text)
+}
