@@ -1,0 +1,78 @@
+// The claims of access and ID tokens (spec: authentication 6.1, vectors/tokens.json).
+
+/** What both tokens of one sign-in say. */
+export type ClaimsSource = {
+  readonly issuer: string
+  readonly clientId: string
+  readonly sub: string
+  readonly username: string
+  readonly eventId: string
+  /** Undefined where the client has switched token revocation off (6.1.6). */
+  readonly originJti: string | undefined
+  readonly authAt: number
+  readonly issuedAt: number
+  readonly deviceKey?: string | undefined
+}
+
+/** A token's payload. */
+export type Claims = Record<string, unknown>
+
+const seconds = (at: number): number => Math.floor(at / 1000)
+
+/** The scope that API sign-in gives, and that every token-authorised operation wants (6.1.1). */
+export const adminScope = 'aws.cognito.signin.user.admin'
+
+/**
+ * The payload of an access token.
+ *
+ * @param jti - unique to the token, or undefined where the client has switched token revocation off
+ * @param lifetimeSeconds - from issuedAt
+ */
+export const accessClaims = (source: ClaimsSource, jti: string | undefined, lifetimeSeconds: number): Claims => ({
+  sub: source.sub,
+  iss: source.issuer,
+  client_id: source.clientId,
+  origin_jti: source.originJti,
+  event_id: source.eventId,
+  token_use: 'access',
+  scope: adminScope,
+  auth_time: seconds(source.authAt),
+  exp: seconds(source.issuedAt) + lifetimeSeconds,
+  iat: seconds(source.issuedAt),
+  jti,
+  username: source.username,
+  device_key: source.deviceKey,
+})
+
+const isFlag = (name: string): boolean => name === 'email_verified' || name === 'phone_number_verified'
+
+/** Attributes as an ID token says them: flags as booleans, all else as strings (6.1.7, 6.1.8). */
+const attributeClaims = (attributes: Readonly<Record<string, string>>): Claims =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, isFlag(name) ? value === 'true' : value]),
+  )
+
+/**
+ * The payload of an ID token.
+ *
+ * @param attributes - those that the client may read (6.1.10)
+ */
+export const idClaims = (
+  source: ClaimsSource,
+  attributes: Readonly<Record<string, string>>,
+  jti: string | undefined,
+  lifetimeSeconds: number,
+): Claims => ({
+  ...attributeClaims(attributes),
+  sub: source.sub,
+  iss: source.issuer,
+  'cognito:username': source.username,
+  origin_jti: source.originJti,
+  aud: source.clientId,
+  event_id: source.eventId,
+  token_use: 'id',
+  auth_time: seconds(source.authAt),
+  exp: seconds(source.issuedAt) + lifetimeSeconds,
+  iat: seconds(source.issuedAt),
+  jti,
+})

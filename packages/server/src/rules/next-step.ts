@@ -1,0 +1,109 @@
+// What a sign-in still owes before it may end in tokens. The only place that decides it: flows ask it after every
+// step, and the function that gives tokens asks it once more (spec: authentication 5.3, 5.4; requirements 25, 38).
+
+/** What a caller has proved in one sign-in. */
+export type Proof =
+  | 'password'
+  | 'email-otp'
+  | 'sms-otp'
+  | 'passkey'
+  /** A passkey with user verification, in a pool that counts it as two factors. */
+  | 'passkey-two-factors'
+  | 'custom'
+  | 'software-token'
+  | 'sms'
+  | 'email'
+  | 'device'
+
+/** A second factor, as the wire names it. */
+export type SecondFactor = 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
+
+/** What of a pool bears on the next step. */
+export type MfaRules = {
+  readonly mfa: 'OFF' | 'OPTIONAL' | 'ON'
+  /** The second factors that the pool has switched on. */
+  readonly offered: readonly SecondFactor[]
+}
+
+/** What of a user bears on the next step. */
+export type MfaUser = {
+  /** A new password is due: the status is FORCE_CHANGE_PASSWORD. */
+  readonly passwordDue: boolean
+  readonly softwareTokenVerified: boolean
+  readonly hasPhoneNumber: boolean
+  readonly hasEmail: boolean
+  /** The addresses that only password recovery may use (spec: authentication 5.3.9, 5.4). */
+  readonly recoveryOnly: readonly ('email' | 'phone_number')[]
+  readonly enabled: readonly SecondFactor[]
+  readonly preferred: SecondFactor | undefined
+}
+
+/** The next step of a sign-in. */
+export type NextStep =
+  | { readonly step: 'tokens' }
+  | { readonly step: 'NEW_PASSWORD_REQUIRED' }
+  | { readonly step: SecondFactor }
+  | { readonly step: 'SELECT_MFA_TYPE'; readonly choices: readonly SecondFactor[] }
+  | { readonly step: 'MFA_SETUP'; readonly choices: readonly SecondFactor[] }
+  /** A first factor is missing, or a second is due and cannot be had: no tokens. */
+  | { readonly step: 'impossible'; readonly because: string }
+
+const firstFactors: readonly Proof[] = ['password', 'email-otp', 'sms-otp', 'passkey', 'passkey-two-factors', 'custom']
+const secondFactors: readonly Proof[] = ['software-token', 'sms', 'email', 'device', 'passkey-two-factors']
+
+const reachable = (factor: SecondFactor, user: MfaUser): boolean => {
+  if (factor === 'SOFTWARE_TOKEN_MFA') return user.softwareTokenVerified
+  if (factor === 'SMS_MFA') return user.hasPhoneNumber && !user.recoveryOnly.includes('phone_number')
+  return user.hasEmail && !user.recoveryOnly.includes('email')
+}
+
+const order: readonly SecondFactor[] = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP']
+
+// A token that was verified stays good when the pool stops offering new ones (5.1.9).
+const usable = (rules: MfaRules, user: MfaUser): SecondFactor[] =>
+  order.filter(
+    (factor) => reachable(factor, user) && (factor === 'SOFTWARE_TOKEN_MFA' || rules.offered.includes(factor)),
+  )
+
+/**
+ * The second factors of a user that a sign-in must ask one of: those chosen by the user, and in a pool with MFA ON
+ * every one that can be used.
+ */
+export const activeFactors = (rules: MfaRules, user: MfaUser): SecondFactor[] => {
+  if (rules.mfa === 'OFF') return []
+  const factors = usable(rules, user)
+  return rules.mfa === 'ON' ? factors : factors.filter((factor) => user.enabled.includes(factor))
+}
+
+const secondStep = (rules: MfaRules, user: MfaUser): NextStep => {
+  const active = activeFactors(rules, user)
+  const [only] = active
+  if (user.preferred && active.includes(user.preferred)) return { step: user.preferred }
+  if (active.length > 1) return { step: 'SELECT_MFA_TYPE', choices: active }
+  if (only) return { step: only }
+  if (rules.mfa !== 'ON') return { step: 'tokens' }
+  const choices = order.filter((factor) => rules.offered.includes(factor) && canSetUp(factor, user))
+  if (choices.length > 0) return { step: 'MFA_SETUP', choices }
+  return { step: 'impossible', because: 'MFA is required and the user can use no factor' }
+}
+
+const canSetUp = (factor: SecondFactor, user: MfaUser): boolean => {
+  if (factor === 'SOFTWARE_TOKEN_MFA') return true
+  return !user.recoveryOnly.includes(factor === 'SMS_MFA' ? 'phone_number' : 'email')
+}
+
+/**
+ * What is due next, given all that was proved in this sign-in.
+ *
+ * @param rules - the pool's
+ * @param user - as the user stands now
+ * @param proved - in this sign-in, and not in another
+ */
+export const nextStep = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): NextStep => {
+  if (!proved.some((proof) => firstFactors.includes(proof))) {
+    return { step: 'impossible', because: 'no first factor was proved' }
+  }
+  if (user.passwordDue) return { step: 'NEW_PASSWORD_REQUIRED' }
+  if (rules.mfa === 'OFF' || proved.some((proof) => secondFactors.includes(proof))) return { step: 'tokens' }
+  return secondStep(rules, user)
+}
