@@ -1,0 +1,25 @@
+// What passes between the HTTP server and the doors: one request and one answer, in plain values. Nothing heavier is
+// built for a request on its way, because the service is measured by the requests it answers in a second.
+
+/** One request, read to its end. */
+export type Incoming = {
+  readonly method: string
+  /** The path as it was sent, without the query. */
+  readonly path: string
+  /** What stands behind the question mark, or an empty string. */
+  readonly query: string
+  /** A header's value by its lower-case name. */
+  header(name: string): string | undefined
+  readonly body: Uint8Array
+  readonly remoteAddress: string | undefined
+}
+
+/** One answer. The content length is added where it is sent. */
+export type Answer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
+}
+
+/** Answers one request. Never rejects. */
+export type Exchange = (incoming: Incoming) => Promise<Answer>

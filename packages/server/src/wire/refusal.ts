@@ -1,0 +1,44 @@
+// How refusals look on the wire (spec: authentication 1.4 to 1.10), whatever they were before.
+import { ServiceError } from '../errors.ts'
+import type { Answer } from './exchange.ts'
+
+/** The content type of every API answer. */
+export const contentType = 'application/x-amz-json-1.1'
+
+const headerCharacters = 1024
+
+/** Text that a header can hold: printable ASCII, the rest percent-encoded. */
+const headerText = (text: string): string =>
+  text
+    .slice(0, headerCharacters)
+    .toWellFormed()
+    .replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character))
+
+/** The JSON of a refusal. SerializationException alone writes `Message` with a capital (spec: authentication 1.9). */
+export const refusalBody = (error: ServiceError): string =>
+  error.name === 'SerializationException'
+    ? JSON.stringify({ __type: error.name, Message: error.message })
+    : JSON.stringify({ __type: error.name, message: error.message })
+
+/** The answer to a refused request. */
+export const refusal = (error: ServiceError, requestId: string): Answer => ({
+  status: error.status,
+  headers: {
+    'content-type': contentType,
+    'x-amzn-requestid': requestId,
+    'x-amzn-errortype': `${error.name}:`,
+    'x-amzn-errormessage': headerText(error.message),
+  },
+  body: refusalBody(error),
+})
+
+/** What a caller is told of a fault that is the service's own: nothing. */
+export const internalError = (): ServiceError =>
+  new ServiceError('InternalErrorException', 'Something went wrong. Try again.')
+
+/** An answer for what no operation is named by: another path, another method, no target. */
+export const plainRefusal = (status: number, code: string, message: string): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ code, message, type: 'client' }),
+})

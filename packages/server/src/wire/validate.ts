@@ -1,0 +1,283 @@
+// Holds an input against the constraints of the model, and words what it finds as Cognito does (spec: authentication
+// 1.9 to 1.13, administration 0, vectors/validation-messages.json). Only members that the model names come through.
+import { invalidParameter } from '../errors.ts'
+import { operationShapes, shapes } from './model.gen.ts'
+import type { Inputs, OperationName } from './model.gen.ts'
+import { isObject, unreadable } from './parse.ts'
+import type { JsonObject } from './parse.ts'
+import { patternTest } from './pattern.ts'
+import type { ListShape, MapShape, NumberShape, Shape, StringShape, StructureShape } from './shape.ts'
+
+/** What was found wrong. Every violation counts; the first hundred are worded. */
+type Found = { count: number; readonly items: string[] }
+
+/** Converts a value that is there, and notes its violations. Throws SerializationException for a wrong JSON type. */
+type Read = (value: unknown, path: string, found: Found) => unknown
+
+/** A shape made ready. */
+type Reader = {
+  readonly read: Read
+  /** Whether values may not be repeated in messages. */
+  readonly secret: boolean
+  /** For what has no parts: everything the value must satisfy, and whether it does. */
+  readonly rules?: readonly string[]
+  readonly holds?: (value: unknown) => boolean
+}
+
+const wordedViolations = 100
+const echoedCharacters = 1024
+
+const wrongType = (expected: string, path: string) => unreadable(`Expected ${expected} or null`, `at '${path}'`)
+
+const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1)
+
+/** The number of characters (code points) in well-formed text. */
+const characters = (text: string): number => {
+  let count = text.length
+  for (let at = 0; at < text.length; at += 1) if ((text.charCodeAt(at) & 0xfc00) === 0xdc00) count -= 1
+  return count
+}
+
+/** The first characters of `text`, never half a surrogate pair. */
+const cut = (text: string): string =>
+  text.length <= echoedCharacters ? text : text.slice(0, echoedCharacters).replace(/[\ud800-\udbff]$/, '')
+
+/** A value as messages repeat it: `text`, `[a, b]`, `{a=b}`. */
+const echo = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.slice(0, echoedCharacters).map(echo).join(', ')}]`
+  if (!isObject(value)) return String(value)
+  const entries = Object.entries(value).slice(0, echoedCharacters)
+  return `{${entries.map(([key, member]) => `${key}=${echo(member)}`).join(', ')}}`
+}
+
+const note = (found: Found, subject: () => string, rule: string): void => {
+  found.count += 1
+  if (found.count <= wordedViolations) found.items.push(`${subject()} failed to satisfy constraint: ${rule}`)
+}
+
+const naming =
+  (secret: boolean, value: unknown, path: string): (() => string) =>
+  () =>
+    secret ? `Value at '${path}'` : `Value '${cut(echo(value))}' at '${path}'`
+
+type Rule = { readonly text: string; readonly holds: (size: number) => boolean }
+
+const bounds = (shape: { readonly min?: number; readonly max?: number }, what: 'length' | 'value'): Rule[] => {
+  const { min, max } = shape
+  const rules: Rule[] = []
+  if (min !== undefined)
+    rules.push({ text: `Member must have ${what} greater than or equal to ${min}`, holds: (size) => size >= min })
+  if (max !== undefined)
+    rules.push({ text: `Member must have ${what} less than or equal to ${max}`, holds: (size) => size <= max })
+  return rules
+}
+
+/** Notes each broken bound. Returns whether none was. */
+const checkBounds = (rules: readonly Rule[], size: number, subject: () => string, found: Found): boolean => {
+  let sound = true
+  for (const rule of rules) {
+    if (rule.holds(size)) continue
+    sound = false
+    note(found, subject, rule.text)
+  }
+  return sound
+}
+
+const stringReader = (shape: StringShape, secret: boolean): Reader => {
+  const lengths = bounds(shape, 'length')
+  const { max, pattern } = shape
+  const matches = pattern === undefined ? undefined : patternTest(pattern)
+  const patternText = `Member must satisfy regular expression pattern: ${pattern}`
+  const allowed = shape.enum && new Set(shape.enum)
+  const enumText = `Member must satisfy enum value set: [${shape.enum?.join(', ')}]`
+  const read: Read = (value, path, found) => {
+    if (typeof value !== 'string') throw wrongType('string', path)
+    const subject = naming(secret, value, path)
+    const length = lengths.length > 0 ? characters(value) : 0
+    checkBounds(lengths, length, subject, found)
+    // A value that is too long is not run through its pattern: that bounds the time a pattern can take.
+    if (matches && (max === undefined || length <= max) && !matches(value)) note(found, subject, patternText)
+    if (allowed && !allowed.has(value)) note(found, subject, enumText)
+    return value
+  }
+  const rules = [...lengths.map(({ text }) => text), ...(matches ? [patternText] : []), ...(allowed ? [enumText] : [])]
+  return { read, secret, rules, holds: holdsBy(read) }
+}
+
+const holdsBy =
+  (read: Read) =>
+  (value: unknown): boolean => {
+    const found: Found = { count: 0, items: [] }
+    read(value, '', found)
+    return found.count === 0
+  }
+
+const numberReader = (shape: NumberShape, secret: boolean): Reader => {
+  const rules = bounds(shape, 'value')
+  const whole = shape.t === 'integer' || shape.t === 'long'
+  const read: Read = (value, path, found) => {
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw wrongType('number', path)
+    if (whole && !Number.isSafeInteger(value)) throw wrongType('integer', path)
+    checkBounds(rules, value, naming(secret, value, path), found)
+    return value
+  }
+  return { read, secret, rules: rules.map(({ text }) => text), holds: holdsBy(read) }
+}
+
+const booleanReader: Reader = {
+  secret: false,
+  read: (value, path) => {
+    if (typeof value !== 'boolean') throw wrongType('boolean', path)
+    return value
+  },
+}
+
+const blobReader = (shape: { readonly min?: number; readonly max?: number }): Reader => {
+  const rules = bounds(shape, 'length')
+  const read: Read = (value, path, found) => {
+    if (typeof value !== 'string' || value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
+      throw wrongType('base64 string', path)
+    checkBounds(rules, Buffer.byteLength(value, 'base64'), () => `Value at '${path}'`, found)
+    return value
+  }
+  return { secret: true, read }
+}
+
+/** A copy in which every object is without a prototype, so that no name in it means anything. */
+const plain = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(plain)
+  if (!isObject(value)) return value
+  const copy: Record<string, unknown> = Object.create(null)
+  for (const [name, member] of Object.entries(value)) copy[name] = plain(member)
+  return copy
+}
+
+const listReader = (shape: ListShape, secret: boolean): Reader => {
+  const item = readerOf(shape.of, secret)
+  const sizes = bounds(shape, 'length')
+  const { holds, rules } = item
+  const nested = (list: readonly unknown[], path: string, found: Found): void => {
+    const missing = list.includes(null)
+    if (!missing && list.every((value) => holds?.(value) ?? true)) return
+    const texts = [...(rules ?? []), ...(missing ? ['Member must not be null'] : [])]
+    note(found, naming(item.secret, list, path), `Member must satisfy constraint: [${texts.join(', ')}]`)
+  }
+  const read: Read = (value, path, found) => {
+    if (!Array.isArray(value)) throw wrongType('list', path)
+    if (!checkBounds(sizes, value.length, naming(item.secret, value, path), found)) return value
+    const list = value.map((member: unknown, index) => {
+      if (member === null) return null
+      return holds ? member : item.read(member, `${path}.${index + 1}.member`, found)
+    })
+    nested(list, path, found)
+    return list
+  }
+  return { secret: item.secret, read }
+}
+
+const mapReader = (shape: MapShape, secret: boolean): Reader => {
+  const key = readerOf(shape.key, secret)
+  const item = readerOf(shape.value, secret)
+  const hidden = key.secret || item.secret
+  const sizes = bounds(shape, 'length')
+  const read: Read = (value, path, found) => {
+    if (!isObject(value)) throw wrongType('map', path)
+    // A null value is an absent one (spec: authentication 7.5.1).
+    const entries = Object.entries(value).filter(([, member]) => member !== null)
+    const subject = naming(hidden, value, path)
+    if (!checkBounds(sizes, entries.length, subject, found)) return value
+    const map: Record<string, unknown> = Object.create(null)
+    for (const [name, member] of entries)
+      map[name] = item.holds ? member : item.read(member, `${path}.${cut(name)}.member`, found)
+    if (!entries.every(([name]) => key.holds?.(name) ?? true))
+      note(found, subject, `Map keys must satisfy constraint: [${key.rules?.join(', ')}]`)
+    if (!entries.every(([, member]) => item.holds?.(member) ?? true))
+      note(found, subject, `Map value must satisfy constraint: [${item.rules?.join(', ')}]`)
+    return map
+  }
+  return { secret: hidden, read }
+}
+
+const structureReader = (shape: StructureShape, secret: boolean): Reader => {
+  const members = Object.entries(shape.m).map(([name, of]) => ({
+    name,
+    lowerName: lowerFirst(name),
+    reader: readerOf(of, secret),
+    required: shape.req?.includes(name) ?? false,
+  }))
+  const read: Read = (value, path, found) => {
+    if (!isObject(value)) throw wrongType('map', path)
+    const structure: Record<string, unknown> = {}
+    for (const { name, lowerName, reader, required } of members) {
+      const member = Object.hasOwn(value, name) ? value[name] : undefined
+      const memberPath = path === '' ? lowerName : `${path}.${lowerName}`
+      if (member !== undefined && member !== null) structure[name] = reader.read(member, memberPath, found)
+      else if (required) note(found, () => `Value null at '${memberPath}'`, 'Member must not be null')
+    }
+    return structure
+  }
+  // A structure is never repeated whole: some of its members may be sensitive.
+  return { secret: true, read }
+}
+
+const makeReader = (shape: Shape, inherited: boolean): Reader => {
+  const secret = inherited || ('sensitive' in shape && shape.sensitive === true)
+  switch (shape.t) {
+    case 'structure':
+      return structureReader(shape, secret)
+    case 'list':
+      return listReader(shape, secret)
+    case 'map':
+      return mapReader(shape, secret)
+    case 'string':
+      return stringReader(shape, secret)
+    case 'blob':
+      return blobReader(shape)
+    case 'boolean':
+      return booleanReader
+    case 'document':
+      return { secret: true, read: plain }
+    default:
+      return numberReader(shape, secret)
+  }
+}
+
+// Made from constant data, once each; no request changes them.
+const readers = new Map<string, Reader>()
+
+function readerOf(name: string, inherited: boolean): Reader {
+  const key = `${name}${inherited ? ' inside a sensitive shape' : ''}`
+  const known = readers.get(key)
+  if (known) return known
+  const shape = shapes[name]
+  if (!shape) throw new Error(`the model has no shape ${name}`)
+  const reader = makeReader(shape, inherited)
+  readers.set(key, reader)
+  return reader
+}
+
+const inputReaders = new Map<string, Reader>(
+  Object.entries(operationShapes).map(([name, operation]) => [name, readerOf(operation.in, false)]),
+)
+
+/** The message for what was found (spec: validation-messages.json, `grammar`). */
+const wording = ({ count, items }: Found): string =>
+  `${count} validation error${count === 1 ? '' : 's'} detected: ${items.join('; ')}`
+
+/**
+ * Holds a parsed body against an operation's input. JSON null is absence, members the model does not name are left
+ * out, maps come without a prototype, lengths count characters (code points).
+ *
+ * @returns the input, with only what the model names
+ * @throws ServiceError SerializationException for a wrong JSON type, InvalidParameterException for every constraint
+ * that does not hold
+ */
+export const validate = <Name extends OperationName>(operation: Name, body: JsonObject): Inputs[Name] => {
+  const reader = inputReaders.get(operation)
+  if (!reader) throw new Error(`the model has no operation ${operation}`)
+  const found: Found = { count: 0, items: [] }
+  const input = reader.read(body, '', found)
+  if (found.count > 0) throw invalidParameter(wording(found))
+  // The reader was made from the same model as the type.
+  return input as Inputs[Name]
+}
