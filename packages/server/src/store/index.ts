@@ -24,11 +24,9 @@ export type { SignIn } from './sign-ins.ts'
 export type { SigningUse, StoredSigningKey } from './signing-keys.ts'
 export type { SoftwareToken } from './software-tokens.ts'
 export type {
-  DirectoryName,
   ListedUser,
   MfaFactor,
   MfaPreference,
-  NameKind,
   User,
   UserChange,
   UserPage,

@@ -21,7 +21,7 @@ export type SoftwareTokens = {
   find(poolId: string, userId: string): Promise<SoftwareToken | undefined>
   /** Puts a secret beside the verified one, in place of one that waited. */
   begin(user: { poolId: string; id: string }, pending: string): Write
-  /** Makes the waiting secret the user's token and spends the step; refused when it was replaced meanwhile. */
+  /** Makes the waiting secret the user's token and spends the step; refused when either secret changed meanwhile. */
   verify(token: SoftwareToken, step: number, friendlyName: string | undefined, now: number): Write
   /** Spends a time step; refused when it, or a later one, was spent (RFC 6238, 5.2). */
   spend(user: { poolId: string; id: string }, step: number): Write
@@ -76,7 +76,8 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
         })),
       ),
   )
-  const verify = prepare<Key & { pending: string; step: number; friendlyName: string | null; now: number }>(
+  type Verify = Key & { secret: string; pending: string; step: number; friendlyName: string | null; now: number }
+  const verify = prepare<Verify>(
     dialect,
     (db, slot) =>
       db
@@ -90,7 +91,8 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
         })
         .where('pool_id', '=', slot('poolId'))
         .where('user_id', '=', slot('userId'))
-        .where('pending_sealed', '=', slot('pending')),
+        .where('pending_sealed', '=', slot('pending'))
+        .where((eb) => eb(eb.fn.coalesce('secret_sealed', eb.val('')), '=', slot('secret'))),
   )
   const spend = prepare<Key & { step: number }>(dialect, (db, slot) =>
     db
@@ -114,8 +116,8 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
       rows: 1,
       otherwise: unreachable,
     }),
-    verify: ({ poolId, userId, pending }, step, friendlyName, now) => ({
-      statement: verify({ poolId, userId, pending: pending ?? '', step, friendlyName: friendlyName ?? null, now }),
+    verify: ({ poolId, userId, secret = '', pending = '' }, step, friendlyName, now) => ({
+      statement: verify({ poolId, userId, secret, pending, step, friendlyName: friendlyName ?? null, now }),
       rows: 1,
       otherwise: replaced,
     }),

@@ -2,6 +2,7 @@
 // pool), search holds the attributes that ListUsers may filter by.
 import { sql } from 'kysely'
 import { ServiceError } from '../errors.ts'
+import type { DirectoryName } from '../rules/directory-names.ts'
 import { prepare, type Database, type Statement, type Value, type Write } from './database.ts'
 
 /** What a user may be (spec: administration 4.1). */
@@ -63,12 +64,6 @@ export type UserChange = Partial<
   >
 >
 
-/** How a name leads to its user. */
-export type NameKind = 'username' | 'sub' | 'email' | 'phone_number' | 'preferred_username'
-
-/** A name in the directory, folded as the pool compares names. */
-export type DirectoryName = { readonly name: string; readonly kind: NameKind }
-
 /** The attributes that ListUsers filters by, besides those with columns of their own. */
 export const searchAttributes = [
   'email',
@@ -111,10 +106,11 @@ export type Users = {
   removeName(poolId: string, name: string): Write
   /**
    * The guard of every sign-in: touches the user only while the user is enabled, confirmed, not locked, has the
-   * credentials the sign-in began with, and while client and pool live. Clears the failures; stores a new hash of
-   * the same password when one is given.
+   * credentials the sign-in began with, and while client and pool live. Clears the failures.
    */
   signIn(user: User, guard: SignInGuard): Write
+  /** Stores a new hash of the same password, unless the password changed meanwhile. */
+  rehash(user: User, before: string, after: string): Write
   /**
    * Counts a wrong answer, and locks by the rule of 3.2. Refused with "Password attempts exceeded" while a lock
    * holds, so that of guesses that come together no more than the rule allows are answered.
@@ -127,7 +123,6 @@ export type SignInGuard = {
   readonly clientId: string
   readonly credentialsAt: number
   readonly now: number
-  readonly rehashed?: string | undefined
   readonly otherwise: () => Error
 }
 
@@ -310,15 +305,11 @@ export const users = (database: Database): Users => {
       .where('user_id', '=', slot('userId'))
       .where('version', '=', slot('version')),
   )
-  type Guard = { poolId: string; userId: string; clientId: string; at: number; now: number; hash: string | null }
+  type Guard = { poolId: string; userId: string; clientId: string; at: number; now: number }
   const guard = prepare<Guard>(dialect, (db, slot) =>
     db
       .updateTable('users')
-      .set((eb) => ({
-        failures: 0,
-        locked_until: 0,
-        password_hash: eb.fn.coalesce(eb.cast<string>(eb.val(slot('hash')), 'text'), 'password_hash'),
-      }))
+      .set({ failures: 0, locked_until: 0 })
       .where('pool_id', '=', slot('poolId'))
       .where('user_id', '=', slot('userId'))
       .where('enabled', '=', 1)
@@ -336,6 +327,14 @@ export const users = (database: Database): Users => {
             .where('pools.deleted_at', 'is', null),
         ),
       ),
+  )
+  const replaceHash = prepare<{ poolId: string; userId: string; before: string; after: string }>(dialect, (db, slot) =>
+    db
+      .updateTable('users')
+      .set({ password_hash: slot('after') })
+      .where('pool_id', '=', slot('poolId'))
+      .where('user_id', '=', slot('userId'))
+      .where('password_hash', '=', slot('before')),
   )
   // After the fifth wrong answer 1 s, then doubling to 15 minutes; forgotten after 15 minutes without one (3.2).
   const fail = prepare<{ poolId: string; userId: string; now: number; quietSince: number; longest: number }>(
@@ -461,18 +460,12 @@ export const users = (database: Database): Users => {
       otherwise: taken,
     }),
     removeName: (poolId, name) => always(deleteName({ poolId, name })),
-    signIn: (user, { clientId, credentialsAt, now, rehashed, otherwise }) => ({
-      statement: guard({
-        poolId: user.poolId,
-        userId: user.id,
-        clientId,
-        at: credentialsAt,
-        now,
-        hash: rehashed ?? null,
-      }),
+    signIn: (user, { clientId, credentialsAt, now, otherwise }) => ({
+      statement: guard({ poolId: user.poolId, userId: user.id, clientId, at: credentialsAt, now }),
       rows: 1,
       otherwise,
     }),
+    rehash: ({ poolId, id }, before, after) => always(replaceHash({ poolId, userId: id, before, after })),
     countFailure: ({ poolId, id }, now) => ({
       statement: fail({ poolId, userId: id, now, quietSince: now - 900_000, longest: now + 900_000 }),
       rows: 1,

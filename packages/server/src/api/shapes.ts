@@ -1,0 +1,37 @@
+// Wire shapes that several operations read or give.
+import { invalidParameter } from '../errors.ts'
+import type { DeliveryDetails } from '../flows/delivery-details.ts'
+import type { User } from '../store/index.ts'
+import type { AttributeType, CodeDeliveryDetailsType, UserType } from '../wire/model.gen.ts'
+import { seconds } from './operation.ts'
+
+/** Attributes as a record. @throws ServiceError InvalidParameterException when one is named twice */
+export const attributeRecord = (list: readonly AttributeType[] | undefined): Record<string, string> => {
+  const entries = (list ?? []).map(({ Name, Value }) => [Name, Value ?? ''] as const)
+  const record = Object.fromEntries(entries)
+  if (Object.keys(record).length < entries.length) throw invalidParameter('An attribute was given more than once.')
+  return record
+}
+
+/** A user's attributes as a list, `sub` first. */
+export const attributeList = (user: User, wanted: (name: string) => boolean = () => true): AttributeType[] =>
+  [['sub', user.id] as const, ...Object.entries(user.attributes)]
+    .filter(([name]) => wanted(name))
+    .map(([Name, Value]) => ({ Name, Value }))
+
+/** Where a code went. */
+export const codeDeliveryDetails = (details: DeliveryDetails): CodeDeliveryDetailsType => ({
+  Destination: details.destination,
+  DeliveryMedium: details.medium,
+  AttributeName: details.attribute,
+})
+
+/** A user as ListUsers and AdminCreateUser give it. */
+export const userShape = (user: User, wanted?: (name: string) => boolean): UserType => ({
+  Username: user.username,
+  Attributes: attributeList(user, wanted),
+  UserCreateDate: seconds(user.createdAt),
+  UserLastModifiedDate: seconds(user.updatedAt),
+  Enabled: user.enabled,
+  UserStatus: user.status,
+})

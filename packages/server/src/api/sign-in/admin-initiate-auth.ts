@@ -1,0 +1,18 @@
+import { openClientOf } from '../../flows/app-client.ts'
+import { startSignIn } from '../../flows/sign-in/index.ts'
+import type { Operation } from '../operation.ts'
+import { outcomeShape } from './outcome.ts'
+
+/** Begins a sign-in from a server that holds access keys (spec: authentication 3.2, 3.3). */
+export const adminInitiateAuth: Operation<'AdminInitiateAuth'> = async (context, input) => {
+  const { client, pool } = await openClientOf(context, input.UserPoolId, input.ClientId)
+  const outcome = await startSignIn(context, {
+    pool,
+    client,
+    admin: true,
+    flow: input.AuthFlow,
+    parameters: input.AuthParameters ?? {},
+    clientMetadata: input.ClientMetadata ?? {},
+  })
+  return outcomeShape(outcome)
+}

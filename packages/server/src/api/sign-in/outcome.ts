@@ -1,0 +1,23 @@
+// What a step of a sign-in answers on the wire.
+import type { Outcome } from '../../flows/sign-in/index.ts'
+import type { Tokens } from '../../flows/tokens.ts'
+import type { AuthenticationResultType, InitiateAuthResponse } from '../../wire/model.gen.ts'
+
+/** Tokens as AuthenticationResult. */
+export const authenticationResult = (tokens: Tokens): AuthenticationResultType => ({
+  AccessToken: tokens.accessToken,
+  ExpiresIn: tokens.expiresInSeconds,
+  TokenType: 'Bearer',
+  ...(tokens.refreshToken === undefined ? {} : { RefreshToken: tokens.refreshToken }),
+  IdToken: tokens.idToken,
+})
+
+/** The answer of the four sign-in operations (spec: authentication 3.4). */
+export const outcomeShape = (outcome: Outcome): InitiateAuthResponse =>
+  outcome.kind === 'tokens'
+    ? { ChallengeParameters: {}, AuthenticationResult: authenticationResult(outcome.tokens) }
+    : {
+        ChallengeName: outcome.name as NonNullable<InitiateAuthResponse['ChallengeName']>,
+        Session: outcome.session,
+        ChallengeParameters: { ...outcome.parameters },
+      }

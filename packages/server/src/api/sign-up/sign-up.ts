@@ -1,0 +1,24 @@
+import { openClient, requireSecretHash } from '../../flows/app-client.ts'
+import { signUp as signUpFlow } from '../../flows/sign-up.ts'
+import type { Operation } from '../operation.ts'
+import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
+
+/** Creates a user and sends the code that confirms it (spec: authentication 2.2). */
+export const signUp: Operation<'SignUp'> = async (context, input) => {
+  const { client, pool } = await openClient(context, input.ClientId)
+  requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })
+  const { user, delivery } = await signUpFlow(context, {
+    pool,
+    client,
+    username: input.Username,
+    password: input.Password,
+    attributes: attributeRecord(input.UserAttributes),
+    validationData: attributeRecord(input.ValidationData),
+    clientMetadata: input.ClientMetadata ?? {},
+  })
+  return {
+    UserConfirmed: user.status === 'CONFIRMED',
+    UserSub: user.id,
+    ...(delivery ? { CodeDeliveryDetails: codeDeliveryDetails(delivery) } : {}),
+  }
+}

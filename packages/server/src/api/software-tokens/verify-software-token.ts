@@ -1,0 +1,9 @@
+import { verify } from '../../flows/enrolment.ts'
+import type { Operation } from '../operation.ts'
+
+/** Takes the first code of a new authenticator app (spec: authentication 5.1, 5.2). */
+export const verifySoftwareToken: Operation<'VerifySoftwareToken'> = async (context, input) => {
+  const key = { accessToken: input.AccessToken, session: input.Session }
+  const { session } = await verify(context, key, { code: input.UserCode, friendlyName: input.FriendlyDeviceName })
+  return { Status: 'SUCCESS', ...(session === undefined ? {} : { Session: session }) }
+}

@@ -1,0 +1,143 @@
+// Enrolment of a software token: AssociateSoftwareToken gives a secret, VerifySoftwareToken takes its first code; by
+// access token for a signed-in user, by Session for one whose sign-in waits at MFA_SETUP
+// (spec: authentication 5.1, 5.2; requirements 17, 20 to 25).
+import type { RequestContext } from '../context.ts'
+import { invalidParameter, ServiceError } from '../errors.ts'
+import { encodeBase32 } from '../rules/base32.ts'
+import { matchTotp } from '../rules/totp.ts'
+import type { Client, Pool, Session, SoftwareToken, User } from '../store/index.ts'
+import { openAccessToken } from './access-token.ts'
+import { WrongAnswer } from './sign-in/attempt.ts'
+import { progressOf } from './sign-in/index.ts'
+import { countWrongAnswer } from './sign-in/lock.ts'
+import { setupSteps } from './sign-in/mfa-setup.ts'
+import { endSession, invalidSession, newSession, openSession } from './sign-in/session-token.ts'
+import { refuseLocked, requireStanding } from './standing.ts'
+
+/** How the caller says who enrols: by one of the two, not both. */
+export type EnrolmentKey = { readonly accessToken: string | undefined; readonly session: string | undefined }
+
+type Enrolling = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly user: User
+  readonly session: Session | undefined
+}
+
+/** Bytes of a secret: 32, which is 52 characters of Base32 (5.1.2). */
+const secretLength = 32
+
+const openByKey = async (
+  context: RequestContext,
+  { accessToken, session }: EnrolmentKey,
+  steps: readonly string[],
+): Promise<Enrolling> => {
+  if (accessToken !== undefined && session !== undefined) {
+    throw invalidParameter('Only one of AccessToken and Session may be given.')
+  }
+  if (accessToken !== undefined) return { ...(await openAccessToken(context, accessToken)), session: undefined }
+  if (session === undefined) throw invalidParameter('Missing required parameter AccessToken or Session')
+  return openBySession(context, await openSession(context, session, { client: undefined, steps }))
+}
+
+const openBySession = async ({ store, clock }: RequestContext, session: Session): Promise<Enrolling> => {
+  const client = await store.clients.get(session.clientId)
+  const pool = await store.pools.get(session.poolId)
+  const user = await store.users.get(session.poolId, session.userId)
+  if (!user) throw invalidSession('the user is gone')
+  if (user.credentialsAt !== session.credentialsAt) throw invalidSession('the password was changed meanwhile')
+  requireStanding(user, clock.now())
+  return { pool, client, user, session }
+}
+
+const requireOffered = ({ settings }: Pool): void => {
+  if (settings.softwareTokenMfaConfiguration?.enabled) return
+  throw new ServiceError(
+    'SoftwareTokenMFANotFoundException',
+    'Software Token MFA has not been enabled by the userPool',
+  )
+}
+
+// A session was given for the password alone: it enrols a first token and never replaces one (requirement 23).
+const requireFirst = (session: Session | undefined, token: SoftwareToken | undefined): void => {
+  if (session && token?.secret) throw invalidSession('the user has a verified software token')
+}
+
+/**
+ * Begins an enrolment.
+ *
+ * @returns the secret in Base32, and by Session the Session that takes its place
+ */
+export const associate = async (
+  context: RequestContext,
+  key: EnrolmentKey,
+): Promise<{ secret: string; session: string | undefined }> => {
+  const { store, keys, random } = context
+  const { pool, client, user, session } = await openByKey(context, key, [setupSteps.asked, setupSteps.associated])
+  requireOffered(pool)
+  requireFirst(session, await store.softwareTokens.find(pool.id, user.id))
+  const secret = random.bytes(secretLength)
+  const begin = store.softwareTokens.begin(user, keys.seal.seal(secret, 'software-token'))
+  const state = session && progressOf(session)
+  const following = session && newSession(context, { client, user, step: setupSteps.associated, state })
+  await store.commit([
+    ...(session && following ? [endSession(context, session), following.add] : []),
+    begin,
+  ])
+  return { secret: encodeBase32(secret), session: following?.token }
+}
+
+const mismatch = (): WrongAnswer =>
+  new WrongAnswer(
+    new ServiceError('EnableSoftwareTokenMFAException', 'Code mismatch', 'wrong code, or outside its window'),
+  )
+
+const stepOf = ({ keys, clock }: RequestContext, token: SoftwareToken, code: string): number => {
+  const pending = token.pending === undefined ? undefined : keys.seal.open(token.pending, 'software-token')
+  const step = pending && matchTotp(pending, code, clock.now())
+  if (step === undefined) throw mismatch()
+  return step
+}
+
+/**
+ * Ends an enrolment with the first code of the new secret. The code's time step is spent.
+ *
+ * @returns by Session the Session that answers MFA_SETUP; undefined by access token
+ * @throws ServiceError EnableSoftwareTokenMFAException for a wrong code; the Session stays good (5.1.7)
+ */
+export const verify = async (
+  context: RequestContext,
+  key: EnrolmentKey,
+  given: { readonly code: string; readonly friendlyName: string | undefined },
+): Promise<{ session: string | undefined }> => {
+  const { store, clock } = context
+  const { pool, client, user, session } = await openByKey(context, key, [setupSteps.associated])
+  requireOffered(pool)
+  refuseLocked(user, clock.now())
+  const token = await store.softwareTokens.find(pool.id, user.id)
+  if (!token?.pending) {
+    throw new ServiceError('SoftwareTokenMFANotFoundException', 'Software Token MFA does not exist for the user.')
+  }
+  requireFirst(session, token)
+  const step = await stepOrCount({ context, user, session }, token, given.code)
+  const state = session && { ...progressOf(session), proved: [...progressOf(session).proved, 'software-token'] }
+  const following = session && newSession(context, { client, user, step: setupSteps.verified, state })
+  await store.commit([
+    ...(session && following ? [endSession(context, session), following.add] : []),
+    store.softwareTokens.verify(token, step, given.friendlyName, clock.now()),
+  ])
+  return { session: following?.token }
+}
+
+const stepOrCount = async (
+  counted: { context: RequestContext; user: User; session: Session | undefined },
+  token: SoftwareToken,
+  code: string,
+): Promise<number> => {
+  try {
+    return stepOf(counted.context, token, code)
+  } catch (error) {
+    if (error instanceof WrongAnswer) return countWrongAnswer(counted, error)
+    throw error
+  }
+}

@@ -1,0 +1,31 @@
+// What a pool's settings and a user's record say about second factors, in the words of rules/next-step.ts.
+import type { MfaRules, MfaUser, SecondFactor } from '../rules/next-step.ts'
+import type { Pool, SoftwareToken, User } from '../store/index.ts'
+
+/** The pool's rules for second factors (spec: authentication 5.3). */
+export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
+  const offered: SecondFactor[] = []
+  if (settings.softwareTokenMfaConfiguration?.enabled) offered.push('SOFTWARE_TOKEN_MFA')
+  if (settings.smsMfaConfiguration) offered.push('SMS_MFA')
+  if (settings.emailMfaConfiguration) offered.push('EMAIL_OTP')
+  return { mfa: settings.mfaConfiguration, offered }
+}
+
+// An address that alone can recover the password is no second factor (5.3.9).
+const recoveryOnlyOf = ({ settings }: Pool): MfaUser['recoveryOnly'] => {
+  const mechanisms = settings.accountRecoverySetting?.recoveryMechanisms ?? []
+  if (mechanisms.length !== 1) return []
+  if (mechanisms[0]?.name === 'verified_email') return ['email']
+  return mechanisms[0]?.name === 'verified_phone_number' ? ['phone_number'] : []
+}
+
+/** What of a user bears on second factors. */
+export const mfaUserOf = (pool: Pool, user: User, token: SoftwareToken | undefined): MfaUser => ({
+  passwordDue: user.status === 'FORCE_CHANGE_PASSWORD',
+  softwareTokenVerified: token?.secret !== undefined,
+  hasPhoneNumber: user.attributes['phone_number'] !== undefined,
+  hasEmail: user.attributes['email'] !== undefined,
+  recoveryOnly: recoveryOnlyOf(pool),
+  enabled: user.mfa.enabled,
+  preferred: user.mfa.preferred,
+})

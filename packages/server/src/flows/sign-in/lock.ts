@@ -1,0 +1,25 @@
+// Wrong answers are counted before they are answered, on the user for the lock and on the session, so that guesses
+// that come together are all counted (spec: authentication 3.2, 3.6.5; requirements 6, 20).
+import { limits } from '../../config.ts'
+import type { Session, User } from '../../store/index.ts'
+import type { RequestContext } from '../../context.ts'
+import type { WrongAnswer } from './attempt.ts'
+import { invalidSession } from './session-token.ts'
+
+/** What a wrong answer is counted on. */
+export type Counted = { readonly context: RequestContext; readonly user: User; readonly session: Session | undefined }
+
+/**
+ * Counts a wrong answer, then says so.
+ *
+ * @throws ServiceError the answer's own refusal; "Password attempts exceeded" when a lock holds by now
+ */
+export const countWrongAnswer = async ({ context, user, session }: Counted, wrong: WrongAnswer): Promise<never> => {
+  const { store, clock } = context
+  const spent = (): Error => invalidSession('too many wrong answers in this session')
+  await store.commit([
+    store.users.countFailure(user, clock.now()),
+    ...(session ? [store.sessions.fail(session, limits.sessionAttempts, spent)] : []),
+  ])
+  throw wrong.refusal
+}

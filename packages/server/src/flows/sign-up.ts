@@ -1,0 +1,209 @@
+// Sign-up and its confirmation (spec: authentication 2.2, 2.3; requirements 58 to 60, 64).
+import type { RequestContext } from '../context.ts'
+import { limits } from '../config.ts'
+import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
+import { checkWritable } from '../rules/attributes.ts'
+import type { NameKind } from '../rules/directory-names.ts'
+import type { Client, Pool, User, Write } from '../store/index.ts'
+import { changeUser } from './change-user.ts'
+import { checkCode, codeMismatch, newCode } from './codes.ts'
+import { deliveryDetails, signUpDestination, type DeliveryDetails, type Destination } from './delivery-details.ts'
+import { claimNames } from './directory.ts'
+import { findUser, hidesUsers, searchFold, userNotFound } from './find-user.ts'
+import { sendCode } from './messages.ts'
+import { newUser } from './new-user.ts'
+import { newCredentials } from './passwords.ts'
+import { signUpAllowed, type SignUpDecision } from './sign-up-triggers.ts'
+import { afterConfirmation } from './sign-up-triggers.ts'
+
+/** Who signs up, and how. */
+export type SignUp = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly username: string
+  readonly password: string | undefined
+  readonly attributes: Readonly<Record<string, string>>
+  readonly validationData: Readonly<Record<string, string>>
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/** What came of a sign-up. */
+export type SignedUp = { readonly user: User; readonly delivery: DeliveryDetails | undefined }
+
+// A name that is taken says so; of a sign-in address it is said in other words (2.2.5, 2.2.6).
+const nameTaken = (kind: NameKind): ServiceError =>
+  kind === 'email' || kind === 'phone_number'
+    ? new ServiceError('UsernameExistsException', `An account with the given ${kind} already exists.`)
+    : new ServiceError('UsernameExistsException', 'User already exists')
+
+const refuseTaken = async (context: RequestContext, pool: Pool, username: string): Promise<void> => {
+  if (!(await findUser(context, pool, username))) return
+  const byAddress = (pool.settings.usernameAttributes ?? []).length > 0
+  throw nameTaken(byAddress ? (username.includes('@') ? 'email' : 'phone_number') : 'username')
+}
+
+const sendSignUpCode = async (
+  context: RequestContext,
+  of: {
+    readonly pool: Pool
+    readonly client: Client
+    readonly user: User
+    readonly destination: Destination
+    readonly occasion: 'SignUp' | 'ResendCode'
+    readonly clientMetadata: Readonly<Record<string, string>>
+  },
+): Promise<Write[]> => {
+  const lifetimeSeconds = limits.signUpCodeSeconds
+  const attribute = of.destination.attribute
+  const { code, put } = newCode(context, of.user, { purpose: 'sign-up', attribute, lifetimeSeconds })
+  return [put, await sendCode(context, { ...of, code, lifetimeSeconds })]
+}
+
+const applyDecision = (user: User, decision: SignUpDecision): User => ({
+  ...user,
+  status: decision.confirm ? 'CONFIRMED' : 'UNCONFIRMED',
+  attributes: {
+    ...user.attributes,
+    ...(decision.verifyEmail ? { email_verified: 'true' } : {}),
+    ...(decision.verifyPhoneNumber ? { phone_number_verified: 'true' } : {}),
+  },
+})
+
+/**
+ * Creates a user who signs up, and sends the code.
+ *
+ * @throws ServiceError by spec authentication 2.2
+ */
+export const signUp = async (context: RequestContext, of: SignUp): Promise<SignedUp> => {
+  const { pool, client } = of
+  if (pool.settings.adminCreateUserConfig.allowAdminCreateUserOnly) {
+    throw notAuthorized('SignUp is not permitted for this user pool', 'only an administrator may create users')
+  }
+  if (of.attributes['preferred_username'] && pool.settings.aliasAttributes?.includes('preferred_username')) {
+    throw invalidParameter('preferred_username cannot be given at sign-up where it is an alias.')
+  }
+  checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(of.attributes))
+  const draft = newUser(context, pool, { ...of, status: 'UNCONFIRMED', requireAll: true })
+  if (!of.password) throw invalidParameter('Missing required parameter Password')
+  await refuseTaken(context, pool, of.username)
+  const credentials = await newCredentials(context, pool, draft, of.password)
+  const decision = await signUpAllowed(context, { ...of, user: draft })
+  const user = { ...applyDecision(draft, decision), ...credentials }
+  const destination = decision.confirm ? undefined : signUpDestination(pool, user)
+  const code = destination && (await sendSignUpCode(context, { ...of, user, destination, occasion: 'SignUp' }))
+  await context.store.commit([
+    ...claimNames(context, pool, user, nameTaken),
+    ...context.store.users.add(user, searchFold(pool)),
+    ...(code ?? []),
+  ])
+  if (decision.confirm) await afterConfirmation(context, { ...of, user })
+  return { user, delivery: destination && deliveryDetails(destination) }
+}
+
+/** Who confirms a sign-up, and with what. */
+export type Confirmation = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly username: string
+  readonly code: string
+  /** Whether an alias moves here from the user who has it verified (2.1.11). */
+  readonly forceAlias: boolean
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/** The answer when a user is past confirmation (2.3.6). */
+export const cannotConfirm = (user: User): ServiceError =>
+  notAuthorized(`User cannot be confirmed. Current status is ${user.status}`)
+
+const aliasTaken = (kind: NameKind): ServiceError =>
+  new ServiceError('AliasExistsException', `An account with the ${kind} already exists.`)
+
+const verifiedBy = (user: User, attribute: string): Readonly<Record<string, string>> =>
+  attribute === '' ? user.attributes : { ...user.attributes, [`${attribute}_verified`]: 'true' }
+
+// The alias leaves the user who has it, who keeps the address, unverified.
+const releaseAlias = async (
+  context: RequestContext,
+  pool: Pool,
+  user: User,
+  attribute: string,
+): Promise<readonly Write[]> => {
+  const address = user.attributes[attribute]
+  if (!address || !(pool.settings.aliasAttributes as readonly string[] | undefined)?.includes(attribute)) return []
+  const holder = await findUser(context, pool, address)
+  if (!holder || holder.id === user.id) return []
+  return changeUser(context, pool, holder, {
+    attributes: { ...holder.attributes, [`${attribute}_verified`]: 'false' },
+  }).writes
+}
+
+/**
+ * Confirms a sign-up with its code.
+ *
+ * @returns the confirmed user
+ * @throws ServiceError by spec authentication 2.3
+ */
+export const confirmSignUp = async (context: RequestContext, of: Confirmation): Promise<User> => {
+  const { store, clock } = context
+  const { pool, client } = of
+  const user = await findUser(context, pool, of.username)
+  if (!user) throw hidesUsers(client) ? codeMismatch('no such user') : userNotFound()
+  await store.commit([store.attempts.count(user, 'confirm-sign-up', limits.confirmSignUpPerHour, clock.now())])
+  if (user.status !== 'UNCONFIRMED') throw cannotConfirm(user)
+  const { stored, spend } = await checkCode(context, user, 'sign-up', of.code)
+  const released = of.forceAlias ? await releaseAlias(context, pool, user, stored.attribute) : []
+  const change = { status: 'CONFIRMED', attributes: verifiedBy(user, stored.attribute) } as const
+  const confirmed = changeUser(context, pool, user, change, aliasTaken)
+  await store.commit([spend, ...released, ...confirmed.writes])
+  await afterConfirmation(context, { ...of, user: confirmed.user })
+  return confirmed.user
+}
+
+/**
+ * Confirms a sign-up without a code, verifying nothing (2.3.11).
+ *
+ * @throws ServiceError NotAuthorizedException unless the user is UNCONFIRMED
+ */
+export const confirmByAdmin = async (
+  context: RequestContext,
+  of: { readonly pool: Pool; readonly user: User; readonly clientMetadata: Readonly<Record<string, string>> },
+): Promise<void> => {
+  if (of.user.status !== 'UNCONFIRMED') throw cannotConfirm(of.user)
+  const { store } = context
+  const confirmed = changeUser(context, of.pool, of.user, { status: 'CONFIRMED' })
+  await store.commit([store.codes.remove(of.pool.id, of.user.id, 'sign-up'), ...confirmed.writes])
+  await afterConfirmation(context, { ...of, client: undefined, user: confirmed.user })
+}
+
+/** Who asks for another sign-up code. */
+export type Resend = Pick<SignUp, 'pool' | 'client' | 'username' | 'clientMetadata'>
+
+// For a user who may not be spoken of: an address made of the name, so that every answer looks alike (2.4).
+const simulated = (pool: Pool, username: string): DeliveryDetails => {
+  const attribute = pool.settings.autoVerifiedAttributes?.includes('email') === false ? 'phone_number' : 'email'
+  const address = username.includes('@') ? username : `${username.slice(0, 1)}@${username.slice(-1)}`
+  return deliveryDetails({ attribute, address: attribute === 'email' ? address : '+10000000000' })
+}
+
+/**
+ * Sends another sign-up code; it ends the one before.
+ *
+ * @throws ServiceError by spec authentication 2.3.7 to 2.3.10
+ */
+export const resendSignUpCode = async (context: RequestContext, of: Resend): Promise<DeliveryDetails> => {
+  const { store, clock } = context
+  const { pool, client } = of
+  if ((pool.settings.autoVerifiedAttributes ?? []).length === 0) {
+    throw invalidParameter('Cannot resend codes. Auto verification not turned on.')
+  }
+  const user = await findUser(context, pool, of.username)
+  const hidden = hidesUsers(client)
+  if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
+  if (!user || (hidden && !user.enabled)) return simulated(pool, of.username)
+  if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.')
+  const destination = signUpDestination(pool, user)
+  if (!destination) throw invalidParameter('Cannot resend codes. Auto verification not turned on.', 'no address')
+  const code = await sendSignUpCode(context, { ...of, user, destination, occasion: 'ResendCode' })
+  await store.commit([store.attempts.count(user, 'resend', limits.resendPerHour, clock.now()), ...code])
+  return deliveryDetails(destination)
+}

@@ -1,0 +1,170 @@
+// The one function that gives tokens, for every door and every way to sign in. It alone checks that user, client and
+// pool are alive and enabled, that the user is not locked and no reset is due, and that every required factor is
+// proved; and it commits that together with the end of the session (spec: requirements, "one function gives tokens").
+import type { RequestContext } from '../context.ts'
+import { notAuthorized } from '../errors.ts'
+import { tokenLifetimes } from '../rules/client-settings.ts'
+import { readableAttributes } from '../rules/attributes.ts'
+import { accessClaims, idClaims, type ClaimsSource } from '../rules/claims.ts'
+import { nextStep, type Proof } from '../rules/next-step.ts'
+import type { Client, Pool, Session, SignIn, User, Write } from '../store/index.ts'
+import { mfaRulesOf, mfaUserOf } from './mfa.ts'
+import { writeRefreshToken } from './refresh-token.ts'
+import { endSession, invalidSession } from './sign-in/session-token.ts'
+import { issuerOf, signTokens } from './signing.ts'
+import { requireStanding } from './standing.ts'
+import { afterAuthentication, beforeTokens, type TokenSource } from './token-triggers.ts'
+
+/** The tokens of a sign-in or a refresh. */
+export type Tokens = {
+  readonly accessToken: string
+  readonly idToken: string
+  /** Absent where a refresh does not rotate (spec: authentication 6.3.1). */
+  readonly refreshToken: string | undefined
+  readonly expiresInSeconds: number
+}
+
+/** What a completed sign-in puts before the function that gives tokens. */
+export type Grant = {
+  readonly pool: Pool
+  readonly client: Client
+  /** The user as `writes` will leave it. */
+  readonly user: User
+  /** All that was proved in this sign-in. */
+  readonly proved: readonly Proof[]
+  /** The session that was answered, ended by the same commit; undefined for a sign-in of one request. */
+  readonly session: Session | undefined
+  /** What the last step has to store: a spent time step, a new password. */
+  readonly writes: readonly Write[]
+  readonly source: TokenSource
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+// Every factor is looked at again, on the record as it stands now: a step that was skipped cannot have been noticed
+// by the flow that skipped it.
+const requireFactors = async ({ store }: RequestContext, { pool, user, proved, session }: Grant): Promise<void> => {
+  const token = await store.softwareTokens.find(pool.id, user.id)
+  const enrolled = proved.includes('software-token')
+  const due = nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token), proved)
+  if (due.step !== 'tokens') throw invalidSession(`the sign-in still owes ${due.step}`)
+  if (enrolled && !token?.secret) throw invalidSession('the software token was removed meanwhile')
+  if (session && session.userId !== user.id) throw invalidSession('the session is another user’s')
+}
+
+/** Whether refresh tokens of this client rotate (spec: authentication 6.3.2). */
+export const rotates = (client: Client): boolean => client.settings.refreshTokenRotation?.feature === 'ENABLED'
+
+// Tokens carry origin_jti and jti only where they can be revoked (6.1.6).
+const revocable = (client: Client): boolean => client.settings.enableTokenRevocation !== false || rotates(client)
+
+const lifetimesOf = (client: Client): ReturnType<typeof tokenLifetimes> => tokenLifetimes(client.settings)
+
+const signed = async (
+  context: RequestContext,
+  { pool, client, user }: Pick<Grant, 'pool' | 'client' | 'user'>,
+  signIn: Pick<SignIn, 'originJti' | 'eventId' | 'authAt' | 'deviceKey'>,
+  call: { readonly source: TokenSource; readonly clientMetadata: Readonly<Record<string, string>> },
+): Promise<{ access: string; id: string; expiresInSeconds: number }> => {
+  const { random, clock } = context
+  const lifetimes = lifetimesOf(client)
+  const source: ClaimsSource = {
+    issuer: issuerOf(context, pool),
+    clientId: client.id,
+    sub: user.id,
+    username: user.username,
+    eventId: signIn.eventId,
+    originJti: revocable(client) ? signIn.originJti : undefined,
+    authAt: signIn.authAt,
+    issuedAt: clock.now(),
+    deviceKey: signIn.deviceKey,
+  }
+  const jti = (): string | undefined => (revocable(client) ? random.uuid() : undefined)
+  const readable = readableAttributes(pool.settings.schemaAttributes, client.settings.readAttributes)
+  const attributes = Object.fromEntries(Object.entries(user.attributes).filter(([name]) => readable.has(name)))
+  const claims = await beforeTokens(context, { pool, client, user, ...call }, {
+    access: accessClaims(source, jti(), lifetimes.accessTokenSeconds),
+    id: idClaims(source, attributes, jti(), lifetimes.idTokenSeconds),
+  })
+  return { ...(await signTokens(context, pool.id, claims)), expiresInSeconds: lifetimes.accessTokenSeconds }
+}
+
+/**
+ * Gives the tokens of a completed sign-in.
+ *
+ * @throws ServiceError what `requireStanding` says of the user; NotAuthorizedException when a factor is missing, or
+ * when user, client, pool or session changed before the commit
+ */
+export const giveTokens = async (context: RequestContext, grant: Grant): Promise<Tokens> => {
+  const { store, random, clock } = context
+  const { pool, client, user, session } = grant
+  const now = clock.now()
+  requireStanding(user, now)
+  await requireFactors(context, grant)
+  await afterAuthentication(context, grant)
+  const originJti = random.uuid()
+  const signIn: Omit<SignIn, 'revokedAt' | 'rotatedAt'> = {
+    poolId: pool.id,
+    userId: user.id,
+    originJti,
+    clientId: client.id,
+    // Tokens without origin_jti are led back to their sign-in by event_id.
+    eventId: revocable(client) ? random.uuid() : originJti,
+    authAt: now,
+    expiresAt: now + lifetimesOf(client).refreshTokenSeconds * 1000,
+    generation: 1,
+    deviceKey: undefined,
+    details: '{}',
+  }
+  const { access, id, expiresInSeconds } = await signed(context, grant, signIn, grant)
+  await store.commit([
+    ...(session ? [endSession(context, session)] : []),
+    ...grant.writes,
+    store.users.signIn(user, {
+      clientId: client.id,
+      credentialsAt: user.credentialsAt,
+      now,
+      otherwise: () => invalidSession('user, client or pool changed while the sign-in was under way'),
+    }),
+    store.signIns.add(signIn),
+  ])
+  return { accessToken: access, idToken: id, refreshToken: writeRefreshToken(context, signIn), expiresInSeconds }
+}
+
+/** What a refresh puts before the function that renews tokens. */
+export type Renewal = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly user: User
+  /** The sign-in, found alive. */
+  readonly signIn: SignIn
+  /** Whether this refresh gives the next refresh token. */
+  readonly rotate: boolean
+  /** The error of the request that lost the race to rotate. */
+  readonly lost: () => Error
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/**
+ * Gives the new tokens of a sign-in that is still alive. They carry its auth_time, origin_jti and event_id, and the
+ * user's attributes of now (spec: authentication 6.1.4, 6.1.5, 6.3.8).
+ *
+ * @throws ServiceError what `requireStanding` says of the user; `lost` when another request rotated first
+ */
+export const renewTokens = async (context: RequestContext, renewal: Renewal): Promise<Tokens> => {
+  const { store, clock } = context
+  const { user, signIn, rotate, lost, clientMetadata } = renewal
+  requireStanding({ ...user, lockedUntil: 0 }, clock.now())
+  if (user.status === 'FORCE_CHANGE_PASSWORD') throw notAuthorized('Refresh Token has been revoked')
+  const { access, id, expiresInSeconds } = await signed(context, renewal, signIn, {
+    source: 'RefreshTokens',
+    clientMetadata,
+  })
+  if (rotate) await store.commit([store.signIns.rotate(signIn, clock.now(), lost)])
+  const next = { ...signIn, generation: signIn.generation + 1 }
+  return {
+    accessToken: access,
+    idToken: id,
+    refreshToken: rotate ? writeRefreshToken(context, next) : undefined,
+    expiresInSeconds,
+  }
+}
