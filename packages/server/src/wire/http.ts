@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { limits } from '../config.ts'
 import { ServiceError } from '../errors.ts'
 import type { Answer, Exchange, Incoming } from './exchange.ts'
-import { contentType, refusalBody } from './refusal.ts'
+import { contentType, internalError, refusalBody } from './refusal.ts'
 
 /** Where to listen. Port 0 takes a free one. */
 export type HttpOptions = {
@@ -33,6 +33,13 @@ const tooLarge: Answer = {
   status: 413,
   headers: { 'content-type': contentType, 'x-amzn-errortype': 'RequestEntityTooLargeException:' },
   body: refusalBody(new ServiceError('RequestEntityTooLargeException', 'The request body is too large.')),
+}
+
+/** What is sent when an answer cannot be, such as one whose header holds a line break. */
+const failed: Answer = {
+  status: 500,
+  headers: { 'content-type': contentType, 'x-amzn-errortype': 'InternalErrorException:' },
+  body: refusalBody(internalError()),
 }
 
 const incomingOf = (request: IncomingMessage, body: Uint8Array): Incoming => {
@@ -117,7 +124,9 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promi
       if (size > limits.bodyBytes) return
       const [first] = chunks
       const body = chunks.length === 1 && first ? first : Buffer.concat(chunks)
-      void exchange(incomingOf(request, body)).then((answer) => send(response, answer, closing))
+      void exchange(incomingOf(request, body))
+        .then((answer) => send(response, answer, closing))
+        .catch(() => send(response, failed, true))
     })
   }
 
