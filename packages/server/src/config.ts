@@ -64,3 +64,115 @@ export const limits = {
   /** Wrong answers that one challenge session bears before it ends. */
   sessionAttempts: 12,
 } as const
+
+/** What the command line says; the environment and defaults fill in the rest. */
+export type Options = {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly data?: string | undefined
+  readonly database?: string | undefined
+  readonly smtp?: string | undefined
+  readonly mailFrom?: string | undefined
+  readonly publicUrl?: string | undefined
+  readonly issuer?: IssuerMode | undefined
+  readonly region?: string | undefined
+  readonly metricsPort?: number | undefined
+}
+
+/** A sentence for the person who started the program, who can mend it. */
+export class ConfigError extends Error {}
+
+const loopback: readonly string[] = ['127.0.0.1', 'localhost', '::1']
+
+const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+const environment = (name: string): string | undefined => process.env[name] || undefined
+
+const checkUrl = (url: string, schemes: readonly string[], what: string): string => {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed && schemes.includes(parsed.protocol)) return url.replace(/\/+$/, '')
+  throw new ConfigError(`${what} must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}.`)
+}
+
+const common = (options: Options): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metricsPort' | 'mailFrom'> => {
+  const host = options.host ?? '127.0.0.1'
+  const port = options.port ?? 9229
+  const publicUrl = options.publicUrl ?? environment('POOLKEEPER_PUBLIC_URL') ?? `http://${urlHost(host)}:${port}`
+  const smtpUrl = options.smtp ?? environment('POOLKEEPER_SMTP')
+  return {
+    host,
+    port,
+    publicUrl: checkUrl(publicUrl, ['http:', 'https:'], 'The public URL'),
+    issuerMode: options.issuer ?? 'own',
+    region: options.region ?? environment('POOLKEEPER_REGION') ?? 'zz-local-1',
+    accountId: '000000000000',
+    databasePoolSize: 10,
+    smtpUrl: smtpUrl === undefined ? undefined : checkUrl(smtpUrl, ['smtp:', 'smtps:'], 'The mail server'),
+    hashQueueLimit: 100,
+  }
+}
+
+/**
+ * The settings of the development server.
+ *
+ * @throws ConfigError when it would listen beyond this machine
+ */
+export const developmentSettings = (options: Options): Settings => {
+  const settings = common(options)
+  if (!loopback.includes(settings.host)) {
+    throw new ConfigError(
+      `The development server accepts any credentials, so it listens on this machine only: --host must be one of ${loopback.join(', ')}. For a network, use poolkeeper serve.`,
+    )
+  }
+  const dataFolder = options.data ?? '.poolkeeper'
+  return {
+    ...settings,
+    mode: 'dev',
+    metricsPort: undefined,
+    dataFolder,
+    database: options.database ?? `${dataFolder}/poolkeeper.db`,
+    mailFrom: options.mailFrom ?? 'no-reply@poolkeeper.example',
+    argon2: lightArgon2,
+    hashQueueLimit: 1000,
+  }
+}
+
+/**
+ * The settings of the production server.
+ *
+ * @throws ConfigError when something that has no safe default is missing
+ */
+export const productionSettings = (options: Options): Settings => {
+  const settings = common(options)
+  const mailFrom = options.mailFrom ?? environment('POOLKEEPER_MAIL_FROM')
+  if (settings.smtpUrl !== undefined && mailFrom === undefined) {
+    throw new ConfigError('With a mail server, say who the mail is from: --mail-from, or POOLKEEPER_MAIL_FROM.')
+  }
+  return {
+    ...settings,
+    mode: 'serve',
+    metricsPort: options.metricsPort ?? 9230,
+    dataFolder: options.data,
+    database: databaseOf(options),
+    mailFrom: mailFrom ?? 'no-reply@localhost',
+    argon2: strongArgon2,
+  }
+}
+
+/** Where the data lies, for every command but `dev`. @throws ConfigError when nothing says so */
+export const databaseOf = (options: Pick<Options, 'database' | 'data'>): string => {
+  const database = options.database ?? environment('POOLKEEPER_DATABASE')
+  if (database !== undefined) return database
+  if (options.data !== undefined) return `${options.data}/poolkeeper.db`
+  throw new ConfigError('Say where the data lies: --database postgres://…, or --data FOLDER for SQLite.')
+}
+
+/** The sealing keys of the environment, as text, or undefined. */
+export const sealKeysText = (): string | undefined => environment('POOLKEEPER_SEAL_KEYS')
+
+/** The access key by which `poolkeeper try` signs, from the variables that every AWS tool reads. */
+export const callerCredentials = (): { accessKeyId: string; secretAccessKey: string } | undefined => {
+  const accessKeyId = environment('AWS_ACCESS_KEY_ID')
+  const secretAccessKey = environment('AWS_SECRET_ACCESS_KEY')
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
+}

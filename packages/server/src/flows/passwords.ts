@@ -60,3 +60,9 @@ export const newCredentials = async (
     credentialsAt: Math.max(context.clock.now(), user.credentialsAt + 1),
   }
 }
+
+/** When a temporary password that is set now ends (spec: administration 4.2; 0 days means 7). */
+export const temporaryUntil = ({ clock }: Context, pool: Pool): number => {
+  const days = pool.settings.policies.passwordPolicy.temporaryPasswordValidityDays || 7
+  return clock.now() + days * 86_400_000
+}

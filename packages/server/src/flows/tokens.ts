@@ -137,8 +137,8 @@ export type Renewal = {
   readonly user: User
   /** The sign-in, found alive. */
   readonly signIn: SignIn
-  /** Whether this refresh gives the next refresh token. */
-  readonly rotate: boolean
+  /** Which refresh token this refresh gives: none, the next, or the newest once more. */
+  readonly rotation: 'none' | 'next' | 'same'
   /** The error of the request that lost the race to rotate. */
   readonly lost: () => Error
   readonly clientMetadata: Readonly<Record<string, string>>
@@ -152,19 +152,15 @@ export type Renewal = {
  */
 export const renewTokens = async (context: RequestContext, renewal: Renewal): Promise<Tokens> => {
   const { store, clock } = context
-  const { user, signIn, rotate, lost, clientMetadata } = renewal
+  const { user, signIn, rotation, lost, clientMetadata } = renewal
   requireStanding({ ...user, lockedUntil: 0 }, clock.now())
   if (user.status === 'FORCE_CHANGE_PASSWORD') throw notAuthorized('Refresh Token has been revoked')
   const { access, id, expiresInSeconds } = await signed(context, renewal, signIn, {
     source: 'RefreshTokens',
     clientMetadata,
   })
-  if (rotate) await store.commit([store.signIns.rotate(signIn, clock.now(), lost)])
-  const next = { ...signIn, generation: signIn.generation + 1 }
-  return {
-    accessToken: access,
-    idToken: id,
-    refreshToken: rotate ? writeRefreshToken(context, next) : undefined,
-    expiresInSeconds,
-  }
+  if (rotation === 'next') await store.commit([store.signIns.rotate(signIn, clock.now(), lost)])
+  const newest = { ...signIn, generation: signIn.generation + (rotation === 'next' ? 1 : 0) }
+  const refreshToken = rotation === 'none' ? undefined : writeRefreshToken(context, newest)
+  return { accessToken: access, idToken: id, refreshToken, expiresInSeconds }
 }

@@ -8,8 +8,9 @@ import type { Client, Pool, Session, User } from '../../store/index.ts'
 import { requireSecretHash } from '../app-client.ts'
 import { findUser, hidesUsers, userNotFound } from '../find-user.ts'
 import { mfaRulesOf, mfaUserOf } from '../mfa.ts'
+import { refresh, refreshSecretHash } from '../refresh.ts'
 import { requireStanding } from '../standing.ts'
-import { giveTokens, type Tokens } from '../tokens.ts'
+import { giveTokens, rotates, type Tokens } from '../tokens.ts'
 import { WrongAnswer, type Answers, type Attempt, type Challenge, type Passed } from './attempt.ts'
 import { countWrongAnswer } from './lock.ts'
 import { mfaSetup } from './mfa-setup.ts'
@@ -71,8 +72,9 @@ const passwordFlows: Readonly<Record<string, PermittedFlow>> = {
   ADMIN_NO_SRP_AUTH: 'ADMIN_USER_PASSWORD_AUTH',
 }
 
-const requireFlow = ({ flow, admin, client }: Start): void => {
-  if (!admin && flow.startsWith('ADMIN_')) throw invalidParameter('Initiate Auth method not supported.')
+const refreshFlows: readonly string[] = ['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN']
+
+const requireFlow = ({ flow, client }: Start): void => {
   const permission = Object.hasOwn(passwordFlows, flow) ? passwordFlows[flow] : undefined
   if (!permission) {
     throw new ServiceError('UnsupportedOperationException', `${flow} is not available in this version of Poolkeeper.`)
@@ -88,11 +90,36 @@ export const requireParameter = (parameters: Answers, name: string): string => {
 }
 
 /**
- * Begins a sign-in by password.
+ * Takes the first request of a sign-in, or a refresh.
  *
  * @throws ServiceError by the order of spec authentication 3.2
  */
 export const startSignIn = async (context: RequestContext, start: Start): Promise<Outcome> => {
+  const { flow, admin } = start
+  if (!admin && flow.startsWith('ADMIN_')) throw invalidParameter('Initiate Auth method not supported.')
+  return refreshFlows.includes(flow) ? startRefresh(context, start) : startByPassword(context, start)
+}
+
+const startRefresh = async (context: RequestContext, start: Start): Promise<Outcome> => {
+  const { pool, client, parameters, clientMetadata } = start
+  if (rotates(client)) {
+    throw new ServiceError('UnsupportedOperationException', 'Refresh tokens of this client rotate: use GetTokensFromRefreshToken.')
+  }
+  if (!allowsFlow(client.settings.explicitAuthFlows, 'REFRESH_TOKEN_AUTH')) throw flowRefusal('REFRESH_TOKEN_AUTH')
+  const tokens = await refresh(context, {
+    pool,
+    client,
+    refreshToken: requireParameter(parameters, 'REFRESH_TOKEN'),
+    requireSecret: refreshSecretHash(context, client, parameters['SECRET_HASH']),
+    deviceKey: parameters['DEVICE_KEY'],
+    rotate: false,
+    unknown: 'Invalid Refresh Token',
+    clientMetadata,
+  })
+  return { kind: 'tokens', tokens }
+}
+
+const startByPassword = async (context: RequestContext, start: Start): Promise<Outcome> => {
   const { pool, client, admin, parameters, clientMetadata } = start
   requireFlow(start)
   const username = requireParameter(parameters, 'USERNAME')

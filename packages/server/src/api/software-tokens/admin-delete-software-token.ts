@@ -1,0 +1,15 @@
+import { changeUser } from '../../flows/change-user.ts'
+import { getUser } from '../../flows/find-user.ts'
+import type { Operation } from '../operation.ts'
+
+/** Takes a user's authenticator app away, so that the user can enrol again (spec: authentication 5.1.13). */
+export const adminDeleteSoftwareToken: Operation<'AdminDeleteSoftwareToken'> = async (context, input) => {
+  const { store } = context
+  const pool = await store.pools.get(input.UserPoolId)
+  const user = await getUser(context, pool, input.Username)
+  const enabled = user.mfa.enabled.filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA')
+  const preferred = user.mfa.preferred === 'SOFTWARE_TOKEN_MFA' ? undefined : user.mfa.preferred
+  const { writes } = changeUser(context, pool, user, { mfa: { enabled, preferred } })
+  await store.commit([...writes, store.softwareTokens.remove(user)])
+  return {}
+}

@@ -1,0 +1,11 @@
+import { ServiceError } from '../../errors.ts'
+import { revoke } from '../../flows/refresh.ts'
+import type { Operation } from '../operation.ts'
+
+/** Ends a refresh token and all that came of it (spec: authentication 6.4.1, 6.4.2). */
+export const revokeToken: Operation<'RevokeToken'> = async (context, input) => {
+  const client = await context.store.clients.find(input.ClientId)
+  if (!client) throw new ServiceError('UnauthorizedException', 'Unauthorized request', 'no such client')
+  await revoke(context, { client, token: input.Token, clientSecret: input.ClientSecret })
+  return {}
+}

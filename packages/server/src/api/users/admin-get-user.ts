@@ -1,0 +1,20 @@
+import { getUser } from '../../flows/find-user.ts'
+import type { Operation } from '../operation.ts'
+import { seconds } from '../operation.ts'
+import { attributeList } from '../shapes.ts'
+import { mfaShape } from './mfa-shape.ts'
+
+/** Everything of a user (spec: administration 4.3). */
+export const adminGetUser: Operation<'AdminGetUser'> = async (context, input) => {
+  const pool = await context.store.pools.get(input.UserPoolId)
+  const user = await getUser(context, pool, input.Username)
+  return {
+    Username: user.username,
+    UserAttributes: attributeList(user),
+    UserCreateDate: seconds(user.createdAt),
+    UserLastModifiedDate: seconds(user.updatedAt),
+    Enabled: user.enabled,
+    UserStatus: user.status,
+    ...mfaShape(user),
+  }
+}

@@ -1,0 +1,17 @@
+import { changeUser } from '../../flows/change-user.ts'
+import { getUser } from '../../flows/find-user.ts'
+import { newCredentials, temporaryUntil } from '../../flows/passwords.ts'
+import type { Operation } from '../operation.ts'
+
+/** Sets a password: a lasting one, or one that must be changed at the next sign-in (spec: administration 4.1, 4.4). */
+export const adminSetUserPassword: Operation<'AdminSetUserPassword'> = async (context, input) => {
+  const pool = await context.store.pools.get(input.UserPoolId)
+  const user = await getUser(context, pool, input.Username)
+  const credentials = await newCredentials(context, pool, user, input.Password)
+  const standing =
+    input.Permanent === true
+      ? ({ status: 'CONFIRMED', temporaryUntil: undefined } as const)
+      : ({ status: 'FORCE_CHANGE_PASSWORD', temporaryUntil: temporaryUntil(context, pool) } as const)
+  await context.store.commit(changeUser(context, pool, user, { ...credentials, ...standing }).writes)
+  return {}
+}

@@ -1,0 +1,20 @@
+// What SetUserMFAPreference and AdminSetUserMFAPreference say of factors, in plain values.
+import type { FactorSetting, FactorSettings } from '../../flows/mfa-preference.ts'
+import type { SecondFactor } from '../../rules/next-step.ts'
+import type { Inputs } from '../../wire/model.gen.ts'
+
+type Wire = Pick<Inputs['SetUserMFAPreference'], 'SMSMfaSettings' | 'SoftwareTokenMfaSettings' | 'EmailMfaSettings'>
+
+const setting = (wire: { Enabled?: boolean; PreferredMfa?: boolean }): FactorSetting => ({
+  enabled: wire.Enabled,
+  preferred: wire.PreferredMfa,
+})
+
+/** The factors that an input speaks of. */
+export const factorSettings = (input: Wire): FactorSettings => {
+  const settings = new Map<SecondFactor, FactorSetting>()
+  if (input.SMSMfaSettings) settings.set('SMS_MFA', setting(input.SMSMfaSettings))
+  if (input.SoftwareTokenMfaSettings) settings.set('SOFTWARE_TOKEN_MFA', setting(input.SoftwareTokenMfaSettings))
+  if (input.EmailMfaSettings) settings.set('EMAIL_OTP', setting(input.EmailMfaSettings))
+  return settings
+}

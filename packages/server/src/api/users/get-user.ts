@@ -1,0 +1,16 @@
+import { openAccessToken } from '../../flows/access-token.ts'
+import { readableAttributes } from '../../rules/attributes.ts'
+import type { Operation } from '../operation.ts'
+import { attributeList } from '../shapes.ts'
+import { mfaShape } from './mfa-shape.ts'
+
+/** The caller, as far as the client may read (spec: authentication 6.4.6). */
+export const getUser: Operation<'GetUser'> = async (context, input) => {
+  const { pool, client, user } = await openAccessToken(context, input.AccessToken)
+  const readable = readableAttributes(pool.settings.schemaAttributes, client.settings.readAttributes)
+  return {
+    Username: user.username,
+    UserAttributes: attributeList(user, (name) => name === 'sub' || readable.has(name)),
+    ...mfaShape(user),
+  }
+}

@@ -1,0 +1,124 @@
+// Users that an administrator creates: invited with a temporary password, which can be sent again
+// (spec: administration 4.2).
+import type { RequestContext } from '../context.ts'
+import { invalidParameter, ServiceError } from '../errors.ts'
+import type { NameKind } from '../rules/directory-names.ts'
+import { makePassword } from '../rules/password-policy.ts'
+import type { Pool, User, Write } from '../store/index.ts'
+import { changeUser } from './change-user.ts'
+import type { AddressAttribute } from './delivery-details.ts'
+import { claimNames } from './directory.ts'
+import { findUser, getUser, searchFold } from './find-user.ts'
+import { sendInvitation } from './messages.ts'
+import { newUser } from './new-user.ts'
+import { newCredentials, temporaryUntil } from './passwords.ts'
+
+/** What an administrator asks for. */
+export type Invitation = {
+  readonly pool: Pool
+  readonly username: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly temporaryPassword: string | undefined
+  /** 'SUPPRESS' sends nothing, 'RESEND' sends a new password to a user who exists. */
+  readonly messageAction: 'RESEND' | 'SUPPRESS' | undefined
+  readonly media: readonly ('EMAIL' | 'SMS')[]
+  readonly forceAlias: boolean
+  readonly validationData: Readonly<Record<string, string>>
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+const nameTaken = (kind: NameKind): ServiceError => {
+  if (kind === 'username' || kind === 'sub') {
+    return new ServiceError('UsernameExistsException', 'User account already exists')
+  }
+  return new ServiceError('UsernameExistsException', `An account with the given ${kind} already exists.`)
+}
+
+const addressNames: Readonly<Record<'EMAIL' | 'SMS', AddressAttribute>> = { EMAIL: 'email', SMS: 'phone_number' }
+
+const invitations = async (
+  context: RequestContext,
+  of: Invitation,
+  user: User,
+  password: string,
+): Promise<Write[]> => {
+  if (of.messageAction === 'SUPPRESS') return []
+  const sent = of.media.map(async (medium) => {
+    const attribute = addressNames[medium]
+    const address = user.attributes[attribute]
+    if (!address) throw invalidParameter(`User does not have ${attribute} set to send the invitation to.`)
+    const { pool, clientMetadata } = of
+    return sendInvitation(context, { pool, user, destination: { attribute, address }, password, clientMetadata })
+  })
+  return Promise.all(sent)
+}
+
+// An alias that is taken moves here when that is asked for, and leaves its user the address, unverified.
+const releaseAliases = async (context: RequestContext, { pool, attributes }: Invitation): Promise<Write[]> => {
+  const writes: Write[] = []
+  for (const attribute of ['email', 'phone_number'] as const) {
+    const flag = `${attribute}_verified`
+    const address = attributes[attribute]
+    if (!address || attributes[flag] !== 'true' || !pool.settings.aliasAttributes?.includes(attribute)) continue
+    const holder = await findUser(context, pool, address)
+    if (!holder) continue
+    writes.push(
+      ...changeUser(context, pool, holder, { attributes: { ...holder.attributes, [flag]: 'false' } }).writes,
+    )
+  }
+  return writes
+}
+
+const aliasTaken = (kind: NameKind, pool: Pool): ServiceError => {
+  const isAlias = (pool.settings.aliasAttributes as readonly string[] | undefined)?.includes(kind)
+  if (!isAlias) return nameTaken(kind)
+  return new ServiceError('AliasExistsException', `An account with the ${kind} already exists.`)
+}
+
+/**
+ * Creates a user with a temporary password.
+ *
+ * @returns the user as it was stored
+ * @throws ServiceError by spec administration 4.2
+ */
+export const invite = async (context: RequestContext, of: Invitation): Promise<User> => {
+  if (of.messageAction === 'RESEND') return inviteAgain(context, of)
+  const { store, random, triggers } = context
+  const { pool } = of
+  const draft = newUser(context, pool, { ...of, status: 'FORCE_CHANGE_PASSWORD', requireAll: false })
+  if (await findUser(context, pool, of.username)) throw nameTaken('username')
+  const password = of.temporaryPassword ?? makePassword(pool.settings.policies.passwordPolicy, random)
+  const credentials = await newCredentials(context, pool, draft, password, 'password policy')
+  await triggers.call('PreSignUp', {
+    pool,
+    clientId: undefined,
+    username: draft.username,
+    source: 'AdminCreateUser',
+    request: { userAttributes: draft.attributes, validationData: of.validationData, clientMetadata: of.clientMetadata },
+    response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
+  })
+  const user = { ...draft, ...credentials, temporaryUntil: temporaryUntil(context, pool) }
+  await store.commit([
+    ...(of.forceAlias ? await releaseAliases(context, of) : []),
+    ...claimNames(context, pool, user, (kind) => aliasTaken(kind, pool)),
+    ...store.users.add(user, searchFold(pool)),
+    ...(await invitations(context, of, user, password)),
+  ])
+  return user
+}
+
+const inviteAgain = async (context: RequestContext, of: Invitation): Promise<User> => {
+  const { pool } = of
+  const user = await getUser(context, pool, of.username)
+  if (user.status !== 'FORCE_CHANGE_PASSWORD') {
+    throw new ServiceError(
+      'UnsupportedUserStateException',
+      `Resend not possible. ${of.username} status is not FORCE_CHANGE_PASSWORD`,
+    )
+  }
+  const password = of.temporaryPassword ?? makePassword(pool.settings.policies.passwordPolicy, context.random)
+  const credentials = await newCredentials(context, pool, user, password, 'password policy')
+  const changed = changeUser(context, pool, user, { ...credentials, temporaryUntil: temporaryUntil(context, pool) })
+  await context.store.commit([...changed.writes, ...(await invitations(context, of, changed.user, password))])
+  return changed.user
+}
