@@ -1,0 +1,84 @@
+// What a password must be (spec: authentication 2.7; requirements 1 to 4).
+import { invalidParameter, ServiceError } from '../errors.ts'
+
+/** A pool's policy for passwords. */
+export type PasswordPolicy = {
+  readonly minimumLength: number
+  readonly requireUppercase: boolean
+  readonly requireLowercase: boolean
+  readonly requireNumbers: boolean
+  readonly requireSymbols: boolean
+  /** How many passwords, the present one among them, may not be used again; 0 or absent for none. */
+  readonly passwordHistorySize?: number | undefined
+  /** 0 means 7. */
+  readonly temporaryPasswordValidityDays?: number | undefined
+}
+
+/** How an operation words a violation (2.7.3, 2.7.4). */
+export type PolicyWording = 'policy' | 'password policy'
+
+/** The policy of a pool that sets none (spec: administration 1.2). */
+export const defaultPasswordPolicy: PasswordPolicy = {
+  minimumLength: 8,
+  requireUppercase: true,
+  requireLowercase: true,
+  requireNumbers: true,
+  requireSymbols: true,
+  temporaryPasswordValidityDays: 7,
+}
+
+const longest = 256
+
+// A space counts as a symbol where it is neither first nor last; such passwords are refused before (2.7.2, 2.7.5).
+const symbols = '^$*.[]{}()?"!@#%&/\\,><\':;|_~`=+- '
+
+const violation = (policy: PasswordPolicy, password: string): string | undefined => {
+  const characters = Array.from(password)
+  const has = (test: (character: string) => boolean): boolean => characters.some(test)
+  if (characters.length < policy.minimumLength) return 'Password not long enough'
+  if (policy.requireUppercase && !has((c) => c >= 'A' && c <= 'Z')) return 'Password must have uppercase characters'
+  if (policy.requireLowercase && !has((c) => c >= 'a' && c <= 'z')) return 'Password must have lowercase characters'
+  if (policy.requireNumbers && !has((c) => c >= '0' && c <= '9')) return 'Password must have numeric characters'
+  if (policy.requireSymbols && !has((c) => symbols.includes(c))) return 'Password must have symbol characters'
+  return undefined
+}
+
+/**
+ * Refuses a password that a pool does not take. One violation is named at a time: length, upper case, lower case,
+ * digits, symbols.
+ *
+ * @throws ServiceError InvalidPasswordException; InvalidParameterException for one that is too long, or begins or ends
+ * with white space
+ */
+export const checkPassword = (policy: PasswordPolicy, password: string, wording: PolicyWording): void => {
+  const constraint = (text: string): Error =>
+    invalidParameter(`1 validation error detected: Value at 'password' failed to satisfy constraint: ${text}`)
+  if (Array.from(password).length > longest) {
+    throw constraint(`Member must have length less than or equal to ${longest}`)
+  }
+  if (/^\s|\s$/.test(password)) {
+    throw constraint('Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$')
+  }
+  const found = violation(policy, password)
+  if (found) throw new ServiceError('InvalidPasswordException', `Password did not conform with ${wording}: ${found}`)
+}
+
+const upper = 'ABCDEFGHJKLMNPQRSTUVWXYZ'
+const lower = 'abcdefghijkmnpqrstuvwxyz'
+const digits = '23456789'
+const marks = '!#%*+-=?@_'
+
+/** Randomness, as far as a password needs it. */
+export type TextSource = { text(length: number, alphabet: string): string }
+
+/** Makes a temporary password that the policy takes: at least 12 characters, one of every class, evenly drawn. */
+export const makePassword = (policy: PasswordPolicy, random: TextSource): string => {
+  const length = Math.max(12, policy.minimumLength)
+  const everything = upper + lower + digits + marks
+  const classes = [upper, lower, digits, marks]
+  // Drawing until every class is there keeps the choice even among the passwords that are left.
+  for (;;) {
+    const password = random.text(length, everything)
+    if (classes.every((characters) => Array.from(password).some((c) => characters.includes(c)))) return password
+  }
+}

@@ -1,0 +1,246 @@
+// The settings of a user pool: their form, defaults and refusals (spec: administration 1.2, 1.3, 5). Names are those
+// of the wire with a small first letter.
+import { invalidParameter } from '../errors.ts'
+import { standardAttributes, type SchemaAttribute } from './attributes.ts'
+import { defaultPasswordPolicy, type PasswordPolicy } from './password-policy.ts'
+import { isEmail } from './user-names.ts'
+
+/** How verification messages are worded; absent texts are the defaults of `messages`. */
+export type VerificationMessageTemplate = {
+  readonly smsMessage?: string | undefined
+  readonly emailMessage?: string | undefined
+  readonly emailSubject?: string | undefined
+  readonly emailMessageByLink?: string | undefined
+  readonly emailSubjectByLink?: string | undefined
+  readonly defaultEmailOption: 'CONFIRM_WITH_CODE' | 'CONFIRM_WITH_LINK'
+}
+
+/** How an invitation is worded. */
+export type InviteMessageTemplate = {
+  readonly sMSMessage?: string | undefined
+  readonly emailMessage?: string | undefined
+  readonly emailSubject?: string | undefined
+}
+
+/** One way to recover a password. */
+export type RecoveryMechanism = {
+  readonly priority: number
+  readonly name: 'verified_email' | 'verified_phone_number' | 'admin_only'
+}
+
+/** A trigger that is set with a version. */
+export type VersionedFunction = { readonly lambdaVersion: string; readonly lambdaArn: string }
+
+/** The functions that a pool calls. */
+export type LambdaConfig = {
+  readonly preSignUp?: string | undefined
+  readonly customMessage?: string | undefined
+  readonly postConfirmation?: string | undefined
+  readonly preAuthentication?: string | undefined
+  readonly postAuthentication?: string | undefined
+  readonly defineAuthChallenge?: string | undefined
+  readonly createAuthChallenge?: string | undefined
+  readonly verifyAuthChallengeResponse?: string | undefined
+  readonly preTokenGeneration?: string | undefined
+  readonly userMigration?: string | undefined
+  readonly preTokenGenerationConfig?: VersionedFunction | undefined
+  readonly customSMSSender?: VersionedFunction | undefined
+  readonly customEmailSender?: VersionedFunction | undefined
+  readonly kMSKeyID?: string | undefined
+  readonly inboundFederation?: VersionedFunction | undefined
+}
+
+/** Every setting of a pool, besides its name. */
+export type PoolSettings = {
+  readonly policies: {
+    readonly passwordPolicy: PasswordPolicy
+    readonly signInPolicy: {
+      readonly allowedFirstAuthFactors: readonly ('PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN')[]
+    }
+  }
+  readonly deletionProtection: 'ACTIVE' | 'INACTIVE'
+  readonly lambdaConfig: LambdaConfig
+  readonly autoVerifiedAttributes?: readonly ('email' | 'phone_number')[] | undefined
+  readonly aliasAttributes?: readonly ('email' | 'phone_number' | 'preferred_username')[] | undefined
+  readonly usernameAttributes?: readonly ('email' | 'phone_number')[] | undefined
+  readonly verificationMessageTemplate: VerificationMessageTemplate
+  readonly smsAuthenticationMessage?: string | undefined
+  readonly mfaConfiguration: 'OFF' | 'OPTIONAL' | 'ON'
+  readonly softwareTokenMfaConfiguration?: { readonly enabled: boolean } | undefined
+  /** Present when SMS is offered as a second factor. */
+  readonly smsMfaConfiguration?: { readonly smsAuthenticationMessage?: string | undefined } | undefined
+  /** Present when e-mail is offered as a second factor. */
+  readonly emailMfaConfiguration?: { readonly message?: string | undefined; readonly subject?: string | undefined } | undefined
+  readonly webAuthnConfiguration?:
+    | {
+        readonly relyingPartyId?: string | undefined
+        readonly userVerification?: 'required' | 'preferred' | undefined
+        readonly factorConfiguration?: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION' | undefined
+      }
+    | undefined
+  readonly userAttributeUpdateSettings?:
+    | { readonly attributesRequireVerificationBeforeUpdate?: readonly ('email' | 'phone_number')[] | undefined }
+    | undefined
+  readonly deviceConfiguration?:
+    | {
+        readonly challengeRequiredOnNewDevice?: boolean | undefined
+        readonly deviceOnlyRememberedOnUserPrompt?: boolean | undefined
+      }
+    | undefined
+  readonly emailConfiguration: {
+    readonly sourceArn?: string | undefined
+    readonly replyToEmailAddress?: string | undefined
+    readonly emailSendingAccount: 'COGNITO_DEFAULT' | 'DEVELOPER'
+    readonly from?: string | undefined
+    readonly configurationSet?: string | undefined
+  }
+  readonly smsConfiguration?: Readonly<Record<string, unknown>> | undefined
+  readonly userPoolTags: Readonly<Record<string, string>>
+  readonly adminCreateUserConfig: {
+    readonly allowAdminCreateUserOnly: boolean
+    readonly unusedAccountValidityDays?: number | undefined
+    readonly inviteMessageTemplate?: InviteMessageTemplate | undefined
+  }
+  readonly schemaAttributes: readonly SchemaAttribute[]
+  readonly userPoolAddOns?: Readonly<Record<string, unknown>> | undefined
+  readonly usernameConfiguration?: { readonly caseSensitive: boolean } | undefined
+  readonly accountRecoverySetting?: { readonly recoveryMechanisms?: readonly RecoveryMechanism[] | undefined } | undefined
+  readonly userPoolTier: 'LITE' | 'ESSENTIALS' | 'PLUS'
+  readonly dcrConfiguration?: Readonly<Record<string, unknown>> | undefined
+  readonly keyConfiguration?: Readonly<Record<string, unknown>> | undefined
+  readonly issuerConfiguration?: { readonly type?: 'ORIGINAL' | 'UPDATED' | undefined } | undefined
+  readonly acrConfiguration?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The settings of a pool of which a request says only the name (1.2). */
+export const defaultPoolSettings = (): PoolSettings => ({
+  policies: {
+    passwordPolicy: defaultPasswordPolicy,
+    signInPolicy: { allowedFirstAuthFactors: ['PASSWORD'] },
+  },
+  deletionProtection: 'INACTIVE',
+  lambdaConfig: {},
+  verificationMessageTemplate: { defaultEmailOption: 'CONFIRM_WITH_CODE' },
+  mfaConfiguration: 'OFF',
+  emailConfiguration: { emailSendingAccount: 'COGNITO_DEFAULT' },
+  userPoolTags: {},
+  adminCreateUserConfig: { allowAdminCreateUserOnly: false, unusedAccountValidityDays: 7 },
+  schemaAttributes: standardAttributes,
+  accountRecoverySetting: {
+    recoveryMechanisms: [
+      { priority: 1, name: 'verified_email' },
+      { priority: 2, name: 'verified_phone_number' },
+    ],
+  },
+  userPoolTier: 'ESSENTIALS',
+})
+
+type Check = (settings: PoolSettings) => string | undefined
+
+const signInNames: Check = ({ aliasAttributes = [], usernameAttributes = [] }) =>
+  aliasAttributes.length > 0 && usernameAttributes.length > 0
+    ? 'Only one of the aliasAttributes or usernameAttributes can be set in a User pool.'
+    : undefined
+
+const preferredUsername: Check = ({ aliasAttributes = [], schemaAttributes }) =>
+  aliasAttributes.includes('preferred_username') &&
+  schemaAttributes.some(({ name, required }) => name === 'preferred_username' && required)
+    ? 'preferred_username cannot be both required and an alias.'
+    : undefined
+
+const firstFactors: Check = ({ policies }) =>
+  policies.signInPolicy.allowedFirstAuthFactors.includes('PASSWORD')
+    ? undefined
+    : 'Password should be configured as one of the allowed first auth factors.'
+
+const updateVerification: Check = ({ userAttributeUpdateSettings, autoVerifiedAttributes = [] }) =>
+  (userAttributeUpdateSettings?.attributesRequireVerificationBeforeUpdate ?? []).every((name) =>
+    autoVerifiedAttributes.includes(name),
+  )
+    ? undefined
+    : 'All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes'
+
+const recovery: Check = ({ accountRecoverySetting }) => {
+  const mechanisms = accountRecoverySetting?.recoveryMechanisms ?? []
+  return mechanisms.length > 1 && mechanisms.some(({ name }) => name === 'admin_only')
+    ? 'admin_only cannot be set together with another recovery mechanism.'
+    : undefined
+}
+
+const sender: Check = ({ emailConfiguration: { from } }) => {
+  if (from === undefined) return undefined
+  const address = /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from
+  return isEmail(address) ? undefined : 'Provided From email address is invalid'
+}
+
+const customSenders: Check = ({ lambdaConfig }) =>
+  (lambdaConfig.customEmailSender || lambdaConfig.customSMSSender) && !lambdaConfig.kMSKeyID
+    ? 'KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.'
+    : undefined
+
+const tokenTrigger: Check = ({ lambdaConfig: { preTokenGeneration, preTokenGenerationConfig } }) =>
+  preTokenGeneration && preTokenGenerationConfig && preTokenGeneration !== preTokenGenerationConfig.lambdaArn
+    ? 'PreTokenGeneration and PreTokenGenerationConfig must name the same function.'
+    : undefined
+
+// Passwordless first factors and MFA exclude each other, passkeys apart (spec: authentication 5.3.12).
+const passwordless: Check = ({ mfaConfiguration, policies }) =>
+  mfaConfiguration === 'ON' &&
+  policies.signInPolicy.allowedFirstAuthFactors.some((factor) => factor === 'EMAIL_OTP' || factor === 'SMS_OTP')
+    ? 'EMAIL_OTP and SMS_OTP cannot be first factors while MFA is required.'
+    : undefined
+
+// E-mail that is the only way to recover a password is no second factor (spec: authentication 5.3.9).
+const emailMfa: Check = ({ emailMfaConfiguration, accountRecoverySetting }) => {
+  const mechanisms = accountRecoverySetting?.recoveryMechanisms ?? []
+  return emailMfaConfiguration && mechanisms.length === 1 && mechanisms[0]?.name === 'verified_email'
+    ? 'Email MFA cannot be used while email is the only account recovery option.'
+    : undefined
+}
+
+const checks: readonly Check[] = [
+  signInNames,
+  preferredUsername,
+  firstFactors,
+  updateVerification,
+  recovery,
+  sender,
+  customSenders,
+  tokenTrigger,
+  passwordless,
+  emailMfa,
+]
+
+/**
+ * Refuses settings that contradict one another.
+ *
+ * @throws ServiceError InvalidParameterException (1.3)
+ */
+export const checkPoolSettings = (settings: PoolSettings): void => {
+  for (const check of checks) {
+    const refusal = check(settings)
+    if (refusal) throw invalidParameter(refusal)
+  }
+}
+
+/** The texts of messages where a pool sets none (5). */
+export const messages = {
+  verificationSubject: 'Your verification code',
+  verificationBody: 'Your verification code is {####}. ',
+  linkSubject: 'Your verification link',
+  linkBody: 'Please click the link below to verify your email address. {##Verify Email##} ',
+  recoverySubject: 'Your password reset code',
+  invitationSubject: 'Your temporary password',
+  invitationBody: 'Your username is {username} and temporary password is {####}. ',
+  authenticationSubject: 'Your authentication code',
+  authenticationBody: 'Your authentication code is {####}. ',
+} as const
+
+/** Puts code and user name into a template. What they contain is not read as a template again. */
+export const renderMessage = (
+  template: string,
+  values: { readonly code: string; readonly username?: string | undefined },
+): string =>
+  template.replaceAll(/\{####\}|\{username\}/g, (mark) =>
+    mark === '{####}' ? values.code : (values.username ?? mark),
+  )

@@ -1,0 +1,45 @@
+// The proof that a caller holds an app client's secret (spec: authentication 2.5; vectors/secret-hash.json).
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { notAuthorized } from '../errors.ts'
+
+/** Base64 of HMAC-SHA-256 over user name and client id, keyed by the client secret; all UTF-8. */
+export const secretHash = (username: string, clientId: string, clientSecret: string): string =>
+  createHmac('sha256', clientSecret).update(username).update(clientId).digest('base64')
+
+const same = (a: string, b: string): boolean => {
+  const left = Buffer.from(a)
+  const right = Buffer.from(b)
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/** Whether a given secret is one of a client's; every one is compared, in constant time. */
+export const matchesSecret = (secrets: readonly string[], given: string | undefined): boolean =>
+  given !== undefined && secrets.map((secret) => same(secret, given)).includes(true)
+
+/** What a secret hash is checked against. */
+export type SecretHashCheck = {
+  readonly clientId: string
+  /** The client's living secrets; none for a public client. */
+  readonly secrets: readonly string[]
+  /** The name that the hash must be over (2.5.2, 2.5.4). */
+  readonly username: string
+  readonly given: string | undefined
+  /** Whether a refresh sent it, which words a mismatch otherwise (2.5.7). */
+  readonly refresh?: boolean | undefined
+}
+
+/**
+ * Refuses a caller without the secret of a confidential client, and a hash sent for a public one.
+ *
+ * @throws ServiceError NotAuthorizedException (2.5.5 to 2.5.7)
+ */
+export const checkSecretHash = ({ clientId, secrets, username, given, refresh }: SecretHashCheck): void => {
+  if (secrets.length === 0 && given === undefined) return
+  if (given === undefined) {
+    throw notAuthorized(`Client ${clientId} is configured with secret but SECRET_HASH was not received`)
+  }
+  const hashes = secrets.map((secret) => secretHash(username, clientId, secret))
+  if (matchesSecret(hashes, given)) return
+  if (refresh) throw notAuthorized(`SecretHash does not match for the client: ${clientId}`)
+  throw notAuthorized(`Unable to verify secret hash for client ${clientId}`)
+}

@@ -1,0 +1,60 @@
+// What may be a user name, and how names are compared (spec: authentication 2.1; administration 1.6).
+import { invalidParameter } from '../errors.ts'
+
+/** What of a pool's settings bears on names. */
+export type NameSettings = {
+  readonly usernameAttributes?: readonly ('email' | 'phone_number')[] | undefined
+  readonly aliasAttributes?: readonly ('email' | 'phone_number' | 'preferred_username')[] | undefined
+  readonly usernameConfiguration?: { readonly caseSensitive: boolean } | undefined
+}
+
+/** Whether a text has the form of an e-mail address: one @ that is neither first nor last, no white space. */
+export const isEmail = (text: string): boolean =>
+  text.length <= 320 && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(text) && !/[<>,;:"\\()[\]]/.test(text)
+
+/** Whether a text is a phone number in E.164 form. */
+export const isPhoneNumber = (text: string): boolean => /^\+[0-9]{1,15}$/.test(text)
+
+/**
+ * Folds a name as its pool compares names. A pool whose UsernameConfiguration says nothing is case-sensitive (2.1.9).
+ */
+export const foldName = (settings: NameSettings, name: string): string =>
+  settings.usernameConfiguration?.caseSensitive === false ? name.toLowerCase() : name
+
+/** What a user name turned out to be. */
+export type UsernameKind = 'username' | 'email' | 'phone_number'
+
+const addressKind = (username: string): UsernameKind => {
+  if (isEmail(username)) return 'email'
+  return isPhoneNumber(username) ? 'phone_number' : 'username'
+}
+
+const signInForm = (attributes: readonly string[]): string => {
+  if (attributes.length > 1) return 'Username should be either an email or a phone number.'
+  return attributes[0] === 'email' ? 'Username should be an email.' : 'Username should be a phone number.'
+}
+
+/**
+ * Checks the name of a new user.
+ *
+ * @returns what the name is; an address fills the attribute of its kind
+ * @throws ServiceError InvalidParameterException
+ */
+export const checkUsername = (settings: NameSettings, username: string): { kind: UsernameKind } => {
+  const kind = addressKind(username)
+  const signIn: readonly string[] = settings.usernameAttributes ?? []
+  if (signIn.length > 0) {
+    if (!signIn.includes(kind)) throw invalidParameter(signInForm(signIn))
+    return { kind }
+  }
+  const aliases: readonly string[] = settings.aliasAttributes ?? []
+  if (kind === 'email' && aliases.includes('email')) {
+    throw invalidParameter('Username cannot be of email format, since user pool is configured for email alias.')
+  }
+  if (kind === 'phone_number' && aliases.includes('phone_number')) {
+    throw invalidParameter(
+      'Username cannot be of phone number format, since user pool is configured for phone number alias.',
+    )
+  }
+  return { kind: 'username' }
+}
