@@ -1,5 +1,30 @@
 // The table of operations. Its type demands a line for every one; those not written yet stand here as later, and a
 // test lets their number only fall.
+import { adminConfirmSignUp } from './sign-up/admin-confirm-sign-up.ts'
+import { adminCreateUser } from './users/admin-create-user.ts'
+import { adminDeleteSoftwareToken } from './software-tokens/admin-delete-software-token.ts'
+import { adminDeleteUser } from './users/admin-delete-user.ts'
+import { adminDisableUser } from './users/admin-disable-user.ts'
+import { adminEnableUser } from './users/admin-enable-user.ts'
+import { adminGetUser } from './users/admin-get-user.ts'
+import { adminInitiateAuth } from './sign-in/admin-initiate-auth.ts'
+import { adminRespondToAuthChallenge } from './sign-in/admin-respond-to-auth-challenge.ts'
+import { adminSetUserMfaPreference } from './users/admin-set-user-mfa-preference.ts'
+import { adminSetUserPassword } from './users/admin-set-user-password.ts'
+import { adminUpdateUserAttributes } from './users/admin-update-user-attributes.ts'
+import { adminUserGlobalSignOut } from './tokens/admin-user-global-sign-out.ts'
+import { associateSoftwareToken } from './software-tokens/associate-software-token.ts'
+import { confirmSignUp } from './sign-up/confirm-sign-up.ts'
+import { deleteUser } from './users/delete-user.ts'
+import { getUser } from './users/get-user.ts'
+import { globalSignOut } from './tokens/global-sign-out.ts'
+import { initiateAuth } from './sign-in/initiate-auth.ts'
+import { resendConfirmationCode } from './sign-up/resend-confirmation-code.ts'
+import { respondToAuthChallenge } from './sign-in/respond-to-auth-challenge.ts'
+import { revokeToken } from './tokens/revoke-token.ts'
+import { setUserMfaPreference } from './users/set-user-mfa-preference.ts'
+import { signUp } from './sign-up/sign-up.ts'
+import { verifySoftwareToken } from './software-tokens/verify-software-token.ts'
 import type { OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
@@ -8,19 +33,19 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AddCustomAttributes: 'later',
   AddUserPoolClientSecret: 'later',
   AdminAddUserToGroup: 'later',
-  AdminConfirmSignUp: 'later',
-  AdminCreateUser: 'later',
-  AdminDeleteSoftwareToken: 'later',
-  AdminDeleteUser: 'later',
+  AdminConfirmSignUp: adminConfirmSignUp,
+  AdminCreateUser: adminCreateUser,
+  AdminDeleteSoftwareToken: adminDeleteSoftwareToken,
+  AdminDeleteUser: adminDeleteUser,
   AdminDeleteUserAttributes: 'later',
   AdminDisableProviderForUser: 'later',
-  AdminDisableUser: 'later',
-  AdminEnableUser: 'later',
+  AdminDisableUser: adminDisableUser,
+  AdminEnableUser: adminEnableUser,
   AdminForgetDevice: 'later',
   AdminGetDevice: 'later',
-  AdminGetUser: 'later',
+  AdminGetUser: adminGetUser,
   AdminGetUserAuthFactors: 'later',
-  AdminInitiateAuth: 'later',
+  AdminInitiateAuth: adminInitiateAuth,
   AdminLinkProviderForUser: 'later',
   AdminListDevices: 'later',
   AdminListGroupsForUser: 'later',
@@ -28,21 +53,21 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminListUserSessions: 'later',
   AdminRemoveUserFromGroup: 'later',
   AdminResetUserPassword: 'later',
-  AdminRespondToAuthChallenge: 'later',
+  AdminRespondToAuthChallenge: adminRespondToAuthChallenge,
   AdminRevokeUserSession: 'later',
-  AdminSetUserMFAPreference: 'later',
-  AdminSetUserPassword: 'later',
+  AdminSetUserMFAPreference: adminSetUserMfaPreference,
+  AdminSetUserPassword: adminSetUserPassword,
   AdminSetUserSettings: 'later',
   AdminUpdateAuthEventFeedback: 'later',
   AdminUpdateDeviceStatus: 'later',
-  AdminUpdateUserAttributes: 'later',
-  AdminUserGlobalSignOut: 'later',
-  AssociateSoftwareToken: 'later',
+  AdminUpdateUserAttributes: adminUpdateUserAttributes,
+  AdminUserGlobalSignOut: adminUserGlobalSignOut,
+  AssociateSoftwareToken: associateSoftwareToken,
   ChangePassword: 'later',
   CompleteWebAuthnRegistration: 'later',
   ConfirmDevice: 'later',
   ConfirmForgotPassword: 'later',
-  ConfirmSignUp: 'later',
+  ConfirmSignUp: confirmSignUp,
   CreateGroup: 'later',
   CreateIdentityProvider: 'later',
   CreateManagedLoginBranding: 'later',
@@ -58,7 +83,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DeleteManagedLoginBranding: 'later',
   DeleteResourceServer: 'later',
   DeleteTerms: 'later',
-  DeleteUser: 'later',
+  DeleteUser: deleteUser,
   DeleteUserAttributes: 'later',
   DeleteUserPool: 'later',
   DeleteUserPoolClient: 'later',
@@ -89,14 +114,14 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   GetSigningCertificate: 'later',
   GetTokensFromRefreshToken: 'later',
   GetUICustomization: 'later',
-  GetUser: 'later',
+  GetUser: getUser,
   GetUserAttributeVerificationCode: 'later',
   GetUserAuthFactors: 'later',
   GetUserPoolClientSessionConfiguration: 'later',
   GetUserPoolMfaConfig: 'later',
   GetUserPoolSessionConfiguration: 'later',
-  GlobalSignOut: 'later',
-  InitiateAuth: 'later',
+  GlobalSignOut: globalSignOut,
+  InitiateAuth: initiateAuth,
   ListDevices: 'later',
   ListGroups: 'later',
   ListIdentityProviders: 'later',
@@ -112,19 +137,19 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   ListUsers: 'later',
   ListUsersInGroup: 'later',
   ListWebAuthnCredentials: 'later',
-  ResendConfirmationCode: 'later',
-  RespondToAuthChallenge: 'later',
-  RevokeToken: 'later',
+  ResendConfirmationCode: resendConfirmationCode,
+  RespondToAuthChallenge: respondToAuthChallenge,
+  RevokeToken: revokeToken,
   RevokeUserSession: 'later',
   SetLogDeliveryConfiguration: 'later',
   SetRiskConfiguration: 'later',
   SetUICustomization: 'later',
-  SetUserMFAPreference: 'later',
+  SetUserMFAPreference: setUserMfaPreference,
   SetUserPoolClientSessionConfiguration: 'later',
   SetUserPoolMfaConfig: 'later',
   SetUserPoolSessionConfiguration: 'later',
   SetUserSettings: 'later',
-  SignUp: 'later',
+  SignUp: signUp,
   StartUserImportJob: 'later',
   StartWebAuthnRegistration: 'later',
   StopUserImportJob: 'later',
@@ -143,6 +168,6 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   UpdateUserPoolClient: 'later',
   UpdateUserPoolDomain: 'later',
   UpdateUserPoolReplica: 'later',
-  VerifySoftwareToken: 'later',
+  VerifySoftwareToken: verifySoftwareToken,
   VerifyUserAttribute: 'later',
 }

@@ -47,8 +47,7 @@ const invitations = async (
     const attribute = addressNames[medium]
     const address = user.attributes[attribute]
     if (!address) throw invalidParameter(`User does not have ${attribute} set to send the invitation to.`)
-    const { pool, clientMetadata } = of
-    return sendInvitation(context, { pool, user, destination: { attribute, address }, password, clientMetadata })
+    return sendInvitation(context, { ...of, user, destination: { attribute, address }, password })
   })
   return Promise.all(sent)
 }

@@ -5,7 +5,7 @@ import type { Inputs } from '../../wire/model.gen.ts'
 
 type Wire = Pick<Inputs['SetUserMFAPreference'], 'SMSMfaSettings' | 'SoftwareTokenMfaSettings' | 'EmailMfaSettings'>
 
-const setting = (wire: { Enabled?: boolean; PreferredMfa?: boolean }): FactorSetting => ({
+const setting = (wire: { Enabled?: boolean | undefined; PreferredMfa?: boolean | undefined }): FactorSetting => ({
   enabled: wire.Enabled,
   preferred: wire.PreferredMfa,
 })

@@ -1,0 +1,139 @@
+// Messages to users, put into the outbox by the commit that is their cause. Their texts are the pool's, changed by
+// CustomMessage where the pool names one (spec: administration 5, 14.3, 14.4; requirements 108, 111).
+import type { RequestContext } from '../context.ts'
+import { ServiceError } from '../errors.ts'
+import { messages, renderMessage } from '../rules/pool-settings.ts'
+import type { Client, Pool, User, Write } from '../store/index.ts'
+import type { Destination } from './delivery-details.ts'
+import { eventAttributes } from './token-triggers.ts'
+
+/** Why a code is sent: the part of CustomMessage_… that says so. */
+export type CodeOccasion =
+  | 'SignUp'
+  | 'ResendCode'
+  | 'ForgotPassword'
+  | 'UpdateUserAttribute'
+  | 'VerifyUserAttribute'
+  | 'Authentication'
+
+/** A message before it is worded. */
+type Envelope = {
+  readonly pool: Pool
+  readonly client: Client | undefined
+  readonly user: User
+  readonly destination: Destination
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/** A code to be sent. */
+export type CodeMessage = Envelope & {
+  readonly occasion: CodeOccasion
+  readonly code: string
+  readonly lifetimeSeconds: number
+}
+
+type Template = { readonly subject: string; readonly body: string }
+
+const authenticationTemplate = ({ settings }: Pool, email: boolean): Template => ({
+  subject: settings.emailMfaConfiguration?.subject ?? messages.authenticationSubject,
+  body:
+    (email
+      ? settings.emailMfaConfiguration?.message
+      : (settings.smsMfaConfiguration?.smsAuthenticationMessage ?? settings.smsAuthenticationMessage)) ??
+    messages.authenticationBody,
+})
+
+const codeTemplate = (pool: Pool, occasion: CodeOccasion, email: boolean): Template => {
+  if (occasion === 'Authentication') return authenticationTemplate(pool, email)
+  const set = pool.settings.verificationMessageTemplate
+  const subject = occasion === 'ForgotPassword' ? messages.recoverySubject : messages.verificationSubject
+  return {
+    subject: set.emailSubject ?? subject,
+    body: (email ? set.emailMessage : set.smsMessage) ?? messages.verificationBody,
+  }
+}
+
+const invitationTemplate = ({ settings }: Pool, email: boolean): Template => {
+  const set = settings.adminCreateUserConfig.inviteMessageTemplate ?? {}
+  return {
+    subject: set.emailSubject ?? messages.invitationSubject,
+    body: (email ? set.emailMessage : set.sMSMessage) ?? messages.invitationBody,
+  }
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+// A text of the function's must contain the code, and for an invitation the user name too (14.4).
+const requireMarks = (text: string, marks: readonly string[]): string => {
+  if (marks.every((mark) => text.includes(mark))) return text
+  throw new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output')
+}
+
+const customised = async (
+  { triggers }: RequestContext,
+  { pool, client, user, destination, clientMetadata }: Envelope,
+  source: string,
+  template: Template,
+): Promise<Template> => {
+  const invitation = source === 'AdminCreateUser'
+  const answer = await triggers.call('CustomMessage', {
+    pool,
+    clientId: client?.id,
+    username: user.username,
+    source,
+    request: {
+      userAttributes: eventAttributes(user),
+      codeParameter: '{####}',
+      linkParameter: invitation ? null : '{##Click Here##}',
+      usernameParameter: invitation ? '{username}' : null,
+      clientMetadata,
+    },
+    response: { smsMessage: null, emailMessage: null, emailSubject: null },
+  })
+  const email = destination.attribute === 'email'
+  const body = textOf(answer?.[email ? 'emailMessage' : 'smsMessage'])
+  return {
+    subject: textOf(answer?.['emailSubject']) ?? template.subject,
+    body: body ? requireMarks(body, invitation ? ['{####}', '{username}'] : ['{####}']) : template.body,
+  }
+}
+
+const enqueue = (
+  { store, random, clock, keys }: RequestContext,
+  { user, destination }: Envelope,
+  message: Template,
+  lifetimeSeconds: number,
+): Write =>
+  store.outbox.add({
+    id: random.uuid(),
+    poolId: user.poolId,
+    userId: user.id,
+    channel: destination.attribute === 'email' ? 'email' : 'sms',
+    recipient: destination.address,
+    content: keys.seal.seal(JSON.stringify(message), 'outbox'),
+    createdAt: clock.now(),
+    expiresAt: clock.now() + lifetimeSeconds * 1000,
+  })
+
+/** Words a code and puts it into the outbox. */
+export const sendCode = async (context: RequestContext, of: CodeMessage): Promise<Write> => {
+  const email = of.destination.attribute === 'email'
+  const template = await customised(context, of, of.occasion, codeTemplate(of.pool, of.occasion, email))
+  const body = renderMessage(template.body, { code: of.code })
+  return enqueue(context, of, { subject: template.subject, body }, of.lifetimeSeconds)
+}
+
+/** How long an invitation is worth sending. */
+const invitationSeconds = 86_400
+
+/** Words an invitation with its temporary password and puts it into the outbox. */
+export const sendInvitation = async (
+  context: RequestContext,
+  of: Omit<Envelope, 'client'> & { readonly username: string; readonly password: string },
+): Promise<Write> => {
+  const envelope = { ...of, client: undefined }
+  const email = of.destination.attribute === 'email'
+  const template = await customised(context, envelope, 'AdminCreateUser', invitationTemplate(of.pool, email))
+  const body = renderMessage(template.body, { code: of.password, username: of.username })
+  return enqueue(context, envelope, { subject: template.subject, body }, invitationSeconds)
+}
