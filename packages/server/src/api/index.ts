@@ -25,6 +25,16 @@ import { revokeToken } from './tokens/revoke-token.ts'
 import { setUserMfaPreference } from './users/set-user-mfa-preference.ts'
 import { signUp } from './sign-up/sign-up.ts'
 import { verifySoftwareToken } from './software-tokens/verify-software-token.ts'
+import { adminDeleteUserAttributes } from './attributes/admin-delete-user-attributes.ts'
+import { adminResetUserPassword } from './passwords/admin-reset-user-password.ts'
+import { changePassword } from './passwords/change-password.ts'
+import { confirmForgotPassword } from './passwords/confirm-forgot-password.ts'
+import { deleteUserAttributes } from './attributes/delete-user-attributes.ts'
+import { forgotPassword } from './passwords/forgot-password.ts'
+import { getTokensFromRefreshToken } from './tokens/get-tokens-from-refresh-token.ts'
+import { getUserAttributeVerificationCode } from './attributes/get-user-attribute-verification-code.ts'
+import { updateUserAttributes } from './attributes/update-user-attributes.ts'
+import { verifyUserAttribute } from './attributes/verify-user-attribute.ts'
 import type { OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
@@ -37,7 +47,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminCreateUser: adminCreateUser,
   AdminDeleteSoftwareToken: adminDeleteSoftwareToken,
   AdminDeleteUser: adminDeleteUser,
-  AdminDeleteUserAttributes: 'later',
+  AdminDeleteUserAttributes: adminDeleteUserAttributes,
   AdminDisableProviderForUser: 'later',
   AdminDisableUser: adminDisableUser,
   AdminEnableUser: adminEnableUser,
@@ -52,7 +62,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminListUserAuthEvents: 'later',
   AdminListUserSessions: 'later',
   AdminRemoveUserFromGroup: 'later',
-  AdminResetUserPassword: 'later',
+  AdminResetUserPassword: adminResetUserPassword,
   AdminRespondToAuthChallenge: adminRespondToAuthChallenge,
   AdminRevokeUserSession: 'later',
   AdminSetUserMFAPreference: adminSetUserMfaPreference,
@@ -63,10 +73,10 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
   AdminUserGlobalSignOut: adminUserGlobalSignOut,
   AssociateSoftwareToken: associateSoftwareToken,
-  ChangePassword: 'later',
+  ChangePassword: changePassword,
   CompleteWebAuthnRegistration: 'later',
   ConfirmDevice: 'later',
-  ConfirmForgotPassword: 'later',
+  ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
   CreateGroup: 'later',
   CreateIdentityProvider: 'later',
@@ -84,7 +94,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DeleteResourceServer: 'later',
   DeleteTerms: 'later',
   DeleteUser: deleteUser,
-  DeleteUserAttributes: 'later',
+  DeleteUserAttributes: deleteUserAttributes,
   DeleteUserPool: 'later',
   DeleteUserPoolClient: 'later',
   DeleteUserPoolClientSecret: 'later',
@@ -103,7 +113,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DescribeUserPoolClient: 'later',
   DescribeUserPoolDomain: 'later',
   ForgetDevice: 'later',
-  ForgotPassword: 'later',
+  ForgotPassword: forgotPassword,
   GetCSVHeader: 'later',
   GetClientToken: 'later',
   GetDevice: 'later',
@@ -112,10 +122,10 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   GetLogDeliveryConfiguration: 'later',
   GetProvisionedLimit: 'later',
   GetSigningCertificate: 'later',
-  GetTokensFromRefreshToken: 'later',
+  GetTokensFromRefreshToken: getTokensFromRefreshToken,
   GetUICustomization: 'later',
   GetUser: getUser,
-  GetUserAttributeVerificationCode: 'later',
+  GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
   GetUserAuthFactors: 'later',
   GetUserPoolClientSessionConfiguration: 'later',
   GetUserPoolMfaConfig: 'later',
@@ -163,11 +173,11 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   UpdateProvisionedLimit: 'later',
   UpdateResourceServer: 'later',
   UpdateTerms: 'later',
-  UpdateUserAttributes: 'later',
+  UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: 'later',
   UpdateUserPoolClient: 'later',
   UpdateUserPoolDomain: 'later',
   UpdateUserPoolReplica: 'later',
   VerifySoftwareToken: verifySoftwareToken,
-  VerifyUserAttribute: 'later',
+  VerifyUserAttribute: verifyUserAttribute,
 }

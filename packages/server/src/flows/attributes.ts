@@ -2,10 +2,11 @@
 // (spec: administration 1.5, 1.10, 4.4; requirements 55 to 57).
 import type { RequestContext } from '../context.ts'
 import { limits } from '../config.ts'
-import { checkAttributeUpdate } from '../rules/attributes.ts'
+import { invalidParameter } from '../errors.ts'
+import { checkAttributeDeletion, checkAttributeUpdate, checkWritable } from '../rules/attributes.ts'
 import type { Client, Pool, User, Write } from '../store/index.ts'
 import { changeUser } from './change-user.ts'
-import { newCode } from './codes.ts'
+import { checkCode, newCode } from './codes.ts'
 import { deliveryDetails, type AddressAttribute, type DeliveryDetails } from './delivery-details.ts'
 import { sendCode } from './messages.ts'
 
@@ -114,15 +115,85 @@ const codesFor = async (
 }
 
 /**
+ * Takes attributes away.
+ *
+ * @param of.client - the client that the user acts by; undefined for an administrator
+ * @throws ServiceError by spec administration 1.5
+ */
+export const deleteAttributes = async (
+  context: RequestContext,
+  of: Omit<AttributeChange, 'changes' | 'clientMetadata'> & { readonly names: readonly string[] },
+): Promise<void> => {
+  const { pool, client, user, names } = of
+  if (client) checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, names)
+  checkAttributeDeletion(pool.settings.schemaAttributes, names, { byAdmin: client === undefined })
+  const changes = Object.fromEntries(names.map((name) => [name, '']))
+  const attributes = applied({ ...of, changes, clientMetadata: {} }, [])
+  await context.store.commit(changeUser(context, pool, user, { attributes }).writes)
+}
+
+/**
+ * Sends the code that verifies an address of the caller.
+ *
+ * @throws ServiceError InvalidParameterException for anything but an address that the user has
+ */
+export const sendAttributeCode = async (
+  context: RequestContext,
+  of: Omit<AttributeChange, 'changes'> & { readonly attribute: string },
+): Promise<DeliveryDetails> => {
+  const { store, clock } = context
+  const attribute = addressAttribute(of.attribute)
+  const address = of.user.attributes[attribute]
+  if (!address) throw invalidParameter(`User does not have ${attribute} set.`)
+  const { writes, delivery } = await sendVerification(context, {
+    ...of,
+    attribute,
+    address,
+    pending: false,
+    occasion: 'VerifyUserAttribute',
+  })
+  const count = store.attempts.count(of.user, 'attribute-code', limits.attributeCodePerHour, clock.now())
+  await store.commit([count, ...writes])
+  return delivery
+}
+
+const addressAttribute = (name: string): AddressAttribute => {
+  if (name === 'email' || name === 'phone_number') return name
+  throw invalidParameter('Invalid attribute name. Only phone_number and email can be verified.')
+}
+
+/**
+ * Verifies an address by its code; a new address that waited takes the place of the old one.
+ *
+ * @throws ServiceError CodeMismatchException, ExpiredCodeException; AliasExistsException when it is another user's
+ */
+export const verifyAttribute = async (
+  context: RequestContext,
+  of: { readonly pool: Pool; readonly user: User; readonly attribute: string; readonly code: string },
+): Promise<void> => {
+  const { store, clock, keys } = context
+  const { pool, user } = of
+  const attribute = addressAttribute(of.attribute)
+  const count = store.attempts.count(user, 'verify-attribute', limits.verifyAttributePerHour, clock.now())
+  await store.commit([count])
+  const { stored, spend } = await checkCode(context, user, purposes[attribute], of.code)
+  const pending = stored.pending && keys.seal.open(stored.pending, 'pending-address').toString('utf8')
+  const address = pending ? { [attribute]: pending } : {}
+  const attributes = { ...user.attributes, ...address, [flagOf(attribute)]: 'true' }
+  await store.commit([spend, ...changeUser(context, pool, user, { attributes }).writes])
+}
+
+/**
  * Changes attributes.
  *
  * @returns where codes went
  * @throws ServiceError by spec administration 1.5; AliasExistsException when an address is another user's
  */
 export const updateAttributes = async (context: RequestContext, of: AttributeChange): Promise<DeliveryDetails[]> => {
-  const { pool, user } = of
+  const { pool, client, user } = of
+  if (client) checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(of.changes))
   checkAttributeUpdate(pool.settings.schemaAttributes, of.changes, {
-    byAdmin: of.client === undefined,
+    byAdmin: client === undefined,
     current: user.attributes,
   })
   const held = waiting(of)

@@ -56,22 +56,32 @@ export const signUpAllowed = async (
   return decision
 }
 
-/** Tells PostConfirmation of a user who was confirmed. */
-export const afterConfirmation = async (
+type Confirmed = {
+  readonly pool: Pool
+  readonly client: Client | undefined
+  readonly user: User
+  readonly clientMetadata: Metadata
+}
+
+const tellConfirmation = async (
   { triggers }: RequestContext,
-  of: {
-    readonly pool: Pool
-    readonly client: Client | undefined
-    readonly user: User
-    readonly clientMetadata: Metadata
-  },
+  { pool, client, user, clientMetadata }: Confirmed,
+  source: 'ConfirmSignUp' | 'ConfirmForgotPassword',
 ): Promise<void> => {
   await triggers.call('PostConfirmation', {
-    pool: of.pool,
-    clientId: of.client?.id,
-    username: of.user.username,
-    source: 'ConfirmSignUp',
-    request: { userAttributes: eventAttributes(of.user), clientMetadata: of.clientMetadata },
+    pool,
+    clientId: client?.id,
+    username: user.username,
+    source,
+    request: { userAttributes: eventAttributes(user), clientMetadata },
     response: {},
   })
 }
+
+/** Tells PostConfirmation of a user who was confirmed. */
+export const afterConfirmation = (context: RequestContext, of: Confirmed): Promise<void> =>
+  tellConfirmation(context, of, 'ConfirmSignUp')
+
+/** Tells PostConfirmation of a user who recovered the password. */
+export const afterRecovery = (context: RequestContext, of: Confirmed): Promise<void> =>
+  tellConfirmation(context, of, 'ConfirmForgotPassword')

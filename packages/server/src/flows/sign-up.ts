@@ -7,14 +7,19 @@ import type { NameKind } from '../rules/directory-names.ts'
 import type { Client, Pool, User, Write } from '../store/index.ts'
 import { changeUser } from './change-user.ts'
 import { checkCode, codeMismatch, newCode } from './codes.ts'
-import { deliveryDetails, signUpDestination, type DeliveryDetails, type Destination } from './delivery-details.ts'
+import {
+  deliveryDetails,
+  signUpDestination,
+  simulatedDetails,
+  type DeliveryDetails,
+  type Destination,
+} from './delivery-details.ts'
 import { claimNames } from './directory.ts'
 import { findUser, hidesUsers, searchFold, userNotFound } from './find-user.ts'
 import { sendCode } from './messages.ts'
 import { newUser } from './new-user.ts'
 import { newCredentials } from './passwords.ts'
-import { signUpAllowed, type SignUpDecision } from './sign-up-triggers.ts'
-import { afterConfirmation } from './sign-up-triggers.ts'
+import { afterConfirmation, signUpAllowed, type SignUpDecision } from './sign-up-triggers.ts'
 
 /** Who signs up, and how. */
 export type SignUp = {
@@ -178,13 +183,6 @@ export const confirmByAdmin = async (
 /** Who asks for another sign-up code. */
 export type Resend = Pick<SignUp, 'pool' | 'client' | 'username' | 'clientMetadata'>
 
-// For a user who may not be spoken of: an address made of the name, so that every answer looks alike (2.4).
-const simulated = (pool: Pool, username: string): DeliveryDetails => {
-  const attribute = pool.settings.autoVerifiedAttributes?.includes('email') === false ? 'phone_number' : 'email'
-  const address = username.includes('@') ? username : `${username.slice(0, 1)}@${username.slice(-1)}`
-  return deliveryDetails({ attribute, address: attribute === 'email' ? address : '+10000000000' })
-}
-
 /**
  * Sends another sign-up code; it ends the one before.
  *
@@ -199,7 +197,10 @@ export const resendSignUpCode = async (context: RequestContext, of: Resend): Pro
   const user = await findUser(context, pool, of.username)
   const hidden = hidesUsers(client)
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
-  if (!user || (hidden && !user.enabled)) return simulated(pool, of.username)
+  if (!user || (hidden && !user.enabled)) {
+    const byEmail = pool.settings.autoVerifiedAttributes?.includes('email') ?? true
+    return simulatedDetails(byEmail ? 'email' : 'phone_number', of.username)
+  }
   if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.')
   const destination = signUpDestination(pool, user)
   if (!destination) throw invalidParameter('Cannot resend codes. Auto verification not turned on.', 'no address')

@@ -1,0 +1,11 @@
+import { deleteAttributes } from '../../flows/attributes.ts'
+import { getUser } from '../../flows/find-user.ts'
+import type { Operation } from '../operation.ts'
+
+/** Takes attributes of a user away (spec: administration 1.5, 4.4). */
+export const adminDeleteUserAttributes: Operation<'AdminDeleteUserAttributes'> = async (context, input) => {
+  const pool = await context.store.pools.get(input.UserPoolId)
+  const user = await getUser(context, pool, input.Username)
+  await deleteAttributes(context, { pool, client: undefined, user, names: input.UserAttributeNames })
+  return {}
+}

@@ -1,0 +1,10 @@
+import { openAccessToken } from '../../flows/access-token.ts'
+import { deleteAttributes } from '../../flows/attributes.ts'
+import type { Operation } from '../operation.ts'
+
+/** Takes attributes of the caller away, as far as the client may write (spec: administration 1.5). */
+export const deleteUserAttributes: Operation<'DeleteUserAttributes'> = async (context, input) => {
+  const { pool, client, user } = await openAccessToken(context, input.AccessToken)
+  await deleteAttributes(context, { pool, client, user, names: input.UserAttributeNames })
+  return {}
+}

@@ -1,0 +1,15 @@
+import { openAccessToken } from '../../flows/access-token.ts'
+import { sendAttributeCode } from '../../flows/attributes.ts'
+import type { Operation } from '../operation.ts'
+import { codeDeliveryDetails } from '../shapes.ts'
+
+/** Sends the code that verifies an address of the caller (spec: administration 4.5). */
+export const getUserAttributeVerificationCode: Operation<'GetUserAttributeVerificationCode'> = async (
+  context,
+  input,
+) => {
+  const { pool, client, user } = await openAccessToken(context, input.AccessToken)
+  const clientMetadata = input.ClientMetadata ?? {}
+  const of = { pool, client, user, attribute: input.AttributeName, clientMetadata }
+  return { CodeDeliveryDetails: codeDeliveryDetails(await sendAttributeCode(context, of)) }
+}

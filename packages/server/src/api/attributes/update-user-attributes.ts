@@ -1,0 +1,13 @@
+import { openAccessToken } from '../../flows/access-token.ts'
+import { updateAttributes } from '../../flows/attributes.ts'
+import type { Operation } from '../operation.ts'
+import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
+
+/** Changes the caller's attributes, as far as the client may write (spec: administration 1.5, 1.10). */
+export const updateUserAttributes: Operation<'UpdateUserAttributes'> = async (context, input) => {
+  const { pool, client, user } = await openAccessToken(context, input.AccessToken)
+  const changes = attributeRecord(input.UserAttributes)
+  const clientMetadata = input.ClientMetadata ?? {}
+  const deliveries = await updateAttributes(context, { pool, client, user, changes, clientMetadata })
+  return { CodeDeliveryDetailsList: deliveries.map(codeDeliveryDetails) }
+}

@@ -1,0 +1,11 @@
+import { getUser } from '../../flows/find-user.ts'
+import { resetByAdmin } from '../../flows/recovery.ts'
+import type { Operation } from '../operation.ts'
+
+/** Makes a user choose a new password (spec: administration 4.4). */
+export const adminResetUserPassword: Operation<'AdminResetUserPassword'> = async (context, input) => {
+  const pool = await context.store.pools.get(input.UserPoolId)
+  const user = await getUser(context, pool, input.Username)
+  await resetByAdmin(context, { pool, user, clientMetadata: input.ClientMetadata ?? {} })
+  return {}
+}

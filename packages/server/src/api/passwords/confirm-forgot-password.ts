@@ -1,0 +1,18 @@
+import { openClient, requireSecretHash } from '../../flows/app-client.ts'
+import { confirmForgotPassword as confirm } from '../../flows/recovery.ts'
+import type { Operation } from '../operation.ts'
+
+/** Sets a new password by its recovery code (spec: authentication 2.6). */
+export const confirmForgotPassword: Operation<'ConfirmForgotPassword'> = async (context, input) => {
+  const { client, pool } = await openClient(context, input.ClientId)
+  requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })
+  await confirm(context, {
+    pool,
+    client,
+    username: input.Username,
+    code: input.ConfirmationCode,
+    password: input.Password,
+    clientMetadata: input.ClientMetadata ?? {},
+  })
+  return {}
+}

@@ -1,0 +1,47 @@
+// poolkeeper dev: the development server, ready to be used at once.
+import { Command } from 'commander'
+import { developmentSettings, type Options } from '../config.ts'
+import { startServer } from '../main.ts'
+import { untilStopped } from './until-stopped.ts'
+import { addressOptions, databaseOption, dataOption, hostOption, mailOptions, portOption, regionOption } from './options.ts'
+
+const banner = (at: { url: string; region: string; poolId: string; clientId: string; mailbox: boolean }): string => `
+  Poolkeeper, development server
+
+  Endpoint      ${at.url}
+  User pool     ${at.poolId}   (MFA required, authenticator app; sign-in by e-mail)
+  App client    ${at.clientId}   (no secret)
+  Mailbox       ${at.mailbox ? `${at.url}/_poolkeeper/mailbox` : 'none: mail goes to the mail server'}
+
+  For an AWS SDK:
+
+    import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'
+    const client = new CognitoIdentityProviderClient({
+      endpoint: '${at.url}',
+      region: '${at.region}',
+      credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    })
+
+  See the whole flow:   npx poolkeeper try
+
+  This server accepts any credentials and hashes passwords lightly. It listens on this
+  machine only, and is not for production: that is poolkeeper serve.
+`
+
+/** The command. */
+export const devCommand: Command = new Command('dev')
+  .description('start the development server: a ready pool, any credentials, a readable mailbox')
+  .addOption(portOption())
+  .addOption(hostOption())
+  .addOption(dataOption('folder of the database and the key file').default('.poolkeeper'))
+  .addOption(databaseOption())
+  .addOption(regionOption())
+  .action(async (options: Options) => {
+    const settings = developmentSettings(options)
+    const server = await startServer(settings)
+    const { url, ready } = server
+    if (ready) process.stdout.write(banner({ url, region: settings.region, ...ready, mailbox: !settings.smtpUrl }))
+    await untilStopped(server)
+  })
+
+for (const option of [...addressOptions(), ...mailOptions()]) devCommand.addOption(option)

@@ -1,0 +1,48 @@
+// poolkeeper keys: the access keys that signed requests are checked against.
+import { Command } from 'commander'
+import { openForCommand } from '../main.ts'
+import type { Options } from '../config.ts'
+import { createAccessKey, disableAccessKey, listAccessKeys } from '../flows/access-keys.ts'
+import { databaseOption, dataOption } from './options.ts'
+
+const withDatabase = (command: Command): Command =>
+  command.addOption(databaseOption()).addOption(dataOption('folder of SQLite and of the key file'))
+
+const create = withDatabase(new Command('create'))
+  .description('make an access key and print it, this once')
+  .option('--note <text>', 'what the key is for', '')
+  .action(async ({ note, ...options }: Options & { note: string }) => {
+    const { context, close } = await openForCommand(options)
+    const { accessKeyId, secretAccessKey } = await createAccessKey(context, note)
+    process.stdout.write(`AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`)
+    await close()
+  })
+
+const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
+
+const list = withDatabase(new Command('list'))
+  .description('list the access keys, without their secrets')
+  .action(async (options: Options) => {
+    const { context, close } = await openForCommand(options)
+    const rows = (await listAccessKeys(context)).map(({ id, note, createdAt, disabledAt }) =>
+      [id, day(createdAt), disabledAt === undefined ? 'enabled' : `disabled ${day(disabledAt)}`, note].join('  '),
+    )
+    process.stdout.write(rows.length > 0 ? `${rows.join('\n')}\n` : 'There are no access keys. Make one: poolkeeper keys create\n')
+    await close()
+  })
+
+const disable = withDatabase(new Command('disable'))
+  .description('disable an access key for good')
+  .argument('<access-key-id>')
+  .action(async (accessKeyId: string, options: Options) => {
+    const { context, close } = await openForCommand(options)
+    await disableAccessKey(context, accessKeyId).finally(close)
+    process.stdout.write(`${accessKeyId} is disabled.\n`)
+  })
+
+/** The command. */
+export const keysCommand: Command = new Command('keys')
+  .description('manage the access keys that signed requests are checked against')
+  .addCommand(create)
+  .addCommand(list)
+  .addCommand(disable)

@@ -1,0 +1,19 @@
+// The time of the operating system, and a clock that the development server can move forward.
+import type { Clock } from './context.ts'
+
+/** The one reader of the system's clock. */
+export const systemClock: Clock = { now: () => Date.now() }
+
+/** A clock that can be moved forward. */
+export type MovableClock = Clock & { advance(seconds: number): void }
+
+/** Makes a clock that runs with the system's, ahead of it by what it was moved. */
+export const movableClock = (): MovableClock => {
+  let ahead = 0
+  return {
+    now: () => Date.now() + ahead,
+    advance: (seconds) => {
+      ahead += seconds * 1000
+    },
+  }
+}

@@ -1,0 +1,172 @@
+// A forgotten password: a code to a verified address, then a new password; by the user or begun by an administrator
+// (spec: authentication 2.4, 2.6; administration 4.4; requirements 14, 60 to 63).
+import type { RequestContext } from '../context.ts'
+import { limits } from '../config.ts'
+import { invalidParameter, notAuthorized } from '../errors.ts'
+import type { Client, Pool, User, Write } from '../store/index.ts'
+import { changeUser } from './change-user.ts'
+import { checkCode, codeExpired, codeMismatch, newCode } from './codes.ts'
+import { deliveryDetails, simulatedDetails, type DeliveryDetails, type Destination } from './delivery-details.ts'
+import { findUser, hidesUsers, userNotFound } from './find-user.ts'
+import { sendCode } from './messages.ts'
+import { newCredentials } from './passwords.ts'
+import { afterRecovery } from './sign-up-triggers.ts'
+
+type Metadata = Readonly<Record<string, string>>
+
+/** Who forgot a password. */
+export type Forgotten = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly username: string
+  readonly clientMetadata: Metadata
+}
+
+const addressOf = { verified_email: 'email', verified_phone_number: 'phone_number' } as const
+
+/** The ways to recover a password, best first; phone, then e-mail, where the pool says nothing (2.6.2). */
+const mechanismsOf = (pool: Pool): ('email' | 'phone_number')[] => {
+  const set = pool.settings.accountRecoverySetting?.recoveryMechanisms
+  if (!set || set.length === 0) return ['phone_number', 'email']
+  return set
+    .toSorted((a, b) => a.priority - b.priority)
+    .flatMap(({ name }) => (name === 'admin_only' ? [] : [addressOf[name]]))
+}
+
+// The medium of the user's second factor does not recover the password as well (2.6.3).
+const isSecondFactor = (pool: Pool, user: User, attribute: 'email' | 'phone_number'): boolean =>
+  pool.settings.mfaConfiguration !== 'OFF' &&
+  user.mfa.enabled.includes(attribute === 'email' ? 'EMAIL_OTP' : 'SMS_MFA')
+
+const destinationOf = (pool: Pool, user: User): Destination | undefined => {
+  for (const attribute of mechanismsOf(pool)) {
+    const address = user.attributes[attribute]
+    const verified = user.attributes[`${attribute}_verified`] === 'true'
+    if (address && verified && !isSecondFactor(pool, user, attribute)) return { attribute, address }
+  }
+  return undefined
+}
+
+const requireDestination = (pool: Pool, user: User): Destination => {
+  const destination = destinationOf(pool, user)
+  if (destination) return destination
+  throw invalidParameter(
+    'Cannot reset password for the user as there is no registered/verified email or phone_number',
+  )
+}
+
+const sendRecoveryCode = async (
+  context: RequestContext,
+  of: {
+    readonly pool: Pool
+    readonly client: Client | undefined
+    readonly user: User
+    readonly destination: Destination
+    readonly clientMetadata: Metadata
+  },
+): Promise<Write[]> => {
+  const lifetimeSeconds = limits.recoveryCodeSeconds
+  const attribute = of.destination.attribute
+  const { code, put } = newCode(context, of.user, { purpose: 'recovery', attribute, lifetimeSeconds })
+  return [put, await sendCode(context, { ...of, occasion: 'ForgotPassword', code, lifetimeSeconds })]
+}
+
+const cannotReset = (): Error => notAuthorized('User password cannot be reset in the current state.')
+
+/**
+ * Sends a code to a user who forgot the password.
+ *
+ * @throws ServiceError by spec authentication 2.4 and 2.6; where users are hidden, a made-up answer instead
+ */
+export const forgotPassword = async (context: RequestContext, of: Forgotten): Promise<DeliveryDetails> => {
+  const { store, clock } = context
+  const { pool, client } = of
+  const hidden = hidesUsers(client)
+  const user = await findUser(context, pool, of.username)
+  const simulated = (): DeliveryDetails => simulatedDetails(mechanismsOf(pool)[0] ?? 'email', of.username)
+  if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
+  if (!user) return simulated()
+  await store.commit([store.attempts.count(user, 'recovery', limits.recoveryPerHour, clock.now())])
+  if (hidden && (!user.enabled || !destinationOf(pool, user) || user.status === 'FORCE_CHANGE_PASSWORD')) {
+    return simulated()
+  }
+  if (!user.enabled) throw notAuthorized('User is disabled.')
+  if (user.status === 'FORCE_CHANGE_PASSWORD') throw cannotReset()
+  const destination = requireDestination(pool, user)
+  await store.commit(await sendRecoveryCode(context, { ...of, user, destination }))
+  return deliveryDetails(destination)
+}
+
+/** A recovery code and the password it buys. */
+export type Recovery = Forgotten & { readonly code: string; readonly password: string }
+
+/**
+ * Sets a new password by its recovery code. Sign-ins stay; second factors stay asked for.
+ *
+ * @throws ServiceError by spec authentication 2.4 and 2.6
+ */
+export const confirmForgotPassword = async (context: RequestContext, of: Recovery): Promise<void> => {
+  const { store, clock } = context
+  const { pool, client } = of
+  const hidden = hidesUsers(client)
+  const user = await findUser(context, pool, of.username)
+  if (!user && !hidden) throw userNotFound()
+  if (!user) throw codeExpired('no such user')
+  if (!user.enabled) throw hidden ? codeMismatch('the user is disabled') : notAuthorized('User is disabled.')
+  await store.commit([store.attempts.count(user, 'recovery', limits.recoveryPerHour, clock.now())])
+  const { stored, spend } = await checkCode(context, user, 'recovery', of.code)
+  const credentials = await newCredentials(context, pool, user, of.password)
+  const attributes = { ...user.attributes, [`${stored.attribute}_verified`]: 'true' }
+  const changed = changeUser(context, pool, user, {
+    ...credentials,
+    status: 'CONFIRMED',
+    temporaryUntil: undefined,
+    attributes: stored.attribute === '' ? user.attributes : attributes,
+  })
+  await store.commit([spend, ...changed.writes])
+  await afterRecovery(context, { ...of, user: changed.user })
+}
+
+/**
+ * Makes a user choose a new password: the old one ends at once, a code is sent.
+ *
+ * @throws ServiceError by spec administration 4.4
+ */
+export const resetByAdmin = async (
+  context: RequestContext,
+  of: { readonly pool: Pool; readonly user: User; readonly clientMetadata: Metadata },
+): Promise<void> => {
+  const { store, clock } = context
+  const { pool, user } = of
+  if (!user.enabled) throw notAuthorized('User is disabled')
+  if (user.status !== 'CONFIRMED' && user.status !== 'RESET_REQUIRED') throw cannotReset()
+  const destination = requireDestination(pool, user)
+  const code = await sendRecoveryCode(context, { ...of, client: undefined, destination })
+  const changed = changeUser(context, pool, user, {
+    status: 'RESET_REQUIRED',
+    credentialsAt: Math.max(clock.now(), user.credentialsAt + 1),
+  })
+  await store.commit([...changed.writes, ...code])
+}
+
+/**
+ * Changes the password of a signed-in user.
+ *
+ * @param of.previous - the present password; a user without one gives none
+ * @throws ServiceError NotAuthorizedException for a wrong one (2.6.9)
+ */
+export const changePassword = async (
+  context: RequestContext,
+  of: { readonly pool: Pool; readonly user: User; readonly previous: string | undefined; readonly proposed: string },
+): Promise<void> => {
+  const { store, clock, keys } = context
+  const { pool, user, previous, proposed } = of
+  await store.commit([store.attempts.count(user, 'change-password', limits.changePasswordPerHour, clock.now())])
+  if (user.passwordHash !== undefined) {
+    if (previous === undefined) throw invalidParameter('Missing required parameter PreviousPassword')
+    const { matches } = await keys.passwords.verify(previous, user.passwordHash)
+    if (!matches) throw notAuthorized('Incorrect username or password.', 'wrong previous password')
+  }
+  const credentials = await newCredentials(context, pool, user, proposed)
+  await store.commit(changeUser(context, pool, user, { ...credentials, temporaryUntil: undefined }).writes)
+}
