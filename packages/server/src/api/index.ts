@@ -35,6 +35,7 @@ import { getTokensFromRefreshToken } from './tokens/get-tokens-from-refresh-toke
 import { getUserAttributeVerificationCode } from './attributes/get-user-attribute-verification-code.ts'
 import { updateUserAttributes } from './attributes/update-user-attributes.ts'
 import { verifyUserAttribute } from './attributes/verify-user-attribute.ts'
+import { listUsers } from './users/list-users.ts'
 import type { OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
@@ -144,7 +145,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   ListUserPoolReplicas: 'later',
   ListUserPools: 'later',
   ListUserSessions: 'later',
-  ListUsers: 'later',
+  ListUsers: listUsers,
   ListUsersInGroup: 'later',
   ListWebAuthnCredentials: 'later',
   ResendConfirmationCode: resendConfirmationCode,

@@ -1,0 +1,45 @@
+// Page tokens: where a list goes on, sealed, so that a token serves the very list it was made for, for an hour
+// (spec: administration 4.3; requirement 93).
+import type { RequestContext } from '../context.ts'
+import { invalidParameter } from '../errors.ts'
+
+/** The list that a token belongs to. */
+export type PageScope = {
+  readonly operation: string
+  /** Everything that makes it this list: pool, filter, order. */
+  readonly scope: readonly unknown[]
+}
+
+const lifetimeMilliseconds = 3_600_000
+
+const scopeText = ({ operation, scope }: PageScope): string => JSON.stringify([operation, ...scope])
+
+/**
+ * Writes the token of the next page.
+ *
+ * @param key - where the next page begins; any JSON value
+ */
+export const writePage = ({ keys, clock }: RequestContext, of: PageScope, key: unknown): string =>
+  keys.seal.seal(JSON.stringify({ key, scope: scopeText(of), until: clock.now() + lifetimeMilliseconds }), 'page')
+
+/**
+ * Reads the token of a page.
+ *
+ * @returns what `writePage` was given; undefined without a token
+ * @throws ServiceError InvalidParameterException for a token of another list, expired or changed
+ */
+export const readPage = ({ keys, clock, requestId }: RequestContext, of: PageScope, token: string | undefined): unknown => {
+  if (token === undefined) return undefined
+  const invalid = (reason: string): Error =>
+    invalidParameter(`Paging marker ${token.slice(0, 100)} is invalid for request ${requestId}.`, reason)
+  const opened = ((): { key: unknown; scope: string; until: number } => {
+    try {
+      return JSON.parse(keys.seal.open(token, 'page').toString('utf8')) as { key: unknown; scope: string; until: number }
+    } catch {
+      throw invalid('this service did not write the token, or it was changed')
+    }
+  })()
+  if (opened.scope !== scopeText(of)) throw invalid('the token belongs to another list')
+  if (opened.until <= clock.now()) throw invalid('the token has expired')
+  return opened.key
+}
