@@ -1,0 +1,11 @@
+// The otpauth URI that authenticator apps read from a QR code (spec: authentication 5.1.12).
+
+/** The URI for a secret in Base32, shown in the app under `issuer` and `account`. The URI is a secret too. */
+export const otpauthUri = (of: {
+  readonly issuer: string
+  readonly account: string
+  readonly secret: string
+}): string => {
+  const issuer = encodeURIComponent(of.issuer)
+  return `otpauth://totp/${issuer}:${encodeURIComponent(of.account)}?secret=${of.secret}&issuer=${issuer}`
+}

@@ -1,0 +1,103 @@
+// What a signed-in user can do: refresh, sign out, look at themselves, change the password (spec: authentication 2.6,
+// 6.3, 6.4).
+import { attempt } from './answers.ts'
+import { call, PoolError } from './call.ts'
+import { hashAs, type Context } from './context.ts'
+import { fromBase64 } from './bytes.ts'
+import { refusedState, whyOf } from './refusal.ts'
+import { factorsOf, initiate, signedIn, startOf, type AuthAnswer } from './sign-in.ts'
+import type { State, States, Tokens, User } from './state.ts'
+
+type SignedIn = States['signed-in']
+type Start = States['password' | 'start']
+
+/** Claims of a token, read and not verified. */
+const claimsOf = (token: string): Record<string, unknown> =>
+  JSON.parse(new TextDecoder().decode(fromBase64(token.split('.')[1] ?? ''))) as Record<string, unknown>
+
+// The hash of a refresh is over the name the service keeps, whatever was typed (2.5.4).
+const byFlow = async (context: Context, { idToken, refreshToken }: Tokens): Promise<AuthAnswer> =>
+  initiate(context, 'REFRESH_TOKEN_AUTH', {
+    REFRESH_TOKEN: refreshToken,
+    ...(context.clientSecret !== undefined &&
+      (await hashAs(context, 'SECRET_HASH', String(claimsOf(idToken)['cognito:username'])))),
+  })
+
+const byRotation = ({ open, clientId, clientSecret }: Context, { refreshToken }: Tokens): Promise<AuthAnswer> =>
+  call(open, 'GetTokensFromRefreshToken', {
+    RefreshToken: refreshToken,
+    ClientId: clientId,
+    ClientSecret: clientSecret,
+  })
+
+// A refusal that ends the sign-in; a throttled or failed refresh does not, and is thrown (7.5.6).
+const endsSignIn = (error: unknown): boolean => {
+  if (!(error instanceof PoolError)) return false
+  const why = whyOf(error)
+  return why
+    ? ['session-expired', 'user-disabled', 'user-not-found'].includes(why)
+    : ['PasswordResetRequiredException', 'UserNotConfirmedException'].includes(error.name)
+}
+
+/**
+ * New tokens.
+ *
+ * @returns the signed-in state with them, or where to begin again
+ * @throws PoolError when the service fails; the old tokens are then as good as they were
+ */
+export const refreshed = async (context: Context, { username, tokens }: SignedIn): Promise<State> => {
+  try {
+    const answer = await (context.rotation ? byRotation(context, tokens) : byFlow(context, tokens))
+    const fresh = signedIn(context, username, answer, tokens.refreshToken)
+    if (fresh) return fresh
+    throw new PoolError('UnsupportedChallenge', 'The service answered a refresh without tokens.', 200)
+  } catch (error) {
+    const start = startOf(context, username)
+    if (endsSignIn(error)) return refusedState(start, start, error)
+    throw error
+  }
+}
+
+/**
+ * Ends this sign-in by its refresh token, or every sign-in of the user.
+ *
+ * @throws PoolError when the service did not do it
+ */
+export const signedOut = async (context: Context, state: SignedIn, everywhere: boolean): Promise<Start> => {
+  const { open, clientId: ClientId, clientSecret: ClientSecret } = context
+  const { accessToken, refreshToken } = state.tokens
+  if (everywhere) await call(open, 'GlobalSignOut', { AccessToken: accessToken })
+  else await call(open, 'RevokeToken', { Token: refreshToken, ClientId, ClientSecret })
+  return startOf(context, state.username)
+}
+
+/** The user whom the access token names. @throws PoolError when the token is over, too */
+export const userOf = async ({ open }: Context, { tokens }: SignedIn): Promise<User> => {
+  const answer = await call<{
+    Username: string
+    UserAttributes: readonly { Name: string; Value?: string }[]
+    UserMFASettingList?: readonly string[]
+    PreferredMfaSetting?: string
+  }>(open, 'GetUser', { AccessToken: tokens.accessToken })
+  const [preferredFactor] = factorsOf([answer.PreferredMfaSetting ?? ''])
+  return {
+    username: answer.Username,
+    attributes: Object.fromEntries(answer.UserAttributes.map(({ Name, Value }) => [Name, Value ?? ''])),
+    factors: factorsOf(answer.UserMFASettingList ?? []),
+    ...(preferredFactor && { preferredFactor }),
+  }
+}
+
+/** Changes the password of a signed-in user. @returns the signed-in state, with the refusal if it was refused */
+export const passwordChanged = (
+  context: Context,
+  { username, tokens }: SignedIn,
+  { previous, password }: { readonly previous?: string; readonly password: string },
+): Promise<State> => {
+  const state = { step: 'signed-in', username, tokens } as const
+  return attempt(context, state, async () => {
+    const input = { AccessToken: tokens.accessToken, PreviousPassword: previous, ProposedPassword: password }
+    await call(context.open, 'ChangePassword', input)
+    return state
+  })
+}

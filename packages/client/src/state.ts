@@ -1,0 +1,152 @@
+// The states of a sign-up and sign-in, and what answers each. Plain data: JSON.parse(JSON.stringify(state)) goes on
+// where state stood. No state holds a password.
+
+/** Why an answer was refused. */
+export type Why =
+  | 'code-wrong'
+  | 'code-expired'
+  | 'code-used'
+  | 'code-not-sent'
+  | 'session-expired'
+  | 'too-many-attempts'
+  | 'password-wrong'
+  | 'password-unfit'
+  | 'password-expired'
+  | 'user-not-found'
+  | 'user-exists'
+  | 'user-disabled'
+  | 'already-confirmed'
+  | 'sign-up-closed'
+  | 'attributes-wrong'
+  | 'cannot-reset'
+  | 'refused-by-trigger'
+
+/** A refused answer. It stands on the state to go on from, which is usually the one that was answered. */
+export type Refusal = {
+  readonly why: Why
+  /** The service's own words. */
+  readonly message: string
+  /**
+   * At most this many more wrong answers before the service makes the user wait, by its documented limit. Counted on
+   * the state alone: failures elsewhere shorten it. Absent where no limit is documented.
+   */
+  readonly triesLeft?: number
+}
+
+/** Where a code went; the destination is masked (`j***@e***`). */
+export type SentTo = { readonly destination: string; readonly medium: 'email' | 'sms' }
+
+/** The tokens of a signed-in user. */
+export type Tokens = {
+  readonly accessToken: string
+  readonly idToken: string
+  readonly refreshToken: string
+  /** When the access token ends, in epoch milliseconds by this machine's clock. */
+  readonly expiresAt: number
+}
+
+/** A second factor. */
+export type Factor = 'totp' | 'sms' | 'email'
+
+/** A first factor. */
+export type FirstFactor = 'password' | 'email' | 'sms' | 'passkey'
+
+type Attributes = Readonly<Record<string, string>>
+
+type Base = {
+  /** The name as the user typed it. */
+  readonly username: string
+  readonly refused?: Refusal
+}
+
+type Pending = Base & {
+  /** The name the service knows the user by. */
+  readonly userId: string
+  readonly session: string
+}
+
+/** Every state by its step. */
+export type States = {
+  /** A sign-up that was refused. */
+  'sign-up': Base & { readonly step: 'sign-up'; readonly attributes: Attributes }
+  /** The code of a sign-up. */
+  'confirm-sign-up': Base & { readonly step: 'confirm-sign-up'; readonly sentTo?: SentTo }
+  /** The password, at the start of a sign-in or once more. */
+  password: Base & { readonly step: 'password' }
+  /** The start of a sign-in that does not begin with a password. */
+  start: Base & { readonly step: 'start' }
+  /** A new password with the code that was sent for it. */
+  'reset-password': Base & { readonly step: 'reset-password'; readonly sentTo?: SentTo }
+  /** A new password in place of a temporary one, and the attributes that are still missing. */
+  'new-password': Pending & {
+    readonly step: 'new-password'
+    readonly requiredAttributes: readonly string[]
+    readonly attributes: Attributes
+  }
+  /** The first code of a new authenticator; show `uri` as a QR code, and `secret` for typing. */
+  'set-up-totp': Base & { readonly step: 'set-up-totp'; readonly secret: string; readonly uri: string } & (
+      | { readonly userId: string; readonly session: string }
+      | { readonly tokens: Tokens }
+    )
+  /** A code from the authenticator; `device` is the name it was given. */
+  'enter-totp': Pending & { readonly step: 'enter-totp'; readonly device?: string }
+  /** A code that was sent. */
+  'enter-code': Pending & {
+    readonly step: 'enter-code'
+    readonly challenge: 'SMS_MFA' | 'SMS_OTP' | 'EMAIL_OTP'
+    readonly sentTo: SentTo
+  }
+  /** Which second factor to use. */
+  'select-mfa': Pending & { readonly step: 'select-mfa'; readonly choices: readonly Factor[] }
+  /** Which first factor to use. */
+  'select-challenge': Pending & { readonly step: 'select-challenge'; readonly choices: readonly FirstFactor[] }
+  /** A passkey; `options` is PublicKeyCredentialRequestOptionsJSON. */
+  'use-passkey': Pending & { readonly step: 'use-passkey'; readonly options: unknown }
+  /** A challenge that the pool's own triggers ask. */
+  'custom-challenge': Pending & { readonly step: 'custom-challenge'; readonly parameters: Attributes }
+  /** Signed in. `refused` says what of a later call was refused; `session-expired` asks for a refresh. */
+  'signed-in': Base & { readonly step: 'signed-in'; readonly tokens: Tokens }
+}
+
+/** Where a user stands. Narrow it by `step`. */
+export type State = States[keyof States]
+
+/** The steps that take an answer. */
+export type OpenStep = Exclude<keyof States, 'signed-in'>
+
+/** What answers each step. */
+export type Answers = {
+  'sign-up': { readonly username: string; readonly password?: string; readonly attributes?: Attributes }
+  /** With the password the sign-in goes on at once. */
+  'confirm-sign-up': { readonly code: string; readonly password?: string }
+  password: { readonly password: string }
+  start: { readonly password?: string }
+  'reset-password': { readonly code: string; readonly password: string }
+  'new-password': { readonly password: string; readonly attributes?: Attributes }
+  'set-up-totp': { readonly code: string; readonly device?: string }
+  'enter-totp': { readonly code: string }
+  'enter-code': { readonly code: string }
+  'select-mfa': { readonly choice: Factor }
+  'select-challenge':
+    | { readonly choice: 'password'; readonly password: string }
+    | { readonly choice: Exclude<FirstFactor, 'password'> }
+  /** AuthenticationResponseJSON, the `toJSON()` of the browser's credential. */
+  'use-passkey': { readonly credential: unknown }
+  'custom-challenge': { readonly answer: string }
+}
+
+/** A state that takes an answer. */
+export type OpenState = States[OpenStep]
+
+type Takes<S> = S extends OpenState ? (answer: Answers[S['step']]) => void : never
+
+/** What answers a state; for a state not yet narrowed, what would answer every one it may be. */
+export type AnswerTo<S extends OpenState> = Takes<S> extends (answer: infer A) => void ? A : never
+
+/** The user, as the service describes them. */
+export type User = {
+  readonly username: string
+  readonly attributes: Attributes
+  readonly factors: readonly Factor[]
+  readonly preferredFactor?: Factor
+}
