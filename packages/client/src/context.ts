@@ -19,8 +19,6 @@ export type PoolOptions = {
    * default with credentials), with a choice of factors (USER_AUTH), or as the pool's triggers ask (CUSTOM_AUTH).
    */
   readonly flow?: 'srp' | 'password' | 'choice' | 'custom'
-  /** Whether refresh tokens of the app client rotate. */
-  readonly rotation?: boolean
   /** The name that authenticator apps show; the pool id unless given. */
   readonly issuer?: string
   /** In place of the global `fetch`. */
@@ -36,7 +34,6 @@ export type Context = {
   readonly clientSecret: string | undefined
   readonly poolName: string
   readonly flow: 'srp' | 'password' | 'choice' | 'custom'
-  readonly rotation: boolean
   readonly issuer: string
   /** Calls with the credentials, and calls without. */
   readonly signed: Caller
@@ -61,7 +58,6 @@ export const newContext = (options: PoolOptions): Context => {
     clientSecret,
     poolName,
     flow: options.flow ?? (credentials ? 'password' : 'srp'),
-    rotation: options.rotation ?? false,
     issuer: options.issuer ?? userPoolId,
     signed: { ...open, credentials },
     open,

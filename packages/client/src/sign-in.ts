@@ -93,7 +93,7 @@ const authenticate = (
     : call(signed, operation, { ...input, ClientId: clientId })
 
 /** (Admin)InitiateAuth. */
-export const initiate = (context: Context, flow: string, parameters: Strings): Promise<AuthAnswer> =>
+const initiate = (context: Context, flow: string, parameters: Strings): Promise<AuthAnswer> =>
   authenticate(context, 'InitiateAuth', { AuthFlow: flow, AuthParameters: parameters })
 
 /** Answers a challenge. @returns the next state */

@@ -2,33 +2,13 @@
 // 6.3, 6.4).
 import { attempt } from './answers.ts'
 import { call, PoolError } from './call.ts'
-import { hashAs, type Context } from './context.ts'
-import { fromBase64 } from './bytes.ts'
+import type { Context } from './context.ts'
 import { refusedState, whyOf } from './refusal.ts'
-import { factorsOf, initiate, signedIn, startOf, type AuthAnswer } from './sign-in.ts'
-import type { State, States, Tokens, User } from './state.ts'
+import { factorsOf, signedIn, startOf, type AuthAnswer } from './sign-in.ts'
+import type { State, States, User } from './state.ts'
 
 type SignedIn = States['signed-in']
 type Start = States['password' | 'start']
-
-/** Claims of a token, read and not verified. */
-const claimsOf = (token: string): Record<string, unknown> =>
-  JSON.parse(new TextDecoder().decode(fromBase64(token.split('.')[1] ?? ''))) as Record<string, unknown>
-
-// The hash of a refresh is over the name the service keeps, whatever was typed (2.5.4).
-const byFlow = async (context: Context, { idToken, refreshToken }: Tokens): Promise<AuthAnswer> =>
-  initiate(context, 'REFRESH_TOKEN_AUTH', {
-    REFRESH_TOKEN: refreshToken,
-    ...(context.clientSecret !== undefined &&
-      (await hashAs(context, 'SECRET_HASH', String(claimsOf(idToken)['cognito:username'])))),
-  })
-
-const byRotation = ({ open, clientId, clientSecret }: Context, { refreshToken }: Tokens): Promise<AuthAnswer> =>
-  call(open, 'GetTokensFromRefreshToken', {
-    RefreshToken: refreshToken,
-    ClientId: clientId,
-    ClientSecret: clientSecret,
-  })
 
 // A refusal that ends the sign-in; a throttled or failed refresh does not, and is thrown (7.5.6).
 const endsSignIn = (error: unknown): boolean => {
@@ -40,14 +20,18 @@ const endsSignIn = (error: unknown): boolean => {
 }
 
 /**
- * New tokens.
+ * New tokens, by the operation that serves clients whose refresh tokens rotate and those whose do not (6.3.2).
  *
  * @returns the signed-in state with them, or where to begin again
  * @throws PoolError when the service fails; the old tokens are then as good as they were
  */
 export const refreshed = async (context: Context, { username, tokens }: SignedIn): Promise<State> => {
   try {
-    const answer = await (context.rotation ? byRotation(context, tokens) : byFlow(context, tokens))
+    const answer = await call<AuthAnswer>(context.open, 'GetTokensFromRefreshToken', {
+      RefreshToken: tokens.refreshToken,
+      ClientId: context.clientId,
+      ClientSecret: context.clientSecret,
+    })
     const fresh = signedIn(context, username, answer, tokens.refreshToken)
     if (fresh) return fresh
     throw new PoolError('UnsupportedChallenge', 'The service answered a refresh without tokens.', 200)
