@@ -9,7 +9,7 @@ import type { Client, Pool } from '../store/index.ts'
 /** What a developer points a client at. */
 export type ReadyPool = { readonly poolId: string; readonly clientId: string }
 
-const clientId = '1poolkeeper2development3app'.slice(0, 26)
+const clientId = '1poolkeeper0development000'
 
 const settings = (): PoolSettings => ({
   ...defaultPoolSettings(),

@@ -20,8 +20,8 @@ export type Message = {
 
 export type Outbox = {
   add(message: Omit<Message, 'attempts' | 'sentAt'>): Write
-  /** Up to `limit` messages that are due and that no worker holds, oldest first. */
-  due(now: number, limit: number): Promise<Message[]>
+  /** Up to `limit` messages of a channel that are due and that no worker holds, oldest first. */
+  due(channel: Message['channel'], now: number, limit: number): Promise<Message[]>
   /** Takes a message for one worker; refused when another has it. */
   lease(message: Message, until: number, now: number, refused: () => Error): Write
   sent(message: Message, now: number): Write
@@ -82,10 +82,11 @@ export const outbox = (database: Database): Outbox => {
       sent_at: null,
     }),
   )
-  const selectDue = prepare<{ now: number; limit: number }>(dialect, (db, slot) =>
+  const selectDue = prepare<{ channel: string; now: number; limit: number }>(dialect, (db, slot) =>
     db
       .selectFrom('outbox')
       .selectAll()
+      .where('channel', '=', slot('channel'))
       .where('sent_at', 'is', null)
       .where('next_attempt_at', '<=', slot('now'))
       .where('lease_until', '<=', slot('now'))
@@ -128,7 +129,7 @@ export const outbox = (database: Database): Outbox => {
   return {
     add: ({ id, poolId, userId, channel, recipient, content, createdAt, expiresAt }) =>
       row(insert({ id, poolId, userId, channel, recipient, content, now: createdAt, expiresAt })),
-    due: async (now, limit) => (await database.read(selectDue({ now, limit }))).map(messageOf),
+    due: async (channel, now, limit) => (await database.read(selectDue({ channel, now, limit }))).map(messageOf),
     lease: ({ id }, until, now, otherwise) => ({ statement: lease({ id, until, now }), rows: 1, otherwise }),
     sent: ({ id }, now) => row(markSent({ id, now })),
     failed: ({ id }, nextAttemptAt) => row(giveBack({ id, at: nextAttemptAt })),

@@ -157,7 +157,7 @@ create table outbox (
   lease_until BIGINT not null,
   sent_at BIGINT
 );
-create index outbox_due on outbox (next_attempt_at) where sent_at is null;
+create index outbox_due on outbox (channel, next_attempt_at) where sent_at is null;
 create index outbox_by_recipient on outbox (recipient, created_at);
 create index outbox_by_time on outbox (created_at);
 

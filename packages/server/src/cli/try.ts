@@ -1,0 +1,202 @@
+// poolkeeper try: the whole flow in the terminal, from sign-up to verified tokens, with the requests that make it. It
+// works on a pool of its own, which it removes, so that it can be run against any deployment.
+import { randomBytes } from 'node:crypto'
+import { createInterface } from 'node:readline/promises'
+import { Command } from 'commander'
+import qrcode from 'qrcode'
+import { openPool, type State, type States, type UserPool } from '@poolkeeper/client'
+import { callerCredentials, ConfigError } from '../config.ts'
+import { decodeBase32 } from '../rules/base32.ts'
+import { totpCode, totpStep } from '../rules/totp.ts'
+import { verifiedClaims } from './verify-token.ts'
+
+type Options = { readonly endpoint: string; readonly region: string; readonly yes?: boolean }
+
+/** What one run of the flow needs. */
+type Run = {
+  readonly options: Options
+  readonly endpoint: string
+  /** Whether the endpoint is a development server, with a mailbox and a clock that moves. */
+  readonly development: boolean
+  readonly say: (text: string) => void
+  /** Waits for the person, or not with --yes. @returns what was typed */
+  readonly ask: (question: string) => Promise<string>
+}
+
+const secretMembers = /^(Password|PASSWORD|NEW_PASSWORD|Session|SecretCode|SecretHash|AccessToken|IdToken|RefreshToken|UserCode)$/
+
+// Requests and answers are shown as they are, but for what is secret or long.
+const shown = (value: unknown): string =>
+  JSON.stringify(
+    value,
+    (key, member: unknown) => (secretMembers.test(key) && typeof member === 'string' ? `${member.slice(0, 6)}…` : member),
+    2,
+  ).replaceAll('\n', '\n      ')
+
+const showingFetch =
+  (say: Run['say']): typeof fetch =>
+  async (input, init) => {
+    const operation = new Headers(init?.headers).get('x-amz-target')?.split('.')[1] ?? ''
+    const response = await fetch(input, init)
+    const answer: unknown = await response.clone().json()
+    const { __type: error, message } = answer as { __type?: string; message?: string }
+    say(`    → ${operation} ${shown(JSON.parse(String(init?.body)))}`)
+    say(error ? `    ← ${response.status} ${error}: ${message ?? ''}` : `    ← ${response.status} ${shown(answer)}`)
+    return response
+  }
+
+const credentialsFor = (development: boolean): { accessKeyId: string; secretAccessKey: string } => {
+  const credentials = callerCredentials() ?? (development ? { accessKeyId: 'try', secretAccessKey: 'try' } : undefined)
+  if (credentials) return credentials
+  throw new ConfigError(
+    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to an access key of the deployment: poolkeeper keys create makes one.',
+  )
+}
+
+const openFor = (run: Run, pool: { poolId: string; clientId: string }, show: boolean): UserPool =>
+  openPool({
+    userPoolId: pool.poolId,
+    clientId: pool.clientId,
+    endpoint: run.endpoint,
+    credentials: credentialsFor(run.development),
+    issuer: 'Poolkeeper',
+    ...(show ? { fetch: showingFetch(run.say) } : {}),
+  })
+
+const makePool = async (run: Run): Promise<{ poolId: string; clientId: string }> => {
+  const admin = openFor(run, { poolId: `${run.options.region}_none`, clientId: 'none' }, false)
+  const { UserPool } = await admin.call<{ UserPool: { Id: string } }>('CreateUserPool', {
+    PoolName: 'poolkeeper-try',
+    UsernameAttributes: ['email'],
+    AutoVerifiedAttributes: ['email'],
+  })
+  const UserPoolId = UserPool.Id
+  await admin.call('SetUserPoolMfaConfig', {
+    UserPoolId,
+    MfaConfiguration: 'ON',
+    SoftwareTokenMfaConfiguration: { Enabled: true },
+  })
+  const { UserPoolClient } = await admin.call<{ UserPoolClient: { ClientId: string } }>('CreateUserPoolClient', {
+    UserPoolId,
+    ClientName: 'poolkeeper-try',
+    ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+  })
+  return { poolId: UserPoolId, clientId: UserPoolClient.ClientId }
+}
+
+const expect = <Step extends State['step']>(state: State, step: Step): States[Step] => {
+  if (state.step === step) return state as States[Step]
+  throw new Error(`The flow stands at ${state.step}, not at ${step}${state.refused ? `: ${state.refused.message}` : ''}.`)
+}
+
+const codeFromMailbox = async (run: Run, address: string): Promise<string> => {
+  const response = await fetch(`${run.endpoint}/_poolkeeper/mailbox?to=${encodeURIComponent(address)}`)
+  const [mail] = (await response.json()) as { subject: string; body: string }[]
+  run.say(`    The mailbox has: ${mail?.subject ?? 'nothing'} / ${mail?.body ?? ''}`)
+  return /\d{6}/.exec(mail?.body ?? '')?.[0] ?? ''
+}
+
+const confirm = async (run: Run, pool: UserPool, poolId: string, state: States['confirm-sign-up'], password: string): Promise<State> => {
+  if (run.development) {
+    return pool.answer(state, { code: await codeFromMailbox(run, state.username), password })
+  }
+  run.say('    This deployment has no mailbox to read, so an administrator confirms.')
+  await pool.call('AdminConfirmSignUp', { UserPoolId: poolId, Username: state.username })
+  return pool.signIn({ username: state.username, password })
+}
+
+/** The server's own time, so that a moved clock makes codes that fit. */
+const serverNow = async (run: Run): Promise<number> => {
+  const response = await fetch(`${run.endpoint}/healthz`)
+  if (!run.development) return Date.parse(response.headers.get('date') ?? '') || Date.now()
+  const clock = (await (await fetch(`${run.endpoint}/_poolkeeper/clock`)).json()) as { now: string }
+  return Date.parse(clock.now)
+}
+
+const totpAnswer = async (run: Run, secret: string, question: string): Promise<string> => {
+  const typed = await run.ask(`${question}, or Enter and it is computed here: `)
+  return typed || totpCode(decodeBase32(secret), totpStep(await serverNow(run)))
+}
+
+// A code serves once: the next sign-in needs the code of the next step.
+const nextStep = async (run: Run): Promise<void> => {
+  if (run.development) {
+    const body = JSON.stringify({ advanceSeconds: 30 })
+    await fetch(`${run.endpoint}/_poolkeeper/clock`, { method: 'POST', body })
+    run.say('    A code serves once. The clock of the development server was moved on by 30 s.')
+    return
+  }
+  run.say('    A code serves once. Waiting for the next one.')
+  await new Promise((resolve) => setTimeout(resolve, 30_000 - (Date.now() % 30_000) + 500))
+}
+
+const verifyTokens = async (run: Run, tokens: States['signed-in']['tokens'], pool: { poolId: string; clientId: string }): Promise<void> => {
+  const response = await fetch(`${run.endpoint}/${pool.poolId}/.well-known/jwks.json`)
+  const { keys } = (await response.json()) as { keys: { kid: string }[] }
+  const { clientId } = pool
+  const access = verifiedClaims(tokens.accessToken, keys, { use: 'access', clientId })
+  const id = verifiedClaims(tokens.idToken, keys, { use: 'id', clientId })
+  run.say(`    access token holds: ${shown(access)}`)
+  run.say(`    ID token holds: ${shown(id)}`)
+}
+
+const flow = async (run: Run, ids: { poolId: string; clientId: string }): Promise<void> => {
+  const { say, ask } = run
+  const pool = openFor(run, ids, true)
+  const username = `jane-${randomBytes(3).toString('hex')}@example.com`
+  const password = `${randomBytes(9).toString('base64url')}-Aa7`
+  const step = async (number: number, title: string): Promise<void> => {
+    say(`\n  ${number}. ${title}`)
+    await ask('     Enter goes on. ')
+  }
+  await step(1, `Sign up ${username}`)
+  const unconfirmed = expect(await pool.signUp({ username, password }), 'confirm-sign-up')
+  await step(2, 'Confirm with the code from the e-mail, and sign in: MFA is required, so a challenge comes')
+  const setUp = expect(await confirm(run, pool, ids.poolId, unconfirmed, password), 'set-up-totp')
+  await step(3, 'Put the secret into an authenticator app')
+  say(`\n${await qrcode.toString(setUp.uri, { type: 'terminal', small: true })}\n    ${setUp.uri}`)
+  const first = await totpAnswer(run, setUp.secret, '     Code of the app')
+  await step(4, 'Verify the first code; its Session finishes this sign-in')
+  const signedIn = expect(await pool.answer(setUp, { code: first }), 'signed-in')
+  await step(5, 'Sign in again')
+  await nextStep(run)
+  const enter = expect(await pool.signIn({ username, password }), 'enter-totp')
+  const second = await totpAnswer(run, setUp.secret, '     Code of the app')
+  const again = expect(await pool.answer(enter, { code: second }), 'signed-in')
+  await step(6, 'Verify the tokens against the key set of the pool')
+  await verifyTokens(run, signedIn.tokens, ids)
+  await verifyTokens(run, again.tokens, ids)
+  await step(7, 'Who am I?')
+  await pool.getUser(again)
+}
+
+const developmentAt = async (endpoint: string): Promise<boolean> => {
+  const health = await fetch(`${endpoint}/healthz`).catch(() => undefined)
+  if (!health?.ok) {
+    throw new ConfigError(`Nothing answers at ${endpoint}. Start the development server: poolkeeper dev`)
+  }
+  return (await fetch(`${endpoint}/_poolkeeper/clock`)).ok
+}
+
+/** The command. */
+export const tryCommand: Command = new Command('try')
+  .description('walk through the whole flow, from sign-up to verified tokens, and see every request')
+  .option('--endpoint <url>', 'the server to try', 'http://127.0.0.1:9229')
+  .option('--region <name>', 'Region to sign for', 'zz-local-1')
+  .option('--yes', 'do not ask: a smoke test')
+  .addHelpText('after', '\nIt makes a user pool of its own and removes it at the end. Beyond the development server it\nneeds an access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.')
+  .action(async (options: Options) => {
+    const endpoint = options.endpoint.replace(/\/+$/, '')
+    const terminal = options.yes ? undefined : createInterface({ input: process.stdin, output: process.stdout })
+    const say = (text: string): void => void process.stdout.write(`${text}\n`)
+    const ask = async (question: string): Promise<string> => ((await terminal?.question(question)) ?? '').trim()
+    try {
+      const run: Run = { options, endpoint, development: await developmentAt(endpoint), say, ask }
+      const ids = await makePool(run)
+      const admin = openFor(run, ids, false)
+      await flow(run, ids).finally(() => admin.call('DeleteUserPool', { UserPoolId: ids.poolId }))
+      say('\n  Everything held. The pool that was made for this is gone again.')
+    } finally {
+      terminal?.close()
+    }
+  })

@@ -1,0 +1,49 @@
+// The development mailbox: the outbox, opened. Nothing is sent; what the database holds is what came.
+import { html } from 'hono/html'
+import type { Context } from '../context.ts'
+import { page, type Html } from '../html/layout.ts'
+import type { Message } from '../store/index.ts'
+
+/** A message as the mailbox gives it. */
+export type Mail = {
+  readonly to: string
+  readonly subject: string
+  readonly body: string
+  readonly channel: 'email' | 'sms'
+  /** ISO 8601. */
+  readonly sentAt: string
+}
+
+const shown = 100
+
+const mailOf = ({ keys }: Context, message: Message): Mail => {
+  const content = JSON.parse(keys.seal.open(message.content, 'outbox').toString('utf8')) as {
+    subject: string
+    body: string
+  }
+  const { recipient: to, channel, createdAt } = message
+  return { to, subject: content.subject, body: content.body, channel, sentAt: new Date(createdAt).toISOString() }
+}
+
+/** The newest messages to an address, or to everybody, newest first. */
+export const readMailbox = async (context: Context, to: string | undefined): Promise<Mail[]> =>
+  (await context.store.outbox.newest(to, shown)).map((message) => mailOf(context, message))
+
+const article = ({ to, subject, body, channel, sentAt }: Mail): Html =>
+  html`<article>
+    <h2>${channel === 'sms' ? 'SMS' : subject}</h2>
+    <p class="quiet">to ${to}, ${sentAt.replace('T', ' ').slice(0, 19)}</p>
+    <p class="body">${body}</p>
+  </article>`
+
+/** The mailbox as a page. */
+export const mailboxPage = (mail: readonly Mail[], to: string | undefined): Html =>
+  page(
+    'Mailbox',
+    html`<h1>Mailbox</h1>
+      <form action="/_poolkeeper/" method="get">
+        <label>Address <input type="text" name="to" value="${to ?? ''}" /></label>
+        <button type="submit">Show</button>
+      </form>
+      ${mail.length === 0 ? html`<p class="quiet">No messages${to ? ' to this address' : ' yet'}.</p>` : mail.map(article)}`,
+  )

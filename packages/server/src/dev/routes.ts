@@ -1,0 +1,104 @@
+// What only the development server answers, under /_poolkeeper/: the mailbox, the clock, and a way to begin anew. Pages
+// of other sites reach none of it: the host must be this machine, and a change must not come from another origin.
+import type { Route, RouteRequest } from '../context.ts'
+import { invalidParameter, ServiceError } from '../errors.ts'
+import { pageHeaders, stylesheet } from '../html/layout.ts'
+import { mailboxPage, readMailbox } from './mailbox.ts'
+
+/** What the routes move. */
+export type DevControls = {
+  readonly clock: { now(): number; advance(seconds: number): void }
+  /** Empties everything and makes the ready pool again. */
+  reset(): Promise<void>
+}
+
+type Answered = Awaited<ReturnType<Route['answer']>>
+
+const json = (value: unknown): Answered => ({
+  status: 200,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: `${JSON.stringify(value)}\n`,
+})
+
+const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+
+const forbidden = (reason: string): ServiceError =>
+  new ServiceError('ForbiddenException', 'Only this machine may ask.', reason)
+
+// A name that was pointed at this machine (DNS rebinding) is not this machine; a form of another site is not its page.
+const requireLocal = (request: RouteRequest): void => {
+  const host = request.header('host') ?? ''
+  if (!localHost.test(host)) throw forbidden('the Host header names another machine')
+  const origin = request.header('origin')
+  if (origin !== undefined && origin !== `http://${host}`) throw forbidden('the request came from another origin')
+}
+
+const guarded =
+  (answer: Route['answer']): Route['answer'] =>
+  async (context, request) => {
+    requireLocal(request)
+    return answer(context, request)
+  }
+
+const addressOf = (request: RouteRequest): string | undefined => new URLSearchParams(request.query).get('to') || undefined
+
+const tenYearsSeconds = 315_360_000
+
+const secondsOf = (request: RouteRequest): number => {
+  const body = ((): unknown => {
+    try {
+      return JSON.parse(Buffer.from(request.body).toString('utf8'))
+    } catch {
+      return undefined
+    }
+  })()
+  const seconds = (body as { advanceSeconds?: unknown } | null | undefined)?.advanceSeconds
+  const fits = typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 && seconds <= tenYearsSeconds
+  if (!fits) throw invalidParameter('Send {"advanceSeconds": N}, with N from 0 to 315360000. The clock goes forward only.')
+  return seconds
+}
+
+const clockShape = (now: number): unknown => ({ now: new Date(now).toISOString() })
+
+/** The routes of the development server. */
+export const devRoutes = ({ clock, reset }: DevControls): Route[] => {
+  const routes: Route[] = [
+    {
+      method: 'GET',
+      path: '/_poolkeeper/mailbox',
+      answer: async (context, request) => json(await readMailbox(context, addressOf(request))),
+    },
+    {
+      method: 'GET',
+      path: '/_poolkeeper/',
+      answer: async (context, request) => {
+        const to = addressOf(request)
+        const body = String(await mailboxPage(await readMailbox(context, to), to))
+        return { status: 200, headers: pageHeaders, body }
+      },
+    },
+    {
+      method: 'GET',
+      path: '/_poolkeeper/style.css',
+      answer: async () => ({ status: 200, headers: { 'content-type': 'text/css; charset=utf-8' }, body: stylesheet }),
+    },
+    { method: 'GET', path: '/_poolkeeper/clock', answer: async () => json(clockShape(clock.now())) },
+    {
+      method: 'POST',
+      path: '/_poolkeeper/clock',
+      answer: async (_, request) => {
+        clock.advance(secondsOf(request))
+        return json(clockShape(clock.now()))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/_poolkeeper/reset',
+      answer: async () => {
+        await reset()
+        return json({})
+      },
+    },
+  ]
+  return routes.map((route) => ({ ...route, answer: guarded(route.answer) }))
+}
