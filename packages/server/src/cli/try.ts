@@ -132,7 +132,7 @@ const nextStep = async (run: Run): Promise<void> => {
 
 const verifyTokens = async (run: Run, tokens: States['signed-in']['tokens'], pool: { poolId: string; clientId: string }): Promise<void> => {
   const response = await fetch(`${run.endpoint}/${pool.poolId}/.well-known/jwks.json`)
-  const { keys } = (await response.json()) as { keys: { kid: string }[] }
+  const { keys } = (await response.json()) as { keys: Record<string, unknown>[] }
   const { clientId } = pool
   const access = verifiedClaims(tokens.accessToken, keys, { use: 'access', clientId })
   const id = verifiedClaims(tokens.idToken, keys, { use: 'id', clientId })

@@ -1,7 +1,7 @@
 // Verifies a token against the key set of its issuer, as a resource server would (RFC 7515, 7519).
-import { createPublicKey, verify, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, verify } from 'node:crypto'
 
-type Jwk = JsonWebKey & { readonly kid: string }
+type Jwk = Readonly<Record<string, unknown>>
 
 const partOf = (token: string, index: number): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>
@@ -19,7 +19,7 @@ export const verifiedClaims = (
   expected: { readonly use: 'access' | 'id'; readonly clientId: string },
 ): Record<string, unknown> => {
   const { kid, alg } = partOf(token, 0)
-  const jwk = keys.find((key) => key.kid === kid)
+  const jwk = keys.find((key) => key['kid'] === kid)
   if (!jwk || alg !== 'RS256') throw new Error(`The ${expected.use} token is signed by no key of the pool.`)
   const [header = '', payload = '', signature = ''] = token.split('.')
   const signed = Buffer.from(`${header}.${payload}`)
