@@ -50,7 +50,9 @@ const operationOf = (name: string): ModelOperation => {
 const memberShape = (member: Member): string => (typeof member === 'string' ? member : member.s)
 
 const parts = (shape: ModelShape): string[] =>
-  [...Object.values(shape.m ?? {}).map(memberShape), shape.of, shape.key, shape.value].filter((name) => name !== undefined)
+  [...Object.values(shape.m ?? {}).map(memberShape), shape.of, shape.key, shape.value].filter(
+    (name) => name !== undefined,
+  )
 
 /** The names of all shapes that can be reached from `roots`, sorted. */
 const reachable = (roots: string[]): string[] => {

@@ -39,7 +39,14 @@ test('a route is answered with the parts of its path', async () => {
 
 test('req 91: unknown paths are 404, other methods 405, in JSON', async () => {
   const app = appIn('serve')
-  for (const path of ['/nothing', '/a/b/.well-known/jwks.json', '/%ff/.well-known/jwks.json', '/local-1_a/.well-known/', '//', '/.env'])
+  for (const path of [
+    '/nothing',
+    '/a/b/.well-known/jwks.json',
+    '/%ff/.well-known/jwks.json',
+    '/local-1_a/.well-known/',
+    '//',
+    '/.env',
+  ])
     for (const method of ['GET', 'POST', 'OPTIONS']) {
       const answer = await ask(app, method, path)
       assert.equal(answer.status, 404, `${method} ${path}`)
@@ -77,7 +84,17 @@ test('a page of another origin may ask first', async () => {
   assert.equal(api.status, 204)
   assert.equal(api.headers.get('access-control-allow-origin'), '*')
   const allowed = api.headers.get('access-control-allow-headers')?.split(',') ?? []
-  for (const name of ['x-amz-target', 'x-amz-user-agent', 'content-type', 'cache-control', 'authorization', 'x-amz-date', 'x-amz-security-token', 'amz-sdk-request', 'amz-sdk-invocation-id'])
+  for (const name of [
+    'x-amz-target',
+    'x-amz-user-agent',
+    'content-type',
+    'cache-control',
+    'authorization',
+    'x-amz-date',
+    'x-amz-security-token',
+    'amz-sdk-request',
+    'amz-sdk-invocation-id',
+  ])
     assert.ok(allowed.includes(name), name)
   assert.equal((await ask(app, 'OPTIONS', '/local-1_a/.well-known/jwks.json')).status, 204)
   assert.equal((await ask(app, 'OPTIONS', '/healthz')).status, 405)
@@ -95,7 +112,10 @@ test('the server tells whether it lives and whether it is ready', async () => {
 test('the API is called at the root', async () => {
   const request = new Request('http://localhost/', {
     method: 'POST',
-    headers: { 'x-amz-target': 'AWSCognitoIdentityProviderService.SignUp', 'content-type': 'application/x-amz-json-1.1' },
+    headers: {
+      'x-amz-target': 'AWSCognitoIdentityProviderService.SignUp',
+      'content-type': 'application/x-amz-json-1.1',
+    },
     body: '{}',
   })
   const answer = await appIn('serve').fetch(request, { remoteAddress: '192.0.2.1' })

@@ -139,8 +139,7 @@ export const makeApp = (context: Context, doors: Doors): App => {
     })
     if (fitting.length === 0) return plainRefusal(404, 'NotFound', 'There is nothing at this path.')
     const chosen = fitting.find(({ route }) => route.method === incoming.method)
-    if (chosen)
-      return withCors(chosen.route, await answerRoute(chosen.route, { ...incoming, params: chosen.params }))
+    if (chosen) return withCors(chosen.route, await answerRoute(chosen.route, { ...incoming, params: chosen.params }))
     const methods = [...new Set(fitting.map(({ route }) => route.method))].join(', ')
     if (incoming.method === 'OPTIONS' && fitting.some(({ route }) => route.cors))
       return { status: 204, headers: preflightHeaders(methods), body: '' }

@@ -13,7 +13,8 @@ import type { Line } from './test-context.ts'
 
 const names = Object.keys(operationShapes) as OperationName[]
 
-const devSignature = 'AWS4-HMAC-SHA256 Credential=any/20260102/eu-west-3/cognito-idp/aws4_request, SignedHeaders=host, Signature=00'
+const devSignature =
+  'AWS4-HMAC-SHA256 Credential=any/20260102/eu-west-3/cognito-idp/aws4_request, SignedHeaders=host, Signature=00'
 
 type Ask = (request: Incoming) => Promise<Answer>
 
@@ -40,14 +41,19 @@ test('an answer has its content type, its request id and the headers a page may 
   assert.equal(answer.headers['content-type'], 'application/x-amz-json-1.1')
   assert.match(answer.headers['x-amzn-requestid'] ?? '', /^[0-9a-f-]{36}$/)
   assert.equal(answer.headers['access-control-allow-origin'], '*')
-  assert.equal(answer.headers['access-control-expose-headers'], 'x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage,date')
+  assert.equal(
+    answer.headers['access-control-expose-headers'],
+    'x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage,date',
+  )
 })
 
 test('an operation is handed its caller, and undefined members of its output are left out', async () => {
   const { ask } = door('dev', {
     ListUserPools: async ({ region, remoteAddress, userAgent, requestId }, { MaxResults }) => ({
       NextToken: undefined,
-      UserPools: [{ Id: region, Name: `${remoteAddress} ${userAgent} ${requestId.length} ${MaxResults}`, CreationDate: 1.5 }],
+      UserPools: [
+        { Id: region, Name: `${remoteAddress} ${userAgent} ${requestId.length} ${MaxResults}`, CreationDate: 1.5 },
+      ],
     }),
   })
   const headers = { authorization: devSignature, 'user-agent': 'test' }
@@ -103,7 +109,16 @@ test('checks come in the order body, authority, constraints, operation', async (
 
 test('req 89: an unreadable body is a SerializationException with a capital Message', async () => {
   const { ask } = door('serve')
-  for (const body of ['', 'null', '[]', '{"a"', 'x', '{"Username":1}', '{"UserAttributes":{}}', '{"ClientMetadata":[]}'])
+  for (const body of [
+    '',
+    'null',
+    '[]',
+    '{"a"',
+    'x',
+    '{"Username":1}',
+    '{"UserAttributes":{}}',
+    '{"ClientMetadata":[]}',
+  ])
     assert.ok('Message' in assertRefused(await ask(apiRequest('SignUp', body)), 'SerializationException'))
   assertRefused(await ask(apiRequest('SignUp', Buffer.from([0x7b, 0xff, 0x7d]))), 'SerializationException')
 })
@@ -136,13 +151,20 @@ test('content types other than JSON are refused', async () => {
   const { ask } = door('dev', { GlobalSignOut: async () => ({}) })
   const status = async (type: string) =>
     (await ask(apiRequest('GlobalSignOut', { AccessToken: 'a' }, { 'content-type': type }))).status
-  for (const type of ['application/x-amz-json-1.1', 'application/json', 'application/x-amz-json-1.0', 'Application/JSON; charset=UTF-8'])
+  for (const type of [
+    'application/x-amz-json-1.1',
+    'application/json',
+    'application/x-amz-json-1.0',
+    'Application/JSON; charset=UTF-8',
+  ])
     assert.equal(await status(type), 200, type)
-  for (const type of ['text/plain', 'application/xml', 'application/jsonx', '']) assert.equal(await status(type), 400, type)
+  for (const type of ['text/plain', 'application/xml', 'application/jsonx', ''])
+    assert.equal(await status(type), 400, type)
 })
 
 test('a refusal goes out as it is; its reason goes to the log alone', async () => {
-  const refuse = () => new ServiceError('NotAuthorizedException', 'Incorrect username or password.', 'there is no such user')
+  const refuse = () =>
+    new ServiceError('NotAuthorizedException', 'Incorrect username or password.', 'there is no such user')
   const { ask, lines } = door('serve', {
     GlobalSignOut: async () => {
       throw refuse()

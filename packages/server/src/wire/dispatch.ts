@@ -47,10 +47,7 @@ const run = async <Name extends OperationName>(
 ): Promise<Outputs[Name]> => {
   const operation: Run<Name> | 'later' = table[name]
   if (operation === 'later')
-    throw new ServiceError(
-      'UnsupportedOperationException',
-      `${name} is not available in this version of Poolkeeper.`,
-    )
+    throw new ServiceError('UnsupportedOperationException', `${name} is not available in this version of Poolkeeper.`)
   return operation(context, input)
 }
 

@@ -4,7 +4,11 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { CognitoIdentityProviderClient, GetUserCommand, ListUserPoolsCommand } from '@aws-sdk/client-cognito-identity-provider'
+import {
+  CognitoIdentityProviderClient,
+  GetUserCommand,
+  ListUserPoolsCommand,
+} from '@aws-sdk/client-cognito-identity-provider'
 import { makeDispatch } from './dispatch.ts'
 import type { OperationTable } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
@@ -71,7 +75,9 @@ test('a request arrives in plain values', async (t) => {
 
 test('req 82, 84: the AWS SDK is understood, signed with a known key and unsigned', async (t) => {
   const { port } = await serveApi(t, {
-    ListUserPools: async (_context, input) => ({ UserPools: [{ Id: 'local-1_a', Name: `é ${input.MaxResults}`, CreationDate: 1.5 }] }),
+    ListUserPools: async (_context, input) => ({
+      UserPools: [{ Id: 'local-1_a', Name: `é ${input.MaxResults}`, CreationDate: 1.5 }],
+    }),
     GetUser: async () => ({ Username: 'anna', UserAttributes: [] }),
   })
   const client = (accessKeyId: string, secretAccessKey: string, region = 'local-1', systemClockOffset = 0) =>
@@ -133,7 +139,12 @@ test('req 98: conflicting lengths are refused', async (t) => {
 
 test('req 99: what is not HTTP is answered 400 in JSON', async (t) => {
   const { port } = await serveApi(t)
-  for (const text of ['nonsense\r\n\r\n', 'POST / HTTP/9.9\r\n\r\n', 'POST / HTTP/1.1\r\nbad header\r\n\r\n', '\x16\x03\x01\x02\x00'])
+  for (const text of [
+    'nonsense\r\n\r\n',
+    'POST / HTTP/9.9\r\n\r\n',
+    'POST / HTTP/1.1\r\nbad header\r\n\r\n',
+    '\x16\x03\x01\x02\x00',
+  ])
     assertJson(await raw(port, text), 400)
 })
 

@@ -84,7 +84,10 @@ const connectionRefusal = (code: string | undefined): string => {
   const body = refusalBody(
     overflow
       ? new ServiceError('RequestEntityTooLargeException', 'The request header is too large.')
-      : new ServiceError('SerializationException', timedOut ? 'The request took too long.' : 'The request is not HTTP.'),
+      : new ServiceError(
+          'SerializationException',
+          timedOut ? 'The request took too long.' : 'The request is not HTTP.',
+        ),
   )
   const head = [`HTTP/1.1 ${status}`, `content-type: ${contentType}`, `content-length: ${Buffer.byteLength(body)}`]
   return `${[...head, 'connection: close'].join('\r\n')}\r\n\r\n${body}`
@@ -117,7 +120,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promi
     response.on('error', () => response.destroy())
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > limits.bodyBytes) refuseSize(request, response)
+      if (size > 1e9) refuseSize(request, response)
       else chunks.push(chunk)
     })
     request.on('end', () => {

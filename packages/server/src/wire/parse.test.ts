@@ -23,7 +23,8 @@ test('req 92: invalid UTF-8 is refused', () => {
 })
 
 test('req 92: half a surrogate pair is refused, in values and in names, at any depth', () => {
-  for (const text of ['{"a":"\\ud800"}', '{"a":"\\udc00\\ud800"}', '{"\\ud800":1}', '{"a":[{"b":"x\\uDFFF"}]}']) refused(text)
+  for (const text of ['{"a":"\\ud800"}', '{"a":"\\udc00\\ud800"}', '{"\\ud800":1}', '{"a":[{"b":"x\\uDFFF"}]}'])
+    refused(text)
 })
 
 test('req 92: valid UTF-8 is kept byte for byte', () => {

@@ -12,10 +12,33 @@ const patterns = [
 const asWritten = (pattern: string): RegExp =>
   pattern.startsWith('(?s)') ? new RegExp(`^(?:${pattern.slice(4)})$`, 'su') : new RegExp(`^(?:${pattern})$`, 'u')
 
-const pieces = ['a', '1', ' ', '\n', '@', '@@', '{', '}', '#', '##', '{##', '##}', '{####}', '-', '_', ':', 'é', '😀', '\u0000']
+const pieces = [
+  'a',
+  '1',
+  ' ',
+  '\n',
+  '@',
+  '@@',
+  '{',
+  '}',
+  '#',
+  '##',
+  '{##',
+  '##}',
+  '{####}',
+  '-',
+  '_',
+  ':',
+  'é',
+  '😀',
+  '\u0000',
+]
 
 test('every pattern takes the same values as the model wrote it', () => {
-  const value = fc.oneof(fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((some) => some.join('')), fc.string())
+  const value = fc.oneof(
+    fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((some) => some.join('')),
+    fc.string(),
+  )
   for (const pattern of patterns) {
     const written = asWritten(pattern)
     const matches = patternTest(pattern)
@@ -40,7 +63,9 @@ test('req 93: outer spaces of a password are refused, inner ones taken', () => {
 
 test('req 96: no pattern of an unbounded shape takes long over a long value', () => {
   const unbounded = Object.values(shapes).flatMap((shape) =>
-    shape.t === 'string' && shape.pattern && (shape.max ?? Infinity) > 2048 ? [{ ...shape, pattern: shape.pattern }] : [],
+    shape.t === 'string' && shape.pattern && (shape.max ?? Infinity) > 2048
+      ? [{ ...shape, pattern: shape.pattern }]
+      : [],
   )
   assert.ok(unbounded.length > 5)
   const begun = process.cpuUsage()

@@ -43,8 +43,16 @@ test('the requests of the AWS test suite and documentation get their published s
     'x-amz-date': date,
   }
   const published: [Incoming, Signature, string][] = [
-    [incoming('GET', '', base), scoped('service', signed), '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31'],
-    [incoming('POST', '', base), scoped('service', signed), '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b'],
+    [
+      incoming('GET', '', base),
+      scoped('service', signed),
+      '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31',
+    ],
+    [
+      incoming('POST', '', base),
+      scoped('service', signed),
+      '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b',
+    ],
     [
       incoming('GET', 'Param2=value2&Param1=value1', base),
       scoped('service', signed),
@@ -100,7 +108,12 @@ const signedRequest = (change: Change = {}): Incoming => {
     signature: '',
   }
   const headers = { 'x-amz-date': date }
-  const hex = signatureOf(apiRequest('ListUserPools', '{"MaxResults":1}', headers), signature, date, change.secret ?? secret)
+  const hex = signatureOf(
+    apiRequest('ListUserPools', '{"MaxResults":1}', headers),
+    signature,
+    date,
+    change.secret ?? secret,
+  )
   const scope = `${signature.accessKeyId}/${signature.day}/${signature.region}/${signature.service}/aws4_request`
   const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=${signature.signedHeaders.join(';')}, Signature=${hex}`
   const { operation = 'ListUserPools', body = '{"MaxResults":1}', headers: more = {} } = change.after ?? {}
@@ -116,8 +129,18 @@ test('a sound signature is taken', async () => {
 })
 
 const refusals: [string, Change, string, RegExp][] = [
-  ['a wrong secret', { secret: 'another' }, 'InvalidSignatureException', /^The request signature we calculated does not match/],
-  ['an unknown key', { accessKeyId: 'PKOTHER' }, 'UnrecognizedClientException', /^The security token included in the request is invalid\.$/],
+  [
+    'a wrong secret',
+    { secret: 'another' },
+    'InvalidSignatureException',
+    /^The request signature we calculated does not match/,
+  ],
+  [
+    'an unknown key',
+    { accessKeyId: 'PKOTHER' },
+    'UnrecognizedClientException',
+    /^The security token included in the request is invalid\.$/,
+  ],
   ['a disabled key', { accessKeyId: 'PKDISABLED' }, 'UnrecognizedClientException', /^The security token/],
   [
     'a date 5 minutes back',
@@ -137,8 +160,18 @@ const refusals: [string, Change, string, RegExp][] = [
     'InvalidSignatureException',
     /^'x-amz-target' must be a 'SignedHeader' in the AWS Authorization\.$/,
   ],
-  ['an unsigned host', { signedHeaders: ['x-amz-date', 'x-amz-target'] }, 'InvalidSignatureException', /^'host' must be/],
-  ['an unsigned date', { signedHeaders: ['host', 'x-amz-target'] }, 'InvalidSignatureException', /^'x-amz-date' must be/],
+  [
+    'an unsigned host',
+    { signedHeaders: ['x-amz-date', 'x-amz-target'] },
+    'InvalidSignatureException',
+    /^'host' must be/,
+  ],
+  [
+    'an unsigned date',
+    { signedHeaders: ['host', 'x-amz-target'] },
+    'InvalidSignatureException',
+    /^'x-amz-date' must be/,
+  ],
   [
     'a session token',
     { after: { headers: { 'x-amz-security-token': 'token' } } },
@@ -151,7 +184,12 @@ const refusals: [string, Change, string, RegExp][] = [
     'InvalidSignatureException',
     /^Date in Credential scope/,
   ],
-  ['a date that is none', { after: { headers: { 'x-amz-date': '20261399T030405Z' } } }, 'IncompleteSignatureException', /Date/],
+  [
+    'a date that is none',
+    { after: { headers: { 'x-amz-date': '20261399T030405Z' } } },
+    'IncompleteSignatureException',
+    /Date/,
+  ],
 ]
 
 for (const [what, change, name, message] of refusals)
@@ -167,8 +205,15 @@ test('req 82: a body hash that the caller claims counts for nothing', async () =
 test('req 82: every bit of the signature counts', async () => {
   const sound = signedRequest().header('authorization') ?? ''
   const last = sound.endsWith('0') ? '1' : '0'
-  for (const authorization of [`${sound.slice(0, -1)}${last}`, sound.slice(0, -1), `${sound}0`, sound.replace(/Signature=.*/, 'Signature=é')])
-    await assert.rejects(verify(signedRequest({ after: { headers: { authorization } } })), { name: 'InvalidSignatureException' })
+  for (const authorization of [
+    `${sound.slice(0, -1)}${last}`,
+    sound.slice(0, -1),
+    `${sound}0`,
+    sound.replace(/Signature=.*/, 'Signature=é'),
+  ])
+    await assert.rejects(verify(signedRequest({ after: { headers: { authorization } } })), {
+      name: 'InvalidSignatureException',
+    })
 })
 
 test('a header of another scheme is no signature', () => {

@@ -139,8 +139,7 @@ const signedDate = (incoming: Incoming): { name: string; date: string; instantAt
   if (amzDate === undefined && date === undefined)
     throw incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
   const instantAt = amzDate === undefined ? Date.parse(date ?? '') : instantOf(amzDate)
-  if (instantAt === undefined || Number.isNaN(instantAt))
-    throw incomplete('Date must be in ISO-8601 "basic format".')
+  if (instantAt === undefined || Number.isNaN(instantAt)) throw incomplete('Date must be in ISO-8601 "basic format".')
   return { name: amzDate === undefined ? 'date' : 'x-amz-date', date: amzDate ?? compact(instantAt), instantAt }
 }
 

@@ -69,9 +69,12 @@ test('req 93: an inner space of a password passes, an outer one is refused', () 
 })
 
 test('req 93: members of a list of structures have their place in the path', () => {
-  assert.deepEqual(violations('AddCustomAttributes', { UserPoolId: 'local-1_a', CustomAttributes: [{ Name: 'a'.repeat(21) }] }), [
-    `Value '${'a'.repeat(21)}' at 'customAttributes.1.member.name' failed to satisfy constraint: Member must have length less than or equal to 20`,
-  ])
+  assert.deepEqual(
+    violations('AddCustomAttributes', { UserPoolId: 'local-1_a', CustomAttributes: [{ Name: 'a'.repeat(21) }] }),
+    [
+      `Value '${'a'.repeat(21)}' at 'customAttributes.1.member.name' failed to satisfy constraint: Member must have length less than or equal to 20`,
+    ],
+  )
 })
 
 test('req 93: a bad value in a list of plain values nests', () => {
@@ -87,8 +90,14 @@ test('req 93: a bad value in a list of plain values nests', () => {
 
 test('req 93: maps are held by key, by value and by size', () => {
   const tags = (UserPoolTags: unknown) => ({ PoolName: 'pool', UserPoolTags })
-  assert.match(violations('CreateUserPool', tags({ '': 'x' }))[0] ?? '', /at 'userPoolTags' .* Map keys must satisfy constraint: \[/)
-  assert.match(violations('CreateUserPool', tags({ a: 'x'.repeat(257) }))[0] ?? '', /Map value must satisfy constraint: \[/)
+  assert.match(
+    violations('CreateUserPool', tags({ '': 'x' }))[0] ?? '',
+    /at 'userPoolTags' .* Map keys must satisfy constraint: \[/,
+  )
+  assert.match(
+    violations('CreateUserPool', tags({ a: 'x'.repeat(257) }))[0] ?? '',
+    /Map value must satisfy constraint: \[/,
+  )
 })
 
 test('req 93: lengths count characters, not UTF-16 units', () => {
@@ -115,7 +124,11 @@ test('sensitive values are never repeated', () => {
 test('a message stays short whatever the value', () => {
   const { message } = refusalOf('CreateUserPool', { PoolName: 'x'.repeat(900_000) })
   assert.ok(message.length < 2000)
-  const many = { UserPoolId: 'local-1_a', Username: 'u', UserAttributes: Array.from({ length: 20_000 }, () => ({ Name: '' })) }
+  const many = {
+    UserPoolId: 'local-1_a',
+    Username: 'u',
+    UserAttributes: Array.from({ length: 20_000 }, () => ({ Name: '' })),
+  }
   const refused = refusalOf('AdminUpdateUserAttributes', many)
   assert.match(refused.message, /^\d{5} validation errors detected/)
   assert.ok(refused.message.length < 50_000)
@@ -151,7 +164,11 @@ test('req 90: unknown members are dropped, JSON null is absence, also as a map v
   const parameters = input.AuthParameters
   assert.ok(parameters)
   assert.equal(Object.getPrototypeOf(parameters), null)
-  assert.deepEqual(Object.entries(parameters), [['USERNAME', 'anna'], ['__proto__', 'a'], ['constructor', 'b']])
+  assert.deepEqual(Object.entries(parameters), [
+    ['USERNAME', 'anna'],
+    ['__proto__', 'a'],
+    ['constructor', 'b'],
+  ])
 })
 
 test('req 90: names of the runtime are no members', () => {
@@ -167,7 +184,17 @@ test('a document comes through as it is, without prototypes', () => {
 
 test('req 89: any JSON is taken or refused by a known error, by every operation', () => {
   const names = Object.keys(operationShapes) as OperationName[]
-  const memberNames = ['UserPoolId', 'ClientId', 'Username', 'UserAttributes', 'AuthParameters', 'Limit', 'Schema', 'ImageFile', '__proto__']
+  const memberNames = [
+    'UserPoolId',
+    'ClientId',
+    'Username',
+    'UserAttributes',
+    'AuthParameters',
+    'Limit',
+    'Schema',
+    'ImageFile',
+    '__proto__',
+  ]
   const input = fc.dictionary(fc.oneof(fc.constantFrom(...memberNames), fc.string()), fc.jsonValue({ maxDepth: 4 }))
   fc.assert(
     fc.property(fc.constantFrom(...names), input, (name, value) => {
