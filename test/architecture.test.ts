@@ -1,0 +1,170 @@
+// Who may import whom in the server, as data, and the few things that only some files may do. Fails the build.
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const source = fileURLToPath(new URL('../packages/server/src', import.meta.url))
+
+const everything = '*'
+
+/**
+ * What a part may import beside itself. A part is a folder of src, or a file that stands in src by itself. `values`
+ * are imported as one likes, `types` by `import type` alone; both may name one file of a part.
+ */
+type Allowed = { readonly values: readonly string[]; readonly types: readonly string[] }
+
+const door = ['flows', 'rules', 'store', 'errors', 'config']
+
+const table: Readonly<Record<string, Allowed>> = {
+  errors: { values: [], types: [] },
+  config: { values: [], types: [] },
+  context: { values: [], types: [everything] },
+  clock: { values: [], types: ['context'] },
+  random: { values: [], types: ['context'] },
+  html: { values: [], types: [] },
+  rules: { values: ['errors'], types: [] },
+  store: { values: ['rules', 'errors'], types: [] },
+  flows: { values: ['rules', 'store', 'errors', 'config'], types: ['context', 'keys', 'triggers'] },
+  api: { values: door, types: ['context', 'wire/model.gen.ts'] },
+  oauth: { values: door, types: ['context'] },
+  pages: { values: [...door, 'html'], types: ['context'] },
+  console: { values: [...door, 'html'], types: ['context'] },
+  dev: { values: [...door, 'html'], types: ['context'] },
+  wire: { values: ['errors', 'config'], types: ['context'] },
+  keys: { values: ['errors', 'config'], types: ['context'] },
+  // A trigger is told about pools and users as the store knows them.
+  triggers: { values: ['errors', 'config'], types: ['context', 'store'] },
+  federation: { values: ['errors', 'config'], types: ['context'] },
+  telemetry: { values: ['errors', 'config'], types: ['context'] },
+  delivery: { values: ['errors', 'config', 'store'], types: ['context'] },
+  cli: { values: ['config'], types: [] },
+  'document-routes': { values: ['oauth', 'errors'], types: ['app'] },
+  app: { values: [everything], types: [] },
+  main: { values: [everything], types: [] },
+}
+
+/** What a few files may import beside their part's share. */
+const exceptions: Readonly<Record<string, readonly string[]>> = {
+  'cli/serve.ts': ['main'],
+  'cli/dev.ts': ['main'],
+  'cli/until-stopped.ts': ['main'],
+  // Commands that work on the database or its key beside the servers: main opens these for them.
+  'cli/keys.ts': ['main', 'flows/access-keys.ts'],
+  'cli/seal-key.ts': ['main'],
+  // Plays the authenticator app.
+  'cli/try.ts': ['rules/totp.ts', 'rules/base32.ts'],
+}
+
+/** Text that only the named files may hold: one reader of the environment, one of the clock, one of chance. */
+const reserved: readonly { readonly what: string; readonly pattern: RegExp; readonly files: readonly string[] }[] = [
+  { what: 'the environment', pattern: /\bprocess\.env\b/, files: ['config.ts'] },
+  {
+    what: 'the clock',
+    pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bprocess\.hrtime\b/,
+    // `try` is a client of a server elsewhere, and lives in real time.
+    files: ['clock.ts', 'cli/try.ts'],
+  },
+  { what: 'weak chance', pattern: /\bMath\.random\b/, files: [] },
+  { what: 'unescaped HTML', pattern: /\braw\(/, files: ['html/qr-svg.ts', 'html/chart-svg.ts'] },
+]
+
+type Import = { readonly target: string; readonly typeOnly: boolean }
+
+const importPattern =
+  /^(?:import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)/gm
+
+const importsOf = (file: string, text: string): Import[] =>
+  [...text.matchAll(importPattern)].map(([, typeWord, named, dynamic]) => ({
+    target: normalize(join(dirname(file), named ?? dynamic ?? '')),
+    typeOnly: typeWord !== undefined,
+  }))
+
+const partOf = (file: string): string => (file.includes('/') ? (file.split('/')[0] ?? '') : basename(file, '.ts'))
+
+const mayImport = (file: string, { target, typeOnly }: Import): boolean => {
+  const part = partOf(file)
+  // Leads out of src: the manifest, for its version.
+  if (target.startsWith('..')) return target === '../package.json'
+  if (partOf(target) === part) return true
+  const allowed = table[part]
+  if (!allowed) return false
+  const granted = [...allowed.values, ...(exceptions[file] ?? []), ...(typeOnly ? allowed.types : [])]
+  return [everything, partOf(target), target].some((name) => granted.includes(name))
+}
+
+/**
+ * What is wrong with a file of src.
+ *
+ * @param file - its path below src
+ * @returns a sentence for each fault
+ */
+const faultsOf = (file: string, text: string): string[] => [
+  ...(table[partOf(file)] ? [] : [`${file}: the table does not know ${partOf(file)}`]),
+  ...importsOf(file, text)
+    .filter((found) => !mayImport(file, found))
+    .map(({ target, typeOnly }) => `${file} may not import ${typeOnly ? 'types of ' : ''}${target}`),
+  ...reserved
+    .filter(({ pattern, files }) => pattern.test(text) && !files.includes(file))
+    .map(({ what }) => `${file} may not touch ${what}`),
+]
+
+const isProgram = (file: string): boolean => !file.endsWith('.test.ts') && !basename(file).startsWith('test-')
+
+test('the server keeps to the table', () => {
+  const files = globSync('**/*.ts', { cwd: source }).filter(isProgram)
+  assert.ok(files.length > 50)
+  const faults = files.flatMap((file) => faultsOf(file, readFileSync(join(source, file), 'utf8')))
+  assert.deepEqual(faults, [])
+})
+
+test('doors do not import one another', () => {
+  const doors = ['wire', 'api', 'oauth', 'pages', 'console', 'dev', 'cli']
+  for (const one of doors) {
+    assert.deepEqual(
+      table[one]?.values.filter((name) => doors.includes(name)),
+      [],
+    )
+  }
+})
+
+const refused: readonly [file: string, text: string, fault: string][] = [
+  ['rules/totp.ts', "import { users } from '../store/users.ts'", 'rules/totp.ts may not import store/users.ts'],
+  ['flows/x.ts', "import { makeKeys } from '../keys/index.ts'", 'flows/x.ts may not import keys/index.ts'],
+  ['flows/x.ts', "import { a, type B } from '../context.ts'", 'flows/x.ts may not import context.ts'],
+  ['oauth/x.ts', "import type { A } from '../api/a.ts'", 'oauth/x.ts may not import types of api/a.ts'],
+  ['api/x.ts', "import type { Shape } from '../wire/shape.ts'", 'api/x.ts may not import types of wire/shape.ts'],
+  ['api/x.ts', "export {\n  a,\n  b,\n} from '../wire/a.ts'", 'api/x.ts may not import wire/a.ts'],
+  ['store/x.ts', "const x = await import('../flows/a.ts')", 'store/x.ts may not import flows/a.ts'],
+  ['cli/options.ts', "import '../main.ts'", 'cli/options.ts may not import main.ts'],
+  [
+    'html/x.ts',
+    "import { a } from '../../../client/src/index.ts'",
+    'html/x.ts may not import ../../client/src/index.ts',
+  ],
+  ['extra/x.ts', '', 'extra/x.ts: the table does not know extra'],
+  ['flows/x.ts', 'const at = Date.now()', 'flows/x.ts may not touch the clock'],
+  ['keys/x.ts', 'process.env.HOME', 'keys/x.ts may not touch the environment'],
+  ['rules/x.ts', 'Math.random()', 'rules/x.ts may not touch weak chance'],
+  ['pages/x.ts', 'html`${raw(name)}`', 'pages/x.ts may not touch unescaped HTML'],
+]
+
+for (const [file, text, fault] of refused) {
+  test(`refused: ${fault}`, () => assert.deepEqual(faultsOf(file, text), [fault]))
+}
+
+const allowed: readonly [file: string, text: string][] = [
+  [
+    'flows/sign-in/index.ts',
+    "import { totp } from '../../rules/totp.ts'\nimport type { Context } from '../../context.ts'",
+  ],
+  ['api/users/x.ts', "import type { A } from '../../wire/model.gen.ts'"],
+  ['cli/dev.ts', "import { startServer } from '../main.ts'"],
+  ['cli/index.ts', "import manifest from '../../package.json' with { type: 'json' }"],
+  ['app.ts', "import { a } from './wire/a.ts'\nimport { b } from 'hono/html'"],
+]
+
+for (const [file, text] of allowed) {
+  test(`allowed: ${text.replaceAll('\n', ', ')}`, () => assert.deepEqual(faultsOf(file, text), []))
+}
