@@ -25,8 +25,8 @@ export type DeclaredAttribute = {
   readonly developerOnlyAttribute?: boolean | undefined
   readonly mutable?: boolean | undefined
   readonly required?: boolean | undefined
-  readonly stringAttributeConstraints?: { readonly minLength?: string; readonly maxLength?: string } | undefined
-  readonly numberAttributeConstraints?: { readonly minValue?: string; readonly maxValue?: string } | undefined
+  readonly stringAttributeConstraints?: { readonly minLength?: string | undefined; readonly maxLength?: string | undefined } | undefined
+  readonly numberAttributeConstraints?: { readonly minValue?: string | undefined; readonly maxValue?: string | undefined } | undefined
 }
 
 /** Attribute names and values of a user. */

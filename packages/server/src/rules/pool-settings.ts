@@ -29,7 +29,10 @@ export type RecoveryMechanism = {
 }
 
 /** A trigger that is set with a version. */
-export type VersionedFunction = { readonly lambdaVersion: string; readonly lambdaArn: string }
+export type VersionedFunction<Version extends string = 'V1_0'> = {
+  readonly lambdaVersion: Version
+  readonly lambdaArn: string
+}
 
 /** The functions that a pool calls. */
 export type LambdaConfig = {
@@ -43,11 +46,53 @@ export type LambdaConfig = {
   readonly verifyAuthChallengeResponse?: string | undefined
   readonly preTokenGeneration?: string | undefined
   readonly userMigration?: string | undefined
-  readonly preTokenGenerationConfig?: VersionedFunction | undefined
+  readonly preTokenGenerationConfig?: VersionedFunction<'V1_0' | 'V2_0' | 'V3_0'> | undefined
   readonly customSMSSender?: VersionedFunction | undefined
   readonly customEmailSender?: VersionedFunction | undefined
   readonly kMSKeyID?: string | undefined
   readonly inboundFederation?: VersionedFunction | undefined
+}
+
+/** How text messages are sent. */
+export type SmsConfiguration = {
+  readonly snsCallerArn?: string | undefined
+  readonly externalId?: string | undefined
+  readonly snsRegion?: string | undefined
+  readonly eumsSms?:
+    | {
+        readonly callerArn: string
+        readonly externalId?: string | undefined
+        readonly originationIdentity?: string | undefined
+        readonly configurationSetName?: string | undefined
+        readonly inEntityId?: string | undefined
+        readonly inTemplateId?: string | undefined
+      }
+    | undefined
+}
+
+/** Under whose key a pool's data lies. */
+export type KeyConfiguration = {
+  readonly keyType?: 'AWS_OWNED_KEY' | 'CUSTOMER_MANAGED_KEY' | undefined
+  readonly kmsKeyArn?: string | undefined
+}
+
+type ProtectionMode = 'OFF' | 'AUDIT' | 'ENFORCED'
+
+/** Threat protection. */
+export type UserPoolAddOns = {
+  readonly advancedSecurityMode: ProtectionMode
+  readonly advancedSecurityAdditionalFlows?: { readonly customAuthMode?: ProtectionMode | undefined } | undefined
+}
+
+type Grant = 'code' | 'implicit' | 'client_credentials'
+
+/** How clients may register themselves. */
+export type DcrConfiguration = {
+  readonly enableStatus?: 'Enabled' | 'Disabled' | undefined
+  readonly openDcrEnabled?: boolean | undefined
+  readonly authenticatedGrantTypes?: readonly Grant[] | undefined
+  readonly openDcrGrantTypes?: readonly Grant[] | undefined
+  readonly allowedScopes?: readonly string[] | undefined
 }
 
 /** Every setting of a pool, besides its name. */
@@ -94,7 +139,7 @@ export type PoolSettings = {
     readonly from?: string | undefined
     readonly configurationSet?: string | undefined
   }
-  readonly smsConfiguration?: Readonly<Record<string, unknown>> | undefined
+  readonly smsConfiguration?: SmsConfiguration | undefined
   readonly userPoolTags: Readonly<Record<string, string>>
   readonly adminCreateUserConfig: {
     readonly allowAdminCreateUserOnly: boolean
@@ -102,14 +147,15 @@ export type PoolSettings = {
     readonly inviteMessageTemplate?: InviteMessageTemplate | undefined
   }
   readonly schemaAttributes: readonly SchemaAttribute[]
-  readonly userPoolAddOns?: Readonly<Record<string, unknown>> | undefined
+  readonly userPoolAddOns?: UserPoolAddOns | undefined
   readonly usernameConfiguration?: { readonly caseSensitive: boolean } | undefined
   readonly accountRecoverySetting?: { readonly recoveryMechanisms?: readonly RecoveryMechanism[] | undefined } | undefined
   readonly userPoolTier: 'LITE' | 'ESSENTIALS' | 'PLUS'
-  readonly dcrConfiguration?: Readonly<Record<string, unknown>> | undefined
-  readonly keyConfiguration?: Readonly<Record<string, unknown>> | undefined
+  readonly dcrConfiguration?: DcrConfiguration | undefined
+  readonly keyConfiguration?: KeyConfiguration | undefined
   readonly issuerConfiguration?: { readonly type?: 'ORIGINAL' | 'UPDATED' | undefined } | undefined
-  readonly acrConfiguration?: Readonly<Record<string, unknown>> | undefined
+  /** By level: `level1` to `level4`. */
+  readonly acrConfiguration?: Readonly<Record<string, { readonly acrValue: string }>> | undefined
 }
 
 /** The settings of a pool of which a request says only the name (1.2). */

@@ -69,11 +69,14 @@ const send = (response: ServerResponse, { status, headers, body }: Answer, last:
 
 /** Answers 413 at once, throws away what still comes for a moment so that the sender can read it, then hangs up. */
 const refuseSize = (request: IncomingMessage, response: ServerResponse): void => {
-  send(response, tooLarge, false)
-  request.removeAllListeners('data')
+  if (response.headersSent) return
+  const { status, headers, body } = tooLarge
+  response.writeHead(status, { ...headers, 'content-length': String(body.length), connection: 'close' })
+  response.write(body)
   request.resume()
+  request.once('end', () => response.end())
   const hangUp = setTimeout(() => request.socket.destroy(), drainMilliseconds)
-  request.once('close', () => clearTimeout(hangUp))
+  request.socket.once('close', () => clearTimeout(hangUp))
 }
 
 /** What a connection is told whose request could not be read as HTTP. */
@@ -120,7 +123,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promi
     response.on('error', () => response.destroy())
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > 1e9) refuseSize(request, response)
+      if (size > limits.bodyBytes) refuseSize(request, response)
       else chunks.push(chunk)
     })
     request.on('end', () => {

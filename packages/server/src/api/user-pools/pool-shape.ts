@@ -1,0 +1,80 @@
+// A pool as the wire has it (spec: administration 1.1, 1.2).
+import type { Context } from '../../context.ts'
+import type { DeclaredAttribute, SchemaAttribute } from '../../rules/attributes.ts'
+import type { PoolSettings } from '../../rules/pool-settings.ts'
+import type { Pool } from '../../store/index.ts'
+import type { SchemaAttributeType, UserPoolType } from '../../wire/model.gen.ts'
+import { seconds } from '../operation.ts'
+import { fromWire, toWire } from '../settings-case.ts'
+
+/** Attributes that a request declares. */
+export const declaredAttributes = (attributes: readonly SchemaAttributeType[] | undefined): readonly DeclaredAttribute[] =>
+  fromWire(attributes ?? [])
+
+const limit = (value: number | undefined): string | undefined => (value === undefined ? undefined : String(value))
+
+const schemaShape = (attribute: SchemaAttribute): SchemaAttributeType => {
+  const { name, type, minLength, maxLength, minValue, maxValue } = attribute
+  return {
+    Name: name,
+    AttributeDataType: type,
+    DeveloperOnlyAttribute: attribute.developerOnly,
+    Mutable: attribute.mutable,
+    Required: attribute.required,
+    ...(type === 'String'
+      ? { StringAttributeConstraints: { MinLength: limit(minLength), MaxLength: limit(maxLength) } }
+      : {}),
+    ...(type === 'Number' ? { NumberAttributeConstraints: { MinValue: limit(minValue), MaxValue: limit(maxValue) } } : {}),
+  }
+}
+
+const partitionOf = (region: string): string => {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+}
+
+/** The Arn of a pool (1.1). */
+export const poolArn = ({ settings }: Context, { id, region }: Pool): string =>
+  `arn:${partitionOf(region)}:cognito-idp:${region}:${settings.accountId}:userpool/${id}`
+
+// What is told elsewhere: by GetUserPoolMfaConfig, or in a form of its own.
+const plainSettings = ({
+  schemaAttributes: _schema,
+  userPoolTags: _tags,
+  softwareTokenMfaConfiguration: _softwareToken,
+  smsMfaConfiguration: _sms,
+  emailMfaConfiguration: _email,
+  webAuthnConfiguration: _webAuthn,
+  ...plain
+}: PoolSettings): Omit<
+  PoolSettings,
+  | 'schemaAttributes'
+  | 'userPoolTags'
+  | 'softwareTokenMfaConfiguration'
+  | 'smsMfaConfiguration'
+  | 'emailMfaConfiguration'
+  | 'webAuthnConfiguration'
+> => plain
+
+/** Users that an estimate counts at most. */
+const countedAtMost = 100_000
+
+/** A pool as CreateUserPool and DescribeUserPool give it. */
+export const poolShape = async (context: Context, pool: Pool): Promise<UserPoolType> => {
+  const { settings } = pool
+  const { smsMessage, emailMessage, emailSubject } = settings.verificationMessageTemplate
+  return {
+    Id: pool.id,
+    Name: pool.name,
+    Arn: poolArn(context, pool),
+    CreationDate: seconds(pool.createdAt),
+    LastModifiedDate: seconds(pool.updatedAt),
+    ...toWire(plainSettings(settings)),
+    SchemaAttributes: settings.schemaAttributes.map(schemaShape),
+    SmsVerificationMessage: smsMessage,
+    EmailVerificationMessage: emailMessage,
+    EmailVerificationSubject: emailSubject,
+    UserPoolTags: { ...settings.userPoolTags },
+    EstimatedNumberOfUsers: await context.store.users.count(pool.id, countedAtMost),
+  }
+}

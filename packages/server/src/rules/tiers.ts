@@ -1,0 +1,72 @@
+// What a pool's tier includes (spec: administration 1.9).
+import { ServiceError } from '../errors.ts'
+import type { PoolSettings } from './pool-settings.ts'
+
+type Tier = PoolSettings['userPoolTier']
+
+/** The tiers, each with all that those before it have. */
+const tiers: readonly Tier[] = ['LITE', 'ESSENTIALS', 'PLUS']
+
+type Feature = {
+  readonly least: Tier
+  /** What a pool uses of it, as refusals name it; undefined when it does not. */
+  readonly used: (settings: PoolSettings) => string | undefined
+}
+
+const usedWhen =
+  (name: string, test: (settings: PoolSettings) => boolean): Feature['used'] =>
+  (settings) =>
+    test(settings) ? name : undefined
+
+/** Whether a pool asks for threat protection, in any of its modes that act. */
+export const usesThreatProtection = ({ userPoolAddOns }: PoolSettings): boolean => {
+  const acts = (mode: unknown): boolean => mode === 'AUDIT' || mode === 'ENFORCED'
+  return acts(userPoolAddOns?.advancedSecurityMode) || acts(userPoolAddOns?.advancedSecurityAdditionalFlows?.customAuthMode)
+}
+
+const tokenCustomization: Feature['used'] = ({ lambdaConfig: { preTokenGenerationConfig } }) => {
+  const version = preTokenGenerationConfig?.lambdaVersion
+  return version === undefined || version === 'V1_0'
+    ? undefined
+    : `Token Customization with Pre-Token Generation Lambda ${version}`
+}
+
+const features: readonly Feature[] = [
+  {
+    least: 'ESSENTIALS',
+    used: usedWhen('Passwordless Sign-In', ({ policies }) =>
+      policies.signInPolicy.allowedFirstAuthFactors.some((factor) => factor !== 'PASSWORD'),
+    ),
+  },
+  { least: 'ESSENTIALS', used: tokenCustomization },
+  { least: 'ESSENTIALS', used: usedWhen('Email MFA', ({ emailMfaConfiguration }) => emailMfaConfiguration !== undefined) },
+  {
+    least: 'ESSENTIALS',
+    used: usedWhen('Password History', ({ policies }) => (policies.passwordPolicy.passwordHistorySize ?? 0) > 0),
+  },
+  {
+    least: 'ESSENTIALS',
+    used: usedWhen('Dynamic Client Registration', ({ dcrConfiguration }) => dcrConfiguration?.enableStatus === 'Enabled'),
+  },
+  { least: 'ESSENTIALS', used: usedWhen('Custom ACR Values', ({ acrConfiguration }) => acrConfiguration !== undefined) },
+  { least: 'PLUS', used: usedWhen('Threat Protection', usesThreatProtection) },
+]
+
+/**
+ * Refuses what a pool's tier does not include.
+ *
+ * @param before - the tier that the pool had; undefined for a new pool
+ * @throws ServiceError FeatureUnavailableInTierException; TierChangeNotAllowedException for a step down
+ */
+export const checkTier = (settings: PoolSettings, before?: Tier): void => {
+  const tier = settings.userPoolTier
+  const missing = features
+    .filter(({ least }) => tiers.indexOf(least) > tiers.indexOf(tier))
+    .flatMap(({ used }) => used(settings) ?? [])
+  if (missing.length === 0) return
+  const isStepDown = before !== undefined && tiers.indexOf(before) > tiers.indexOf(tier)
+  throw new ServiceError(
+    isStepDown ? 'TierChangeNotAllowedException' : 'FeatureUnavailableInTierException',
+    `The following features need to be disabled for the ${tier} pricing tier configured: ${missing.join(', ')}`,
+  )
+}

@@ -1,0 +1,68 @@
+// npm run build: what is published of both packages, in their dist folders. The server is one program with its
+// dependencies inside, which starts in less than half the time; the client is one file and its types.
+import { execFileSync } from 'node:child_process'
+import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const licenceOf = (folder: string): string => {
+  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name))
+  return file ? readFileSync(join(folder, file), 'utf8').trim() : ''
+}
+
+/** The names, versions and licences of the packages that became part of a program, as their licences ask. */
+const notices = (inputs: readonly string[]): string => {
+  const folders = new Set(inputs.flatMap((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []))
+  const texts = [...folders].toSorted().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    return `${name} ${version}, ${license}\n\n${licenceOf(join(root, folder))}\n`
+  })
+  return `This program contains the following packages.\n\n${texts.join(`\n${'-'.repeat(72)}\n\n`)}`
+}
+
+// Dependencies that are CommonJS call require.
+const requireLine =
+  "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);"
+
+const buildServer = async (): Promise<void> => {
+  const folder = join(root, 'packages/server/dist')
+  rmSync(folder, { recursive: true, force: true })
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['packages/server/src/cli/index.ts'],
+    outdir: join(folder, 'cli'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    external: ['pg-native'],
+    banner: { js: requireLine },
+    metafile: true,
+  })
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES'), notices(Object.keys(metafile.inputs)))
+}
+
+const buildClient = async (): Promise<void> => {
+  const folder = join(root, 'packages/client/dist')
+  rmSync(folder, { recursive: true, force: true })
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['packages/client/src/index.ts'],
+    outdir: folder,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+  })
+  execFileSync('tsc', ['--project', 'packages/client/tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+  for (const file of globSync('**/*.d.ts', { cwd: folder })) {
+    const path = join(folder, file)
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(from ')(\.[^']+)\.ts'/g, "$1$2.js'"))
+  }
+}
+
+await Promise.all([buildServer(), buildClient()])
