@@ -1,17 +1,18 @@
 // npm run build: what is published of both packages, in their dist folders. The server is one program with its
 // dependencies inside, which starts in less than half the time; the client is one file and its types.
 import { execFileSync } from 'node:child_process'
-import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const licenceOf = (folder: string): string => {
-  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name))
-  return file ? readFileSync(join(folder, file), 'utf8').trim() : ''
-}
+const licenceOf = (folder: string): string =>
+  readdirSync(folder)
+    .filter((name) => /^(licen[cs]e|notice)/i.test(name))
+    .map((name) => readFileSync(join(folder, name), 'utf8').trim())
+    .join('\n\n')
 
 /** The names, versions and licences of the packages that became part of a program, as their licences ask. */
 const notices = (inputs: readonly string[]): string => {
@@ -66,3 +67,4 @@ const buildClient = async (): Promise<void> => {
 }
 
 await Promise.all([buildServer(), buildClient()])
+for (const name of ['server', 'client']) cpSync(join(root, 'LICENSE'), join(root, 'packages', name, 'dist/LICENSE'))
