@@ -1,6 +1,7 @@
 // Starts everything, in reading order.
 import { mkdirSync } from 'node:fs'
 import { makeApp, type Doors } from './app.ts'
+import { operations } from './api/index.ts'
 import { movableClock, systemClock } from './clock.ts'
 import { ConfigError, databaseOf, lightArgon2, sealKeysText, strongArgon2, type Options, type Settings } from './config.ts'
 import type { Context, Log } from './context.ts'
@@ -17,7 +18,7 @@ import { openDatabase } from './store/open-database.ts'
 import { emptyDatabase } from './store/reset.ts'
 import { sweeper } from './store/sweep.ts'
 import { jsonLog, terminalLog } from './telemetry/log.ts'
-import { makeMetrics, serveMetrics } from './telemetry/metrics.ts'
+import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
 import { noTriggers } from './triggers/none.ts'
 import { serveHttp } from './wire/http.ts'
 
@@ -94,7 +95,8 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
     dev: devRoutes({ clock: moved, reset }),
   }
   const app = makeApp(context, doors)
-  const http = await serveHttp({ host: settings.host, port: settings.port }, app.exchange)
+  const exchange = development ? app.exchange : measured(app.exchange, metrics, new Set(Object.keys(operations)))
+  const http = await serveHttp({ host: settings.host, port: settings.port }, exchange)
   const stopMetrics =
     settings.metricsPort === undefined ? undefined : await serveMetrics(metrics, settings.host, settings.metricsPort)
   const delivering = deliveryOf(context)

@@ -66,6 +66,7 @@ export type SmsConfiguration = {
         readonly configurationSetName?: string | undefined
         readonly inEntityId?: string | undefined
         readonly inTemplateId?: string | undefined
+        readonly region?: string | undefined
       }
     | undefined
 }
@@ -76,12 +77,10 @@ export type KeyConfiguration = {
   readonly kmsKeyArn?: string | undefined
 }
 
-type ProtectionMode = 'OFF' | 'AUDIT' | 'ENFORCED'
-
 /** Threat protection. */
 export type UserPoolAddOns = {
-  readonly advancedSecurityMode: ProtectionMode
-  readonly advancedSecurityAdditionalFlows?: { readonly customAuthMode?: ProtectionMode | undefined } | undefined
+  readonly advancedSecurityMode: 'OFF' | 'AUDIT' | 'ENFORCED'
+  readonly advancedSecurityAdditionalFlows?: { readonly customAuthMode?: 'AUDIT' | 'ENFORCED' | undefined } | undefined
 }
 
 type Grant = 'code' | 'implicit' | 'client_credentials'

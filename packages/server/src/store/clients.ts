@@ -30,6 +30,8 @@ export type Clients = {
   getOf(poolId: string, clientId: string): Promise<Client>
   /** Up to `limit` clients of a pool whose id comes after `after`, by id. */
   list(poolId: string, after: string, limit: number): Promise<Client[]>
+  /** How many clients a pool has, counted up to `most`. */
+  count(poolId: string, most: number): Promise<number>
   add(client: Client): Write
   change(client: Client, to: ClientChange, now: number): Write
   remove(client: Client): Write
@@ -70,6 +72,13 @@ export const clients = (database: Database): Clients => {
       .where('client_id', '>', slot('after'))
       .orderBy('client_id')
       .limit(slot('limit')),
+  )
+  const countUpTo = prepare<{ poolId: string; most: number }>(dialect, (db, slot) =>
+    db
+      .selectFrom(
+        db.selectFrom('clients').select('client_id').where('pool_id', '=', slot('poolId')).limit(slot('most')).as('counted'),
+      )
+      .select((eb) => eb.fn.countAll().as('count')),
   )
   type Row = { id: string; poolId: string; name: string; settings: string; secrets: string; now: number }
   const insert = prepare<Row>(dialect, (db, slot) =>
@@ -120,6 +129,7 @@ export const clients = (database: Database): Clients => {
     },
     list: async (poolId, after, limit) =>
       (await database.read(selectPage({ poolId, after, limit }))).map(clientOf),
+    count: async (poolId, most) => Number((await database.read(countUpTo({ poolId, most })))[0]?.['count']),
     add: ({ id, poolId, name, settings, secrets, createdAt }) => ({
       statement: insert({
         id,

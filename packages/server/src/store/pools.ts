@@ -22,6 +22,8 @@ export type Pools = {
   get(poolId: string): Promise<Pool>
   /** Up to `limit` pools of a Region whose id comes after `after`, by id. */
   list(region: string, after: string, limit: number): Promise<Pool[]>
+  /** How many pools a Region has, counted up to `most`. */
+  count(region: string, most: number): Promise<number>
   add(pool: Pool): Write
   /** Replaces name and settings of the version that was read. */
   change(pool: Pool, to: { readonly name: string; readonly settings: PoolSettings }, now: number): Write
@@ -56,6 +58,19 @@ export const pools = (database: Database): Pools => {
       .where('deleted_at', 'is', null)
       .orderBy('pool_id')
       .limit(slot('limit')),
+  )
+  const countUpTo = prepare<{ region: string; most: number }>(dialect, (db, slot) =>
+    db
+      .selectFrom(
+        db
+          .selectFrom('pools')
+          .select('pool_id')
+          .where('region', '=', slot('region'))
+          .where('deleted_at', 'is', null)
+          .limit(slot('most'))
+          .as('counted'),
+      )
+      .select((eb) => eb.fn.countAll().as('count')),
   )
   const insert = prepare<{ id: string; region: string; name: string; settings: string; now: number }>(
     dialect,
@@ -108,6 +123,7 @@ export const pools = (database: Database): Pools => {
     },
     list: async (region, after, limit) =>
       (await database.read(selectPage({ region, after, limit }))).map(poolOf),
+    count: async (region, most) => Number((await database.read(countUpTo({ region, most })))[0]?.['count']),
     add: ({ id, region, name, settings, createdAt }) => ({
       statement: insert({ id, region, name, settings: JSON.stringify(settings), now: createdAt }),
       rows: 1,

@@ -81,3 +81,23 @@ export const serveMetrics = async (metrics: Metrics, host: string, port: number)
       server.closeAllConnections()
     })
 }
+
+type Counted = { header(name: string): string | undefined }
+type Answered = { readonly headers: Readonly<Record<string, string>> }
+
+/** Notes each request that an exchange answers, by the operation it names and the exception it got. */
+export const measured =
+  <In extends Counted, Out extends Answered>(
+    exchange: (incoming: In) => Promise<Out>,
+    metrics: Metrics,
+    operations: ReadonlySet<string>,
+  ): ((incoming: In) => Promise<Out>) =>
+  async (incoming) => {
+    const begun = performance.now()
+    const answer = await exchange(incoming)
+    const named = incoming.header('x-amz-target')?.split('.')[1] ?? ''
+    const operation = operations.has(named) ? named : 'other'
+    const error = answer.headers['x-amzn-errortype']?.replace(':', '') ?? ''
+    metrics.answered(operation, error, (performance.now() - begun) / 1000)
+    return answer
+  }

@@ -1,0 +1,25 @@
+import { readPage, writePage } from '../../flows/paging.ts'
+import type { Operation } from '../operation.ts'
+import { seconds } from '../operation.ts'
+import { toWire } from '../settings-case.ts'
+
+/** Lists the user pools of a Region (spec: administration 1.2). */
+export const listUserPools: Operation<'ListUserPools'> = async (context, input) => {
+  const { store, region } = context
+  const of = { operation: 'ListUserPools', scope: [region] }
+  const after = readPage(context, of, input.NextToken) as string | undefined
+  // One more than asked for, to know whether there is more.
+  const pools = await store.pools.list(region, after ?? '', input.MaxResults + 1)
+  const shown = pools.slice(0, input.MaxResults)
+  const last = pools.length > input.MaxResults ? shown.at(-1) : undefined
+  return {
+    UserPools: shown.map(({ id, name, settings, createdAt, updatedAt }) => ({
+      Id: id,
+      Name: name,
+      LambdaConfig: toWire(settings.lambdaConfig),
+      LastModifiedDate: seconds(updatedAt),
+      CreationDate: seconds(createdAt),
+    })),
+    ...(last ? { NextToken: writePage(context, of, last.id) } : {}),
+  }
+}

@@ -1,0 +1,16 @@
+// How a pool's second factors and passkeys stand, as the wire has it (spec: authentication 5.3.2).
+import type { PoolSettings } from '../../rules/pool-settings.ts'
+import type { GetUserPoolMfaConfigResponse } from '../../wire/model.gen.ts'
+import { toWire } from '../settings-case.ts'
+
+/** A pool's settings as GetUserPoolMfaConfig and SetUserPoolMfaConfig give them. */
+export const mfaConfigShape = (settings: PoolSettings): GetUserPoolMfaConfigResponse => ({
+  MfaConfiguration: settings.mfaConfiguration,
+  SmsMfaConfiguration: settings.smsMfaConfiguration && {
+    SmsAuthenticationMessage: settings.smsAuthenticationMessage,
+    SmsConfiguration: settings.smsConfiguration && toWire(settings.smsConfiguration),
+  },
+  SoftwareTokenMfaConfiguration: settings.softwareTokenMfaConfiguration && toWire(settings.softwareTokenMfaConfiguration),
+  EmailMfaConfiguration: settings.emailMfaConfiguration && toWire(settings.emailMfaConfiguration),
+  WebAuthnConfiguration: settings.webAuthnConfiguration && toWire(settings.webAuthnConfiguration),
+})
