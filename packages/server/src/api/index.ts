@@ -36,12 +36,20 @@ import { getUserAttributeVerificationCode } from './attributes/get-user-attribut
 import { updateUserAttributes } from './attributes/update-user-attributes.ts'
 import { verifyUserAttribute } from './attributes/verify-user-attribute.ts'
 import { listUsers } from './users/list-users.ts'
+import { addCustomAttributes } from './user-pools/add-custom-attributes.ts'
+import { createUserPool } from './user-pools/create-user-pool.ts'
+import { deleteUserPool } from './user-pools/delete-user-pool.ts'
+import { describeUserPool } from './user-pools/describe-user-pool.ts'
+import { getUserPoolMfaConfig } from './user-pools/get-user-pool-mfa-config.ts'
+import { listUserPools } from './user-pools/list-user-pools.ts'
+import { setUserPoolMfaConfig } from './user-pools/set-user-pool-mfa-config.ts'
+import { updateUserPool } from './user-pools/update-user-pool.ts'
 import type { OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
 /** Every operation by its name on the wire. A later one is answered UnsupportedOperationException. */
 export const operations: { readonly [Name in OperationName]: Operation<Name> | 'later' } = {
-  AddCustomAttributes: 'later',
+  AddCustomAttributes: addCustomAttributes,
   AddUserPoolClientSecret: 'later',
   AdminAddUserToGroup: 'later',
   AdminConfirmSignUp: adminConfirmSignUp,
@@ -85,7 +93,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   CreateResourceServer: 'later',
   CreateTerms: 'later',
   CreateUserImportJob: 'later',
-  CreateUserPool: 'later',
+  CreateUserPool: createUserPool,
   CreateUserPoolClient: 'later',
   CreateUserPoolDomain: 'later',
   CreateUserPoolReplica: 'later',
@@ -96,7 +104,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DeleteTerms: 'later',
   DeleteUser: deleteUser,
   DeleteUserAttributes: deleteUserAttributes,
-  DeleteUserPool: 'later',
+  DeleteUserPool: deleteUserPool,
   DeleteUserPoolClient: 'later',
   DeleteUserPoolClientSecret: 'later',
   DeleteUserPoolDomain: 'later',
@@ -110,7 +118,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DescribeTerms: 'later',
   DescribeTermsByClient: 'later',
   DescribeUserImportJob: 'later',
-  DescribeUserPool: 'later',
+  DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: 'later',
   DescribeUserPoolDomain: 'later',
   ForgetDevice: 'later',
@@ -129,7 +137,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
   GetUserAuthFactors: 'later',
   GetUserPoolClientSessionConfiguration: 'later',
-  GetUserPoolMfaConfig: 'later',
+  GetUserPoolMfaConfig: getUserPoolMfaConfig,
   GetUserPoolSessionConfiguration: 'later',
   GlobalSignOut: globalSignOut,
   InitiateAuth: initiateAuth,
@@ -143,7 +151,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   ListUserPoolClientSecrets: 'later',
   ListUserPoolClients: 'later',
   ListUserPoolReplicas: 'later',
-  ListUserPools: 'later',
+  ListUserPools: listUserPools,
   ListUserSessions: 'later',
   ListUsers: listUsers,
   ListUsersInGroup: 'later',
@@ -157,7 +165,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   SetUICustomization: 'later',
   SetUserMFAPreference: setUserMfaPreference,
   SetUserPoolClientSessionConfiguration: 'later',
-  SetUserPoolMfaConfig: 'later',
+  SetUserPoolMfaConfig: setUserPoolMfaConfig,
   SetUserPoolSessionConfiguration: 'later',
   SetUserSettings: 'later',
   SignUp: signUp,
@@ -175,7 +183,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   UpdateResourceServer: 'later',
   UpdateTerms: 'later',
   UpdateUserAttributes: updateUserAttributes,
-  UpdateUserPool: 'later',
+  UpdateUserPool: updateUserPool,
   UpdateUserPoolClient: 'later',
   UpdateUserPoolDomain: 'later',
   UpdateUserPoolReplica: 'later',

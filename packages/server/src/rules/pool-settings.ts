@@ -114,7 +114,9 @@ export type PoolSettings = {
   /** Present when SMS is offered as a second factor. */
   readonly smsMfaConfiguration?: { readonly smsAuthenticationMessage?: string | undefined } | undefined
   /** Present when e-mail is offered as a second factor. */
-  readonly emailMfaConfiguration?: { readonly message?: string | undefined; readonly subject?: string | undefined } | undefined
+  readonly emailMfaConfiguration?:
+    | { readonly message?: string | undefined; readonly subject?: string | undefined }
+    | undefined
   readonly webAuthnConfiguration?:
     | {
         readonly relyingPartyId?: string | undefined
@@ -148,7 +150,9 @@ export type PoolSettings = {
   readonly schemaAttributes: readonly SchemaAttribute[]
   readonly userPoolAddOns?: UserPoolAddOns | undefined
   readonly usernameConfiguration?: { readonly caseSensitive: boolean } | undefined
-  readonly accountRecoverySetting?: { readonly recoveryMechanisms?: readonly RecoveryMechanism[] | undefined } | undefined
+  readonly accountRecoverySetting?:
+    | { readonly recoveryMechanisms?: readonly RecoveryMechanism[] | undefined }
+    | undefined
   readonly userPoolTier: 'LITE' | 'ESSENTIALS' | 'PLUS'
   readonly dcrConfiguration?: DcrConfiguration | undefined
   readonly keyConfiguration?: KeyConfiguration | undefined
@@ -286,6 +290,4 @@ export const renderMessage = (
   template: string,
   values: { readonly code: string; readonly username?: string | undefined },
 ): string =>
-  template.replaceAll(/\{####\}|\{username\}/g, (mark) =>
-    mark === '{####}' ? values.code : (values.username ?? mark),
-  )
+  template.replaceAll(/\{####\}|\{username\}/g, (mark) => (mark === '{####}' ? values.code : (values.username ?? mark)))

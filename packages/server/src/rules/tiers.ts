@@ -21,7 +21,9 @@ const usedWhen =
 /** Whether a pool asks for threat protection, in any of its modes that act. */
 export const usesThreatProtection = ({ userPoolAddOns }: PoolSettings): boolean => {
   const acts = (mode: unknown): boolean => mode === 'AUDIT' || mode === 'ENFORCED'
-  return acts(userPoolAddOns?.advancedSecurityMode) || acts(userPoolAddOns?.advancedSecurityAdditionalFlows?.customAuthMode)
+  return (
+    acts(userPoolAddOns?.advancedSecurityMode) || acts(userPoolAddOns?.advancedSecurityAdditionalFlows?.customAuthMode)
+  )
 }
 
 const tokenCustomization: Feature['used'] = ({ lambdaConfig: { preTokenGenerationConfig } }) => {
@@ -39,16 +41,25 @@ const features: readonly Feature[] = [
     ),
   },
   { least: 'ESSENTIALS', used: tokenCustomization },
-  { least: 'ESSENTIALS', used: usedWhen('Email MFA', ({ emailMfaConfiguration }) => emailMfaConfiguration !== undefined) },
+  {
+    least: 'ESSENTIALS',
+    used: usedWhen('Email MFA', ({ emailMfaConfiguration }) => emailMfaConfiguration !== undefined),
+  },
   {
     least: 'ESSENTIALS',
     used: usedWhen('Password History', ({ policies }) => (policies.passwordPolicy.passwordHistorySize ?? 0) > 0),
   },
   {
     least: 'ESSENTIALS',
-    used: usedWhen('Dynamic Client Registration', ({ dcrConfiguration }) => dcrConfiguration?.enableStatus === 'Enabled'),
+    used: usedWhen(
+      'Dynamic Client Registration',
+      ({ dcrConfiguration }) => dcrConfiguration?.enableStatus === 'Enabled',
+    ),
   },
-  { least: 'ESSENTIALS', used: usedWhen('Custom ACR Values', ({ acrConfiguration }) => acrConfiguration !== undefined) },
+  {
+    least: 'ESSENTIALS',
+    used: usedWhen('Custom ACR Values', ({ acrConfiguration }) => acrConfiguration !== undefined),
+  },
   { least: 'PLUS', used: usedWhen('Threat Protection', usesThreatProtection) },
 ]
 

@@ -76,7 +76,12 @@ export const clients = (database: Database): Clients => {
   const countUpTo = prepare<{ poolId: string; most: number }>(dialect, (db, slot) =>
     db
       .selectFrom(
-        db.selectFrom('clients').select('client_id').where('pool_id', '=', slot('poolId')).limit(slot('most')).as('counted'),
+        db
+          .selectFrom('clients')
+          .select('client_id')
+          .where('pool_id', '=', slot('poolId'))
+          .limit(slot('most'))
+          .as('counted'),
       )
       .select((eb) => eb.fn.countAll().as('count')),
   )
@@ -127,8 +132,7 @@ export const clients = (database: Database): Clients => {
       if (client.poolId !== poolId) throw missing(id)
       return client
     },
-    list: async (poolId, after, limit) =>
-      (await database.read(selectPage({ poolId, after, limit }))).map(clientOf),
+    list: async (poolId, after, limit) => (await database.read(selectPage({ poolId, after, limit }))).map(clientOf),
     count: async (poolId, most) => Number((await database.read(countUpTo({ poolId, most })))[0]?.['count']),
     add: ({ id, poolId, name, settings, secrets, createdAt }) => ({
       statement: insert({

@@ -121,8 +121,7 @@ export const pools = (database: Database): Pools => {
       if (!pool) throw resourceNotFound(`User pool ${id} does not exist.`)
       return pool
     },
-    list: async (region, after, limit) =>
-      (await database.read(selectPage({ region, after, limit }))).map(poolOf),
+    list: async (region, after, limit) => (await database.read(selectPage({ region, after, limit }))).map(poolOf),
     count: async (region, most) => Number((await database.read(countUpTo({ region, most })))[0]?.['count']),
     add: ({ id, region, name, settings, createdAt }) => ({
       statement: insert({ id, region, name, settings: JSON.stringify(settings), now: createdAt }),

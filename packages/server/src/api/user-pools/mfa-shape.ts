@@ -10,7 +10,8 @@ export const mfaConfigShape = (settings: PoolSettings): GetUserPoolMfaConfigResp
     SmsAuthenticationMessage: settings.smsAuthenticationMessage,
     SmsConfiguration: settings.smsConfiguration && toWire(settings.smsConfiguration),
   },
-  SoftwareTokenMfaConfiguration: settings.softwareTokenMfaConfiguration && toWire(settings.softwareTokenMfaConfiguration),
+  SoftwareTokenMfaConfiguration:
+    settings.softwareTokenMfaConfiguration && toWire(settings.softwareTokenMfaConfiguration),
   EmailMfaConfiguration: settings.emailMfaConfiguration && toWire(settings.emailMfaConfiguration),
   WebAuthnConfiguration: settings.webAuthnConfiguration && toWire(settings.webAuthnConfiguration),
 })

@@ -24,7 +24,9 @@ const temporaryDays = ({ Policies, AdminCreateUserConfig }: PoolRequest): number
   const inPolicy = Policies?.PasswordPolicy?.TemporaryPasswordValidityDays
   const inConfig = AdminCreateUserConfig?.UnusedAccountValidityDays
   if (inPolicy !== undefined && inConfig !== undefined) {
-    throw invalidParameter('Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays')
+    throw invalidParameter(
+      'Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays',
+    )
   }
   return (inPolicy ?? inConfig) || defaultValidityDays
 }
@@ -49,7 +51,8 @@ const firstFactors = ({ Policies }: PoolRequest): FirstFactors => {
   const wanted = Policies?.SignInPolicy?.AllowedFirstAuthFactors
   if (!wanted) return defaultPoolSettings().policies.signInPolicy.allowedFirstAuthFactors
   return wanted.map((factor) => {
-    if (factor === 'SOFTWARE_TOKEN') throw invalidParameter('SOFTWARE_TOKEN cannot be one of the allowed first auth factors.')
+    if (factor === 'SOFTWARE_TOKEN')
+      throw invalidParameter('SOFTWARE_TOKEN cannot be one of the allowed first auth factors.')
     return factor
   })
 }
@@ -138,7 +141,8 @@ export const offersFactor = (settings: Omit<MfaSettings, 'mfaConfiguration'>): b
   settings.emailMfaConfiguration !== undefined
 
 /** How MFA by text messages is refused while the pool cannot send any (1.3). */
-export const smsMissing = 'SMS configuration and Auto verification for phone_number are required when MFA is required/optional'
+export const smsMissing =
+  'SMS configuration and Auto verification for phone_number are required when MFA is required/optional'
 
 // Factors are chosen with SetUserPoolMfaConfig and stay; where there are none, text messages are the factor.
 const mfaSettings = (

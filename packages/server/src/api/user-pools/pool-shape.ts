@@ -8,8 +8,9 @@ import { seconds } from '../operation.ts'
 import { fromWire, toWire } from '../settings-case.ts'
 
 /** Attributes that a request declares. */
-export const declaredAttributes = (attributes: readonly SchemaAttributeType[] | undefined): readonly DeclaredAttribute[] =>
-  fromWire(attributes ?? [])
+export const declaredAttributes = (
+  attributes: readonly SchemaAttributeType[] | undefined,
+): readonly DeclaredAttribute[] => fromWire(attributes ?? [])
 
 const limit = (value: number | undefined): string | undefined => (value === undefined ? undefined : String(value))
 
@@ -24,7 +25,9 @@ const schemaShape = (attribute: SchemaAttribute): SchemaAttributeType => {
     ...(type === 'String'
       ? { StringAttributeConstraints: { MinLength: limit(minLength), MaxLength: limit(maxLength) } }
       : {}),
-    ...(type === 'Number' ? { NumberAttributeConstraints: { MinValue: limit(minValue), MaxValue: limit(maxValue) } } : {}),
+    ...(type === 'Number'
+      ? { NumberAttributeConstraints: { MinValue: limit(minValue), MaxValue: limit(maxValue) } }
+      : {}),
   }
 }
 
