@@ -44,13 +44,21 @@ import { getUserPoolMfaConfig } from './user-pools/get-user-pool-mfa-config.ts'
 import { listUserPools } from './user-pools/list-user-pools.ts'
 import { setUserPoolMfaConfig } from './user-pools/set-user-pool-mfa-config.ts'
 import { updateUserPool } from './user-pools/update-user-pool.ts'
+import { createUserPoolClient } from './clients/create-user-pool-client.ts'
+import { describeUserPoolClient } from './clients/describe-user-pool-client.ts'
+import { updateUserPoolClient } from './clients/update-user-pool-client.ts'
+import { deleteUserPoolClient } from './clients/delete-user-pool-client.ts'
+import { listUserPoolClients } from './clients/list-user-pool-clients.ts'
+import { addUserPoolClientSecret } from './clients/add-user-pool-client-secret.ts'
+import { listUserPoolClientSecrets } from './clients/list-user-pool-client-secrets.ts'
+import { deleteUserPoolClientSecret } from './clients/delete-user-pool-client-secret.ts'
 import type { OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
 /** Every operation by its name on the wire. A later one is answered UnsupportedOperationException. */
 export const operations: { readonly [Name in OperationName]: Operation<Name> | 'later' } = {
   AddCustomAttributes: addCustomAttributes,
-  AddUserPoolClientSecret: 'later',
+  AddUserPoolClientSecret: addUserPoolClientSecret,
   AdminAddUserToGroup: 'later',
   AdminConfirmSignUp: adminConfirmSignUp,
   AdminCreateUser: adminCreateUser,
@@ -94,7 +102,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   CreateTerms: 'later',
   CreateUserImportJob: 'later',
   CreateUserPool: createUserPool,
-  CreateUserPoolClient: 'later',
+  CreateUserPoolClient: createUserPoolClient,
   CreateUserPoolDomain: 'later',
   CreateUserPoolReplica: 'later',
   DeleteGroup: 'later',
@@ -105,8 +113,8 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DeleteUser: deleteUser,
   DeleteUserAttributes: deleteUserAttributes,
   DeleteUserPool: deleteUserPool,
-  DeleteUserPoolClient: 'later',
-  DeleteUserPoolClientSecret: 'later',
+  DeleteUserPoolClient: deleteUserPoolClient,
+  DeleteUserPoolClientSecret: deleteUserPoolClientSecret,
   DeleteUserPoolDomain: 'later',
   DeleteUserPoolReplica: 'later',
   DeleteWebAuthnCredential: 'later',
@@ -119,7 +127,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DescribeTermsByClient: 'later',
   DescribeUserImportJob: 'later',
   DescribeUserPool: describeUserPool,
-  DescribeUserPoolClient: 'later',
+  DescribeUserPoolClient: describeUserPoolClient,
   DescribeUserPoolDomain: 'later',
   ForgetDevice: 'later',
   ForgotPassword: forgotPassword,
@@ -148,8 +156,8 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   ListTagsForResource: 'later',
   ListTerms: 'later',
   ListUserImportJobs: 'later',
-  ListUserPoolClientSecrets: 'later',
-  ListUserPoolClients: 'later',
+  ListUserPoolClientSecrets: listUserPoolClientSecrets,
+  ListUserPoolClients: listUserPoolClients,
   ListUserPoolReplicas: 'later',
   ListUserPools: listUserPools,
   ListUserSessions: 'later',
@@ -184,7 +192,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   UpdateTerms: 'later',
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,
-  UpdateUserPoolClient: 'later',
+  UpdateUserPoolClient: updateUserPoolClient,
   UpdateUserPoolDomain: 'later',
   UpdateUserPoolReplica: 'later',
   VerifySoftwareToken: verifySoftwareToken,

@@ -1,0 +1,27 @@
+// The secrets of an app client: two at most, sealed, told in full only where an answer must (spec: administration 2.3).
+import type { Context } from '../../context.ts'
+import type { Client, ClientSecret } from '../../store/index.ts'
+
+/** Secrets of a client at most. */
+export const secretLimit = 2
+
+const idCharacters = '0123456789abcdefghijklmnopqrstuv'
+
+/** The id of a new client: 26 base-32 digits (2.1). */
+export const newClientId = ({ random }: Context): string => random.text(26, idCharacters)
+
+/** A generated secret in the clear (2.1). */
+export const generateSecret = ({ random }: Context): string => random.text(51, idCharacters)
+
+// `<client id>--<epoch seconds>`; of two secrets of one second, the later one counts on.
+const nextId = ({ clock }: Context, { id, secrets }: Pick<Client, 'id' | 'secrets'>): string => {
+  const taken = secrets.map((secret) => Number(secret.id.slice(id.length + 2)))
+  return `${id}--${Math.max(Math.floor(clock.now() / 1000), ...taken.map((createdAt) => createdAt + 1))}`
+}
+
+/** A secret as it is kept. */
+export const newSecret = (context: Context, client: Pick<Client, 'id' | 'secrets'>, plain: string): ClientSecret => ({
+  id: nextId(context, client),
+  sealed: context.keys.seal.seal(plain, 'client-secret'),
+  createdAt: context.clock.now(),
+})

@@ -1,0 +1,22 @@
+// An app client as the wire has it (spec: administration 2.1).
+import type { Context } from '../../context.ts'
+import { secretsOf } from '../../flows/app-client.ts'
+import type { Client } from '../../store/index.ts'
+import type { UserPoolClientType } from '../../wire/model.gen.ts'
+import { seconds } from '../operation.ts'
+import { toWire } from '../settings-case.ts'
+
+/** A client with all its settings and the newest of its secrets, in the clear as Cognito has it. */
+export const clientShape = (context: Context, client: Client): UserPoolClientType => {
+  const { explicitAuthFlows, ...settings } = client.settings
+  return {
+    UserPoolId: client.poolId,
+    ClientId: client.id,
+    ClientSecret: secretsOf(context, client).at(-1),
+    LastModifiedDate: seconds(client.updatedAt),
+    CreationDate: seconds(client.createdAt),
+    ...toWire(settings),
+    // Only values of the model were let in.
+    ExplicitAuthFlows: explicitAuthFlows as UserPoolClientType['ExplicitAuthFlows'],
+  }
+}

@@ -1,0 +1,9 @@
+import { openClientOf } from '../../flows/app-client.ts'
+import type { Operation } from '../operation.ts'
+
+/** Deletes an app client; its tokens are worth nothing afterwards (spec: administration 2). */
+export const deleteUserPoolClient: Operation<'DeleteUserPoolClient'> = async (context, input) => {
+  const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)
+  await context.store.commit([context.store.clients.remove(client)])
+  return {}
+}

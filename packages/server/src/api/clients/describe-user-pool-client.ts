@@ -1,0 +1,9 @@
+import { openClientOf } from '../../flows/app-client.ts'
+import type { Operation } from '../operation.ts'
+import { clientShape } from './client-shape.ts'
+
+/** Tells all of an app client, its newest secret too (spec: administration 2.1). */
+export const describeUserPoolClient: Operation<'DescribeUserPoolClient'> = async (context, input) => {
+  const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)
+  return { UserPoolClient: clientShape(context, client) }
+}

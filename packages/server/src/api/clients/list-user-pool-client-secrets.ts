@@ -1,0 +1,13 @@
+import { openClientOf } from '../../flows/app-client.ts'
+import { seconds, type Operation } from '../operation.ts'
+
+/** Lists the secrets of an app client, without their values (spec: administration 2.3). */
+export const listUserPoolClientSecrets: Operation<'ListUserPoolClientSecrets'> = async (context, input) => {
+  const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)
+  return {
+    ClientSecrets: client.secrets.map(({ id, createdAt }) => ({
+      ClientSecretId: id,
+      ClientSecretCreateDate: seconds(createdAt),
+    })),
+  }
+}
