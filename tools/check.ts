@@ -1,4 +1,4 @@
-// npm run check: everything but the tests, side by side; fails when anything fails.
+// npm run check: everything but the tests, side by side; fails when anything fails, and then shows what it said.
 import { spawn } from 'node:child_process'
 
 type Check = { readonly name: string; readonly command: readonly string[] }
@@ -9,6 +9,7 @@ const checks: readonly Check[] = [
   { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'unused code', command: ['knip'] },
   { name: 'generated files', command: ['node', 'tools/generate-model.ts', '--check'] },
+  { name: 'client package', command: ['node', 'tools/client-check.ts'] },
 ]
 
 type Result = Check & { readonly passed: boolean; readonly output: string }

@@ -1,0 +1,40 @@
+// Checks the client package as it would be published: its manifest, that its types resolve, and its size.
+import { execFileSync } from 'node:child_process'
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { transform } from 'esbuild'
+
+/** What the client may weigh, minified: it is loaded by every visitor of a page. */
+const sizeLimitBytes = 16_000
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-client-'))
+
+const run = (program: string, words: readonly string[]): void => {
+  execFileSync(program, words, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] })
+}
+
+const checkSize = async (): Promise<void> => {
+  const { code } = await transform(readFileSync(join(folder, 'dist/index.js'), 'utf8'), { minify: true, format: 'esm' })
+  const bytes = Buffer.byteLength(code)
+  process.stdout.write(`${bytes} bytes minified, of ${sizeLimitBytes}\n`)
+  if (bytes > sizeLimitBytes) throw new Error('the client has grown beyond its limit')
+}
+
+try {
+  execFileSync('node', ['tools/build.ts'], { cwd: root, stdio: 'inherit' })
+  // A copy, so that the manifest in the repository stays as it is.
+  for (const name of ['package.json', 'README.md', 'dist']) {
+    cpSync(join(root, 'packages/client', name), join(folder, name), { recursive: true })
+  }
+  run('node', [join(root, 'tools/client-entry.ts'), 'build'])
+  run('npm', ['pack', '--ignore-scripts', '--silent'])
+  const [archive = ''] = globSync('*.tgz', { cwd: folder })
+  run('publint', ['run', archive, '--strict'])
+  run('attw', [archive, '--profile', 'esm-only', '--format', 'ascii'])
+  await checkSize()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
