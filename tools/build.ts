@@ -30,7 +30,6 @@ const requireLine =
 
 const buildServer = async (): Promise<void> => {
   const folder = join(root, 'packages/server/dist')
-  rmSync(folder, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['packages/server/src/cli/index.ts'],
@@ -49,7 +48,6 @@ const buildServer = async (): Promise<void> => {
 
 const buildClient = async (): Promise<void> => {
   const folder = join(root, 'packages/client/dist')
-  rmSync(folder, { recursive: true, force: true })
   await build({
     absWorkingDir: root,
     entryPoints: ['packages/client/src/index.ts'],
@@ -66,5 +64,16 @@ const buildClient = async (): Promise<void> => {
   }
 }
 
-await Promise.all([buildServer(), buildClient()])
-for (const name of ['server', 'client']) cpSync(join(root, 'LICENSE'), join(root, 'packages', name, 'dist/LICENSE'))
+const builds: Readonly<Record<string, () => Promise<void>>> = { server: buildServer, client: buildClient }
+
+/** The packages that the command line names, or both. */
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(builds)
+
+for (const name of chosen) {
+  const make = builds[name]
+  if (!make) throw new Error(`there is no package ${name}`)
+  const folder = join(root, 'packages', name, 'dist')
+  rmSync(folder, { recursive: true, force: true })
+  await make()
+  cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
+}

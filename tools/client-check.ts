@@ -24,7 +24,7 @@ const checkSize = async (): Promise<void> => {
 }
 
 try {
-  execFileSync('node', ['tools/build.ts'], { cwd: root, stdio: 'inherit' })
+  execFileSync('node', ['tools/build.ts', 'client'], { cwd: root, stdio: 'inherit' })
   // A copy, so that the manifest in the repository stays as it is.
   for (const name of ['package.json', 'README.md', 'dist']) {
     cpSync(join(root, 'packages/client', name), join(folder, name), { recursive: true })
