@@ -3,12 +3,10 @@ import { test } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import { JwtVerifier } from 'aws-jwt-verify'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
-import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
-import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
+import { advance, appCode, codeFor, ready } from './authenticator.ts'
 import { startProcess, temporaryFolder } from './server.ts'
 
-const clientId = '1poolkeeper0development000'
-const poolId = 'zz-local-1_Poolkeepr'
+const { poolId, clientId } = ready
 
 test('the flow call by call with @aws-sdk/client-cognito-identity-provider v3, tokens verified by two libraries', async () => {
   const folder = temporaryFolder()
@@ -22,8 +20,7 @@ test('the flow call by call with @aws-sdk/client-cognito-identity-provider v3, t
     const Username = 'jane@example.com'
     const Password = 'Correct-horse-7'
     await client.send(new sdk.SignUpCommand({ ClientId: clientId, Username, Password }))
-    const [mail] = (await (await fetch(`${server.url}/_poolkeeper/mailbox?to=${Username}`)).json()) as { body: string }[]
-    const ConfirmationCode = /\d{6}/.exec(mail?.body ?? '')?.[0] ?? ''
+    const ConfirmationCode = await codeFor(server.url, Username)
     await client.send(new sdk.ConfirmSignUpCommand({ ClientId: clientId, Username, ConfirmationCode }))
     const signIn = () =>
       client.send(
@@ -37,14 +34,12 @@ test('the flow call by call with @aws-sdk/client-cognito-identity-provider v3, t
     const { Session, ChallengeName } = await signIn()
     assert.equal(ChallengeName, 'MFA_SETUP')
     const associated = await client.send(new sdk.AssociateSoftwareTokenCommand({ Session }))
-    const secret = decodeBase32(associated.SecretCode ?? '')
-    const clock = async () => Date.parse(((await (await fetch(`${server.url}/_poolkeeper/clock`)).json()) as { now: string }).now)
-    const code = async () => totpCode(secret, totpStep(await clock()))
+    const code = () => appCode(server.url, associated.SecretCode ?? '')
     const verified = await client.send(
       new sdk.VerifySoftwareTokenCommand({ Session: associated.Session, UserCode: await code() }),
     )
     assert.equal(verified.Status, 'SUCCESS')
-    await fetch(`${server.url}/_poolkeeper/clock`, { method: 'POST', body: '{"advanceSeconds":30}' })
+    await advance(server.url, 30)
     const again = await signIn()
     assert.equal(again.ChallengeName, 'SOFTWARE_TOKEN_MFA')
     const { AuthenticationResult: tokens } = await client.send(
@@ -59,7 +54,7 @@ test('the flow call by call with @aws-sdk/client-cognito-identity-provider v3, t
     const issuer = `${server.url}/${poolId}`
     const keys = (await (await fetch(`${issuer}/.well-known/jwks.json`)).json()) as JSONWebKeySet
     const verifier = JwtVerifier.create({ issuer, audience: null, jwksUri: `${issuer}/.well-known/jwks.json` })
-    verifier.cacheJwks(keys as Parameters<typeof verifier.cacheJwks>[0])
+    verifier.cacheJwks(keys as unknown as Parameters<typeof verifier.cacheJwks>[0])
     const access = verifier.verifySync(tokens?.AccessToken ?? '')
     assert.equal(access['client_id'], clientId)
     const id = await jwtVerify(tokens?.IdToken ?? '', createLocalJWKSet(keys), { issuer, audience: clientId })

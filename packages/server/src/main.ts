@@ -3,7 +3,15 @@ import { mkdirSync } from 'node:fs'
 import { makeApp, type Doors } from './app.ts'
 import { operations } from './api/index.ts'
 import { movableClock, systemClock } from './clock.ts'
-import { ConfigError, databaseOf, lightArgon2, sealKeysText, strongArgon2, type Options, type Settings } from './config.ts'
+import {
+  ConfigError,
+  databaseOf,
+  lightArgon2,
+  sealKeysText,
+  strongArgon2,
+  type Options,
+  type Settings,
+} from './config.ts'
 import type { Context, Log } from './context.ts'
 import { deliveryOf } from './delivery/index.ts'
 import { ensureReadyPool, type ReadyPool } from './dev/ready-pool.ts'
@@ -57,7 +65,10 @@ const openStorage = async (settings: Settings, log: Log, now: () => number): Pro
 const sweepMilliseconds = 60_000
 
 const every = (milliseconds: number, work: () => Promise<void>, log: Log): NodeJS.Timeout =>
-  setInterval(() => void work().catch((error: unknown) => log.error({ err: error }, 'background work failed')), milliseconds).unref()
+  setInterval(
+    () => void work().catch((error: unknown) => log.error({ err: error }, 'background work failed')),
+    milliseconds,
+  ).unref()
 
 /**
  * Starts a server.
@@ -135,6 +146,14 @@ export const openForCommand = async (options: Options): Promise<{ context: Conte
   const keys = makeKeys({ sealKeys, argon2: strongArgon2, hashQueueLimit: 1, signingStock: 0 })
   const settings = { argon2: lightArgon2 } as unknown as Settings
   const store = openStore(database)
-  const context: Context = { store, clock: systemClock, random: systemRandom, keys, triggers: noTriggers, log, settings }
+  const context: Context = {
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    keys,
+    triggers: noTriggers,
+    log,
+    settings,
+  }
   return { context, close: () => database.close() }
 }

@@ -3,7 +3,15 @@ import { Command } from 'commander'
 import { developmentSettings, type Options } from '../config.ts'
 import { startServer } from '../main.ts'
 import { untilStopped } from './until-stopped.ts'
-import { addressOptions, databaseOption, dataOption, hostOption, mailOptions, portOption, regionOption } from './options.ts'
+import {
+  addressOptions,
+  databaseOption,
+  dataOption,
+  hostOption,
+  mailOptions,
+  portOption,
+  regionOption,
+} from './options.ts'
 
 const banner = (at: { url: string; region: string; poolId: string; clientId: string; mailbox: boolean }): string => `
   Poolkeeper, development server

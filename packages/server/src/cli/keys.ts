@@ -27,7 +27,9 @@ const list = withDatabase(new Command('list'))
     const rows = (await listAccessKeys(context)).map(({ id, note, createdAt, disabledAt }) =>
       [id, day(createdAt), disabledAt === undefined ? 'enabled' : `disabled ${day(disabledAt)}`, note].join('  '),
     )
-    process.stdout.write(rows.length > 0 ? `${rows.join('\n')}\n` : 'There are no access keys. Make one: poolkeeper keys create\n')
+    process.stdout.write(
+      rows.length > 0 ? `${rows.join('\n')}\n` : 'There are no access keys. Make one: poolkeeper keys create\n',
+    )
     await close()
   })
 

@@ -23,13 +23,15 @@ type Run = {
   readonly ask: (question: string) => Promise<string>
 }
 
-const secretMembers = /^(Password|PASSWORD|NEW_PASSWORD|Session|SecretCode|SecretHash|AccessToken|IdToken|RefreshToken|UserCode)$/
+const secretMembers =
+  /^(Password|PASSWORD|NEW_PASSWORD|Session|SecretCode|SecretHash|AccessToken|IdToken|RefreshToken|UserCode)$/
 
 // Requests and answers are shown as they are, but for what is secret or long.
 const shown = (value: unknown): string =>
   JSON.stringify(
     value,
-    (key, member: unknown) => (secretMembers.test(key) && typeof member === 'string' ? `${member.slice(0, 6)}…` : member),
+    (key, member: unknown) =>
+      secretMembers.test(key) && typeof member === 'string' ? `${member.slice(0, 6)}…` : member,
     2,
   ).replaceAll('\n', '\n      ')
 
@@ -86,7 +88,9 @@ const makePool = async (run: Run): Promise<{ poolId: string; clientId: string }>
 
 const expect = <Step extends State['step']>(state: State, step: Step): States[Step] => {
   if (state.step === step) return state as States[Step]
-  throw new Error(`The flow stands at ${state.step}, not at ${step}${state.refused ? `: ${state.refused.message}` : ''}.`)
+  throw new Error(
+    `The flow stands at ${state.step}, not at ${step}${state.refused ? `: ${state.refused.message}` : ''}.`,
+  )
 }
 
 const codeFromMailbox = async (run: Run, address: string): Promise<string> => {
@@ -96,7 +100,13 @@ const codeFromMailbox = async (run: Run, address: string): Promise<string> => {
   return /\d{6}/.exec(mail?.body ?? '')?.[0] ?? ''
 }
 
-const confirm = async (run: Run, pool: UserPool, poolId: string, state: States['confirm-sign-up'], password: string): Promise<State> => {
+const confirm = async (
+  run: Run,
+  pool: UserPool,
+  poolId: string,
+  state: States['confirm-sign-up'],
+  password: string,
+): Promise<State> => {
   if (run.development) {
     return pool.answer(state, { code: await codeFromMailbox(run, state.username), password })
   }
@@ -130,7 +140,11 @@ const nextStep = async (run: Run): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, 30_000 - (Date.now() % 30_000) + 500))
 }
 
-const verifyTokens = async (run: Run, tokens: States['signed-in']['tokens'], pool: { poolId: string; clientId: string }): Promise<void> => {
+const verifyTokens = async (
+  run: Run,
+  tokens: States['signed-in']['tokens'],
+  pool: { poolId: string; clientId: string },
+): Promise<void> => {
   const response = await fetch(`${run.endpoint}/${pool.poolId}/.well-known/jwks.json`)
   const { keys } = (await response.json()) as { keys: Record<string, unknown>[] }
   const { clientId } = pool
@@ -184,7 +198,10 @@ export const tryCommand: Command = new Command('try')
   .option('--endpoint <url>', 'the server to try', 'http://127.0.0.1:9229')
   .option('--region <name>', 'Region to sign for', 'zz-local-1')
   .option('--yes', 'do not ask: a smoke test')
-  .addHelpText('after', '\nIt makes a user pool of its own and removes it at the end. Beyond the development server it\nneeds an access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.')
+  .addHelpText(
+    'after',
+    '\nIt makes a user pool of its own and removes it at the end. Beyond the development server it\nneeds an access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  )
   .action(async (options: Options) => {
     const endpoint = options.endpoint.replace(/\/+$/, '')
     const terminal = options.yes ? undefined : createInterface({ input: process.stdin, output: process.stdout })

@@ -45,7 +45,8 @@ const verified = async (context: Context, token: string): Promise<{ pool: Pool; 
     return key && keys.signing.importPublic(kid, () => JSON.parse(key.publicJwk) as Record<string, unknown>)
   }
   const payload = keys.signing.verify(token, keyOf)
-  if (!payload) throw notAuthorized('Could not verify signature for Access Token', 'signed by no access key of the pool')
+  if (!payload)
+    throw notAuthorized('Could not verify signature for Access Token', 'signed by no access key of the pool')
   return { pool, payload }
 }
 

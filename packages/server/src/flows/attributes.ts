@@ -26,7 +26,8 @@ const flagOf = (attribute: AddressAttribute): string => `${attribute}_verified`
 
 /** The addresses whose new value waits for its code while the old one stays (spec: administration 1.10). */
 const waiting = ({ pool, user, changes }: AttributeChange): AddressAttribute[] => {
-  const held: readonly string[] = pool.settings.userAttributeUpdateSettings?.attributesRequireVerificationBeforeUpdate ?? []
+  const held: readonly string[] =
+    pool.settings.userAttributeUpdateSettings?.attributesRequireVerificationBeforeUpdate ?? []
   return addresses.filter(
     (attribute) =>
       held.includes(attribute) &&

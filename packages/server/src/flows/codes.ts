@@ -64,13 +64,16 @@ export const checkCode = async (
   const now = clock.now()
   const stored = await store.codes.find(user.poolId, user.id, purpose)
   if (!stored) throw codeExpired('no code of this purpose was asked for, or it was used')
-  if (stored.expiresAt <= now) throw codeExpired(`the code expired ${Math.round((now - stored.expiresAt) / 1000)} s ago`)
+  if (stored.expiresAt <= now)
+    throw codeExpired(`the code expired ${Math.round((now - stored.expiresAt) / 1000)} s ago`)
   const worn = (): ServiceError => codeExpired('the code has borne too many wrong answers')
   if (stored.attempts >= limits.codeAttempts) throw worn()
   if (!keys.seal.macMatches(macInput(user, purpose, given), 'code', stored.mac)) {
     await store.commit([store.codes.fail(stored, limits.codeAttempts, worn)])
     throw codeMismatch('wrong code, or one that a newer code replaced')
   }
-  const spend = store.codes.spend(stored, limits.codeAttempts, now, () => codeExpired('the code was used by another request'))
+  const spend = store.codes.spend(stored, limits.codeAttempts, now, () =>
+    codeExpired('the code was used by another request'),
+  )
   return { stored, spend }
 }

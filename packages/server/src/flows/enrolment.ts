@@ -52,10 +52,7 @@ const openBySession = async ({ store, clock }: RequestContext, session: Session)
 
 const requireOffered = ({ settings }: Pool): void => {
   if (settings.softwareTokenMfaConfiguration?.enabled) return
-  throw new ServiceError(
-    'SoftwareTokenMFANotFoundException',
-    'Software Token MFA has not been enabled by the userPool',
-  )
+  throw new ServiceError('SoftwareTokenMFANotFoundException', 'Software Token MFA has not been enabled by the userPool')
 }
 
 // A session was given for the password alone: it enrols a first token and never replaces one (requirement 23).
@@ -80,10 +77,7 @@ export const associate = async (
   const begin = store.softwareTokens.begin(user, keys.seal.seal(secret, 'software-token'))
   const state = session && progressOf(session)
   const following = session && newSession(context, { client, user, step: setupSteps.associated, state })
-  await store.commit([
-    ...(session && following ? [endSession(context, session), following.add] : []),
-    begin,
-  ])
+  await store.commit([...(session && following ? [endSession(context, session), following.add] : []), begin])
   return { secret: encodeBase32(secret), session: following?.token }
 }
 

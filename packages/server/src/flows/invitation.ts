@@ -36,12 +36,7 @@ const nameTaken = (kind: NameKind): ServiceError => {
 
 const addressNames: Readonly<Record<'EMAIL' | 'SMS', AddressAttribute>> = { EMAIL: 'email', SMS: 'phone_number' }
 
-const invitations = async (
-  context: RequestContext,
-  of: Invitation,
-  user: User,
-  password: string,
-): Promise<Write[]> => {
+const invitations = async (context: RequestContext, of: Invitation, user: User, password: string): Promise<Write[]> => {
   if (of.messageAction === 'SUPPRESS') return []
   const sent = of.media.map(async (medium) => {
     const attribute = addressNames[medium]
@@ -61,9 +56,7 @@ const releaseAliases = async (context: RequestContext, { pool, attributes }: Inv
     if (!address || attributes[flag] !== 'true' || !pool.settings.aliasAttributes?.includes(attribute)) continue
     const holder = await findUser(context, pool, address)
     if (!holder) continue
-    writes.push(
-      ...changeUser(context, pool, holder, { attributes: { ...holder.attributes, [flag]: 'false' } }).writes,
-    )
+    writes.push(...changeUser(context, pool, holder, { attributes: { ...holder.attributes, [flag]: 'false' } }).writes)
   }
   return writes
 }

@@ -28,13 +28,21 @@ export const writePage = ({ keys, clock }: RequestContext, of: PageScope, key: u
  * @returns what `writePage` was given; undefined without a token
  * @throws ServiceError InvalidParameterException for a token of another list, expired or changed
  */
-export const readPage = ({ keys, clock, requestId }: RequestContext, of: PageScope, token: string | undefined): unknown => {
+export const readPage = (
+  { keys, clock, requestId }: RequestContext,
+  of: PageScope,
+  token: string | undefined,
+): unknown => {
   if (token === undefined) return undefined
   const invalid = (reason: string): Error =>
     invalidParameter(`Paging marker ${token.slice(0, 100)} is invalid for request ${requestId}.`, reason)
   const opened = ((): { key: unknown; scope: string; until: number } => {
     try {
-      return JSON.parse(keys.seal.open(token, 'page').toString('utf8')) as { key: unknown; scope: string; until: number }
+      return JSON.parse(keys.seal.open(token, 'page').toString('utf8')) as {
+        key: unknown
+        scope: string
+        until: number
+      }
     } catch {
       throw invalid('this service did not write the token, or it was changed')
     }

@@ -35,8 +35,7 @@ const mechanismsOf = (pool: Pool): ('email' | 'phone_number')[] => {
 
 // The medium of the user's second factor does not recover the password as well (2.6.3).
 const isSecondFactor = (pool: Pool, user: User, attribute: 'email' | 'phone_number'): boolean =>
-  pool.settings.mfaConfiguration !== 'OFF' &&
-  user.mfa.enabled.includes(attribute === 'email' ? 'EMAIL_OTP' : 'SMS_MFA')
+  pool.settings.mfaConfiguration !== 'OFF' && user.mfa.enabled.includes(attribute === 'email' ? 'EMAIL_OTP' : 'SMS_MFA')
 
 const destinationOf = (pool: Pool, user: User): Destination | undefined => {
   for (const attribute of mechanismsOf(pool)) {
@@ -50,9 +49,7 @@ const destinationOf = (pool: Pool, user: User): Destination | undefined => {
 const requireDestination = (pool: Pool, user: User): Destination => {
   const destination = destinationOf(pool, user)
   if (destination) return destination
-  throw invalidParameter(
-    'Cannot reset password for the user as there is no registered/verified email or phone_number',
-  )
+  throw invalidParameter('Cannot reset password for the user as there is no registered/verified email or phone_number')
 }
 
 const sendRecoveryCode = async (

@@ -38,7 +38,12 @@ export const readRefreshToken = ({ keys }: Context, text: string): RefreshToken 
   const sealed = Buffer.concat(rest.map((part) => Buffer.from(part, 'base64url'))).toString('base64url')
   try {
     const plain = keys.seal.open(`${Buffer.from(keyId, 'base64url').toString('utf8')}.${sealed}`, 'refresh-token')
-    const [poolId, userId, originJti, generation] = JSON.parse(plain.toString('utf8')) as [string, string, string, number]
+    const [poolId, userId, originJti, generation] = JSON.parse(plain.toString('utf8')) as [
+      string,
+      string,
+      string,
+      number,
+    ]
     return { poolId, userId, originJti, generation }
   } catch {
     return undefined

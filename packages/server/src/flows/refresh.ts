@@ -38,10 +38,14 @@ const openToken = async (context: RequestContext, of: Refresh): Promise<Alive> =
   if (!signIn || !user) throw unknown('the sign-in or its user is gone')
   if (signIn.clientId !== of.client.id) throw unknown('the token is another client’s')
   of.requireSecret(user)
-  if (signIn.deviceKey !== undefined && signIn.deviceKey !== of.deviceKey) throw unknown('the device key is missing or another')
+  if (signIn.deviceKey !== undefined && signIn.deviceKey !== of.deviceKey)
+    throw unknown('the device key is missing or another')
   if (signIn.revokedAt !== undefined) throw notAuthorized('Refresh Token has been revoked')
   if (signIn.expiresAt <= clock.now()) {
-    throw notAuthorized('Refresh Token has expired', `expired ${Math.round((clock.now() - signIn.expiresAt) / 1000)} s ago`)
+    throw notAuthorized(
+      'Refresh Token has expired',
+      `expired ${Math.round((clock.now() - signIn.expiresAt) / 1000)} s ago`,
+    )
   }
   return { signIn, user, token }
 }
@@ -54,7 +58,11 @@ const sentTwiceSeconds = 10
 
 // A token that was rotated out is good for the grace period only. When it comes back later, it was stolen or its
 // successor was: the whole sign-in ends (requirement 49).
-const standingOf = async (context: RequestContext, of: Refresh, { signIn, token }: Alive): Promise<'newest' | 'grace'> => {
+const standingOf = async (
+  context: RequestContext,
+  of: Refresh,
+  { signIn, token }: Alive,
+): Promise<'newest' | 'grace'> => {
   if (token.generation === signIn.generation) return 'newest'
   const { store, clock } = context
   const now = clock.now()

@@ -38,7 +38,9 @@ export const signTokens = async (
   const stored = await store.signingKeys.list(poolId)
   const sign = (use: SigningUse): Promise<string> => {
     const { kid, privateSealed } = newest(stored, use, poolId)
-    const privateKey = keys.signing.importPrivate(kid, () => keys.seal.open(privateSealed, 'signing-key').toString('utf8'))
+    const privateKey = keys.signing.importPrivate(kid, () =>
+      keys.seal.open(privateSealed, 'signing-key').toString('utf8'),
+    )
     return keys.signing.sign(privateKey, kid, claims[use])
   }
   const [access, id] = await Promise.all([sign('access'), sign('id')])

@@ -81,10 +81,14 @@ const signed = async (
   const jti = (): string | undefined => (revocable(client) ? random.uuid() : undefined)
   const readable = readableAttributes(pool.settings.schemaAttributes, client.settings.readAttributes)
   const attributes = Object.fromEntries(Object.entries(user.attributes).filter(([name]) => readable.has(name)))
-  const claims = await beforeTokens(context, { pool, client, user, ...call }, {
-    access: accessClaims(source, jti(), lifetimes.accessTokenSeconds),
-    id: idClaims(source, attributes, jti(), lifetimes.idTokenSeconds),
-  })
+  const claims = await beforeTokens(
+    context,
+    { pool, client, user, ...call },
+    {
+      access: accessClaims(source, jti(), lifetimes.accessTokenSeconds),
+      id: idClaims(source, attributes, jti(), lifetimes.idTokenSeconds),
+    },
+  )
   return { ...(await signTokens(context, pool.id, claims)), expiresInSeconds: lifetimes.accessTokenSeconds }
 }
 

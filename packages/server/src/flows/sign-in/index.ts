@@ -103,7 +103,10 @@ export const startSignIn = async (context: RequestContext, start: Start): Promis
 const startRefresh = async (context: RequestContext, start: Start): Promise<Outcome> => {
   const { pool, client, parameters, clientMetadata } = start
   if (rotates(client)) {
-    throw new ServiceError('UnsupportedOperationException', 'Refresh tokens of this client rotate: use GetTokensFromRefreshToken.')
+    throw new ServiceError(
+      'UnsupportedOperationException',
+      'Refresh tokens of this client rotate: use GetTokensFromRefreshToken.',
+    )
   }
   if (!allowsFlow(client.settings.explicitAuthFlows, 'REFRESH_TOKEN_AUTH')) throw flowRefusal('REFRESH_TOKEN_AUTH')
   const tokens = await refresh(context, {
