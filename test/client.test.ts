@@ -9,7 +9,7 @@ const at = <Step extends State['step']>(state: State, step: Step): States[Step] 
   return JSON.parse(JSON.stringify(state)) as States[Step]
 }
 
-test('the flow with the client package, as a server and as a browser, through reloads and refusals', async () => {
+test('the flow with the client package, as a server by password and as a browser by SRP, through reloads and refusals', async () => {
   const folder = temporaryFolder()
   const server = await startProcess(['dev', '--data', folder.path])
   try {
@@ -37,7 +37,7 @@ test('the flow with the client package, as a server and as a browser, through re
     assert.equal(refused.refused?.why, 'code-wrong')
     at(await backend.answer(refused, { code: await appCode(server.url, setUp.secret) }), 'signed-in')
 
-    const browser = openPool({ ...options, flow: 'password' })
+    const browser = openPool(options)
     const enter = at(await browser.signIn({ username, password }), 'enter-totp')
     const used = at(await browser.answer(enter, { code: await appCode(server.url, setUp.secret) }), 'enter-totp')
     assert.equal(used.refused?.why, 'code-used')

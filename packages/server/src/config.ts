@@ -34,6 +34,8 @@ export type Settings = {
   readonly argon2: Argon2Parameters
   /** Password checks that may wait; one more is answered TooManyRequestsException. */
   readonly hashQueueLimit: number
+  /** How far the time in an SRP claim may be from the server's. */
+  readonly claimSkewSeconds: number
 }
 
 /** The strong parameters of `serve` (OWASP's floor, spec: requirements 9). */
@@ -109,6 +111,7 @@ const common = (options: Options): Omit<Settings, 'mode' | 'dataFolder' | 'datab
     databasePoolSize: 10,
     smtpUrl: smtpUrl === undefined ? undefined : checkUrl(smtpUrl, ['smtp:', 'smtps:'], 'The mail server'),
     hashQueueLimit: 100,
+    claimSkewSeconds: 900,
   }
 }
 
@@ -134,6 +137,8 @@ export const developmentSettings = (options: Options): Settings => {
     mailFrom: options.mailFrom ?? 'no-reply@poolkeeper.example',
     argon2: lightArgon2,
     hashQueueLimit: 1000,
+    // Its clock can be moved by as much; the clients' cannot.
+    claimSkewSeconds: 315_360_000,
   }
 }
 

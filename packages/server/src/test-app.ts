@@ -3,6 +3,7 @@
 import { lightArgon2, type Settings } from './config.ts'
 import type { Context, Log } from './context.ts'
 import { makeApp, type App } from './app.ts'
+import { documentRoutes } from './document-routes.ts'
 import { makeKeys } from './keys/index.ts'
 import { newSealKey, readSealKeys } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
@@ -73,6 +74,7 @@ export const testSettings: Settings = {
   mailFrom: 'no-reply@example.com',
   argon2: lightArgon2,
   hashQueueLimit: 1000,
+  claimSkewSeconds: 900,
 }
 
 const testKeys = makeKeys({
@@ -91,7 +93,8 @@ const recorder = (): { log: Log; lines: LogLine[] } => {
 }
 
 /** A signature that the development server takes: it accepts any, and reads the Region from it. */
-const signature = 'AWS4-HMAC-SHA256 Credential=test/20260102/zz-local-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0'
+const signature =
+  'AWS4-HMAC-SHA256 Credential=test/20260102/zz-local-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0'
 
 /** Starts a server without a socket. */
 export const makeTestApp = async (options: TestOptions = {}): Promise<TestApp> => {
@@ -110,7 +113,7 @@ export const makeTestApp = async (options: TestOptions = {}): Promise<TestApp> =
     settings: { ...testSettings, ...options.settings },
   }
   const findKey = async (): Promise<undefined> => undefined
-  const app = makeApp(context, { findKey, ready: store.ping, routes: [], dev: [] })
+  const app = makeApp(context, { findKey, ready: store.ping, routes: documentRoutes, dev: [] })
 
   const call: TestApp['call'] = async (name, input) => {
     const response = await app.fetch(
@@ -131,7 +134,10 @@ export const makeTestApp = async (options: TestOptions = {}): Promise<TestApp> =
   const mail: TestApp['mail'] = async (address) => {
     const [message] = await store.outbox.newest(address, 1)
     if (!message) throw new Error(`nothing was sent to ${address}`)
-    return JSON.parse(testKeys.seal.open(message.content, 'outbox').toString('utf8')) as { subject: string; body: string }
+    return JSON.parse(testKeys.seal.open(message.content, 'outbox').toString('utf8')) as {
+      subject: string
+      body: string
+    }
   }
   return {
     app,

@@ -32,5 +32,5 @@ export const makeKeys = ({ sealKeys, argon2, hashQueueLimit, signingStock }: Key
   passwords: makePasswordHasher({ parameters: argon2, cores: availableParallelism(), queueLimit: hashQueueLimit }),
   signing: makeSigningKeys(signingStock),
   modularPower,
-  makeSrpVerifier: (identity) => makeSrpVerifier(identity),
+  makeSrpVerifier: (identity) => makeSrpVerifier(modularPower, identity),
 })

@@ -52,7 +52,8 @@ const unpadded = (bytes: Buffer): string => bytes.toString('base64').replaceAll(
 const written = ({ parameters: { memoryKib, passes, parallelism }, salt, tag }: Hash): string =>
   `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(tag)}`
 
-const form = /^\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
+const form =
+  /^\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
 
 /** Memory of a stored hash at most, 1 GiB: a hash from elsewhere must not exhaust the machine. */
 const mostMemoryKib = 1_048_576

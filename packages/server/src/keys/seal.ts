@@ -25,7 +25,8 @@ const nonceLength = 12
 const tagLength = 16
 
 /** Makes a fresh key, in the form of POOLKEEPER_SEAL_KEYS. */
-export const newSealKey = (): string => `k${randomBytes(3).toString('hex')}:${randomBytes(keyLength).toString('base64')}`
+export const newSealKey = (): string =>
+  `k${randomBytes(3).toString('hex')}:${randomBytes(keyLength).toString('base64')}`
 
 /**
  * Reads a key ring: `id:Base64 of 32 bytes`, separated by commas, the active key first.
@@ -37,7 +38,9 @@ export const readSealKeys = (text: string): SealKey[] => {
     const [id = '', base64 = ''] = entry.trim().split(/:(.*)/s)
     const key = Buffer.from(base64, 'base64')
     if (!/^[A-Za-z0-9_-]{1,32}$/.test(id) || key.length !== keyLength) {
-      throw new ConfigError('POOLKEEPER_SEAL_KEYS must be id:key pairs separated by commas, each key 32 bytes in Base64.')
+      throw new ConfigError(
+        'POOLKEEPER_SEAL_KEYS must be id:key pairs separated by commas, each key 32 bytes in Base64.',
+      )
     }
     return { id, key }
   })
@@ -65,7 +68,8 @@ export const sealKeyFile = (path: string): SealKey[] => {
   return readSealKeys(readFileSync(path, 'utf8').trim())
 }
 
-const derived = (key: Buffer, use: string): Buffer => Buffer.from(hkdfSync('sha256', key, '', `poolkeeper ${use}`, keyLength))
+const derived = (key: Buffer, use: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, '', `poolkeeper ${use}`, keyLength))
 
 /** Makes a ring; the first key seals, every key opens. */
 export const makeSealRing = (keys: readonly SealKey[]): SealRing => {
@@ -84,7 +88,9 @@ export const makeSealRing = (keys: readonly SealKey[]): SealRing => {
     return [text.slice(0, dot), Buffer.from(text.slice(dot + 1), 'base64url')]
   }
   const macWith = (id: string, data: string, purpose: string): Buffer =>
-    createHmac('sha256', keyOf(hashing, id)).update(JSON.stringify([purpose, data])).digest()
+    createHmac('sha256', keyOf(hashing, id))
+      .update(JSON.stringify([purpose, data]))
+      .digest()
 
   return {
     activeKeyId: active.id,

@@ -107,7 +107,9 @@ export const makeSigningKeys = (stock: number): SigningKeys => {
       privateKeys(kid, () => createPrivateKey({ key: Buffer.from(read(), 'base64'), format: 'der', type: 'pkcs8' })),
     importPublic: (kid, read) => publicKeys(kid, () => createPublicKey({ key: { ...read() }, format: 'jwk' })),
     sign: async (key, kid, claims) => {
-      const input = [{ kid, alg: 'RS256' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      const input = [{ kid, alg: 'RS256' }, claims].map((part) =>
+        Buffer.from(JSON.stringify(part)).toString('base64url'),
+      )
       const signature = await signAsync('sha256', Buffer.from(input.join('.')), key)
       return `${input.join('.')}.${signature.toString('base64url')}`
     },

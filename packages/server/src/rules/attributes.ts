@@ -25,8 +25,12 @@ export type DeclaredAttribute = {
   readonly developerOnlyAttribute?: boolean | undefined
   readonly mutable?: boolean | undefined
   readonly required?: boolean | undefined
-  readonly stringAttributeConstraints?: { readonly minLength?: string | undefined; readonly maxLength?: string | undefined } | undefined
-  readonly numberAttributeConstraints?: { readonly minValue?: string | undefined; readonly maxValue?: string | undefined } | undefined
+  readonly stringAttributeConstraints?:
+    | { readonly minLength?: string | undefined; readonly maxLength?: string | undefined }
+    | undefined
+  readonly numberAttributeConstraints?:
+    | { readonly minValue?: string | undefined; readonly maxValue?: string | undefined }
+    | undefined
 }
 
 /** Attribute names and values of a user. */
@@ -110,7 +114,11 @@ const valuesOf = (name: string, declared: DeclaredAttribute): Pick<SchemaAttribu
   return { minValue, maxValue }
 }
 
-const limitsOf = (name: string, type: SchemaAttribute['type'], declared: DeclaredAttribute): Partial<SchemaAttribute> => {
+const limitsOf = (
+  name: string,
+  type: SchemaAttribute['type'],
+  declared: DeclaredAttribute,
+): Partial<SchemaAttribute> => {
   if (type === 'String') return lengthsOf(name, declared)
   return type === 'Number' ? valuesOf(name, declared) : {}
 }
@@ -220,7 +228,8 @@ const fault = (attribute: SchemaAttribute, value: string): string | undefined =>
   }
   if (value.includes('\0')) return 'A value cannot contain a NUL character'
   if (attribute.type === 'Number') {
-    const isNumber = /^-?[0-9]{1,15}$/.test(value) && !outOfBounds(Number(value), attribute.minValue, attribute.maxValue)
+    const isNumber =
+      /^-?[0-9]{1,15}$/.test(value) && !outOfBounds(Number(value), attribute.minValue, attribute.maxValue)
     return isNumber ? undefined : 'Not an integer that the schema allows'
   }
   if (attribute.type === 'Boolean') return /^(true|false)$/i.test(value) ? undefined : 'Not a boolean'

@@ -48,9 +48,7 @@ const isFlag = (name: string): boolean => name === 'email_verified' || name === 
 
 /** Attributes as an ID token says them: flags as booleans, all else as strings (6.1.7, 6.1.8). */
 const attributeClaims = (attributes: Readonly<Record<string, string>>): Claims =>
-  Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [name, isFlag(name) ? value === 'true' : value]),
-  )
+  Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, isFlag(name) ? value === 'true' : value]))
 
 /**
  * The payload of an ID token.

@@ -145,7 +145,8 @@ const authFlows: Check = ({ settings: { explicitAuthFlows = [] }, hasSecret }) =
 }
 
 const readList: Check = ({ settings: { readAttributes }, schema, occasion }) =>
-  readAttributes?.every((name) => schema.some((attribute) => attribute.name === name && !attribute.developerOnly)) === false
+  readAttributes?.every((name) => schema.some((attribute) => attribute.name === name && !attribute.developerOnly)) ===
+  false
     ? `Invalid read attributes specified while ${occasion} a client`
     : undefined
 

@@ -41,7 +41,11 @@ export const matchTotp = (secret: Uint8Array, code: string, at: number): number 
  *
  * @param of.secret - Base32
  */
-export const otpauthUri = (of: { readonly issuer: string; readonly account: string; readonly secret: string }): string => {
+export const otpauthUri = (of: {
+  readonly issuer: string
+  readonly account: string
+  readonly secret: string
+}): string => {
   const issuer = encodeURIComponent(of.issuer)
   return `otpauth://totp/${issuer}:${encodeURIComponent(of.account)}?secret=${of.secret}&issuer=${issuer}`
 }

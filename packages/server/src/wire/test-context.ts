@@ -32,6 +32,7 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   mailFrom: 'no-reply@example.com',
   argon2: lightArgon2,
   hashQueueLimit: 1,
+  claimSkewSeconds: 900,
 })
 
 /** A context, and the lines that are logged to it. */

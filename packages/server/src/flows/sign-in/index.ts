@@ -9,15 +9,16 @@ import { requireSecretHash } from '../app-client.ts'
 import { findUser, hidesUsers, userNotFound } from '../find-user.ts'
 import { mfaRulesOf, mfaUserOf } from '../mfa.ts'
 import { refresh, refreshSecretHash } from '../refresh.ts'
-import { requireStanding } from '../standing.ts'
+import { refuseLocked, requireStanding } from '../standing.ts'
 import { giveTokens, rotates, type Tokens } from '../tokens.ts'
 import { WrongAnswer, type Answers, type Attempt, type Challenge, type Passed } from './attempt.ts'
 import { countWrongAnswer } from './lock.ts'
 import { mfaSetup } from './mfa-setup.ts'
 import { newPassword } from './new-password.ts'
-import { checkNobody, checkPasswordOf } from './password.ts'
+import { checkNobody, checkPasswordOf, incorrect } from './password.ts'
 import { endSession, invalidSession, newSession, openSession } from './session-token.ts'
 import { softwareToken } from './software-token.ts'
+import { passwordVerifier, sessionOfBlock, srpChallenge, verifierStep } from './srp.ts'
 
 /** What a request of a sign-in came to. */
 export type Outcome =
@@ -56,6 +57,7 @@ export type Progress = { readonly proved: readonly Proof[]; readonly state?: unk
 const challenges: Readonly<Record<string, Challenge>> = {
   MFA_SETUP: mfaSetup,
   NEW_PASSWORD_REQUIRED: newPassword,
+  PASSWORD_VERIFIER: passwordVerifier,
   SOFTWARE_TOKEN_MFA: softwareToken,
 }
 
@@ -97,7 +99,29 @@ export const requireParameter = (parameters: Answers, name: string): string => {
 export const startSignIn = async (context: RequestContext, start: Start): Promise<Outcome> => {
   const { flow, admin } = start
   if (!admin && flow.startsWith('ADMIN_')) throw invalidParameter('Initiate Auth method not supported.')
-  return refreshFlows.includes(flow) ? startRefresh(context, start) : startByPassword(context, start)
+  if (refreshFlows.includes(flow)) return startRefresh(context, start)
+  return flow === 'USER_SRP_AUTH' ? startBySrp(context, start) : startByPassword(context, start)
+}
+
+// A wrong answer to this challenge says what a wrong password says; a right one goes on like it.
+const startBySrp = async (context: RequestContext, start: Start): Promise<Outcome> => {
+  const { pool, client, parameters } = start
+  if (!allowsFlow(client.settings.explicitAuthFlows, 'USER_SRP_AUTH')) throw flowRefusal('USER_SRP_AUTH')
+  const name = requireParameter(parameters, 'USERNAME')
+  const publicValue = requireParameter(parameters, 'SRP_A')
+  requireSecretHash(context, client, { username: name, given: parameters['SECRET_HASH'] })
+  const user = await findUser(context, pool, name)
+  if (!user && !hidesUsers(client)) throw userNotFound()
+  if (user) refuseLocked(user, context.clock.now())
+  const progress: Progress = { proved: [] }
+  const challenge = await srpChallenge(context, { pool, client, user, name, publicValue, progress })
+  await context.store.commit([challenge.session.add])
+  return {
+    kind: 'challenge',
+    name: verifierStep,
+    parameters: challenge.parameters,
+    session: challenge.session.token,
+  }
 }
 
 const startRefresh = async (context: RequestContext, start: Start): Promise<Outcome> => {
@@ -146,14 +170,26 @@ export const answerChallenge = async (context: RequestContext, answer: Answer): 
   const challenge = challengeOf(answer.challenge)
   const username = requireParameter(answers, 'USERNAME')
   requireSecretHash(context, client, { username, given: answers['SECRET_HASH'] })
-  if (!answer.session) throw invalidParameter('Missing required parameter Session')
   const steps = challenge.answeredAt ?? [answer.challenge]
-  const session = await openSession(context, answer.session, { client, steps })
+  const session = await openSession(context, sessionTokenOf(answer), { client, steps })
   const user = await userOfSession(context, pool, session, username)
   const { proved } = progressOf(session)
   const attempt: Attempt = { context, pool, client, user, admin, session, proved, clientMetadata }
   requireStanding(user, context.clock.now())
   return proceed(attempt, await judged(attempt, () => challenge.answer(attempt, answers)))
+}
+
+// The plain SRP flow sends no Session: its SECRET_BLOCK holds it. Where both come they must agree (3.6.6).
+const sessionTokenOf = ({ challenge, session, answers }: Answer): string => {
+  const block = challenge === verifierStep ? answers['PASSWORD_CLAIM_SECRET_BLOCK'] : undefined
+  const token = block === undefined ? session : sessionOfBlock(block)
+  if (!token) {
+    throw invalidParameter(
+      `Missing required parameter ${challenge === verifierStep ? 'PASSWORD_CLAIM_SECRET_BLOCK' : 'Session'}`,
+    )
+  }
+  if (session !== undefined && session !== token) throw invalidSession('Session and SECRET_BLOCK are of two exchanges')
+  return token
 }
 
 /** What a session remembers. */
@@ -164,6 +200,7 @@ export const progressOf = (session: Session): Progress => JSON.parse(session.sta
 const userOfSession = async (context: RequestContext, pool: Pool, session: Session, name: string): Promise<User> => {
   if (session.poolId !== pool.id) throw invalidSession('the session is another pool’s')
   const user = await findUser(context, pool, name)
+  if (!user && session.step === verifierStep) throw incorrect('no such user')
   if (!user || user.id !== session.userId) throw invalidSession('the session is another user’s')
   if (user.credentialsAt !== session.credentialsAt) throw invalidSession('the password was changed meanwhile')
   return user
