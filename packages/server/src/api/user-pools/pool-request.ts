@@ -200,6 +200,22 @@ export const requestedSettings = (request: PoolRequest, before: PoolSettings): P
   }
 }
 
+// An invitation tells the user name and, where no user signs in without one, the temporary password. The model lets
+// any text in; the service does not (1.3).
+const checkInvitation = ({ policies, adminCreateUserConfig }: PoolSettings): void => {
+  const hasPasswordless = policies.signInPolicy.allowedFirstAuthFactors.length > 1
+  const marks = hasPasswordless ? ['{username}'] : ['{username}', '{####}']
+  const { emailMessage, sMSMessage } = adminCreateUserConfig.inviteMessageTemplate ?? {}
+  for (const [member, text] of Object.entries({ emailMessage, sMSMessage })) {
+    const missing = marks.find((mark) => text?.includes(mark) === false)
+    if (missing === undefined) continue
+    const pattern = `.*${missing.replace('{', '\\{').replace('}', '\\}')}.*`
+    throw invalidParameter(
+      `1 validation error detected: Value '${text}' at 'adminCreateUserConfig.inviteMessageTemplate.${member}' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`,
+    )
+  }
+}
+
 const regionOf = (arn: string): string => arn.split(':')[3] ?? ''
 const accountOf = (arn: string): string => arn.split(':')[4] ?? ''
 
@@ -243,6 +259,7 @@ export const checkSettings = (
   settings: PoolSettings,
   { region, tierBefore }: SettingsCheck,
 ): void => {
+  checkInvitation(settings)
   checkPoolSettings(settings)
   checkSms(context, region, settings.smsConfiguration)
   checkFunctions(region, settings.lambdaConfig)
