@@ -1,6 +1,6 @@
-// E-mail by SMTP (RFC 5321), through nodemailer.
+// E-mail by SMTP (RFC 5321), through nodemailer. One message goes to one address, or is refused here.
 import { createTransport } from 'nodemailer'
-import type { Transport } from './transport.ts'
+import { Unreachable, type Transport } from './transport.ts'
 
 /** How to reach the mail server. */
 export type SmtpOptions = {
@@ -11,16 +11,52 @@ export type SmtpOptions = {
   readonly timeoutMilliseconds: number
 }
 
+const connections = 5
+
 const hasTags = (body: string): boolean => /<[a-z][^>]*>/i.test(body)
 
-const withoutTags = (body: string): string => body.replaceAll(/<[^>]*>/g, ' ')
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', amp: '&', nbsp: ' ', '#39': "'" }
 
-/** A transport that speaks SMTP. */
+/** The words of a body that is HTML. */
+const withoutTags = (body: string): string =>
+  body
+    .replaceAll(/<(?:br|\/p|\/div|\/h[1-6]|\/li)\b[^>]*>/gi, '\n')
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/&(lt|gt|quot|amp|nbsp|#39);/g, (_, name: string) => entities[name] ?? '')
+
+/** Faults of the server or the way to it, by the names of nodemailer and of the system. */
+const ofTheServer =
+  /^(?:ECONN|ETIMEDOUT$|ESOCKET$|EDNS$|ETLS$|EREQUIRETLS$|EPROTOCOL$|EAUTH$|ENOAUTH$|EPROXY$|ECONFIG$|ENOTFOUND$|EAI_AGAIN$|EHOST|ENET|EPIPE$)/
+
+/** Replies by which a server says that it takes no mail at all now (RFC 5321, section 4.2.3). */
+const closing = 421
+
+const nameFault = (error: unknown): unknown => {
+  const { code = '', responseCode } = error as { code?: string; responseCode?: number }
+  return ofTheServer.test(code) || responseCode === closing
+    ? new Unreachable('no mail server', { cause: error })
+    : error
+}
+
+/** An address that is one address and nothing more: it cannot add recipients or headers (requirement 111). */
+const oneAddress = (to: string): string => {
+  if (/^[^\s@<>,;:"\\()[\]\p{C}]+@[^\s@<>,;:"\\()[\]\p{C}]+$/u.test(to)) return to
+  throw new Error('the recipient is not one plain address')
+}
+
+const oneLine = (subject: string): string => {
+  if (!/[\r\n]/.test(subject)) return subject
+  throw new Error('a line break in a subject')
+}
+
+/** A transport that speaks SMTP. It sends once; to try again, with the same Message-ID, is the worker's. */
 export const smtpTransport = ({ url, from, timeoutMilliseconds }: SmtpOptions): Transport => {
   const mailer = createTransport({
     url,
     pool: true,
-    maxConnections: 5,
+    maxConnections: connections,
+    // To try again is the worker's, which counts tries and keeps the pauses.
+    maxRequeues: 0,
     connectionTimeout: timeoutMilliseconds,
     greetingTimeout: timeoutMilliseconds,
     socketTimeout: timeoutMilliseconds,
@@ -30,16 +66,20 @@ export const smtpTransport = ({ url, from, timeoutMilliseconds }: SmtpOptions): 
   })
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'poolkeeper.invalid'
   return {
-    send: async ({ id, to, subject, body }) => {
-      if (/[\r\n]/.test(to + subject)) throw new Error('a line break in an address or a subject')
+    send: async ({ id, to, subject, body }, signal) => {
       const html = hasTags(body) ? { html: body } : {}
-      await mailer.sendMail({
+      const mail = {
         from,
-        to: { name: '', address: to },
-        subject,
+        to: { name: '', address: oneAddress(to) },
+        subject: oneLine(subject),
         text: hasTags(body) ? withoutTags(body) : body,
         ...html,
         messageId: `<${id}@${domain}>`,
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        signal,
+      }
+      await mailer.sendMail(mail).catch((error: unknown) => {
+        throw nameFault(error)
       })
     },
     close: () => mailer.close(),

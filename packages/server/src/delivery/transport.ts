@@ -9,10 +9,18 @@ export type Outgoing = {
   readonly body: string
 }
 
+/** The other side is down or does not answer: a fault of the way, not of the message. */
+export class Unreachable extends Error {}
+
 /** Sends messages of one channel. */
 export type Transport = {
-  /** @throws Error when the message could not be handed over */
-  send(message: Outgoing): Promise<void>
+  /**
+   * Hands a message over.
+   *
+   * @param signal - ends the try at once
+   * @throws Unreachable when no message could be handed over now, any other Error when this one could not
+   */
+  send(message: Outgoing, signal: AbortSignal): Promise<void>
   close(): void
 }
 

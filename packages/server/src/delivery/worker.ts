@@ -1,8 +1,11 @@
 // The outbox worker: leases a message, sends it, notes it sent. A worker that dies leaves a lease that ends; a server
-// that is down costs waiting, and nothing is lost before its code has expired (requirements 108 to 110; faults F9).
+// that is down costs waiting, and nothing is lost before its code has expired (requirements 108 to 110; faults F9, F10).
 import type { Context } from '../context.ts'
 import type { Message } from '../store/index.ts'
-import type { Outgoing, Transports } from './transport.ts'
+import { Unreachable, type Outgoing, type Transport, type Transports } from './transport.ts'
+
+/** How a try ended. */
+export type Outcome = 'sent' | 'failed' | 'given up'
 
 /** What a worker works with. */
 export type DeliveryOptions = {
@@ -10,26 +13,37 @@ export type DeliveryOptions = {
   readonly transports: Transports
   /** How often the outbox is looked at, in milliseconds. */
   readonly pollMilliseconds: number
+  /** How long one try may take, in milliseconds; shorter than a lease, so that a message has one sender at a time. */
+  readonly sendMilliseconds?: number
+  /** How long `stop` waits for tries under way before it ends them, in milliseconds. */
+  readonly graceMilliseconds?: number
+  /** Told how each try ended. */
+  readonly noted?: (channel: Message['channel'], outcome: Outcome) => void
 }
 
 /** A worker at work. */
 export type Delivery = {
-  /** Looks at the outbox now; resolves when all that was due has been tried. */
+  /** Looks at the outbox now; resolves when all that was due has been tried. Never rejects. */
   run(): Promise<void>
-  /** Finishes what is under way and stops. */
+  /** Takes no more messages, finishes those under way, gives back what cannot be finished in time. */
   stop(): Promise<void>
 }
 
+/** How long a worker has a message to itself. */
 const leaseMilliseconds = 60_000
+/** Messages of one channel under way at once. */
+const lanesAtMost = 5
 const batch = 20
 const firstPauseMilliseconds = 1000
 const longestPauseMilliseconds = 300_000
+/** The longest that a way out which was down is left alone. */
+const longestOutageMilliseconds = 30_000
 
 const notMine = new Error('another worker has the message')
 
-/** The pause before try `attempts` + 1: doubling, with jitter of a quarter. */
-const pauseOf = (attempts: number, jitter: number): number =>
-  Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** Math.min(attempts, 20)) * (0.75 + jitter / 2)
+/** A pause that doubles with each failure, with jitter of a quarter. @param chance - from 0 to 1 */
+const pauseOf = (failures: number, longest: number, chance: number): number =>
+  Math.min(longest, firstPauseMilliseconds * 2 ** Math.min(failures, 20)) * (0.75 + chance / 2)
 
 const contentOf = ({ keys }: DeliveryOptions['context'], message: Message): Outgoing => {
   const content = JSON.parse(keys.seal.open(message.content, 'outbox').toString('utf8')) as {
@@ -39,14 +53,29 @@ const contentOf = ({ keys }: DeliveryOptions['context'], message: Message): Outg
   return { id: message.id, to: message.recipient, ...content }
 }
 
-/** Starts a worker. Several, in one process or many, share one outbox. */
-export const startDelivery = ({ context, transports, pollMilliseconds }: DeliveryOptions): Delivery => {
-  const { store, clock, log, random } = context
-  const jitter = (): number => random.bytes(1).readUInt8(0) / 255
+/** What the log may know of a failure: never the server's words, which repeat addresses. */
+const faultOf = (error: unknown): Record<string, unknown> => {
+  const cause = error instanceof Unreachable && error.cause ? error.cause : error
+  const { name, code, responseCode } = cause as { name?: string; code?: string; responseCode?: number }
+  return { fault: code ?? name, ...(responseCode ? { reply: responseCode } : {}) }
+}
 
-  const lease = async (message: Message): Promise<boolean> => {
-    const now = clock.now()
-    const taken = store.outbox.lease(message, now + leaseMilliseconds, now, () => notMine)
+/** One channel of a worker. */
+type Channel = { run(): Promise<void> }
+
+type ChannelOptions = DeliveryOptions & { readonly channel: Message['channel']; readonly stopped: () => boolean }
+
+const startChannel = (options: ChannelOptions, transport: Transport, stopping: AbortSignal): Channel => {
+  const { context, channel, stopped, noted = () => {}, sendMilliseconds = 45_000 } = options
+  const { store, clock, log, random } = context
+  const chance = (): number => random.bytes(1).readUInt8(0) / 255
+
+  // While the way is down one message at a time tries it, after ever longer pauses; the others lose nothing by waiting.
+  let outages = 0
+  let restUntil = 0
+
+  const lease = async (message: Message, until: number): Promise<boolean> => {
+    const taken = store.outbox.lease(message, until, clock.now(), () => notMine)
     return store.commit([taken]).then(
       () => true,
       (error: unknown) => {
@@ -59,47 +88,139 @@ export const startDelivery = ({ context, transports, pollMilliseconds }: Deliver
   const giveUp = async (message: Message): Promise<void> => {
     log.warn({ messageId: message.id, attempts: message.attempts }, 'message given up: what it carries has expired')
     await store.commit([store.outbox.giveUp(message)])
+    noted(channel, 'given up')
+  }
+
+  const giveBack = async (message: Message, error: unknown): Promise<void> => {
+    const attempts = message.attempts + 1
+    log.warn({ messageId: message.id, channel, attempts, ...faultOf(error) }, 'message not sent yet')
+    const wait = stopped() ? 0 : pauseOf(message.attempts, longestPauseMilliseconds, chance())
+    await store.commit([store.outbox.failed(message, clock.now() + wait)])
+    noted(channel, 'failed')
+  }
+
+  // What was sent but could not be noted, as while the database restarts: noted later, and not sent again meanwhile.
+  const underWay = new Set<string>()
+  const unnoted = new Map<Message, number>()
+  const noteSent = async (message: Message, leasedUntil: number): Promise<void> => {
+    unnoted.set(message, leasedUntil)
+    await store.commit([store.outbox.sent(message, clock.now())])
+    unnoted.delete(message)
+    noted(channel, 'sent')
+  }
+  const noteAgain = async (message: Message, leasedUntil: number): Promise<void> => {
+    await noteSent(message, leasedUntil).catch(() => {
+      if (clock.now() >= leasedUntil) unnoted.delete(message)
+    })
+    if (!unnoted.has(message)) underWay.delete(message.id)
   }
 
   const deliver = async (message: Message): Promise<void> => {
-    const transport = transports[message.channel]
-    if (!transport || !(await lease(message))) return
+    const leasedUntil = clock.now() + leaseMilliseconds
+    if (!(await lease(message, leasedUntil))) return
     if (message.expiresAt <= clock.now()) return giveUp(message)
     try {
-      await transport.send(contentOf(context, message))
+      const signal = AbortSignal.any([stopping, AbortSignal.timeout(sendMilliseconds)])
+      await transport.send(contentOf(context, message), signal)
     } catch (error) {
-      const { name, code } = error as { name?: string; code?: string }
-      log.warn({ messageId: message.id, attempts: message.attempts + 1, fault: code ?? name }, 'message not sent yet')
-      await store.commit([store.outbox.failed(message, clock.now() + pauseOf(message.attempts, jitter()))])
-      return
+      if (error instanceof Unreachable) {
+        restUntil = clock.now() + pauseOf(outages, longestOutageMilliseconds, chance())
+        outages += 1
+      }
+      return giveBack(message, error)
     }
-    await store.commit([store.outbox.sent(message, clock.now())])
+    outages = 0
+    await noteSent(message, leasedUntil)
   }
 
-  const look = async (channel: Message['channel']): Promise<void> => {
-    const due = await store.outbox.due(channel, clock.now(), batch)
-    await Promise.all(due.map(deliver))
-    if (due.length === batch) await look(channel)
+  let candidates: Message[] = []
+  let reading: Promise<void> | undefined
+  const read = async (): Promise<void> => {
+    try {
+      candidates = (await store.outbox.due(channel, clock.now(), batch)).filter(({ id }) => !underWay.has(id))
+    } catch (error) {
+      log.error({ err: error, channel }, 'the outbox cannot be read')
+    }
   }
-  const channels = (['email', 'sms'] as const).filter((channel) => transports[channel])
-
-  let running: Promise<void> | undefined
-  const run = (): Promise<void> => {
-    running ??= Promise.all(channels.map(look))
-      .then(() => undefined)
-      .catch((error: unknown) => log.error({ err: error }, 'the outbox cannot be read'))
-      .finally(() => {
-        running = undefined
+  const resting = (): boolean => stopped() || clock.now() < restUntil
+  const next = async (): Promise<Message | undefined> => {
+    if (resting()) return undefined
+    if (candidates.length === 0) {
+      reading ??= read().finally(() => {
+        reading = undefined
       })
-    return running
+      await reading
+    }
+    const message = resting() ? undefined : candidates.shift()
+    if (message) underWay.add(message.id)
+    return message
+  }
+
+  // A lane whose server does not answer holds up itself alone.
+  const lanes = new Set<Promise<void>>()
+  const work = async (): Promise<void> => {
+    for (let message = await next(); message; message = await next()) {
+      const { id } = message
+      await deliver(message).catch((error: unknown) =>
+        log.error({ err: error, messageId: id }, 'message left to its lease'),
+      )
+      if (!unnoted.has(message)) underWay.delete(id)
+    }
+  }
+  const open = (): void => {
+    const lane: Promise<void> = work().finally(() => lanes.delete(lane))
+    lanes.add(lane)
+  }
+  return {
+    run: async () => {
+      await Promise.all([...unnoted].map(([message, leasedUntil]) => noteAgain(message, leasedUntil)))
+      while (lanes.size < (outages > 0 ? 1 : lanesAtMost)) open()
+      await Promise.all(lanes)
+    },
+  }
+}
+
+/** A channel without a transport: its messages wait, and the log says so once. */
+const watchChannel = ({ context, channel }: ChannelOptions): Channel => {
+  const { store, clock, log } = context
+  let said = false
+  return {
+    run: async () => {
+      if (said) return
+      const [waiting] = await store.outbox.due(channel, clock.now(), 1)
+      if (!waiting || said) return
+      said = true
+      log.warn({ channel }, `messages wait: this server has no way to send ${channel === 'sms' ? 'SMS' : 'e-mail'}`)
+    },
+  }
+}
+
+/** Starts a worker. Several, in one process or many, share one outbox. */
+export const startDelivery = (options: DeliveryOptions): Delivery => {
+  const { context, transports, pollMilliseconds, graceMilliseconds = 4000 } = options
+  let over = false
+  const stopping = new AbortController()
+  const channels = (['email', 'sms'] as const).map((channel): Channel => {
+    const transport = transports[channel]
+    const channelOptions = { ...options, channel, stopped: () => over }
+    return transport ? startChannel(channelOptions, transport, stopping.signal) : watchChannel(channelOptions)
+  })
+  const run = async (): Promise<void> => {
+    const ends = await Promise.allSettled(channels.map((channel) => channel.run()))
+    for (const end of ends) {
+      if (end.status === 'rejected') context.log.error({ err: end.reason }, 'the outbox cannot be read')
+    }
   }
   const timer = setInterval(() => void run(), pollMilliseconds)
   timer.unref()
   return {
     run,
     stop: async () => {
+      over = true
       clearInterval(timer)
-      await running
+      const grace = setTimeout(() => stopping.abort(), graceMilliseconds)
+      await run()
+      clearTimeout(grace)
     },
   }
 }

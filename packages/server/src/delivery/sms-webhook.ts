@@ -1,0 +1,40 @@
+// SMS by a web hook: the message is posted as JSON to a URL of the operator's, who has it sent. The body is signed
+// (HMAC-SHA-256), with its time, so that the receiver can tell who sent it and refuse a replay.
+import { createHmac } from 'node:crypto'
+import type { Clock } from '../context.ts'
+import { Unreachable, type Transport } from './transport.ts'
+
+/** Where the hook is and how it is signed. */
+export type SmsWebhookOptions = {
+  readonly url: string
+  /** Key of the signature, as text. */
+  readonly key: string
+  readonly timeoutMilliseconds: number
+  readonly clock: Clock
+}
+
+/** Statuses by which a receiver says that it takes nothing at all now. */
+const down = new Set([429, 502, 503, 504])
+
+/**
+ * A transport that posts `{id, to, body}`. The header `x-poolkeeper-signature` is `t=<epoch seconds>,v1=<hex>`, the
+ * HMAC of the seconds, a dot and the body. `id` is the same for each try. Redirects are not followed.
+ */
+export const smsWebhook = ({ url, key, timeoutMilliseconds, clock }: SmsWebhookOptions): Transport => ({
+  send: async ({ id, to, body: text }, signal) => {
+    const body = JSON.stringify({ id, to, body: text })
+    const seconds = Math.floor(clock.now() / 1000)
+    const mac = createHmac('sha256', key).update(`${seconds}.${body}`).digest('hex')
+    const headers = { 'content-type': 'application/json', 'x-poolkeeper-signature': `t=${seconds},v1=${mac}` }
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMilliseconds)])
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: ends }).catch(
+      (error: unknown) => {
+        throw new Unreachable('no SMS hook', { cause: error })
+      },
+    )
+    await response.body?.cancel()
+    if (down.has(response.status)) throw new Unreachable('the SMS hook is down')
+    if (!response.ok) throw new Error(`the SMS hook answered ${response.status}`)
+  },
+  close: () => {},
+})

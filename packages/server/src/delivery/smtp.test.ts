@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { test } from 'node:test'
+import { mailTo, startMailServer } from './test-delivery.ts'
+import { Unreachable } from './transport.ts'
+
+const message = { id: 'm1', to: 'ann@example.com', subject: 'Your code', body: 'Your code is 123456. ' }
+const never = new AbortController().signal
+
+test('a plain body is sent as text alone, from the sender that was set', async () => {
+  const server = await startMailServer()
+  const email = mailTo(server)
+  await email.send(message, never)
+  const [mail] = server.received
+  assert.match(mail?.source ?? '', /^From: Poolkeeper <no-reply@example\.com>$/m)
+  assert.match(mail?.source ?? '', /^To: ann@example\.com$/m)
+  assert.match(mail?.source ?? '', /^Subject: Your code$/m)
+  assert.match(mail?.source ?? '', /^Auto-Submitted: auto-generated$/m)
+  assert.match(mail?.source ?? '', /^Content-Type: text\/plain/m)
+  assert.match(mail?.source ?? '', /Your code is 123456\. /)
+  assert.doesNotMatch(mail?.source ?? '', /text\/html/)
+  email.close()
+  await server.close()
+})
+
+test('a body with tags is sent as HTML, and as text without them', async () => {
+  const server = await startMailServer()
+  const email = mailTo(server)
+  await email.send({ ...message, body: '<p>Your code is <b>123456</b></p>A&amp;B &lt;3' }, never)
+  const source = server.received[0]?.source ?? ''
+  assert.match(source, /multipart\/alternative/)
+  assert.match(source, /<b>123456<\/b>/)
+  assert.match(source, /A&B <3/)
+  email.close()
+  await server.close()
+})
+
+const hostile = [
+  'ann@example.com\r\nBcc: eve@example.com',
+  'ann@example.com,eve@example.com',
+  'ann@example.com> RCPT TO:<eve@example.com',
+  'Ann <ann@example.com>',
+  'ann@example.com\n',
+  'ann@example.com\0',
+  'ann',
+  '',
+]
+
+test('req 111: an address that is more than one address is refused, and a subject of two lines', async () => {
+  const server = await startMailServer()
+  const email = mailTo(server)
+  for (const to of hostile) await assert.rejects(email.send({ ...message, to }, never), /one plain address/)
+  for (const subject of ['Hello\r\nBcc: eve@example.com', 'Hello\nX: y', 'Hello\rX: y'])
+    await assert.rejects(email.send({ ...message, subject }, never), /line break/)
+  assert.equal(server.received.length, 0)
+  // What looks like headers in a body stays body.
+  await email.send({ ...message, body: 'a\r\n.\r\nRCPT TO:<eve@example.com>\r\nBcc: eve@example.com' }, never)
+  assert.deepEqual(server.received[0]?.to, ['ann@example.com'])
+  const head = server.received[0]?.source.split('\r\n\r\n')[0] ?? ''
+  assert.doesNotMatch(head, /eve/)
+  email.close()
+  await server.close()
+})
+
+test('a server that is not there is unreachable; one that refuses a message is not', async () => {
+  const server = await startMailServer({
+    accept: async () => {
+      throw Object.assign(new Error('no'), { responseCode: 554 })
+    },
+  })
+  const email = mailTo(server)
+  await assert.rejects(email.send(message, never), (error) => !(error instanceof Unreachable))
+  email.close()
+  await server.close()
+  const closed = mailTo(server)
+  await assert.rejects(closed.send(message, never), Unreachable)
+  closed.close()
+})
+
+const silentServer = async (): Promise<{ url: string; connections: () => number; close: () => Promise<void> }> => {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    connections: () => sockets.size,
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+test('a server that accepts and never answers is given up after the time-out', async () => {
+  const server = await silentServer()
+  const email = mailTo(server, 50)
+  await assert.rejects(email.send(message, never), Unreachable)
+  assert.ok(server.connections() > 0)
+  email.close()
+  await server.close()
+})
+
+test('a try is ended by its signal, at once', async () => {
+  const server = await silentServer()
+  const email = mailTo(server, 60_000)
+  const ended = new AbortController()
+  const sending = email.send(message, ended.signal)
+  ended.abort()
+  await assert.rejects(sending)
+  email.close()
+  await server.close()
+})
+
+test('a message whose connection breaks after DATA is not sent again by the pool of connections', async () => {
+  const server = await startMailServer({
+    accept: async () => {
+      server.hangUp()
+      await new Promise(() => {})
+    },
+  })
+  const email = mailTo(server)
+  await assert.rejects(email.send(message, never), Unreachable)
+  assert.equal(server.received.length, 1)
+  email.close()
+  await server.close()
+})
