@@ -62,13 +62,10 @@ test('a pool of which only the name is said has exactly the defaults', async (t)
     UserPoolTags: {},
     EstimatedNumberOfUsers: 0,
   })
-  assert.deepEqual(
-    SchemaAttributes.map(({ Name }) => Name),
-    [
-      ...['sub', 'name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile'],
-      ...['picture', 'website', 'email', 'email_verified', 'gender', 'birthdate', 'zoneinfo', 'locale'],
-      ...['phone_number', 'phone_number_verified', 'address', 'updated_at'],
-    ],
+  assert.equal(
+    SchemaAttributes.map(({ Name }) => Name).join(' '),
+    'sub name given_name family_name middle_name nickname preferred_username profile picture website email ' +
+      'email_verified gender birthdate zoneinfo locale phone_number phone_number_verified address updated_at',
   )
   const standard = { DeveloperOnlyAttribute: false, Mutable: true, Required: false }
   const named = (name: string) => SchemaAttributes.find(({ Name }) => Name === name)
