@@ -33,7 +33,8 @@ const table: Readonly<Record<string, Allowed>> = {
   console: { values: [...door, 'html'], types: ['context'] },
   dev: { values: [...door, 'html'], types: ['context'] },
   wire: { values: ['errors', 'config'], types: ['context'] },
-  keys: { values: ['errors', 'config'], types: ['context'] },
+  // The verifier of a password is kept by keys and computed by the rules of SRP.
+  keys: { values: ['errors', 'config', 'rules/srp.ts'], types: ['context'] },
   // A trigger is told about pools and users as the store knows them.
   triggers: { values: ['errors', 'config'], types: ['context', 'store'] },
   federation: { values: ['errors', 'config'], types: ['context'] },
