@@ -228,6 +228,17 @@ const checkSms = ({ settings }: RequestContext, region: string, sms: PoolSetting
   }
 }
 
+// A mail server of the operator's own counts as a sending account of the developer's (1.3).
+const checkMail = (
+  { settings: { smtpUrl } }: RequestContext,
+  { emailMfaConfiguration, emailConfiguration }: PoolSettings,
+): void => {
+  if (!emailMfaConfiguration || smtpUrl !== undefined || emailConfiguration.emailSendingAccount === 'DEVELOPER') return
+  throw invalidParameter(
+    'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
+  )
+}
+
 const checkFunctions = (region: string, config: LambdaConfig): void => {
   const functions = Object.values(config)
     .map((named) => (typeof named === 'object' ? named.lambdaArn : named))
@@ -262,6 +273,7 @@ export const checkSettings = (
   checkInvitation(settings)
   checkPoolSettings(settings)
   checkSms(context, region, settings.smsConfiguration)
+  checkMail(context, settings)
   checkFunctions(region, settings.lambdaConfig)
   checkTier(settings, tierBefore)
   refuseUnavailable(settings)

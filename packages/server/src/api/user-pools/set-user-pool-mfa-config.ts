@@ -27,18 +27,13 @@ const factors = (input: SetUserPoolMfaConfigRequest, before: PoolSettings): Pool
   }
 }
 
-const checkFactors = (input: SetUserPoolMfaConfigRequest, settings: PoolSettings, sendsOwnMail: boolean): void => {
+const checkFactors = (input: SetUserPoolMfaConfigRequest, settings: PoolSettings): void => {
   const given = input.SmsMfaConfiguration ?? input.SoftwareTokenMfaConfiguration ?? input.EmailMfaConfiguration
   if (settings.mfaConfiguration === 'OFF' && given !== undefined) {
     throw invalidParameter("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
   }
   if (settings.mfaConfiguration !== 'OFF' && !offersFactor(settings)) throw invalidParameter(noFactor)
   if (settings.smsMfaConfiguration && !settings.smsConfiguration) throw invalidParameter(smsMissing)
-  if (settings.emailMfaConfiguration && !sendsOwnMail) {
-    throw invalidParameter(
-      'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
-    )
-  }
 }
 
 /** Sets a pool's second factors and passkeys (spec: authentication 5.3, administration 1.3). */
@@ -46,9 +41,7 @@ export const setUserPoolMfaConfig: Operation<'SetUserPoolMfaConfig'> = async (co
   const { store, clock } = context
   const pool = await store.pools.get(input.UserPoolId)
   const settings = factors(input, pool.settings)
-  const sendsOwnMail =
-    context.settings.smtpUrl !== undefined || settings.emailConfiguration.emailSendingAccount === 'DEVELOPER'
-  checkFactors(input, settings, sendsOwnMail)
+  checkFactors(input, settings)
   checkSettings(context, settings, { region: pool.region, tierBefore: settings.userPoolTier })
   await store.commit([store.pools.change(pool, { name: pool.name, settings }, clock.now())])
   return mfaConfigShape(settings)

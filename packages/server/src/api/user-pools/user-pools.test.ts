@@ -420,6 +420,17 @@ const refusals: readonly (readonly [string, Partial<CreateUserPoolRequest>, stri
     'The following features need to be disabled for the LITE pricing tier configured: Passwordless Sign-In, Token Customization with Pre-Token Generation Lambda V2_0',
     'FeatureUnavailableInTierException',
   ],
+  [
+    'what else a lower tier does not have',
+    {
+      UserPoolTier: 'LITE',
+      Policies: { PasswordPolicy: { PasswordHistorySize: 1 } },
+      DcrConfiguration: {},
+      AcrConfiguration: { Level1: { AcrValue: 'one' } },
+    },
+    'The following features need to be disabled for the LITE pricing tier configured: Password History, Dynamic Client Registration, Custom ACR Values',
+    'FeatureUnavailableInTierException',
+  ],
 ]
 
 for (const [what, input, message, name = 'InvalidParameterException'] of refusals) {
@@ -696,6 +707,22 @@ test('a mail server of its own lets a pool send codes by e-mail, unless e-mail a
   const lite = await create(server, { UserPoolTier: 'LITE' })
   await assert.rejects(server.call('SetUserPoolMfaConfig', { UserPoolId: lite.Id, ...email }), {
     name: 'FeatureUnavailableInTierException',
+  })
+})
+
+test('a pool that sends codes by e-mail keeps sending its own mail', async (t) => {
+  const server = await start(t)
+  const EmailConfiguration = { EmailSendingAccount: 'DEVELOPER' as const }
+  const { Id: UserPoolId } = await create(server, { EmailConfiguration })
+  await server.call('SetUserPoolMfaConfig', { UserPoolId, MfaConfiguration: 'ON', EmailMfaConfiguration: {} })
+  await assert.rejects(server.call('UpdateUserPool', { UserPoolId, MfaConfiguration: 'ON' }), {
+    message:
+      'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
+  })
+  await server.call('UpdateUserPool', { UserPoolId, MfaConfiguration: 'ON', EmailConfiguration })
+  assert.deepEqual(await server.call('GetUserPoolMfaConfig', { UserPoolId }), {
+    MfaConfiguration: 'ON',
+    EmailMfaConfiguration: {},
   })
 })
 
