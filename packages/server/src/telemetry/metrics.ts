@@ -1,5 +1,5 @@
 // Figures for Prometheus, on a port of their own. No label names a user (requirements, section c).
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Context } from '../context.ts'
 
@@ -7,13 +7,16 @@ import type { Context } from '../context.ts'
 export type Metrics = {
   /** Notes an answered request. @param error - the exception's name, or '' for success */
   answered(operation: string, error: string, seconds: number): void
-  /** The figures as Prometheus reads them. */
+  /** Notes how a try to deliver a message ended: 'sent', 'failed' or 'given up'. */
+  delivered(channel: string, outcome: string): void
+  /** The figures as Prometheus reads them. Those that the database tells are absent while it cannot be asked. */
   text(): Promise<string>
 }
 
 /** Makes the figures of one server. */
 export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'keys' | 'clock'>): Metrics => {
-  const registers = [new Registry()]
+  const registry = new Registry()
+  const registers = [registry]
   const requests = new Counter({
     name: 'poolkeeper_requests_total',
     help: 'Requests answered, by operation and exception.',
@@ -27,6 +30,12 @@ export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'key
     buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
     registers,
   })
+  const messages = new Counter({
+    name: 'poolkeeper_messages_total',
+    help: 'Tries to deliver a message, by channel and how they ended: sent, failed, given up.',
+    labelNames: ['channel', 'outcome'],
+    registers,
+  })
   new Gauge({
     name: 'poolkeeper_password_checks_waiting',
     help: 'Password checks that wait for a core.',
@@ -35,42 +44,50 @@ export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'key
       this.set(keys.passwords.waiting)
     },
   })
-  const age = new Gauge({
-    name: 'poolkeeper_outbox_oldest_seconds',
-    help: 'Age of the oldest message that waits.',
-    registers,
-  })
-  new Gauge({
-    name: 'poolkeeper_outbox_waiting',
-    help: 'Messages that wait to be sent.',
-    registers,
-    async collect() {
-      const { count, oldestAt } = await store.outbox.waiting()
-      this.set(count)
-      age.set(oldestAt === undefined ? 0 : (clock.now() - oldestAt) / 1000)
-    },
-  })
+
+  type Waiting = { readonly count: number; readonly oldestAt: number | undefined }
+  const outboxGauge = (name: string, help: string, figure: (waiting: Waiting) => number): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const waiting = await store.outbox.waiting().catch(() => undefined)
+        if (waiting) this.set(figure(waiting))
+        else this.remove()
+      },
+    })
+  outboxGauge('poolkeeper_outbox_waiting', 'Messages that wait to be sent.', ({ count }) => count)
+  outboxGauge('poolkeeper_outbox_oldest_seconds', 'Age of the oldest message that waits.', ({ oldestAt }) =>
+    oldestAt === undefined ? 0 : Math.max(0, clock.now() - oldestAt) / 1000,
+  )
+
   return {
     answered: (operation, error, seconds) => {
       requests.inc({ operation, error })
       latency.observe({ operation }, seconds)
     },
-    text: async () => (await registers[0]?.metrics()) ?? '',
+    delivered: (channel, outcome) => messages.inc({ channel, outcome }),
+    text: () => registry.metrics(),
   }
 }
 
-/** Serves the figures at /metrics. @returns stops it */
-export const serveMetrics = async (metrics: Metrics, host: string, port: number): Promise<() => Promise<void>> => {
-  const server = createServer((request, response) => {
-    if (request.url !== '/metrics') {
+/** The server of the figures, not listening yet: /metrics and nothing else. */
+export const metricsServer = (metrics: Pick<Metrics, 'text'>): Server =>
+  createServer((request, response) => {
+    if (request.url !== '/metrics' || request.method !== 'GET') {
       response.writeHead(404).end()
       return
     }
     metrics.text().then(
-      (text) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text),
+      (text) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
       () => response.writeHead(500).end(),
     )
   })
+
+/** Serves the figures at /metrics. @returns stops it. @throws Error when the port cannot be opened */
+export const serveMetrics = async (metrics: Metrics, host: string, port: number): Promise<() => Promise<void>> => {
+  const server = metricsServer(metrics)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -83,13 +100,18 @@ export const serveMetrics = async (metrics: Metrics, host: string, port: number)
 }
 
 type Counted = { header(name: string): string | undefined }
-type Answered = { readonly headers: Readonly<Record<string, string>> }
+type Answered = { readonly status: number; readonly headers: Readonly<Record<string, string>> }
 
-/** Notes each request that an exchange answers, by the operation it names and the exception it got. */
+/**
+ * Notes each request that an exchange answers, by the operation it names and the exception it got.
+ *
+ * @param operations - the names that become labels; any other is counted as `other`, for a caller may name what it
+ * likes
+ */
 export const measured =
   <In extends Counted, Out extends Answered>(
     exchange: (incoming: In) => Promise<Out>,
-    metrics: Metrics,
+    metrics: Pick<Metrics, 'answered'>,
     operations: ReadonlySet<string>,
   ): ((incoming: In) => Promise<Out>) =>
   async (incoming) => {
@@ -97,7 +119,8 @@ export const measured =
     const answer = await exchange(incoming)
     const named = incoming.header('x-amz-target')?.split('.')[1] ?? ''
     const operation = operations.has(named) ? named : 'other'
-    const error = answer.headers['x-amzn-errortype']?.replace(':', '') ?? ''
+    const exception = answer.headers['x-amzn-errortype']?.replace(':', '')
+    const error = exception ?? (answer.status < 400 ? '' : String(answer.status))
     metrics.answered(operation, error, (performance.now() - begun) / 1000)
     return answer
   }

@@ -1,0 +1,61 @@
+// What the log leaves out, whoever logs it: secrets and addresses by the name of their field, at any depth, and of an
+// error only what names no value (requirement 112).
+
+const hidden = '[secret]'
+const depthAtMost = 6
+const itemsAtMost = 50
+
+/** Names of fields that hold secrets wherever the letters stand, such as `AccessToken` or `client_secret`. */
+const secretParts =
+  /password|secret|token|session|authorization|cookie|credential|signature|verifier|assertion|recipient|destination|e_?mail|phone/i
+
+/** Names that hold secrets or addresses only when they are all of the name. */
+const secretNames = new Set([
+  'code',
+  'usercode',
+  'user_code',
+  'confirmationcode',
+  'confirmation_code',
+  'otp',
+  'to',
+  'address',
+  'body',
+])
+
+const isSecret = (name: string): boolean => secretParts.test(name) || secretNames.has(name.toLowerCase())
+
+/** What is kept of an error: databases and mail servers repeat values in their other fields. */
+const errorFields = (error: Error, depth: number): Record<string, unknown> => {
+  const { name, message, stack, cause } = error
+  const { code } = error as { code?: unknown }
+  return {
+    type: name,
+    message,
+    stack,
+    ...(typeof code === 'string' ? { fault: code } : {}),
+    ...(cause === undefined ? {} : { cause: redacted(cause, depth + 1) }),
+  }
+}
+
+/**
+ * A copy of what is logged that holds no secret.
+ *
+ * @param depth - how deep the value lies; what lies deeper than six is left out
+ */
+export const redacted = (value: unknown, depth = 0): unknown => {
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value
+  if (depth > depthAtMost) return '[deeper]'
+  if (value instanceof Error) return errorFields(value, depth)
+  if (ArrayBuffer.isView(value)) return hidden
+  if (Array.isArray(value)) return value.slice(0, itemsAtMost).map((item) => redacted(item, depth + 1))
+  return redactedFields(value, depth)
+}
+
+/** The fields of a line, without secrets. */
+export const redactedFields = (fields: object, depth = 0): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      isSecret(name) && value !== undefined ? hidden : redacted(value, depth + 1),
+    ]),
+  )
