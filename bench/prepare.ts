@@ -1,0 +1,67 @@
+// Makes the database of a benchmark: one pool without MFA, one that requires it, each with the same users.
+import type { Argon2Parameters, Settings } from '../packages/server/src/config.ts'
+import { systemClock } from '../packages/server/src/clock.ts'
+import type { Context } from '../packages/server/src/context.ts'
+import { newSigningKeys } from '../packages/server/src/flows/signing.ts'
+import { makeKeys } from '../packages/server/src/keys/index.ts'
+import { readSealKeys } from '../packages/server/src/keys/seal.ts'
+import { systemRandom } from '../packages/server/src/random.ts'
+import { defaultPoolSettings } from '../packages/server/src/rules/pool-settings.ts'
+import { openDatabase } from '../packages/server/src/store/open-database.ts'
+import { openStore } from '../packages/server/src/store/index.ts'
+import { seedUsers } from './seed.ts'
+
+/** A pool and its client. */
+export type Ids = { readonly poolId: string; readonly clientId: string }
+
+/** What was made. */
+export type Prepared = { readonly plain: Ids; readonly mfa: Ids }
+
+/** Makes it. */
+export const prepare = async (of: {
+  readonly database: string
+  readonly sealKeys: string
+  readonly parameters: Argon2Parameters
+  readonly users: number
+}): Promise<Prepared> => {
+  const now = systemClock.now
+  const database = await openDatabase({ database: of.database, poolSize: 2, now, lost: () => {} })
+  const keys = makeKeys({
+    sealKeys: readSealKeys(of.sealKeys),
+    argon2: of.parameters,
+    hashQueueLimit: 10,
+    signingStock: 0,
+  })
+  const store = openStore(database)
+  const context = { store, keys, clock: systemClock, random: systemRandom, settings: {} as Settings } as Context
+  const make = async (name: string, mfa: 'ON' | 'OFF'): Promise<Ids> => {
+    const poolId = `zz-local-1_bench${name}`
+    const clientId = `bench${name}`.padEnd(26, '0')
+    const at = { version: 1, createdAt: now(), updatedAt: now() }
+    const settings = {
+      ...defaultPoolSettings(),
+      usernameAttributes: ['email'] as const,
+      autoVerifiedAttributes: ['email'] as const,
+      mfaConfiguration: mfa,
+      softwareTokenMfaConfiguration: { enabled: true },
+    }
+    const flows = ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH']
+    await store.commit([
+      store.pools.add({ id: poolId, region: 'zz-local-1', name, settings, ...at }),
+      store.clients.add({
+        id: clientId,
+        poolId,
+        name,
+        settings: { clientName: name, explicitAuthFlows: flows },
+        secrets: [],
+        ...at,
+      }),
+      ...(await newSigningKeys(context, poolId)),
+    ])
+    await seedUsers(context, poolId, of.users, mfa === 'ON')
+    return { poolId, clientId }
+  }
+  const prepared = { plain: await make('plain', 'OFF'), mfa: await make('mfa', 'ON') }
+  await database.close()
+  return prepared
+}

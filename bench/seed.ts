@@ -1,0 +1,67 @@
+// Fills a database with users who share a password, quickly: one hash, one verifier a name is not needed here.
+import type { Context } from '../packages/server/src/context.ts'
+import type { User } from '../packages/server/src/store/index.ts'
+
+/** The password of every seeded user. */
+export const password = 'Correct-horse-7'
+
+/** The secret of every seeded authenticator app. */
+export const totpSecret: Buffer = Buffer.alloc(32, 7)
+
+/** The e-mail address of a seeded user. */
+export const emailOf = (index: number): string => `user${index}@example.com`
+
+const batch = 500
+
+/**
+ * Adds users with a password and an authenticator app.
+ *
+ * @param enrolled - whether the users have a verified software token
+ */
+export const seedUsers = async (context: Context, poolId: string, count: number, enrolled: boolean): Promise<void> => {
+  const { store, keys, random, clock } = context
+  const passwordHash = await keys.passwords.hash(password)
+  const secret = keys.seal.seal(totpSecret, 'software-token')
+  const now = clock.now()
+  const fold = (_: string, value: string): string => value
+  const taken = (): Error => new Error('seeded twice')
+  for (let from = 0; from < count; from += batch) {
+    const writes = Array.from({ length: Math.min(batch, count - from) }, (_, offset) => {
+      const id = random.uuid()
+      const email = emailOf(from + offset)
+      const user: User = {
+        poolId,
+        id,
+        username: id,
+        status: 'CONFIRMED',
+        enabled: true,
+        attributes: { email, email_verified: 'true' },
+        passwordHash,
+        srpSealed: undefined,
+        passwordHistory: [],
+        credentialsAt: now,
+        temporaryUntil: undefined,
+        mfa: { enabled: [] },
+        failures: 0,
+        lastFailureAt: 0,
+        lockedUntil: 0,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      }
+      const token = { poolId, userId: id, secret: undefined, pending: secret, friendlyName: undefined, lastStep: 0 }
+      return [
+        store.users.addName(user, { name: email, kind: 'email' }, taken),
+        store.users.addName(user, { name: id, kind: 'username' }, taken),
+        ...store.users.add(user, fold),
+        ...(enrolled
+          ? [
+              store.softwareTokens.begin(user, secret),
+              store.softwareTokens.verify({ ...token, verifiedAt: undefined }, 1, undefined, now),
+            ]
+          : []),
+      ]
+    })
+    await store.commit(writes.flat())
+  }
+}
