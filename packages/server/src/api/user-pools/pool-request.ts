@@ -127,7 +127,7 @@ type MfaSettings = Pick<
 >
 
 /** No second factor. Values are said outright, so that they take away what was there. */
-export const withoutMfa: MfaSettings = {
+const withoutMfa: MfaSettings = {
   mfaConfiguration: 'OFF',
   smsMfaConfiguration: undefined,
   softwareTokenMfaConfiguration: undefined,

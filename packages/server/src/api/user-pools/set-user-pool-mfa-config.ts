@@ -6,7 +6,7 @@ import type { SetUserPoolMfaConfigRequest } from '../../wire/model.gen.ts'
 import type { Operation } from '../operation.ts'
 import { fromWire } from '../settings-case.ts'
 import { mfaConfigShape } from './mfa-shape.ts'
-import { checkSettings, offersFactor, smsMissing, withoutMfa } from './pool-request.ts'
+import { checkSettings, offersFactor, smsMissing } from './pool-request.ts'
 
 const noFactor = 'At least one of [SmsMfaConfiguration] or [SoftwareTokenMfaConfiguration] must be provided.'
 
@@ -14,7 +14,6 @@ const factors = (input: SetUserPoolMfaConfigRequest, before: PoolSettings): Pool
   const { SmsMfaConfiguration: sms, SoftwareTokenMfaConfiguration: token, EmailMfaConfiguration: email } = input
   return {
     ...before,
-    ...withoutMfa,
     mfaConfiguration: input.MfaConfiguration ?? before.mfaConfiguration,
     smsMfaConfiguration: sms && {},
     smsConfiguration: sms?.SmsConfiguration ? fromWire(sms.SmsConfiguration) : before.smsConfiguration,

@@ -868,6 +868,43 @@ test('pools are listed in pages whose tokens serve this list alone, for an hour'
   await assert.rejects(list(61), { message: /'maxResults' failed .* less than or equal to 60/ })
 })
 
+// A call signed for a Region, as the development server takes it.
+const callIn = async (
+  server: TestApp,
+  region: string,
+  name: string,
+  input: object,
+): Promise<Record<string, unknown>> => {
+  const response = await server.app.fetch(
+    new Request('http://127.0.0.1:9229/', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `AWSCognitoIdentityProviderService.${name}`,
+        authorization: `AWS4-HMAC-SHA256 Credential=test/20260102/${region}/cognito-idp/aws4_request, SignedHeaders=host, Signature=0`,
+      },
+      body: JSON.stringify(input),
+    }),
+  )
+  return (await response.json()) as Record<string, unknown>
+}
+
+test('pools belong to the Region of the signature that made them', async (t) => {
+  const server = await start(t)
+  for (const PoolName of ['a', 'b']) {
+    const { UserPool } = (await callIn(server, 'cn-north-1', 'CreateUserPool', { PoolName })) as {
+      UserPool: UserPoolType
+    }
+    assert.match(UserPool.Id ?? '', /^cn-north-1_[0-9A-Za-z]{9}$/)
+    assert.equal(UserPool.Arn, `arn:aws-cn:cognito-idp:cn-north-1:000000000000:userpool/${UserPool.Id}`)
+  }
+  assert.deepEqual((await server.call('ListUserPools', { MaxResults: 60 })).UserPools, [])
+  const { UserPools, NextToken } = await callIn(server, 'cn-north-1', 'ListUserPools', { MaxResults: 1 })
+  assert.equal((UserPools as unknown[]).length, 1)
+  const elsewhere = { MaxResults: 1, NextToken: String(NextToken) }
+  await assert.rejects(server.call('ListUserPools', elsewhere), { name: 'InvalidParameterException' })
+})
+
 test('a Region has a thousand pools at most', async (t) => {
   const server = await start(t)
   const { store } = server.context
