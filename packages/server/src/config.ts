@@ -93,10 +93,14 @@ const environment = (name: string): string | undefined => process.env[name] || u
 const checkUrl = (url: string, schemes: readonly string[], what: string): string => {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed && schemes.includes(parsed.protocol)) return url.replace(/\/+$/, '')
-  throw new ConfigError(`${what} must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}.`)
+  throw new ConfigError(
+    `${what} must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}.`,
+  )
 }
 
-const common = (options: Options): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metricsPort' | 'mailFrom'> => {
+const common = (
+  options: Options,
+): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metricsPort' | 'mailFrom'> => {
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? 9229
   const publicUrl = options.publicUrl ?? environment('POOLKEEPER_PUBLIC_URL') ?? `http://${urlHost(host)}:${port}`

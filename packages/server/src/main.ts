@@ -97,6 +97,7 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   const metrics = makeMetrics(context)
   const reset = async (): Promise<void> => {
     await emptyDatabase(database)
+    store.forget()
     await ensureReadyPool(context)
   }
   const doors: Doors = {

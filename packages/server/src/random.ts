@@ -7,6 +7,5 @@ export const systemRandom: Random = {
   bytes: (length) => randomBytes(length),
   uuid: () => randomUUID(),
   digits: (length) => String(randomInt(10 ** length)).padStart(length, '0'),
-  text: (length, alphabet) =>
-    Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join(''),
+  text: (length, alphabet) => Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join(''),
 }

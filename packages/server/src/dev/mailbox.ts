@@ -41,7 +41,7 @@ export const mailboxPage = (mail: readonly Mail[], to: string | undefined): Html
   page(
     'Mailbox',
     html`<h1>Mailbox</h1>
-      <form action="/_poolkeeper/" method="get">
+      <form action="/_poolkeeper/mailbox" method="get">
         <label>Address <input type="text" name="to" value="${to ?? ''}" /></label>
         <button type="submit">Show</button>
       </form>

@@ -1,6 +1,7 @@
-// What only the development server answers, under /_poolkeeper/: the mailbox, the clock, and a way to begin anew. Pages
-// of other sites reach none of it: the host must be this machine, and a change must not come from another origin.
-import type { Route, RouteRequest } from '../context.ts'
+// What only the development server answers, under /_poolkeeper/: the mailbox (a page for browsers, JSON for scripts),
+// the clock, and a way to begin anew. Pages of other sites reach none of it: the host must be this machine, and the
+// request must not come from another origin.
+import type { Context, Route, RouteRequest } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { pageHeaders, stylesheet } from '../html/layout.ts'
 import { mailboxPage, readMailbox } from './mailbox.ts'
@@ -40,22 +41,35 @@ const guarded =
     return answer(context, request)
   }
 
-const addressOf = (request: RouteRequest): string | undefined => new URLSearchParams(request.query).get('to') || undefined
+// An address holds no space, but often a plus, which a query means as a space when nobody escaped it.
+const addressOf = (request: RouteRequest): string | undefined =>
+  new URLSearchParams(request.query).get('to')?.replaceAll(' ', '+') || undefined
+
+const wantsPage = (request: RouteRequest): boolean => /\btext\/html\b/.test(request.header('accept') ?? '')
+
+const showMailbox = async (context: Context, to: string | undefined): Promise<Answered> => {
+  const body = String(await mailboxPage(await readMailbox(context, to), to))
+  return { status: 200, headers: { ...pageHeaders, vary: 'accept' }, body }
+}
 
 const tenYearsSeconds = 315_360_000
 
-const secondsOf = (request: RouteRequest): number => {
-  const body = ((): unknown => {
-    try {
-      return JSON.parse(Buffer.from(request.body).toString('utf8'))
-    } catch {
-      return undefined
-    }
-  })()
-  const seconds = (body as { advanceSeconds?: unknown } | null | undefined)?.advanceSeconds
-  const fits = typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 && seconds <= tenYearsSeconds
-  if (!fits) throw invalidParameter('Send {"advanceSeconds": N}, with N from 0 to 315360000. The clock goes forward only.')
-  return seconds
+/** 9999-12-31: the last year that ISO 8601 writes with four digits. */
+const endOfTime = 253_402_214_400_000
+
+const bodyOf = (request: RouteRequest): unknown => {
+  try {
+    return JSON.parse(Buffer.from(request.body).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+const secondsOf = (request: RouteRequest, now: number): number => {
+  const seconds = (bodyOf(request) as { advanceSeconds?: unknown } | null | undefined)?.advanceSeconds
+  const fits = typeof seconds === 'number' && seconds >= 0 && seconds <= tenYearsSeconds
+  if (fits && now + seconds * 1000 < endOfTime) return seconds
+  throw invalidParameter('Send {"advanceSeconds": N}, with N from 0 to 315360000. The clock goes forward only.')
 }
 
 const clockShape = (now: number): unknown => ({ now: new Date(now).toISOString() })
@@ -66,16 +80,17 @@ export const devRoutes = ({ clock, reset }: DevControls): Route[] => {
     {
       method: 'GET',
       path: '/_poolkeeper/mailbox',
-      answer: async (context, request) => json(await readMailbox(context, addressOf(request))),
+      answer: async (context, request) => {
+        const to = addressOf(request)
+        if (wantsPage(request)) return showMailbox(context, to)
+        const answer = json(await readMailbox(context, to))
+        return { ...answer, headers: { ...answer.headers, vary: 'accept' } }
+      },
     },
     {
       method: 'GET',
       path: '/_poolkeeper/',
-      answer: async (context, request) => {
-        const to = addressOf(request)
-        const body = String(await mailboxPage(await readMailbox(context, to), to))
-        return { status: 200, headers: pageHeaders, body }
-      },
+      answer: (context, request) => showMailbox(context, addressOf(request)),
     },
     {
       method: 'GET',
@@ -87,7 +102,7 @@ export const devRoutes = ({ clock, reset }: DevControls): Route[] => {
       method: 'POST',
       path: '/_poolkeeper/clock',
       answer: async (_, request) => {
-        clock.advance(secondsOf(request))
+        clock.advance(secondsOf(request, clock.now()))
         return json(clockShape(clock.now()))
       },
     },

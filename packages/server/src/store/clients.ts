@@ -2,6 +2,7 @@
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import type { ClientSettings } from '../rules/client-settings.ts'
 import { prepare, type Database, type Value, type Write } from './database.ts'
+import { recent } from './recent.ts'
 
 /** One secret of an app client; two may live side by side (spec: administration 2.3). */
 export type ClientSecret = { readonly id: string; readonly sealed: string; readonly createdAt: number }
@@ -35,6 +36,8 @@ export type Clients = {
   add(client: Client): Write
   change(client: Client, to: ClientChange, now: number): Write
   remove(client: Client): Write
+  /** Forgets what was kept in memory. */
+  forget(): void
 }
 
 const clientOf = (row: Record<string, Value>): Client => ({
@@ -115,10 +118,12 @@ export const clients = (database: Database): Clients => {
     db.deleteFrom('clients').where('client_id', '=', slot('id')),
   )
 
-  const find = async (id: string): Promise<Client | undefined> => {
-    const [row] = await database.read(selectOne({ id }))
-    return row && clientOf(row)
-  }
+  const memory = recent<Client | undefined>()
+  const find = (id: string): Promise<Client | undefined> =>
+    memory.get(id, async () => {
+      const [row] = await database.read(selectOne({ id }))
+      return row && clientOf(row)
+    })
   const get = async (id: string): Promise<Client> => {
     const client = await find(id)
     if (!client) throw missing(id)
@@ -145,12 +150,14 @@ export const clients = (database: Database): Clients => {
       }),
       rows: 1,
       otherwise: changedMeanwhile,
+      settings: true,
     }),
     change: (client, to, now) => {
       const { id, name, settings, secrets, version } = { ...client, ...to }
       const row = { id, name, settings: JSON.stringify(settings), secrets: JSON.stringify(secrets), version, now }
-      return { statement: update(row), rows: 1, otherwise: changedMeanwhile }
+      return { statement: update(row), rows: 1, otherwise: changedMeanwhile, settings: true }
     },
-    remove: ({ id }) => ({ statement: deleteOne({ id }), rows: 1, otherwise: () => missing(id) }),
+    remove: ({ id }) => ({ statement: deleteOne({ id }), rows: 1, otherwise: () => missing(id), settings: true }),
+    forget: memory.clear,
   }
 }

@@ -27,6 +27,8 @@ export type Write = {
   readonly statement: Statement
   readonly rows: number | 'any'
   readonly otherwise: () => Error
+  /** Whether it changes what is kept in memory for a moment: pools, clients, signing keys. */
+  readonly settings?: boolean
 }
 
 /** A database as the store uses it. */

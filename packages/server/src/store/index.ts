@@ -23,15 +23,7 @@ export type { Session } from './sessions.ts'
 export type { SignIn } from './sign-ins.ts'
 export type { SigningUse, StoredSigningKey } from './signing-keys.ts'
 export type { SoftwareToken } from './software-tokens.ts'
-export type {
-  ListedUser,
-  MfaFactor,
-  MfaPreference,
-  User,
-  UserChange,
-  UserPage,
-  UserStatus,
-} from './users.ts'
+export type { ListedUser, MfaFactor, MfaPreference, User, UserChange, UserPage, UserStatus } from './users.ts'
 
 /** Everything the service keeps. */
 export type Store = {
@@ -53,21 +45,36 @@ export type Store = {
    */
   readonly commit: Database['commit']
   readonly ping: Database['ping']
+  /** Forgets what is kept in memory, when the database was changed by another way than `commit`. */
+  readonly forget: () => void
 }
 
 /** The store of a migrated database. */
-export const openStore = (database: Database): Store => ({
-  accessKeys: accessKeys(database),
-  attempts: attempts(database),
-  clients: clients(database),
-  codes: codes(database),
-  outbox: outbox(database),
-  pools: pools(database),
-  sessions: sessions(database),
-  signIns: signIns(database),
-  signingKeys: storedSigningKeys(database),
-  softwareTokens: softwareTokens(database),
-  users: users(database),
-  commit: database.commit,
-  ping: database.ping,
-})
+export const openStore = (database: Database): Store => {
+  const settings = { pools: pools(database), clients: clients(database), signingKeys: storedSigningKeys(database) }
+  const forget = (): void => {
+    for (const table of Object.values(settings)) table.forget()
+  }
+  // Also after a refusal: what was kept may have been its cause.
+  const commit: Store['commit'] = async (writes) => {
+    try {
+      await database.commit(writes)
+    } finally {
+      if (writes.some((write) => write.settings)) forget()
+    }
+  }
+  return {
+    ...settings,
+    accessKeys: accessKeys(database),
+    attempts: attempts(database),
+    codes: codes(database),
+    outbox: outbox(database),
+    sessions: sessions(database),
+    signIns: signIns(database),
+    softwareTokens: softwareTokens(database),
+    users: users(database),
+    commit,
+    ping: database.ping,
+    forget,
+  }
+}

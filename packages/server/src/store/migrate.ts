@@ -18,8 +18,7 @@ const ground = [
 ].map(plain)
 
 // Two servers may create the same table at once; PostgreSQL then refuses one of them, for whom it exists now.
-const layGround = (database: Database): Promise<void> =>
-  database.migrate(ground).catch(() => database.migrate(ground))
+const layGround = (database: Database): Promise<void> => database.migrate(ground).catch(() => database.migrate(ground))
 
 const applied = async (database: Database): Promise<Set<number>> => {
   const rows = await database.read(plain('select number from migrations'))

@@ -102,10 +102,17 @@ export const outbox = (database: Database): Outbox => {
       .where('lease_until', '<=', slot('now')),
   )
   const markSent = prepare<{ id: string; now: number }>(dialect, (db, slot) =>
-    db.updateTable('outbox').set({ sent_at: slot('now') }).where('message_id', '=', slot('id')).where('sent_at', 'is', null),
+    db
+      .updateTable('outbox')
+      .set({ sent_at: slot('now') })
+      .where('message_id', '=', slot('id'))
+      .where('sent_at', 'is', null),
   )
   const giveBack = prepare<{ id: string; at: number }>(dialect, (db, slot) =>
-    db.updateTable('outbox').set({ next_attempt_at: slot('at'), lease_until: 0 }).where('message_id', '=', slot('id')),
+    db
+      .updateTable('outbox')
+      .set({ next_attempt_at: slot('at'), lease_until: 0 })
+      .where('message_id', '=', slot('id')),
   )
   const selectNewest = prepare<{ limit: number }>(dialect, (db, slot) =>
     db.selectFrom('outbox').selectAll().orderBy('created_at', 'desc').limit(slot('limit')),

@@ -2,6 +2,7 @@
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import type { PoolSettings } from '../rules/pool-settings.ts'
 import { prepare, type Database, type Value, type Write } from './database.ts'
+import { recent } from './recent.ts'
 
 /** A user pool. */
 export type Pool = {
@@ -28,6 +29,8 @@ export type Pools = {
   /** Replaces name and settings of the version that was read. */
   change(pool: Pool, to: { readonly name: string; readonly settings: PoolSettings }, now: number): Write
   remove(pool: Pool, now: number): Write
+  /** Forgets what was kept in memory. */
+  forget(): void
 }
 
 const poolOf = (row: Record<string, Value>): Pool => ({
@@ -110,10 +113,12 @@ export const pools = (database: Database): Pools => {
       .where('deleted_at', 'is', null),
   )
 
-  const find = async (id: string): Promise<Pool | undefined> => {
-    const [row] = await database.read(selectOne({ id }))
-    return row && poolOf(row)
-  }
+  const memory = recent<Pool | undefined>()
+  const find = (id: string): Promise<Pool | undefined> =>
+    memory.get(id, async () => {
+      const [row] = await database.read(selectOne({ id }))
+      return row && poolOf(row)
+    })
   return {
     find,
     get: async (id) => {
@@ -127,12 +132,20 @@ export const pools = (database: Database): Pools => {
       statement: insert({ id, region, name, settings: JSON.stringify(settings), now: createdAt }),
       rows: 1,
       otherwise: changedMeanwhile,
+      settings: true,
     }),
     change: ({ id, version }, { name, settings }, now) => ({
       statement: update({ id, version, name, settings: JSON.stringify(settings), now }),
       rows: 1,
       otherwise: changedMeanwhile,
+      settings: true,
     }),
-    remove: ({ id, version }, now) => ({ statement: mark({ id, version, now }), rows: 1, otherwise: changedMeanwhile }),
+    remove: ({ id, version }, now) => ({
+      statement: mark({ id, version, now }),
+      rows: 1,
+      otherwise: changedMeanwhile,
+      settings: true,
+    }),
+    forget: memory.clear,
   }
 }

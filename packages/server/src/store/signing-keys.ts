@@ -1,5 +1,6 @@
 // The RSA keys of a pool. A retired key no longer signs, and stays published until its last token has expired.
 import { prepare, type Database, type Value, type Write } from './database.ts'
+import { recent } from './recent.ts'
 
 /** What a key signs (spec: authentication 6.1). */
 export type SigningUse = 'access' | 'id'
@@ -25,6 +26,8 @@ export type StoredSigningKeys = {
   retire(key: StoredSigningKey, now: number): Write
   /** Forgets a key whose tokens have all expired. */
   remove(key: StoredSigningKey): Write
+  /** Forgets what was kept in memory. */
+  forget(): void
 }
 
 const keyOf = (row: Record<string, Value>): StoredSigningKey => ({
@@ -72,14 +75,33 @@ export const storedSigningKeys = (database: Database): StoredSigningKeys => {
       .where('kid', '=', slot('kid'))
       .where('retired_at', 'is not', null),
   )
+  const memory = recent<StoredSigningKey[] | undefined>()
   return {
-    list: async (poolId) => (await database.read(select({ poolId }))).map(keyOf),
+    list: (poolId) =>
+      memory
+        .get(poolId, async () => {
+          const keys = (await database.read(select({ poolId }))).map(keyOf)
+          return keys.length > 0 ? keys : undefined
+        })
+        .then((keys) => keys ?? []),
     add: ({ poolId, kid, use, publicJwk, privateSealed, createdAt }) => ({
       statement: insert({ poolId, kid, use, publicJwk, privateSealed, now: createdAt }),
       rows: 1,
       otherwise: changedMeanwhile,
+      settings: true,
     }),
-    retire: ({ poolId, kid }, now) => ({ statement: retire({ poolId, kid, now }), rows: 1, otherwise: changedMeanwhile }),
-    remove: ({ poolId, kid }) => ({ statement: remove({ poolId, kid }), rows: 1, otherwise: changedMeanwhile }),
+    retire: ({ poolId, kid }, now) => ({
+      statement: retire({ poolId, kid, now }),
+      rows: 1,
+      otherwise: changedMeanwhile,
+      settings: true,
+    }),
+    remove: ({ poolId, kid }) => ({
+      statement: remove({ poolId, kid }),
+      rows: 1,
+      otherwise: changedMeanwhile,
+      settings: true,
+    }),
+    forget: memory.clear,
   }
 }

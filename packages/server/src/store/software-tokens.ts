@@ -77,22 +77,20 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
       ),
   )
   type Verify = Key & { secret: string; pending: string; step: number; friendlyName: string | null; now: number }
-  const verify = prepare<Verify>(
-    dialect,
-    (db, slot) =>
-      db
-        .updateTable('software_tokens')
-        .set({
-          secret_sealed: slot('pending'),
-          pending_sealed: null,
-          friendly_name: slot('friendlyName'),
-          last_step: slot('step'),
-          verified_at: slot('now'),
-        })
-        .where('pool_id', '=', slot('poolId'))
-        .where('user_id', '=', slot('userId'))
-        .where('pending_sealed', '=', slot('pending'))
-        .where((eb) => eb(eb.fn.coalesce('secret_sealed', eb.val('')), '=', slot('secret'))),
+  const verify = prepare<Verify>(dialect, (db, slot) =>
+    db
+      .updateTable('software_tokens')
+      .set({
+        secret_sealed: slot('pending'),
+        pending_sealed: null,
+        friendly_name: slot('friendlyName'),
+        last_step: slot('step'),
+        verified_at: slot('now'),
+      })
+      .where('pool_id', '=', slot('poolId'))
+      .where('user_id', '=', slot('userId'))
+      .where('pending_sealed', '=', slot('pending'))
+      .where((eb) => eb(eb.fn.coalesce('secret_sealed', eb.val('')), '=', slot('secret'))),
   )
   const spend = prepare<Key & { step: number }>(dialect, (db, slot) =>
     db
@@ -121,7 +119,11 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
       rows: 1,
       otherwise: replaced,
     }),
-    spend: ({ poolId, id }, step) => ({ statement: spend({ poolId, userId: id, step }), rows: 1, otherwise: stepSpent }),
+    spend: ({ poolId, id }, step) => ({
+      statement: spend({ poolId, userId: id, step }),
+      rows: 1,
+      otherwise: stepSpent,
+    }),
     remove: ({ poolId, id }) => ({ statement: remove({ poolId, userId: id }), rows: 'any', otherwise: unreachable }),
   }
 }

@@ -82,7 +82,8 @@ export const openSqlite = (path: string): Database => {
         if (waiting.length === 0) setImmediate(flush)
         waiting.push({ writes, done, failed })
       }),
-    migrate: async (list) => transaction(() => void list.forEach(({ sql, parameters }) => connection.prepare(sql).run(...parameters))),
+    migrate: async (list) =>
+      transaction(() => void list.forEach(({ sql, parameters }) => connection.prepare(sql).run(...parameters))),
     ping: async () => void connection.prepare('select 1').get(),
     close: async () => {
       flush()

@@ -6,12 +6,7 @@ import type { DirectoryName } from '../rules/directory-names.ts'
 import { prepare, type Database, type Statement, type Value, type Write } from './database.ts'
 
 /** What a user may be (spec: administration 4.1). */
-export type UserStatus =
-  | 'UNCONFIRMED'
-  | 'CONFIRMED'
-  | 'RESET_REQUIRED'
-  | 'FORCE_CHANGE_PASSWORD'
-  | 'EXTERNAL_PROVIDER'
+export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD' | 'EXTERNAL_PROVIDER'
 
 /** A second factor, as UserMFASettingList names it (spec: authentication 5.3.7). */
 export type MfaFactor = 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
@@ -224,7 +219,9 @@ export const users = (database: Database): Users => {
         .where('pool_id', '=', slot('poolId'))
         .where(column, '>=', slot('low') as string & number)
         .where(column, '<=', slot('high') as string & number)
-        .where((eb) => eb(eb.refTuple(column, 'user_id'), '>', eb.tuple(slot('value') as string & number, slot('userId'))))
+        .where((eb) =>
+          eb(eb.refTuple(column, 'user_id'), '>', eb.tuple(slot('value') as string & number, slot('userId'))),
+        )
         .orderBy(column)
         .orderBy('user_id')
         .limit(slot('limit')),
@@ -257,7 +254,12 @@ export const users = (database: Database): Users => {
   const countUpTo = prepare<{ poolId: string; most: number }>(dialect, (db, slot) =>
     db
       .selectFrom(
-        db.selectFrom('users').select('user_id').where('pool_id', '=', slot('poolId')).limit(slot('most')).as('counted'),
+        db
+          .selectFrom('users')
+          .select('user_id')
+          .where('pool_id', '=', slot('poolId'))
+          .limit(slot('most'))
+          .as('counted'),
       )
       .select((eb) => eb.fn.countAll().as('count')),
   )
