@@ -10,6 +10,7 @@ import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { freePort, startProcess, temporaryFolder, type ServerProcess } from '../test/server.ts'
 import { openWire, shot, slice, type Slice, type Wire } from './load.ts'
 import { argon2Limit, commitLimit, signatureLimit, signatureLimitAllCores } from './machine.ts'
+import { startPeer } from './peer.ts'
 import { prepare, type Prepared } from './prepare.ts'
 import { emailOf, password, totpSecret } from './seed.ts'
 
@@ -188,6 +189,20 @@ const scenarios = async (mode: Mode, users: number): Promise<void> => {
         `    ${((used / signIns) * 1000).toFixed(2)} ms of processor time each, in ${((performance.now() - begun) / 1000).toFixed(0)} s`,
       )
     })
+    if (mode === 'dev') {
+      await run('peer', async () => {
+        const peer = await startPeer(password)
+        const request = signIn(peer.clientId, peer.username)
+        const measure = async (): Promise<number> => {
+          const wires = Array.from({ length: connections }, () => openWire(peer.port))
+          const { perSecond } = await slice(wires, seconds / 2, async (wire) => void (await answered(wire, request)))
+          for (const wire of wires) wire.close()
+          return perSecond
+        }
+        await compare('password, again', connections, port, passwordWork, { name: 'cognito-local', measure })
+        peer.stop()
+      })
+    }
     await run('totp', () => compare('totp', connections, port, totpWork, mode === 'serve' ? argon : signatures))
     await run('refresh', () =>
       compare('refresh', 8, port, async (wire) => void (await answered(wire, refreshRequest)), signaturesAll),

@@ -10,7 +10,7 @@ import type { Argon2Parameters } from '../packages/server/src/config.ts'
 const hash = promisify(argon2)
 const signAsync = promisify(sign)
 
-const perSecond = async (seconds: number, lanes: number, once: () => Promise<unknown> | unknown): Promise<number> => {
+const perSecond = async (seconds: number, lanes: number, once: () => unknown): Promise<number> => {
   const begun = performance.now()
   const end = begun + seconds * 1000
   let count = 0

@@ -35,17 +35,3 @@ export const matchTotp = (secret: Uint8Array, code: string, at: number): number 
   }
   return matched
 }
-
-/**
- * The URI that an authenticator app takes from a QR code (Key URI format).
- *
- * @param of.secret - Base32
- */
-export const otpauthUri = (of: {
-  readonly issuer: string
-  readonly account: string
-  readonly secret: string
-}): string => {
-  const issuer = encodeURIComponent(of.issuer)
-  return `otpauth://totp/${issuer}:${encodeURIComponent(of.account)}?secret=${of.secret}&issuer=${issuer}`
-}

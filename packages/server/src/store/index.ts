@@ -13,7 +13,6 @@ import { softwareTokens, type SoftwareTokens } from './software-tokens.ts'
 import { users, type Users } from './users.ts'
 
 export type { AccessKey } from './access-keys.ts'
-export type { AttemptKind } from './attempts.ts'
 export type { Client, ClientSecret } from './clients.ts'
 export type { Code, CodePurpose } from './codes.ts'
 export type { Database, Write } from './database.ts'
@@ -23,7 +22,7 @@ export type { Session } from './sessions.ts'
 export type { SignIn } from './sign-ins.ts'
 export type { SigningUse, StoredSigningKey } from './signing-keys.ts'
 export type { SoftwareToken } from './software-tokens.ts'
-export type { ListedUser, MfaFactor, MfaPreference, User, UserChange, UserPage, UserStatus } from './users.ts'
+export type { ListedUser, MfaPreference, User, UserChange, UserPage, UserStatus } from './users.ts'
 
 /** Everything the service keeps. */
 export type Store = {
