@@ -27,11 +27,22 @@ test('a plain body is sent as text alone, from the sender that was set', async (
 test('a body with tags is sent as HTML, and as text without them', async () => {
   const server = await startMailServer()
   const email = mailTo(server)
-  await email.send({ ...message, body: '<p>Your code is <b>123456</b></p>A&amp;B &lt;3' }, never)
+  await email.send({ ...message, body: '<p>Your code is <b>123456</b></p>A&amp;B &lt;3', html: true }, never)
   const source = server.received[0]?.source ?? ''
   assert.match(source, /multipart\/alternative/)
   assert.match(source, /<b>123456<\/b>/)
   assert.match(source, /A&B <3/)
+  email.close()
+  await server.close()
+})
+
+test('a text that looks like HTML is sent as it is', async () => {
+  const server = await startMailServer()
+  const email = mailTo(server)
+  await email.send({ ...message, body: 'Your temporary password is A<b1>&amp;z' }, never)
+  const source = server.received[0]?.source ?? ''
+  assert.match(source, /A<b1>&amp;z/)
+  assert.doesNotMatch(source, /text\/html/)
   email.close()
   await server.close()
 })

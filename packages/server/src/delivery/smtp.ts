@@ -13,8 +13,6 @@ export type SmtpOptions = {
 
 const connections = 5
 
-const hasTags = (body: string): boolean => /<[a-z][^>]*>/i.test(body)
-
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', amp: '&', nbsp: ' ', '#39': "'" }
 
 /** The words of a body that is HTML. */
@@ -66,14 +64,13 @@ export const smtpTransport = ({ url, from, timeoutMilliseconds }: SmtpOptions): 
   })
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'poolkeeper.invalid'
   return {
-    send: async ({ id, to, subject, body }, signal) => {
-      const html = hasTags(body) ? { html: body } : {}
+    send: async ({ id, to, subject, body, html = false }, signal) => {
       const mail = {
         from,
         to: { name: '', address: oneAddress(to) },
         subject: oneLine(subject),
-        text: hasTags(body) ? withoutTags(body) : body,
-        ...html,
+        text: html ? withoutTags(body) : body,
+        ...(html ? { html: body } : {}),
         messageId: `<${id}@${domain}>`,
         headers: { 'Auto-Submitted': 'auto-generated' },
         signal,

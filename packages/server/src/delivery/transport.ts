@@ -7,6 +7,8 @@ export type Outgoing = {
   readonly to: string
   readonly subject: string
   readonly body: string
+  /** Whether the body is HTML; absent means it is text. */
+  readonly html?: boolean
 }
 
 /** The other side is down or does not answer: a fault of the way, not of the message. */

@@ -46,10 +46,8 @@ const pauseOf = (failures: number, longest: number, chance: number): number =>
   Math.min(longest, firstPauseMilliseconds * 2 ** Math.min(failures, 20)) * (0.75 + chance / 2)
 
 const contentOf = ({ keys }: DeliveryOptions['context'], message: Message): Outgoing => {
-  const content = JSON.parse(keys.seal.open(message.content, 'outbox').toString('utf8')) as {
-    subject: string
-    body: string
-  }
+  const opened = keys.seal.open(message.content, 'outbox').toString('utf8')
+  const content = JSON.parse(opened) as Pick<Outgoing, 'subject' | 'body' | 'html'>
   return { id: message.id, to: message.recipient, ...content }
 }
 

@@ -98,10 +98,39 @@ const customised = async (
   }
 }
 
+const hasTags = (text: string): boolean => /<[a-z!/][^>]*>/i.test(text)
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
+
+/** A message in the words that its recipient reads; whether it is HTML is decided by the template alone. */
+type Worded = Template & { readonly html: boolean }
+
+// In a body that is HTML a value is text: neither a user name nor a password writes tags (requirement 111).
+const worded = (
+  { subject, body }: Template,
+  { destination }: Envelope,
+  values: { readonly code: string; readonly username?: string },
+): Worded => {
+  const html = destination.attribute === 'email' && hasTags(body)
+  const shown = html
+    ? Object.fromEntries(Object.entries(values).map(([name, value]) => [name, escaped(value)]))
+    : values
+  const oneLine = subject.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+  return { subject: oneLine, body: renderMessage(body, { ...values, ...shown }), html }
+}
+
 const enqueue = (
   { store, random, clock, keys }: RequestContext,
   { user, destination }: Envelope,
-  message: Template,
+  message: Worded,
   lifetimeSeconds: number,
 ): Write =>
   store.outbox.add({
@@ -119,8 +148,7 @@ const enqueue = (
 export const sendCode = async (context: RequestContext, of: CodeMessage): Promise<Write> => {
   const email = of.destination.attribute === 'email'
   const template = await customised(context, of, of.occasion, codeTemplate(of.pool, of.occasion, email))
-  const body = renderMessage(template.body, { code: of.code })
-  return enqueue(context, of, { subject: template.subject, body }, of.lifetimeSeconds)
+  return enqueue(context, of, worded(template, of, { code: of.code }), of.lifetimeSeconds)
 }
 
 /** How long an invitation is worth sending. */
@@ -134,6 +162,6 @@ export const sendInvitation = async (
   const envelope = { ...of, client: undefined }
   const email = of.destination.attribute === 'email'
   const template = await customised(context, envelope, 'AdminCreateUser', invitationTemplate(of.pool, email))
-  const body = renderMessage(template.body, { code: of.password, username: of.username })
-  return enqueue(context, envelope, { subject: template.subject, body }, invitationSeconds)
+  const message = worded(template, envelope, { code: of.password, username: of.username })
+  return enqueue(context, envelope, message, invitationSeconds)
 }

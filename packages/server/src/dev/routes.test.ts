@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeApp, type App } from '../app.ts'
+import { movableClock, type MovableClock } from '../clock.ts'
+import { makeTestApp, type TestApp } from '../test-app.ts'
+import { devRoutes } from './routes.ts'
+
+type Dev = { readonly app: App; readonly under: TestApp; readonly clock: MovableClock; readonly resets: () => number }
+
+const startDev = async (mode: 'dev' | 'serve' = 'dev'): Promise<Dev> => {
+  const under = await makeTestApp({ settings: { mode } })
+  const clock = movableClock()
+  let resets = 0
+  const reset = async (): Promise<void> => {
+    resets += 1
+  }
+  const dev = devRoutes({ clock, reset })
+  const doors = { findKey: async () => undefined, ready: under.context.store.ping, routes: [], dev }
+  return { app: makeApp(under.context, doors), under, clock, resets: () => resets }
+}
+
+type Asked = { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string }
+
+const ask = ({ app }: Dev, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Response> =>
+  app.fetch(
+    new Request(`http://127.0.0.1:9229/_poolkeeper/${path}`, {
+      method,
+      headers: { host: '127.0.0.1:9229', ...headers },
+      body: body ?? null,
+    }),
+  )
+
+const deliver = async (
+  { under }: Dev,
+  of: { to: string; subject?: string; body?: string; channel?: 'email' | 'sms' },
+): Promise<void> => {
+  const { store, keys, clock, random } = under.context
+  const { to, subject = 'Hello', body = 'Your code is 123456. ', channel = 'email' } = of
+  const content = keys.seal.seal(JSON.stringify({ subject, body }), 'outbox')
+  const message = { id: random.uuid(), poolId: 'p', userId: 'u', channel, recipient: to, content }
+  await store.commit([store.outbox.add({ ...message, createdAt: clock.now(), expiresAt: clock.now() + 1000 })])
+  under.advance(1)
+}
+
+test('the mailbox is JSON for scripts: newest first, of one address or of all', async () => {
+  const dev = await startDev()
+  await deliver(dev, { to: 'ann+x@example.com', subject: 'First' })
+  await deliver(dev, { to: 'bob@example.com' })
+  await deliver(dev, { to: 'ann+x@example.com', subject: 'Second' })
+  await deliver(dev, { to: '+15550100', subject: '', channel: 'sms' })
+  const all = (await (await ask(dev, 'mailbox')).json()) as { to: string }[]
+  assert.deepEqual(
+    all.map(({ to }) => to),
+    ['+15550100', 'ann+x@example.com', 'bob@example.com', 'ann+x@example.com'],
+  )
+  // Whether the plus is escaped or not.
+  for (const to of ['ann%2Bx%40example.com', 'ann+x@example.com']) {
+    const answer = await ask(dev, `mailbox?to=${to}`)
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)
+    assert.deepEqual(await answer.json(), [
+      {
+        to: 'ann+x@example.com',
+        subject: 'Second',
+        body: 'Your code is 123456. ',
+        channel: 'email',
+        sentAt: '2026-01-02T03:04:07.000Z',
+      },
+      {
+        to: 'ann+x@example.com',
+        subject: 'First',
+        body: 'Your code is 123456. ',
+        channel: 'email',
+        sentAt: '2026-01-02T03:04:05.000Z',
+      },
+    ])
+  }
+  const sms = (await (await ask(dev, 'mailbox?to=+15550100')).json()) as { channel: string }[]
+  assert.deepEqual(
+    sms.map(({ channel }) => channel),
+    ['sms'],
+  )
+  assert.deepEqual(await (await ask(dev, 'mailbox?to=nobody@example.com')).json(), [])
+  await dev.under.close()
+})
+
+test('req 113: the mailbox is a page for browsers, without script, and escapes what came', async () => {
+  const dev = await startDev()
+  await deliver(dev, { to: '"><script>1</script>@x', subject: '<script>2</script>', body: '<img src=x onerror=3>' })
+  for (const path of ['mailbox', '', 'mailbox?to="><script>4</script>', '?to="><script>4</script>']) {
+    const answer = await ask(dev, path, { headers: { accept: 'text/html,*/*;q=0.8' } })
+    assert.equal(answer.status, 200)
+    assert.match(answer.headers.get('content-type') ?? '', /^text\/html/)
+    assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/)
+    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
+    const page = await answer.text()
+    assert.doesNotMatch(page, /<script|<img|"></)
+    if (!path.includes('to=')) assert.match(page, /&lt;img src=x onerror=3&gt;/)
+  }
+  await dev.under.close()
+})
+
+test('the clock is shown and moved forward', async () => {
+  const dev = await startDev()
+  const before = dev.clock.now()
+  const answer = await ask(dev, 'clock', { method: 'POST', body: '{"advanceSeconds":31}' })
+  assert.equal(answer.status, 200)
+  const { now } = (await answer.json()) as { now: string }
+  assert.ok(Date.parse(now) >= before + 31_000)
+  assert.ok(Date.parse(now) < before + 41_000)
+  const shown = (await (await ask(dev, 'clock')).json()) as { now: string }
+  assert.ok(Date.parse(shown.now) >= Date.parse(now))
+  await dev.under.close()
+})
+
+const refusedMoves = [
+  '',
+  '{}',
+  'null',
+  '[]',
+  '31',
+  '{"advanceSeconds":-1}',
+  '{"advanceSeconds":"31"}',
+  '{"advanceSeconds":1e300}',
+  '{"advanceSeconds":315360001}',
+  '{"advanceSeconds":null}',
+]
+
+test('the clock goes neither back nor astray', async () => {
+  const dev = await startDev()
+  const before = dev.clock.now()
+  for (const body of refusedMoves) {
+    const answer = await ask(dev, 'clock', { method: 'POST', body })
+    assert.equal(answer.status, 400, body)
+    assert.equal(((await answer.json()) as { __type: string }).__type, 'InvalidParameterException')
+  }
+  assert.ok(dev.clock.now() < before + 10_000)
+  dev.clock.advance(251_500_000_000)
+  const far = await ask(dev, 'clock', { method: 'POST', body: '{"advanceSeconds":315360000}' })
+  assert.equal(far.status, 400)
+  assert.equal((await ask(dev, 'clock')).status, 200)
+  await dev.under.close()
+})
+
+test('reset is by POST alone', async () => {
+  const dev = await startDev()
+  assert.equal((await ask(dev, 'reset')).status, 405)
+  assert.equal(dev.resets(), 0)
+  assert.equal((await ask(dev, 'reset', { method: 'POST' })).status, 200)
+  assert.equal(dev.resets(), 1)
+  await dev.under.close()
+})
+
+const foreign: readonly Record<string, string>[] = [
+  { host: 'evil.example' },
+  { host: 'evil.example:9229' },
+  { host: '127.0.0.1.evil.example' },
+  { host: 'localhost.evil.example:9229' },
+  { host: '' },
+  { origin: 'https://evil.example' },
+  { origin: 'null' },
+  { origin: 'http://127.0.0.1:3000' },
+  { origin: 'http://localhost:9229' },
+]
+
+test('other sites reach nothing: neither by a name that points here nor by a form', async () => {
+  const dev = await startDev()
+  await deliver(dev, { to: 'ann@example.com' })
+  const asked: readonly [string, Asked][] = [
+    ['reset', { method: 'POST' }],
+    ['clock', { method: 'POST', body: '{"advanceSeconds":31}' }],
+    ['mailbox', {}],
+    ['', {}],
+    ['clock', {}],
+  ]
+  for (const headers of foreign) {
+    for (const [path, asking] of asked) {
+      const answer = await ask(dev, path, { ...asking, headers })
+      assert.equal(answer.status, 403, `${path} ${JSON.stringify(headers)}`)
+      assert.doesNotMatch(await answer.text(), /123456/)
+    }
+  }
+  assert.equal(dev.resets(), 0)
+  for (const host of ['localhost:9229', '127.0.0.1', '[::1]:9229'])
+    assert.equal((await ask(dev, 'clock', { headers: { host, origin: `http://${host}` } })).status, 200)
+  await dev.under.close()
+})
+
+test('serve answers none of it', async () => {
+  const dev = await startDev('serve')
+  for (const path of ['', 'mailbox', 'clock', 'style.css']) assert.equal((await ask(dev, path)).status, 404)
+  for (const path of ['clock', 'reset']) assert.equal((await ask(dev, path, { method: 'POST' })).status, 404)
+  assert.equal(dev.resets(), 0)
+  await dev.under.close()
+})
