@@ -4,17 +4,23 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Argon2Parameters } from '../config.ts'
-import { ServiceError } from '../errors.ts'
+import { invalidParameter } from '../errors.ts'
+import { makeLimiter } from './limiter.ts'
 
 /** Makes and checks password hashes. */
 export type PasswordHasher = {
-  /** @returns a PHC string. @throws ServiceError TooManyRequestsException when the queue is full */
+  /**
+   * @returns a PHC string
+   * @throws ServiceError TooManyRequestsException when the queue is full, InvalidParameterException for a password
+   * that is no valid Unicode
+   */
   hash(password: string): Promise<string>
   /**
    * Checks a password. For `undefined`, which is a user who does not exist or has no password, it does the same work
    * and finds no match.
    *
    * @returns `outdated` when the hash was made with other parameters than those of now
+   * @throws as `hash` does; Error when the stored text is no hash, or one that would exhaust the machine
    */
   verify(password: string, stored: string | undefined): Promise<{ matches: boolean; outdated: boolean }>
   /** Jobs that wait. */
@@ -37,9 +43,17 @@ type Hash = { readonly parameters: Argon2Parameters; readonly salt: Buffer; read
 
 const run = promisify(argon2)
 
-const tagOf = (password: string, salt: Buffer, parameters: Argon2Parameters, length: number): Promise<Buffer> =>
+// Every byte counts, NUL and what follows the 72nd too. Half of a surrogate pair has no bytes of its own: encoding
+// would make different passwords equal.
+const bytesOf = (password: string): Buffer => {
+  if (!password.isWellFormed()) throw invalidParameter('The password is not valid Unicode.')
+  return Buffer.from(password, 'utf8')
+}
+
+// Never argon2Sync: for the light parameters too the thread pool takes 0.05 ms, of which 0.01 ms is the event loop's.
+const tagOf = (message: Buffer, salt: Buffer, parameters: Argon2Parameters, length: number): Promise<Buffer> =>
   run('argon2id', {
-    message: Buffer.from(password, 'utf8'),
+    message,
     nonce: salt,
     parallelism: parameters.parallelism,
     tagLength: length,
@@ -53,18 +67,31 @@ const written = ({ parameters: { memoryKib, passes, parallelism }, salt, tag }: 
   `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(tag)}`
 
 const form =
-  /^\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
+  /^\$argon2id\$v=19\$m=([1-9][0-9]{0,6}),t=([1-9][0-9]{0,2}),p=([1-9][0-9]?)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
 
 /** Memory of a stored hash at most, 1 GiB: a hash from elsewhere must not exhaust the machine. */
 const mostMemoryKib = 1_048_576
+
+/** Memory times passes at most, 4 GiB: about two seconds of one core. */
+const mostWorkKib = 4_194_304
+
+const bearable = ({ memoryKib, passes, parallelism }: Argon2Parameters): boolean =>
+  // RFC 9106, 3.1: at least 8 KiB for each lane.
+  memoryKib >= 8 * parallelism && memoryKib <= mostMemoryKib && memoryKib * passes <= mostWorkKib && parallelism <= 16
+
+const decoded = (text: string): Buffer => {
+  const bytes = Buffer.from(text, 'base64')
+  if (unpadded(bytes) !== text) throw new Error('a stored password hash has no known form')
+  return bytes
+}
 
 const read = (stored: string): Hash => {
   const found = form.exec(stored)
   if (!found) throw new Error('a stored password hash has no known form')
   const [, memory, passes, parallelism, salt = '', tag = ''] = found
   const parameters = { memoryKib: Number(memory), passes: Number(passes), parallelism: Number(parallelism) }
-  if (parameters.memoryKib > mostMemoryKib) throw new Error('a stored password hash asks for too much memory')
-  return { parameters, salt: Buffer.from(salt, 'base64'), tag: Buffer.from(tag, 'base64') }
+  if (!bearable(parameters)) throw new Error('a stored password hash asks for too much or too little work')
+  return { parameters, salt: decoded(salt), tag: decoded(tag) }
 }
 
 const sameParameters = (a: Argon2Parameters, b: Argon2Parameters): boolean =>
@@ -72,51 +99,25 @@ const sameParameters = (a: Argon2Parameters, b: Argon2Parameters): boolean =>
 
 /** Makes a hasher. */
 export const makePasswordHasher = ({ parameters, cores, queueLimit }: HasherOptions): PasswordHasher => {
-  const queue: (() => void)[] = []
-  let running = 0
-
-  const turn = async (): Promise<void> => {
-    if (running < cores) {
-      running += 1
-      return
-    }
-    if (queue.length >= queueLimit) {
-      throw new ServiceError('TooManyRequestsException', 'Too many requests', 'too many password checks wait')
-    }
-    await new Promise<void>((resolve) => queue.push(resolve))
-  }
-  // The place of a job that is done goes to the next one; only without one does it become free.
-  const done = (): void => {
-    const next = queue.shift()
-    if (next) next()
-    else running -= 1
-  }
-  const limited = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    await turn()
-    try {
-      return await work()
-    } finally {
-      done()
-    }
-  }
-
+  const limiter = makeLimiter('password checks', { atOnce: cores, queueLimit })
   const nobody: Hash = { parameters, salt: randomBytes(saltLength), tag: randomBytes(tagLength) }
 
   return {
-    hash: (password) =>
-      limited(async () => {
-        const salt = randomBytes(saltLength)
-        return written({ parameters, salt, tag: await tagOf(password, salt, parameters, tagLength) })
-      }),
+    hash: async (password) => {
+      const message = bytesOf(password)
+      const salt = randomBytes(saltLength)
+      return written({ parameters, salt, tag: await limiter.run(() => tagOf(message, salt, parameters, tagLength)) })
+    },
     verify: async (password, stored) => {
+      const message = bytesOf(password)
       const against = stored === undefined ? nobody : read(stored)
       const { salt, tag } = against
-      const given = await limited(() => tagOf(password, salt, against.parameters, tag.length))
+      const given = await limiter.run(() => tagOf(message, salt, against.parameters, tag.length))
       const matches = timingSafeEqual(given, tag) && stored !== undefined
       return { matches, outdated: !sameParameters(against.parameters, parameters) }
     },
     get waiting() {
-      return queue.length
+      return limiter.waiting
     },
   }
 }
