@@ -50,7 +50,24 @@ export const openSqlite = (path: string): Database => {
     }
   }
 
+  // The reads of one turn of the event loop share a snapshot, which spares each of them the file locks of its own.
+  const beginReading = connection.prepare('begin')
+  const endReading = connection.prepare('commit')
+  let reading = false
+  const endSnapshot = (): void => {
+    if (!reading) return
+    reading = false
+    endReading.run()
+  }
+  const beginSnapshot = (): void => {
+    if (reading) return
+    reading = true
+    beginReading.run()
+    setImmediate(endSnapshot)
+  }
+
   const transaction = <Result>(work: () => Result): Result => {
+    endSnapshot()
     connection.exec('begin immediate')
     try {
       const result = work()
@@ -76,7 +93,10 @@ export const openSqlite = (path: string): Database => {
 
   return {
     dialect: 'sqlite',
-    read: async ({ sql, parameters }) => prepared(sql).all(...parameters) as Record<string, Value>[],
+    read: async ({ sql, parameters }) => {
+      beginSnapshot()
+      return prepared(sql).all(...parameters) as Record<string, Value>[]
+    },
     commit: (writes) =>
       new Promise((done, failed) => {
         if (waiting.length === 0) setImmediate(flush)
@@ -87,6 +107,7 @@ export const openSqlite = (path: string): Database => {
     ping: async () => void connection.prepare('select 1').get(),
     close: async () => {
       flush()
+      endSnapshot()
       connection.close()
     },
   }
