@@ -1,7 +1,7 @@
 // Sealing: AES-256-GCM under a key ring that can rotate, so that a copy of the database tells no secret. The purpose
 // is bound to what is sealed: a secret of one kind cannot be passed off as another (requirement 103).
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { ConfigError } from '../config.ts'
 
 /** One key of the ring. */
@@ -31,21 +31,20 @@ export const newSealKey = (): string =>
 /**
  * Reads a key ring: `id:Base64 of 32 bytes`, separated by commas, the active key first.
  *
+ * @param source - where the text comes from, for the error
  * @throws ConfigError that names no key
  */
-export const readSealKeys = (text: string): SealKey[] => {
+export const readSealKeys = (text: string, source: string = 'POOLKEEPER_SEAL_KEYS'): SealKey[] => {
   const keys = text.split(',').map((entry) => {
     const [id = '', base64 = ''] = entry.trim().split(/:(.*)/s)
     const key = Buffer.from(base64, 'base64')
-    if (!/^[A-Za-z0-9_-]{1,32}$/.test(id) || key.length !== keyLength) {
-      throw new ConfigError(
-        'POOLKEEPER_SEAL_KEYS must be id:key pairs separated by commas, each key 32 bytes in Base64.',
-      )
+    if (!/^[A-Za-z0-9_-]{1,32}$/.test(id) || key.length !== keyLength || key.toString('base64') !== base64) {
+      throw new ConfigError(`${source} must be id:key pairs separated by commas, each key 32 bytes in Base64.`)
     }
     return { id, key }
   })
   if (new Set(keys.map(({ id }) => id)).size < keys.length) {
-    throw new ConfigError('POOLKEEPER_SEAL_KEYS names a key id twice.')
+    throw new ConfigError(`${source} names a key id twice.`)
   }
   return keys
 }
@@ -56,16 +55,26 @@ export const readSealKeys = (text: string): SealKey[] => {
  * @throws ConfigError when others can read it
  */
 export const sealKeyFile = (path: string): SealKey[] => {
+  // Written aside and then linked: of two programs that start at once one makes the file, and both read it whole.
+  const aside = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    writeFileSync(path, `${newSealKey()}\n`, { mode: 0o600, flag: 'wx' })
-    chmodSync(path, 0o600)
+    writeFileSync(aside, `${newSealKey()}\n`, { mode: 0o600, flag: 'wx' })
+    linkSync(aside, path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(aside, { force: true })
   }
-  if ((statSync(path).mode & 0o077) !== 0) {
-    throw new ConfigError(`${path} holds the sealing key and can be read by others: chmod 600 it.`)
+  const file = openSync(path, 'r')
+  try {
+    // Windows has no such rights.
+    if (process.platform !== 'win32' && (fstatSync(file).mode & 0o077) !== 0) {
+      throw new ConfigError(`${path} holds the sealing key and can be read by others: chmod 600 it.`)
+    }
+    return readSealKeys(readFileSync(file, 'utf8').trim(), path)
+  } finally {
+    closeSync(file)
   }
-  return readSealKeys(readFileSync(path, 'utf8').trim())
 }
 
 const derived = (key: Buffer, use: string): Buffer =>
@@ -83,9 +92,11 @@ export const makeSealRing = (keys: readonly SealKey[]): SealRing => {
     if (!key) throw new Error('sealed under a key that this ring does not have')
     return key
   }
-  const split = (text: string): [string, Buffer] => {
-    const dot = text.indexOf('.')
-    return [text.slice(0, dot), Buffer.from(text.slice(dot + 1), 'base64url')]
+  // One text for what was sealed, and no other that decodes to the same bytes.
+  const split = (text: string): { id: string; bytes: Buffer } | undefined => {
+    const [id = '', base64url = '', ...rest] = text.split('.')
+    const bytes = Buffer.from(base64url, 'base64url')
+    return rest.length === 0 && bytes.toString('base64url') === base64url ? { id, bytes } : undefined
   }
   const macWith = (id: string, data: string, purpose: string): Buffer =>
     createHmac('sha256', keyOf(hashing, id))
@@ -102,8 +113,9 @@ export const makeSealRing = (keys: readonly SealKey[]): SealRing => {
       return `${active.id}.${Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64url')}`
     },
     open: (sealed, purpose) => {
-      const [id, bytes] = split(sealed)
-      if (bytes.length < nonceLength + tagLength) throw new Error('not sealed by this ring')
+      const parts = split(sealed)
+      if (!parts || parts.bytes.length < nonceLength + tagLength) throw new Error('not sealed by this ring')
+      const { id, bytes } = parts
       const decipher = createDecipheriv('aes-256-gcm', keyOf(sealing, id), bytes.subarray(0, nonceLength), {
         authTagLength: tagLength,
       })
@@ -113,10 +125,10 @@ export const makeSealRing = (keys: readonly SealKey[]): SealRing => {
     },
     mac: (data, purpose) => `${active.id}.${macWith(active.id, data, purpose).toString('base64url')}`,
     macMatches: (data, purpose, stored) => {
-      const [id, mac] = split(stored)
-      if (!hashing.has(id)) return false
-      const expected = macWith(id, data, purpose)
-      return mac.length === expected.length && timingSafeEqual(mac, expected)
+      const parts = split(stored)
+      if (!parts || !hashing.has(parts.id)) return false
+      const expected = macWith(parts.id, data, purpose)
+      return parts.bytes.length === expected.length && timingSafeEqual(parts.bytes, expected)
     },
   }
 }
