@@ -38,8 +38,15 @@ export const startPeer = async (password: string): Promise<Peer> => {
     ClientName: 'bench',
     ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
   })
-  const username = 'jane'
-  await call('AdminCreateUser', { UserPoolId, Username: username, MessageAction: 'SUPPRESS' })
+  const username = 'jane@example.com'
+  const TemporaryPassword = password
+  await call('AdminCreateUser', {
+    UserPoolId,
+    Username: username,
+    TemporaryPassword,
+    UserAttributes: [],
+    MessageAction: 'SUPPRESS',
+  })
   await call('AdminSetUserPassword', { UserPoolId, Username: username, Password: password, Permanent: true })
   wire.close()
   return {
