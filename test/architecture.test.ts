@@ -44,6 +44,7 @@ const table: Readonly<Record<string, Allowed>> = {
   'document-routes': { values: ['oauth', 'errors'], types: ['app'] },
   app: { values: [everything], types: [] },
   main: { values: [everything], types: [] },
+  commands: { values: [everything], types: [] },
 }
 
 /** What a few files may import beside their part's share. */
@@ -51,9 +52,10 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'cli/serve.ts': ['main'],
   'cli/dev.ts': ['main'],
   'cli/until-stopped.ts': ['main'],
-  // Commands that work on the database or its key beside the servers: main opens these for them.
-  'cli/keys.ts': ['main', 'flows/access-keys.ts'],
-  'cli/seal-key.ts': ['main'],
+  // Commands that work on the database or its key beside the servers.
+  'cli/keys.ts': ['commands'],
+  'cli/pools.ts': ['commands'],
+  'cli/seal-key.ts': ['commands'],
   // Plays the authenticator app.
   'cli/try.ts': ['rules/totp.ts', 'rules/base32.ts'],
 }

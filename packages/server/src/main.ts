@@ -2,24 +2,16 @@
 import { mkdirSync } from 'node:fs'
 import { makeApp, type Doors } from './app.ts'
 import { operations } from './api/index.ts'
-import { movableClock, systemClock } from './clock.ts'
-import {
-  ConfigError,
-  databaseOf,
-  lightArgon2,
-  sealKeysText,
-  strongArgon2,
-  type Options,
-  type Settings,
-} from './config.ts'
-import type { Context, Log } from './context.ts'
+import { movableClock, systemClock, type MovableClock } from './clock.ts'
+import type { Settings } from './config.ts'
+import type { Clock, Context, Log } from './context.ts'
 import { deliveryOf } from './delivery/index.ts'
 import { ensureReadyPool, type ReadyPool } from './dev/ready-pool.ts'
 import { devRoutes } from './dev/routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { findAccessKey } from './flows/access-keys.ts'
 import { makeKeys } from './keys/index.ts'
-import { newSealKey, readSealKeys, sealKeyFile, type SealKey } from './keys/seal.ts'
+import { sealKeysOf, type SealKey } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
 import { openStore, type Database } from './store/index.ts'
 import { openDatabase } from './store/open-database.ts'
@@ -29,8 +21,6 @@ import { jsonLog, terminalLog } from './telemetry/log.ts'
 import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
 import { noTriggers } from './triggers/none.ts'
 import { serveHttp } from './wire/http.ts'
-
-export { newSealKey }
 
 /** A server that answers. */
 export type RunningServer = {
@@ -42,25 +32,13 @@ export type RunningServer = {
   stop(): Promise<void>
 }
 
-const noSealKey =
-  'The production server seals secrets and needs a key for it. Make one with poolkeeper seal-key, and start with\nPOOLKEEPER_SEAL_KEYS set to it. Keep it: without it the database cannot be read.'
-
-const sealKeysOf = (settings: Pick<Settings, 'mode' | 'dataFolder'>): SealKey[] => {
-  const text = sealKeysText()
-  if (text !== undefined) return readSealKeys(text)
-  if (settings.mode === 'serve') throw new ConfigError(noSealKey)
-  return settings.dataFolder === undefined ? readSealKeys(newSealKey()) : sealKeyFile(`${settings.dataFolder}/seal.key`)
-}
-
-const openStorage = async (settings: Settings, log: Log, now: () => number): Promise<Database> => {
-  if (settings.dataFolder !== undefined) mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 })
-  return openDatabase({
+const openStorage = (settings: Settings, log: Log, now: () => number): Promise<Database> =>
+  openDatabase({
     database: settings.database,
     poolSize: settings.databasePoolSize,
     now,
     lost: (error) => log.warn({ err: error }, 'a database connection was lost'),
   })
-}
 
 const sweepMilliseconds = 60_000
 
@@ -80,11 +58,30 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   const log = development ? terminalLog((line) => void process.stdout.write(line)) : jsonLog()
   const moved = movableClock()
   const clock = development ? moved : systemClock
-  const sealKeys = ((): SealKey[] => {
-    if (settings.dataFolder !== undefined) mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 })
-    return sealKeysOf(settings)
-  })()
+  if (settings.dataFolder !== undefined) mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 })
+  const sealKeys = sealKeysOf(settings)
   const database = await openStorage(settings, log, clock.now)
+  try {
+    return await serving(settings, { log, clock, moved, sealKeys, database })
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+type Parts = {
+  readonly log: Log
+  readonly clock: Clock
+  readonly moved: MovableClock
+  readonly sealKeys: readonly SealKey[]
+  readonly database: Database
+}
+
+const serving = async (
+  settings: Settings,
+  { log, clock, moved, sealKeys, database }: Parts,
+): Promise<RunningServer> => {
+  const development = settings.mode === 'dev'
   const keys = makeKeys({
     sealKeys,
     argon2: settings.argon2,
@@ -129,32 +126,4 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
       await database.close()
     },
   }
-}
-
-/**
- * Opens the store for a command that works beside the servers.
- *
- * @throws ConfigError when the database or the sealing key is not named
- */
-export const openForCommand = async (options: Options): Promise<{ context: Context; close: () => Promise<void> }> => {
-  const text = sealKeysText()
-  const developmentFile = options.data === undefined ? undefined : `${options.data}/seal.key`
-  if (text === undefined && developmentFile === undefined) throw new ConfigError(noSealKey)
-  const sealKeys = text === undefined ? sealKeyFile(developmentFile ?? '') : readSealKeys(text)
-  const log = jsonLog()
-  const lost = (error: Error): void => log.warn({ err: error }, 'a database connection was lost')
-  const database = await openDatabase({ database: databaseOf(options), poolSize: 1, now: systemClock.now, lost })
-  const keys = makeKeys({ sealKeys, argon2: strongArgon2, hashQueueLimit: 1, signingStock: 0 })
-  const settings = { argon2: lightArgon2 } as unknown as Settings
-  const store = openStore(database)
-  const context: Context = {
-    store,
-    clock: systemClock,
-    random: systemRandom,
-    keys,
-    triggers: noTriggers,
-    log,
-    settings,
-  }
-  return { context, close: () => database.close() }
 }

@@ -1,7 +1,6 @@
 // poolkeeper dev: the development server, ready to be used at once.
 import { Command } from 'commander'
 import { developmentSettings, type Options } from '../config.ts'
-import { startServer } from '../main.ts'
 import { untilStopped } from './until-stopped.ts'
 import {
   addressOptions,
@@ -46,6 +45,7 @@ export const devCommand: Command = new Command('dev')
   .addOption(regionOption())
   .action(async (options: Options) => {
     const settings = developmentSettings(options)
+    const { startServer } = await import('../main.ts')
     const server = await startServer(settings)
     const { url, ready } = server
     if (ready) process.stdout.write(banner({ url, region: settings.region, ...ready, mailbox: !settings.smtpUrl }))

@@ -5,6 +5,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { ConfigError } from '../config.ts'
 import { devCommand } from './dev.ts'
 import { keysCommand } from './keys.ts'
+import { poolsCommand } from './pools.ts'
 import { sealKeyCommand } from './seal-key.ts'
 import { serveCommand } from './serve.ts'
 import { tryCommand } from './try.ts'
@@ -38,6 +39,7 @@ const program = new Command('poolkeeper')
   .addCommand(serveCommand)
   .addCommand(tryCommand)
   .addCommand(keysCommand)
+  .addCommand(poolsCommand)
   .addCommand(sealKeyCommand)
 
 try {

@@ -1,8 +1,6 @@
 // poolkeeper keys: the access keys that signed requests are checked against.
 import { Command } from 'commander'
-import { openForCommand } from '../main.ts'
 import type { Options } from '../config.ts'
-import { createAccessKey, disableAccessKey, listAccessKeys } from '../flows/access-keys.ts'
 import { databaseOption, dataOption } from './options.ts'
 
 const withDatabase = (command: Command): Command =>
@@ -12,6 +10,7 @@ const create = withDatabase(new Command('create'))
   .description('make an access key and print it, this once')
   .option('--note <text>', 'what the key is for', '')
   .action(async ({ note, ...options }: Options & { note: string }) => {
+    const { createAccessKey, openForCommand } = await import('../commands.ts')
     const { context, close } = await openForCommand(options)
     const { accessKeyId, secretAccessKey } = await createAccessKey(context, note)
     process.stdout.write(`AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`)
@@ -23,6 +22,7 @@ const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 const list = withDatabase(new Command('list'))
   .description('list the access keys, without their secrets')
   .action(async (options: Options) => {
+    const { listAccessKeys, openForCommand } = await import('../commands.ts')
     const { context, close } = await openForCommand(options)
     const rows = (await listAccessKeys(context)).map(({ id, note, createdAt, disabledAt }) =>
       [id, day(createdAt), disabledAt === undefined ? 'enabled' : `disabled ${day(disabledAt)}`, note].join('  '),
@@ -37,6 +37,7 @@ const disable = withDatabase(new Command('disable'))
   .description('disable an access key for good')
   .argument('<access-key-id>')
   .action(async (accessKeyId: string, options: Options) => {
+    const { disableAccessKey, openForCommand } = await import('../commands.ts')
     const { context, close } = await openForCommand(options)
     await disableAccessKey(context, accessKeyId).finally(close)
     process.stdout.write(`${accessKeyId} is disabled.\n`)

@@ -1,6 +1,5 @@
 // poolkeeper seal-key: makes a sealing key, which the production server will not start without.
 import { Command } from 'commander'
-import { newSealKey } from '../main.ts'
 
 /** The command. */
 export const sealKeyCommand: Command = new Command('seal-key')
@@ -9,6 +8,7 @@ export const sealKeyCommand: Command = new Command('seal-key')
     'after',
     '\nKeep it where secrets are kept: without it the database cannot be read. To rotate, put a new\nkey before the old one: POOLKEEPER_SEAL_KEYS=new,old. New secrets are sealed under the first.',
   )
-  .action(() => {
+  .action(async () => {
+    const { newSealKey } = await import('../commands.ts')
     process.stdout.write(`${newSealKey()}\n`)
   })

@@ -1,7 +1,6 @@
 // poolkeeper serve: the production server.
 import { Command } from 'commander'
 import { productionSettings, type Options } from '../config.ts'
-import { startServer } from '../main.ts'
 import {
   addressOptions,
   databaseOption,
@@ -29,6 +28,7 @@ export const serveCommand: Command = new Command('serve')
   )
   .action(async (options: Options) => {
     const settings = productionSettings(options)
+    const { startServer } = await import('../main.ts')
     const server = await startServer(settings)
     process.stdout.write(`poolkeeper: serving ${settings.publicUrl} on ${settings.host}:${server.port}\n`)
     await untilStopped(server)

@@ -5,7 +5,7 @@ import { notAuthorized, resourceNotFound } from '../errors.ts'
 import { adminScope } from '../rules/claims.ts'
 import type { Client, Pool, SignIn, User } from '../store/index.ts'
 import { userNotFound } from './find-user.ts'
-import { issuerOf } from './signing.ts'
+import { issuerOf, publishedKeys } from './signing.ts'
 import { refuseDisabled } from './standing.ts'
 
 /** The user an access token speaks for, and by what. */
@@ -36,10 +36,10 @@ const poolOfIssuer = ({ store }: Context, issuer: unknown): Promise<Pool | undef
   typeof issuer === 'string' ? store.pools.find(issuer.slice(issuer.lastIndexOf('/') + 1)) : Promise.resolve(undefined)
 
 const verified = async (context: Context, token: string): Promise<{ pool: Pool; payload: Payload }> => {
-  const { store, keys } = context
+  const { keys } = context
   const pool = await poolOfIssuer(context, unverified(token)['iss'])
   if (!pool) throw notAuthorized('Could not verify signature for Access Token', 'no pool of that issuer')
-  const stored = await store.signingKeys.list(pool.id)
+  const stored = await publishedKeys(context, pool.id)
   const keyOf = (kid: string): ReturnType<typeof keys.signing.importPublic> | undefined => {
     const key = stored.find((candidate) => candidate.kid === kid && candidate.use === 'access')
     return key && keys.signing.importPublic(kid, () => JSON.parse(key.publicJwk) as Record<string, unknown>)

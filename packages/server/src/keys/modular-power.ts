@@ -1,61 +1,99 @@
-// Powers modulo the 3072-bit prime of RFC 3526, group 15, by OpenSSL: a Diffie-Hellman agreement is such a power.
-// docs/decisions/modular-arithmetic.md says what it costs beside BigInt.
-import { createPrivateKey, createPublicKey, diffieHellman, getDiffieHellman, type KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
+// Powers modulo the 3072-bit prime of RFC 3526, group 15, by OpenSSL and off the event loop: a Diffie-Hellman agreement
+// is such a power. docs/decisions/modular-arithmetic.md says what they cost, and why in worker threads.
+import { Worker } from 'node:worker_threads'
+import { prime, privateKeyOf, publicKeyOf, publicValueOf } from './dh-keys.ts'
+import { makeLimiter } from './limiter.ts'
 
-/** Powers modulo N, off the event loop where OpenSSL allows. */
+/** Powers modulo N. Every call may throw ServiceError TooManyRequestsException when too many wait. */
 export type ModularPower = {
   /** N, big-endian. */
   readonly prime: Buffer
-  /** g^exponent mod N for g = 2, 384 bytes big-endian. */
+  /** g^exponent mod N for g = 2, 384 bytes big-endian. @throws Error for an exponent of 0 */
   generatorPower(exponent: Uint8Array): Promise<Buffer>
-  /** base^exponent mod N, 384 bytes big-endian. @throws Error for a base of 0, 1, N-1 or more */
+  /** base^exponent mod N, 384 bytes big-endian. @throws Error for an exponent of 0, a base of 0, 1, N-1 or more */
   power(base: Uint8Array, exponent: Uint8Array): Promise<Buffer>
+  /** Ends the threads; powers that are asked for afterwards start new ones. */
+  close(): void
 }
 
-const prime = getDiffieHellman('modp15').getPrime()
+/** How much is computed at once, and how much may wait. */
+export type PowerOptions = { readonly threads: number; readonly queueLimit: number }
 
-const lengthOf = (length: number): Buffer => {
-  if (length < 0x80) return Buffer.from([length])
-  return length < 0x100 ? Buffer.from([0x81, length]) : Buffer.from([0x82, length >> 8, length & 0xff])
+type Ask = { readonly privateKey: Uint8Array; readonly publicKey: Uint8Array | undefined }
+type Answer = { readonly value: Uint8Array | undefined }
+
+// OpenSSL computes g^x when it reads a private key x. That is the answer for g; for another base it is wasted.
+// In a string, because a file of its own would not be found in the bundled program.
+const source = `
+const { createPrivateKey, createPublicKey, diffieHellman } = require('node:crypto')
+const { parentPort } = require('node:worker_threads')
+
+const valueOf = (ask) => {
+  const privateKey = createPrivateKey({ key: ask.privateKey, format: 'der', type: 'pkcs8' })
+  if (!ask.publicKey) return createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  return diffieHellman({ privateKey, publicKey: createPublicKey({ key: ask.publicKey, format: 'der', type: 'spki' }) })
 }
 
-// DER (X.690): a tag, a length, the contents.
-const der = (tag: number, ...contents: Uint8Array[]): Buffer => {
-  const body = Buffer.concat(contents)
-  return Buffer.concat([Buffer.from([tag]), lengthOf(body.length), body])
-}
+parentPort.on('message', (ask) => {
+  let value
+  try {
+    value = new Uint8Array(valueOf(ask))
+  } catch {
+    // OpenSSL's refusal; the other side says so.
+  }
+  parentPort.postMessage({ value })
+})
+`
 
-const integer = (bytes: Uint8Array): Buffer => {
-  const first = bytes.findIndex((byte) => byte !== 0)
-  const minimal = first < 0 ? Buffer.alloc(1) : Buffer.from(bytes.subarray(first))
-  return der(2, (minimal[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.alloc(1), minimal]) : minimal)
-}
-
-// dhKeyAgreement with the parameters p and g (PKCS #3).
-const algorithm = der(
-  0x30,
-  Buffer.from('06092a864886f70d010301', 'hex'),
-  der(0x30, integer(prime), integer(Buffer.from([2]))),
-)
-
-const privateKey = (exponent: Uint8Array): KeyObject =>
-  createPrivateKey({
-    key: der(0x30, integer(Buffer.alloc(1)), algorithm, der(4, integer(exponent))),
-    format: 'der',
-    type: 'pkcs8',
+/** One job of one thread, which holds the process only meanwhile. */
+const answerOf = (worker: Worker, ask: Ask): Promise<Answer> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const ended = (): void => reject(new Error('a thread that computes powers has ended'))
+  worker.ref()
+  worker.once('message', resolve).once('error', reject).once('exit', ended)
+  worker.postMessage(ask)
+  return promise.finally(() => {
+    worker.off('message', resolve).off('error', reject).off('exit', ended)
+    worker.unref()
   })
+}
 
-const publicKey = (base: Uint8Array): KeyObject =>
-  createPublicKey({ key: der(0x30, algorithm, der(3, Buffer.alloc(1), integer(base))), format: 'der', type: 'spki' })
+/** Makes the arithmetic of SRP. Its threads start when they are first needed. */
+export const makeModularPower = ({ threads, queueLimit }: PowerOptions): ModularPower => {
+  const limiter = makeLimiter('powers', { atOnce: threads, queueLimit })
+  const all = new Set<Worker>()
+  const idle: Worker[] = []
 
-const agree = promisify(diffieHellman)
+  const start = (): Worker => {
+    const worker = new Worker(source, { eval: true, name: 'powers', env: {}, execArgv: [] })
+    all.add(worker)
+    const gone = (): void => {
+      all.delete(worker)
+      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1)
+    }
+    return worker.on('exit', gone).on('error', gone)
+  }
 
-const generator = publicKey(Buffer.from([2]))
+  const compute = (exponent: Uint8Array, base?: Uint8Array): Promise<Buffer> =>
+    limiter.run(async () => {
+      const worker = idle.pop() ?? start()
+      const { value } = await answerOf(worker, {
+        privateKey: new Uint8Array(privateKeyOf(exponent)),
+        publicKey: base && new Uint8Array(publicKeyOf(base)),
+      })
+      if (all.has(worker)) idle.push(worker)
+      if (!value) throw new Error('no power of this base or exponent')
+      return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    })
 
-/** Powers modulo the prime of group 15. */
-export const modularPower: ModularPower = {
-  prime,
-  generatorPower: (exponent) => agree({ privateKey: privateKey(exponent), publicKey: generator }),
-  power: (base, exponent) => agree({ privateKey: privateKey(exponent), publicKey: publicKey(base) }),
+  return {
+    prime,
+    generatorPower: async (exponent) => publicValueOf(await compute(exponent)),
+    power: (base, exponent) => compute(exponent, base),
+    close: () => {
+      for (const worker of all) void worker.terminate()
+      all.clear()
+      idle.length = 0
+    },
+  }
 }

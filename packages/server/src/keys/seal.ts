@@ -2,7 +2,7 @@
 // is bound to what is sealed: a secret of one kind cannot be passed off as another (requirement 103).
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { closeSync, fstatSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { ConfigError } from '../config.ts'
+import { ConfigError, sealKeysText } from '../config.ts'
 
 /** One key of the ring. */
 export type SealKey = { readonly id: string; readonly key: Buffer }
@@ -75,6 +75,25 @@ export const sealKeyFile = (path: string): SealKey[] => {
   } finally {
     closeSync(file)
   }
+}
+
+const noSealKey =
+  'The production server seals secrets and needs a key for it. Make one with poolkeeper seal-key, and start with\nPOOLKEEPER_SEAL_KEYS set to it. Keep it: without it the database cannot be read.'
+
+/**
+ * The keys of a server: those of the environment; in development else a file in the data folder, or keys that are
+ * forgotten.
+ *
+ * @throws ConfigError when the production server is given none
+ */
+export const sealKeysOf = (of: {
+  readonly mode: 'dev' | 'serve'
+  readonly dataFolder: string | undefined
+}): SealKey[] => {
+  const text = sealKeysText()
+  if (text !== undefined) return readSealKeys(text)
+  if (of.mode === 'serve') throw new ConfigError(noSealKey)
+  return of.dataFolder === undefined ? readSealKeys(newSealKey()) : sealKeyFile(`${of.dataFolder}/seal.key`)
 }
 
 const derived = (key: Buffer, use: string): Buffer =>

@@ -1,6 +1,5 @@
 // Opens the database that a setting names, at the newest schema.
 import { migrate } from './migrate.ts'
-import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Database } from './database.ts'
 
@@ -16,13 +15,17 @@ export type DatabaseOptions = {
 
 const isPostgres = (database: string): boolean => /^postgres(ql)?:\/\//.test(database)
 
+// Loaded when it is used: a server on SQLite starts without it.
+const openRemote = async (url: string, poolSize: number, lost: (error: Error) => void): Promise<Database> =>
+  (await import('./postgres.ts')).openPostgres(url, poolSize, lost)
+
 /**
  * Opens a database and migrates it.
  *
  * @throws Error when it cannot be reached or written
  */
 export const openDatabase = async ({ database, poolSize, now, lost }: DatabaseOptions): Promise<Database> => {
-  const opened = isPostgres(database) ? openPostgres(database, poolSize, lost) : openSqlite(database)
+  const opened = isPostgres(database) ? await openRemote(database, poolSize, lost) : openSqlite(database)
   try {
     await migrate(opened, now)
     return opened

@@ -1,0 +1,28 @@
+// poolkeeper pools: what is done to user pools by whoever runs the servers.
+import { Command } from 'commander'
+import type { Options } from '../config.ts'
+import { databaseOption, dataOption } from './options.ts'
+
+const rotate = new Command('rotate-keys')
+  .description('give a pool new signing keys; the old ones verify until their last token has expired')
+  .argument('<pool-id>')
+  .addOption(databaseOption())
+  .addOption(dataOption('folder of SQLite and of the key file'))
+  .addHelpText(
+    'after',
+    '\nThe new keys are published at once and sign after an hour, when everybody has learnt of them.',
+  )
+  .action(async (poolId: string, options: Options) => {
+    const { openForCommand, rotateKeys } = await import('../commands.ts')
+    const { context, close } = await openForCommand(options)
+    try {
+      await context.store.pools.get(poolId)
+      await rotateKeys(context, poolId)
+      process.stdout.write(`${poolId} has new signing keys; they sign in an hour.\n`)
+    } finally {
+      await close()
+    }
+  })
+
+/** The command. */
+export const poolsCommand: Command = new Command('pools').description('manage user pools').addCommand(rotate)

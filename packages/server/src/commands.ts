@@ -1,0 +1,34 @@
+// What the commands beside the servers work with: the same store and keys, and the flows they run.
+import { databaseOf, lightArgon2, type Options } from './config.ts'
+import { systemClock } from './clock.ts'
+import type { Context } from './context.ts'
+import { makeKeys } from './keys/index.ts'
+import { sealKeysOf } from './keys/seal.ts'
+import { systemRandom } from './random.ts'
+import { openStore } from './store/index.ts'
+import { openDatabase } from './store/open-database.ts'
+import { jsonLog } from './telemetry/log.ts'
+
+export { createAccessKey, disableAccessKey, listAccessKeys } from './flows/access-keys.ts'
+export { rotateKeys } from './flows/signing.ts'
+export { newSealKey } from './keys/seal.ts'
+
+/** What a command is handed. */
+export type CommandContext = Pick<Context, 'store' | 'keys' | 'clock' | 'random' | 'log'>
+
+/**
+ * Opens the store for a command.
+ *
+ * @throws ConfigError when the database or the sealing key is not named
+ */
+export const openForCommand = async (
+  options: Options,
+): Promise<{ context: CommandContext; close: () => Promise<void> }> => {
+  const log = jsonLog()
+  const sealKeys = sealKeysOf({ mode: options.data === undefined ? 'serve' : 'dev', dataFolder: options.data })
+  const lost = (error: Error): void => log.warn({ err: error }, 'a database connection was lost')
+  const database = await openDatabase({ database: databaseOf(options), poolSize: 1, now: systemClock.now, lost })
+  const keys = makeKeys({ sealKeys, argon2: lightArgon2, hashQueueLimit: 1, signingStock: 0 })
+  const context = { store: openStore(database), clock: systemClock, random: systemRandom, keys, log }
+  return { context, close: () => database.close() }
+}
