@@ -1,7 +1,7 @@
 // The keys a request is handed: sealing, password hashing, signing, SRP. Slow work here runs off the event loop.
 import { availableParallelism } from 'node:os'
 import type { Argon2Parameters } from '../config.ts'
-import { modularPower, type ModularPower } from './modular-power.ts'
+import { makeModularPower, type ModularPower } from './modular-power.ts'
 import { makePasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { makeSealRing, type SealKey, type SealRing } from './seal.ts'
 import { makeSigningKeys, type SigningKeys } from './signing-keys.ts'
@@ -15,22 +15,42 @@ export type Keys = {
   readonly modularPower: ModularPower
   /** Salt and verifier of a password that was just set. */
   readonly makeSrpVerifier: (identity: SrpIdentity) => Promise<SrpVerifier>
+  /** Stops what works ahead and the threads of SRP. */
+  close(): void
 }
 
 /** What the keys of a server are made of. */
 export type KeyOptions = {
   readonly sealKeys: readonly SealKey[]
   readonly argon2: Argon2Parameters
+  /** Password checks that may wait, and powers of SRP. */
   readonly hashQueueLimit: number
   /** Signing keys that are kept ready for new pools. */
   readonly signingStock: number
+  /** Threads of libuv's pool (UV_THREADPOOL_SIZE), 4 unless said. */
+  readonly threadPoolSize?: number
 }
 
-/** Makes the keys of a server. `signing.close()` stops what works ahead. */
-export const makeKeys = ({ sealKeys, argon2, hashQueueLimit, signingStock }: KeyOptions): Keys => ({
-  seal: makeSealRing(sealKeys),
-  passwords: makePasswordHasher({ parameters: argon2, cores: availableParallelism(), queueLimit: hashQueueLimit }),
-  signing: makeSigningKeys(signingStock),
-  modularPower,
-  makeSrpVerifier: (identity) => makeSrpVerifier(modularPower, identity),
-})
+/** Makes the keys of a server. */
+export const makeKeys = (options: KeyOptions): Keys => {
+  const { sealKeys, argon2, hashQueueLimit: queueLimit, signingStock, threadPoolSize = 4 } = options
+  const cores = availableParallelism()
+  const signing = makeSigningKeys(signingStock)
+  const modularPower = makeModularPower({ threads: cores, queueLimit })
+  return {
+    seal: makeSealRing(sealKeys),
+    // One thread at least is left for signatures, files and names of hosts, even while a signing key is made.
+    passwords: makePasswordHasher({
+      parameters: argon2,
+      cores: Math.max(1, Math.min(cores, threadPoolSize - 2)),
+      queueLimit,
+    }),
+    signing,
+    modularPower,
+    makeSrpVerifier: (identity) => makeSrpVerifier(modularPower, identity),
+    close: () => {
+      signing.close()
+      modularPower.close()
+    },
+  }
+}

@@ -105,7 +105,7 @@ test('a power under way when the threads end is an error, one asked for later is
 })
 
 for (const { name, input, intermediate } of vectors) {
-  test(`req 28: the powers of the SRP exchange "${name}"`, async () => {
+  test(`the powers of the SRP exchange "${name}"`, async () => {
     const of = (key: string): bigint => BigInt(`0x${intermediate[key]}`)
     const [v, x, u, S, A] = ['v', 'x', 'u', 'S', 'A'].map(of) as [bigint, bigint, bigint, bigint, bigint]
     assert.equal(numberOf(await powers.generatorPower(bytesOf(x))), v)

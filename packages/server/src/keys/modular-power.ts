@@ -45,6 +45,8 @@ parentPort.on('message', (ask) => {
 })
 `
 
+const nothing = 'no power of this base or exponent'
+
 /** One job of one thread, which holds the process only meanwhile. */
 const answerOf = (worker: Worker, ask: Ask): Promise<Answer> => {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
@@ -76,13 +78,14 @@ export const makeModularPower = ({ threads, queueLimit }: PowerOptions): Modular
 
   const compute = (exponent: Uint8Array, base?: Uint8Array): Promise<Buffer> =>
     limiter.run(async () => {
+      if (exponent.every((byte) => byte === 0)) throw new Error(nothing)
       const worker = idle.pop() ?? start()
       const { value } = await answerOf(worker, {
         privateKey: new Uint8Array(privateKeyOf(exponent)),
         publicKey: base && new Uint8Array(publicKeyOf(base)),
       })
       if (all.has(worker)) idle.push(worker)
-      if (!value) throw new Error('no power of this base or exponent')
+      if (!value) throw new Error(nothing)
       return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     })
 
