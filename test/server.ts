@@ -51,18 +51,23 @@ const answers = async (url: string): Promise<boolean> => {
   }
 }
 
+/** What a start may choose. */
+export type StartOptions = {
+  readonly env?: Readonly<Record<string, string>>
+  readonly port?: number
+  /** In place of the source: the built program. */
+  readonly program?: string
+}
+
 /**
  * Starts `poolkeeper <words> --port …` and waits until it answers.
  *
  * @throws Error with what it printed when it ends instead
  */
-export const startProcess = async (
-  words: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly port?: number } = {},
-): Promise<ServerProcess> => {
+export const startProcess = async (words: readonly string[], options: StartOptions = {}): Promise<ServerProcess> => {
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, [cli, ...words, '--port', String(port)], {
+  const child = spawn(process.execPath, [options.program ?? cli, ...words, '--port', String(port)], {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
