@@ -4,7 +4,7 @@
 import type { RequestContext } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { encodeBase32 } from '../rules/base32.ts'
-import { matchTotp } from '../rules/totp.ts'
+import { explainTotp, matchTotp } from '../rules/totp.ts'
 import type { Client, Pool, Session, SoftwareToken, User } from '../store/index.ts'
 import { openAccessToken } from './access-token.ts'
 import { WrongAnswer } from './sign-in/attempt.ts'
@@ -81,15 +81,13 @@ export const associate = async (
   return { secret: encodeBase32(secret), session: following?.token }
 }
 
-const mismatch = (): WrongAnswer =>
-  new WrongAnswer(
-    new ServiceError('EnableSoftwareTokenMFAException', 'Code mismatch', 'wrong code, or outside its window'),
-  )
+const mismatch = (reason: string): WrongAnswer =>
+  new WrongAnswer(new ServiceError('EnableSoftwareTokenMFAException', 'Code mismatch', reason))
 
-const stepOf = ({ keys, clock }: RequestContext, token: SoftwareToken, code: string): number => {
-  const pending = token.pending === undefined ? undefined : keys.seal.open(token.pending, 'software-token')
-  const step = pending && matchTotp(pending, code, clock.now())
-  if (step === undefined) throw mismatch()
+const stepOf = ({ keys, clock }: RequestContext, sealed: string, code: string): number => {
+  const secret = keys.seal.open(sealed, 'software-token')
+  const step = matchTotp(secret, code, clock.now())
+  if (step === undefined) throw mismatch(explainTotp(secret, code, clock.now()))
   return step
 }
 
@@ -113,7 +111,7 @@ export const verify = async (
     throw new ServiceError('SoftwareTokenMFANotFoundException', 'Software Token MFA does not exist for the user.')
   }
   requireFirst(session, token)
-  const step = await stepOrCount({ context, user, session }, token, given.code)
+  const step = await stepOrCount({ context, user, session }, token.pending, given.code)
   const state = session && { ...progressOf(session), proved: [...progressOf(session).proved, 'software-token'] }
   const following = session && newSession(context, { client, user, step: setupSteps.verified, state })
   await store.commit([
@@ -125,11 +123,11 @@ export const verify = async (
 
 const stepOrCount = async (
   counted: { context: RequestContext; user: User; session: Session | undefined },
-  token: SoftwareToken,
+  sealed: string,
   code: string,
 ): Promise<number> => {
   try {
-    return stepOf(counted.context, token, code)
+    return stepOf(counted.context, sealed, code)
   } catch (error) {
     if (error instanceof WrongAnswer) return countWrongAnswer(counted, error)
     throw error

@@ -119,9 +119,10 @@ export const allowsFlow = (explicitAuthFlows: readonly string[] | undefined, flo
 
 /** How a flow that is not permitted is refused (3.1.4). */
 export const flowRefusal = (flow: PermittedFlow): ServiceError => {
-  if (flow === 'USER_SRP_AUTH') return invalidParameter('USER_SRP_AUTH is not enabled for the client.')
-  if (flow === 'ADMIN_USER_PASSWORD_AUTH') return invalidParameter('Auth flow not enabled for this client')
-  return invalidParameter(`${flow} flow not enabled for this client`)
+  const reason = `the client's ExplicitAuthFlows lack ALLOW_${flow}`
+  if (flow === 'USER_SRP_AUTH') return invalidParameter('USER_SRP_AUTH is not enabled for the client.', reason)
+  if (flow === 'ADMIN_USER_PASSWORD_AUTH') return invalidParameter('Auth flow not enabled for this client', reason)
+  return invalidParameter(`${flow} flow not enabled for this client`, reason)
 }
 
 /** What is known of a client while its settings are checked. */

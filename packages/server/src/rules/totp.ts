@@ -35,3 +35,21 @@ export const matchTotp = (secret: Uint8Array, code: string, at: number): number 
   }
   return matched
 }
+
+/** How far `explainTotp` looks either way: ten minutes. */
+const explained = 20
+
+/**
+ * Why a code was not taken, for the log alone: how many steps from now its step lies, when it lies near.
+ *
+ * @returns a phrase such as `the code is of 3 steps ago`
+ */
+export const explainTotp = (secret: Uint8Array, code: string, at: number): string => {
+  if (!/^[0-9]{6}$/.test(code)) return 'not six digits'
+  const now = totpStep(at)
+  for (let away = 1; away <= explained; away += 1) {
+    if (now >= away && totpCode(secret, now - away) === code) return `the code is of ${away} steps ago`
+    if (totpCode(secret, now + away) === code) return `the code is of ${away} steps ahead`
+  }
+  return 'the code is of no step within ten minutes'
+}
