@@ -1,4 +1,4 @@
-// A bare node:http server that answers a small JSON POST: the bound of what any server here can do.
+// A bare node:http server that reads and answers a small JSON POST: the bound of what any server here can do.
 import { createServer } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -6,10 +6,13 @@ const [, , port = '0', file = ':memory:'] = process.argv
 const database = new DatabaseSync(file)
 database.exec('pragma journal_mode = wal')
 const server = createServer((request, response) => {
-  request.on('data', () => {})
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
   request.on('end', () => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '15' })
-    response.end('{"status":"ok"}')
+    const asked = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>
+    const body = JSON.stringify({ status: 'ok', members: Object.keys(asked).length })
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(body.length) })
+    response.end(body)
   })
 })
 server.listen(Number(port), '127.0.0.1')

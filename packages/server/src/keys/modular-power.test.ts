@@ -87,6 +87,26 @@ test('many at once get each its own answer', async () => {
   )
 })
 
+test('a thread that has settled on the other way gives the same answers and refusals', async () => {
+  const settled = makeModularPower({ threads: 1, queueLimit: 10, settleAfter: 0 })
+  for (const base of [2n, 0x80n, N - 2n, numberOf(randomBytes(383))]) {
+    const exponent = randomBytes(32)
+    assert.equal(numberOf(await settled.power(bytesOf(base), exponent)), expected(base, numberOf(exponent)))
+  }
+  assert.deepEqual(await settled.power(Buffer.from([2]), Buffer.from([8])), bytesOf(256n))
+  for (const refused of [0n, 1n, N - 1n, N, N + 2n])
+    await assert.rejects(settled.power(bytesOf(refused), randomBytes(32)), /no power of this base/)
+  assert.equal(numberOf(await settled.generatorPower(Buffer.from([10]))), 1024n)
+  settled.close()
+})
+
+test('while a thread settles another one computes', async () => {
+  const powers = makeModularPower({ threads: 1, queueLimit: 10, settleAfter: 1 })
+  assert.equal(numberOf(await powers.power(bytesOf(3n), Buffer.from([2]))), 9n)
+  assert.equal(numberOf(await powers.generatorPower(Buffer.from([10]))), 1024n)
+  powers.close()
+})
+
 test('past the queue a power is refused at once', async () => {
   const small = makeModularPower({ threads: 1, queueLimit: 1 })
   const jobs = [small.generatorPower(Buffer.from([3])), small.generatorPower(Buffer.from([4]))]
