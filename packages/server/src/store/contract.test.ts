@@ -4,13 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import pg from 'pg'
 import { startPostgres } from '../../../../test/postgres.ts'
 import { ServiceError } from '../errors.ts'
-import type { Database, Write } from './database.ts'
+import type { Database, Value, Write } from './database.ts'
 import { openStore, type Session, type SignIn, type Store, type User } from './index.ts'
 import { migrate } from './migrate.ts'
+import { migrations } from './migrations/index.ts'
 import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
+import { sweeper } from './sweep.ts'
 
 /** Opens one fresh database as often as it is called, as several servers would; all is closed after the test. */
 type Place = (t: TestContext) => Promise<() => Database>
@@ -251,13 +254,20 @@ onBoth('req 17, 18, 104: a time step is spent once, and no earlier one after it'
   }
 })
 
-onBoth('req 24, 104: a waiting secret is verified once', async (open) => {
+onBoth('req 24, 104: a waiting secret is verified once, and not when another took its place', async (open) => {
   const stores = await threeStores(open)
   const [store] = stores
   await store?.commit([store.softwareTokens.begin(jane, 'sealed')])
   const token = (await store?.softwareTokens.find(poolId, jane.id)) ?? assert.fail()
   const refused = { name: 'EnableSoftwareTokenMFAException', message: 'Code mismatch' }
   await assertOneWinner(stores, ({ softwareTokens }, i) => [softwareTokens.verify(token, i, undefined, now)], refused)
+  await store?.commit([store.softwareTokens.begin(jane, 'second')])
+  const second = (await store?.softwareTokens.find(poolId, jane.id)) ?? assert.fail()
+  await store?.commit([store.softwareTokens.begin(jane, 'third')])
+  await assert.rejects(
+    store?.commit([store.softwareTokens.verify(second, 60, undefined, now)]) ?? assert.fail(),
+    refused,
+  )
 })
 
 onBoth('req 48, 104: a refresh token is rotated once', async (open) => {
@@ -333,4 +343,260 @@ onBoth('req 6, 105: five wrong answers lock, then each one locks twice as long, 
     at += seconds * 1000
   }
   assert.equal((await failAt(at)).won, 5, 'after a quarter of an hour the count begins anew')
+})
+
+// Migrations, sweeping and emptying.
+
+const ask = (database: Database, sql: string): Promise<Record<string, Value>[]> =>
+  database.read({ sql, parameters: [] })
+
+const schemaSql = {
+  sqlite: `select type, name, tbl_name, sql from sqlite_master order by name`,
+  postgres: `select table_name, column_name, data_type, collation_name, is_nullable from information_schema.columns
+    where table_schema = 'public' order by 1, 2`,
+} as const
+
+const wholeSchema = async (database: Database): Promise<unknown> => [
+  await ask(database, schemaSql[database.dialect]),
+  await ask(database, 'select * from migrations order by number'),
+  await ask(database, 'select * from leases'),
+]
+
+onBoth('migrating twice changes nothing', async (open) => {
+  const database = await migrated(open)
+  const before = await wholeSchema(database)
+  await migrate(database, () => now)
+  assert.deepEqual(await wholeSchema(database), before)
+})
+
+onBoth('of servers that start together one migrates and the others wait for it', async (open) => {
+  const databases = [open(), open(), open()]
+  await Promise.all(databases.map((database) => migrate(database, () => now)))
+  for (const database of databases) {
+    const rows = await ask(database, 'select number from migrations order by number')
+    assert.deepEqual(
+      rows.map((row) => row['number']),
+      migrations.map(({ number }) => number),
+    )
+    assert.deepEqual(await ask(database, 'select * from leases'), [])
+  }
+})
+
+onBoth('a server that died while it migrated is waited for until its lease of a minute ends', async (open) => {
+  const database = open()
+  const leases = 'create table leases (name TEXT primary key, owner TEXT not null, until_at BIGINT not null)'
+  const dead = `insert into leases values ('migrations', 'dead', ${now + 60_000})`
+  await database.migrate([leases, dead].map((sql) => ({ sql, parameters: [] })))
+  const held: Value[] = []
+  const watched: Database = {
+    ...database,
+    migrate: async (statements) => {
+      const lease = await ask(database, 'select until_at from leases')
+      held.push(...lease.map((row) => row['until_at'] ?? null))
+      await database.migrate(statements)
+    },
+  }
+  const times = [now, now + 59_999, now + 60_000]
+  await migrate(watched, () => times.shift() ?? now + 60_001)
+  assert.deepEqual(times, [], 'it asked again and again')
+  const [seen, ...own] = held
+  assert.equal(seen, now + 60_000)
+  assert.deepEqual(new Set(own), new Set([now + 120_001]))
+  assert.deepEqual(await ask(database, 'select * from leases'), [])
+})
+
+onBoth('a database of a newer program is refused in a sentence that says both schemas', async (open) => {
+  const database = await migrated(open)
+  const newest = migrations.length
+  const sql = `insert into migrations values (${newest + 2}, 'from the future', 0)`
+  await database.migrate([{ sql, parameters: [] }])
+  await assert.rejects(
+    migrate(database, () => now),
+    {
+      name: 'Error',
+      message: `The database has schema ${newest + 2}, and this program knows schemas up to ${newest}. Start the version that wrote it, or a newer one.`,
+    },
+  )
+})
+
+const day = 86_400_000
+
+const sent = async (store: Store, id: string, createdAt: number, sentAt?: number): Promise<void> => {
+  const message = {
+    id,
+    poolId,
+    userId: jane.id,
+    channel: 'email',
+    recipient: 'jane@example.com',
+    content: 'sealed',
+    createdAt,
+    expiresAt: createdAt + day,
+  } as const
+  await store.commit([store.outbox.add(message)])
+  const [kept = assert.fail()] = await store.outbox.newest(undefined, 1)
+  if (sentAt !== undefined) await store.commit([store.outbox.sent({ ...kept, id }, sentAt)])
+}
+
+onBoth('the sweep removes what has been dead for a day, messages sent a week ago, and nothing else', async (open) => {
+  const database = await migrated(open)
+  const store = openStore(database)
+  const ends = { dead: now - day - 1, 'just over': now - 1, 'a day over': now - day, alive: now + 1 }
+  for (const [id, expiresAt] of Object.entries(ends)) {
+    await store.commit([
+      store.sessions.add({ ...session, id, expiresAt }),
+      store.signIns.add({ ...signIn, originJti: id, expiresAt }),
+    ])
+  }
+  await sent(store, 'old and sent', now - 7 * day - 1, now)
+  await sent(store, 'old and waiting', now - 7 * day - 1)
+  await sent(store, 'sent this week', now - 7 * day, now)
+  await sweeper(database)(now)
+  const ids = async (table: string, column: string): Promise<unknown[]> =>
+    (await ask(database, `select ${column} as id from ${table} order by 1`)).map((row) => row['id'])
+  const kept = ['a day over', 'alive', 'just over']
+  assert.deepEqual((await ids('sessions', 'session_id')).toSorted(), kept)
+  assert.deepEqual((await ids('sign_ins', 'origin_jti')).toSorted(), kept)
+  assert.deepEqual((await ids('outbox', 'message_id')).toSorted(), ['old and waiting', 'sent this week'])
+})
+
+onBoth('the sweep removes five hundred rows at a time', async (open) => {
+  const database = await migrated(open)
+  const store = openStore(database)
+  const dead = (_: unknown, index: number): Write =>
+    store.sessions.add({ ...session, id: `session${index}`, expiresAt: now - day - 1 })
+  await store.commit(Array.from({ length: 501 }, dead))
+  const sweep = sweeper(database)
+  const left = async (): Promise<unknown> => (await ask(database, 'select count(*) as left_over from sessions'))[0]
+  await sweep(now)
+  assert.deepEqual({ ...((await left()) as object) }, { left_over: 1 })
+  await sweep(now)
+  assert.deepEqual({ ...((await left()) as object) }, { left_over: 0 })
+})
+
+// PostgreSQL by itself.
+
+/** A connection beside the server's, that an administrator might hold. */
+const beside = async (t: TestContext, url: string): Promise<pg.Client> => {
+  const client = new pg.Client(url)
+  await client.connect()
+  t.after(() => client.end())
+  return client
+}
+
+/**
+ * A server's database of `poolSize` connections, and two connections beside it: one that holds locks, one that looks
+ * on. (A transaction sees the other connections as they were when it first looked.)
+ */
+const postgresAlone = async (
+  t: TestContext,
+  poolSize: number,
+): Promise<{ store: Store; holder: pg.Client; observer: pg.Client; url: string; losses: Error[] }> => {
+  const url = await (await startPostgres()).freshDatabase()
+  const losses: Error[] = []
+  const database = openPostgres(`${url}?application_name=server`, poolSize, (error) => void losses.push(error))
+  t.after(() => database.close())
+  await migrate(database, () => 0)
+  const [holder, observer] = [await beside(t, url), await beside(t, url)]
+  return { store: openStore(database), holder, observer, url, losses }
+}
+
+const connections = `from pg_stat_activity where datname = current_database() and application_name = 'server'`
+
+/** Asks until as many of the server's connections wait for a lock. */
+const untilBlocked = async (observer: pg.Client, count: number): Promise<void> => {
+  const waiting = async (): Promise<number> =>
+    (await observer.query(`select pid ${connections} and wait_event_type = 'Lock'`)).rowCount ?? 0
+  while ((await waiting()) !== count);
+}
+
+const refuseWrites = (times: number): string => `
+  create sequence tried;
+  create function refuse() returns trigger as $$ begin
+    if nextval('tried') <= ${times} then raise exception 'not serialised' using errcode = '40001'; end if;
+    return new;
+  end $$ language plpgsql;
+  create trigger refuse before insert on access_keys for each row execute function refuse()`
+
+test('PostgreSQL: what could not be serialised is written again, whole', async (t) => {
+  const { store, holder } = await postgresAlone(t, 2)
+  await holder.query(refuseWrites(2))
+  await store.commit([store.softwareTokens.begin(jane, 'sealed'), store.accessKeys.add(accessKey('key'))])
+  assert.deepEqual(await keyIds(store), ['key'])
+  assert.deepEqual((await holder.query('select last_value from tried')).rows, [{ last_value: '3' }])
+})
+
+test('PostgreSQL: what can never be serialised is an error after six times, and nothing is written', async (t) => {
+  const { store, holder } = await postgresAlone(t, 2)
+  await holder.query(refuseWrites(100))
+  const commit = store.commit([store.softwareTokens.begin(jane, 'sealed'), store.accessKeys.add(accessKey('key'))])
+  await assert.rejects(commit, { code: '40001', message: 'not serialised' })
+  assert.deepEqual((await holder.query('select last_value from tried')).rows, [{ last_value: '6' }])
+  assert.equal(await store.softwareTokens.find(poolId, jane.id), undefined)
+})
+
+test('PostgreSQL: a conflict of serialisable transactions is met by the condition as it then is', async (t) => {
+  const { url, holder, observer } = await postgresAlone(t, 1)
+  await holder.query(
+    `alter database ${new URL(url).pathname.slice(1)} set default_transaction_isolation = serializable`,
+  )
+  const database = openPostgres(`${url}?application_name=server`, 4, () => {})
+  t.after(() => database.close())
+  const store = openStore(database)
+  const count = (): Promise<void> => store.commit([store.attempts.count(jane, 'resend', 5, now)])
+  const whileAnother = async (sets: string): Promise<void> => {
+    await holder.query(`begin; update attempts set ${sets}`)
+    const counted = count()
+    await untilBlocked(observer, 1)
+    await Promise.all([counted, holder.query('commit')])
+  }
+  await count()
+  await whileAnother('count = count + 1')
+  assert.deepEqual((await holder.query('select count from attempts')).rows, [{ count: '3' }])
+  await assert.rejects(whileAnother('count = 5'), { name: 'LimitExceededException' })
+})
+
+test('PostgreSQL: a connection that is lost while idle is replaced, and said', async (t) => {
+  const { store, observer, losses } = await postgresAlone(t, 1)
+  await observer.query(`select pg_terminate_backend(pid) ${connections}`)
+  while (losses.length === 0) await new Promise(setImmediate)
+  assert.match(losses[0]?.message ?? '', /terminating connection due to administrator command/)
+  await store.commit([store.accessKeys.add(accessKey('key'))])
+  assert.deepEqual(await keyIds(store), ['key'])
+})
+
+test('PostgreSQL: a connection that is lost in use is an error for that request alone', async (t) => {
+  const { store, holder, observer } = await postgresAlone(t, 1)
+  await holder.query('begin; lock table access_keys')
+  const lostInUse = [
+    () => store.commit([store.accessKeys.add(accessKey('key'))]),
+    () => store.accessKeys.list().then(() => {}),
+  ]
+  for (const request of lostInUse) {
+    const asked = assert.rejects(request(), /terminating connection due to administrator command/)
+    await untilBlocked(observer, 1)
+    await observer.query(`select pg_terminate_backend(pid) ${connections}`)
+    await asked
+  }
+  await holder.query('commit')
+  assert.deepEqual(await keyIds(store), [])
+  await store.commit([store.accessKeys.add(accessKey('key'))])
+  assert.deepEqual(await keyIds(store), ['key'])
+})
+
+test('PostgreSQL: fifty requests share the connections of the pool', async (t) => {
+  const { store, holder, observer } = await postgresAlone(t, 3)
+  await holder.query('begin; lock table access_keys')
+  const commits = fifty([store], ({ accessKeys }, index) => [accessKeys.add(accessKey(`key${index}`))])
+  await untilBlocked(observer, 3)
+  assert.equal((await observer.query(`select pid ${connections}`)).rowCount, 3)
+  await holder.query('commit')
+  assert.equal((await commits).won, 50)
+  assert.equal((await observer.query(`select pid ${connections}`)).rowCount, 3)
+})
+
+test('req 102: SQLite writes ahead and waits for the disk', async (t) => {
+  const database = await migrated(await sqliteFile(t))
+  const pragma = (name: string) => database.read({ sql: `pragma ${name}`, parameters: [] })
+  assert.deepEqual({ ...(await pragma('journal_mode'))[0] }, { journal_mode: 'wal' })
+  assert.deepEqual({ ...(await pragma('synchronous'))[0] }, { synchronous: 2 })
 })

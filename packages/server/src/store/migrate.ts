@@ -25,8 +25,20 @@ const applied = async (database: Database): Promise<Set<number>> => {
   return new Set(rows.map((row) => Number(row['number'])))
 }
 
+const newestKnown = Math.max(...migrations.map(({ number }) => number))
+
+// What a newer program wrote may mean what this one cannot know.
+const refuseNewer = (done: ReadonlySet<number>): void => {
+  const newest = Math.max(0, ...done)
+  if (newest <= newestKnown) return
+  throw new Error(
+    `The database has schema ${newest}, and this program knows schemas up to ${newestKnown}. Start the version that wrote it, or a newer one.`,
+  )
+}
+
 const pending = async (database: Database): Promise<Migration[]> => {
   const done = await applied(database)
+  refuseNewer(done)
   return migrations.filter(({ number }) => !done.has(number))
 }
 
@@ -63,6 +75,7 @@ const takeLease = async (database: Database, owner: string, now: number): Promis
  * Applies every migration that the database lacks.
  *
  * @param now - gives the present instant in epoch milliseconds
+ * @throws Error when a newer program has migrated the database
  */
 export const migrate = async (database: Database, now: () => number): Promise<void> => {
   await layGround(database)
