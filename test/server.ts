@@ -1,7 +1,8 @@
 // A real server for tests: another process, started by the command line as a person would, on a port of its own.
+// Processes and folders that a test leaves behind go when the test process ends.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,9 +20,24 @@ export const freePort = (): Promise<number> =>
     })
   })
 
-/** A folder that `remove` takes away. */
+// $1 is a folder. Standard input is a pipe that ends with its writer, in whatever way.
+const keeper = 'cat >/dev/null; rm -rf "$1"'
+
+let keptFolder: string | undefined
+
+/** The folder of all temporary folders of this process; a shell removes it when the process has ended. */
+const keptUntilTheEnd = (): string => {
+  if (keptFolder !== undefined) return keptFolder
+  keptFolder = mkdtempSync(join(tmpdir(), 'poolkeeper-test-'))
+  const child = spawn('sh', ['-c', keeper, 'sh', keptFolder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  child.unref()
+  if (child.stdin instanceof Socket) child.stdin.unref()
+  return keptFolder
+}
+
+/** A folder that `remove` takes away, and the end of this process at the latest. */
 export const temporaryFolder = (): { path: string; remove: () => void } => {
-  const path = mkdtempSync(join(tmpdir(), 'poolkeeper-test-'))
+  const path = mkdtempSync(join(keptUntilTheEnd(), 'folder-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
@@ -31,6 +47,8 @@ export type ServerProcess = {
   readonly child: ChildProcess
   /** Everything it printed so far. */
   output(): string
+  /** Resolves when what it printed holds the pattern, rejects when it ends or ten seconds pass without. */
+  says(pattern: RegExp): Promise<void>
   /** Asks it to stop. @returns the exit code */
   stop(): Promise<number | null>
   /** Kills it without a word (SIGKILL). */
@@ -42,6 +60,39 @@ const ended = (child: ChildProcess): Promise<number | null> =>
     if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode)
     else child.once('exit', resolve)
   })
+
+const running = new Set<ChildProcess>()
+
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+const start = (words: readonly string[], { program, env }: StartOptions): ChildProcess => {
+  const child = spawn(process.execPath, [program ?? cli, ...words], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
+/** What a command said, and its exit code. */
+export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+/** Runs `poolkeeper <words>` to its end. */
+export const runCommand = async (
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> => {
+  const child = start(words, { env })
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const code = await new Promise<number | null>((resolve) => void child.once('close', resolve))
+  return { code, stdout, stderr }
+}
 
 const answers = async (url: string): Promise<boolean> => {
   try {
@@ -67,21 +118,27 @@ export type StartOptions = {
 export const startProcess = async (words: readonly string[], options: StartOptions = {}): Promise<ServerProcess> => {
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, [options.program ?? cli, ...words, '--port', String(port)], {
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = start([...words, '--port', String(port)], options)
+  const over = (): boolean => child.exitCode !== null || child.signalCode !== null
   let printed = ''
-  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   while (!(await answers(url))) {
-    if (child.exitCode !== null) throw new Error(`the server ended: ${printed}`)
+    if (over()) throw new Error(`the server ended: ${printed}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const says = async (pattern: RegExp): Promise<void> => {
+    const end = Date.now() + 10_000
+    while (!pattern.test(printed)) {
+      if (over() || Date.now() > end) throw new Error(`it did not say ${pattern}: ${printed}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
   }
   return {
     url,
     child,
     output: () => printed,
+    says,
     stop: async () => {
       child.kill('SIGTERM')
       return ended(child)

@@ -2,6 +2,7 @@
 import { databaseOf, lightArgon2, type Options } from './config.ts'
 import { systemClock } from './clock.ts'
 import type { Context } from './context.ts'
+import { checkSealKeys } from './flows/sealed-before.ts'
 import { makeKeys } from './keys/index.ts'
 import { sealKeysOf } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
@@ -19,7 +20,7 @@ export type CommandContext = Pick<Context, 'store' | 'keys' | 'clock' | 'random'
 /**
  * Opens the store for a command.
  *
- * @throws ConfigError when the database or the sealing key is not named
+ * @throws ConfigError when the database or the sealing key is not named, or the key is another than the database's
  */
 export const openForCommand = async (
   options: Options,
@@ -30,5 +31,11 @@ export const openForCommand = async (
   const database = await openDatabase({ database: databaseOf(options), poolSize: 1, now: systemClock.now, lost })
   const keys = makeKeys({ sealKeys, argon2: lightArgon2, hashQueueLimit: 1, signingStock: 0 })
   const context = { store: openStore(database), clock: systemClock, random: systemRandom, keys, log }
+  try {
+    await checkSealKeys(context)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
   return { context, close: () => database.close() }
 }

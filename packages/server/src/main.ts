@@ -10,6 +10,7 @@ import { ensureReadyPool, type ReadyPool } from './dev/ready-pool.ts'
 import { devRoutes } from './dev/routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { findAccessKey } from './flows/access-keys.ts'
+import { checkSealKeys } from './flows/sealed-before.ts'
 import { makeKeys } from './keys/index.ts'
 import { sealKeysOf, type SealKey } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
@@ -90,6 +91,7 @@ const serving = async (
   })
   const store = openStore(database)
   const context: Context = { store, clock, random: systemRandom, keys, triggers: noTriggers, log, settings }
+  await checkSealKeys(context, settings.region)
   const ready = development ? await ensureReadyPool(context) : undefined
   const metrics = makeMetrics(context)
   const reset = async (): Promise<void> => {
@@ -106,8 +108,15 @@ const serving = async (
   const app = makeApp(context, doors)
   const exchange = development ? app.exchange : measured(app.exchange, metrics, new Set(Object.keys(operations)))
   const http = await serveHttp({ host: settings.host, port: settings.port }, exchange)
-  const stopMetrics =
-    settings.metricsPort === undefined ? undefined : await serveMetrics(metrics, settings.host, settings.metricsPort)
+  const openMetrics = async (port: number): Promise<() => Promise<void>> => {
+    try {
+      return await serveMetrics(metrics, settings.host, port)
+    } catch (error) {
+      await http.close()
+      throw error
+    }
+  }
+  const stopMetrics = settings.metricsPort === undefined ? undefined : await openMetrics(settings.metricsPort)
   const delivering = deliveryOf(context)
   const sweep = sweeper(database)
   const sweeping = every(sweepMilliseconds, () => sweep(clock.now()), log)

@@ -1,6 +1,6 @@
 // poolkeeper pools: what is done to user pools by whoever runs the servers.
 import { Command } from 'commander'
-import type { Options } from '../config.ts'
+import { ConfigError, type Options } from '../config.ts'
 import { databaseOption, dataOption } from './options.ts'
 
 const rotate = new Command('rotate-keys')
@@ -16,7 +16,7 @@ const rotate = new Command('rotate-keys')
     const { openForCommand, rotateKeys } = await import('../commands.ts')
     const { context, close } = await openForCommand(options)
     try {
-      await context.store.pools.get(poolId)
+      if (!(await context.store.pools.find(poolId))) throw new ConfigError(`There is no user pool ${poolId}.`)
       await rotateKeys(context, poolId)
       process.stdout.write(`${poolId} has new signing keys; they sign in an hour.\n`)
     } finally {

@@ -1,7 +1,7 @@
 // Access keys of the production server: made, listed, disabled. A secret is told once, when it is made
 // (requirements 82, 88).
+import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
-import { resourceNotFound } from '../errors.ts'
 import type { AccessKey } from '../store/index.ts'
 
 const upperAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -26,12 +26,12 @@ export const createAccessKey = async (
 export const listAccessKeys = async ({ store }: Pick<Context, 'store'>): Promise<Omit<AccessKey, 'secret'>[]> =>
   (await store.accessKeys.list()).map(({ secret: _, ...key }) => key)
 
-/** Disables an access key for good. @throws ServiceError ResourceNotFoundException */
+/** Disables an access key for good. @throws ConfigError when there is none */
 export const disableAccessKey = async (
   { store, clock }: Pick<Context, 'store' | 'clock'>,
   accessKeyId: string,
 ): Promise<void> => {
-  const refused = (): Error => resourceNotFound(`There is no access key ${accessKeyId} that is not disabled.`)
+  const refused = (): Error => new ConfigError(`There is no access key ${accessKeyId} that is not disabled.`)
   await store.commit([store.accessKeys.disable(accessKeyId, clock.now(), refused)])
 }
 

@@ -1,0 +1,396 @@
+// The production server as a process: signed requests of the AWS SDK, real mail on loopback, on both databases.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import * as sdk from '@aws-sdk/client-cognito-identity-provider'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import pg from 'pg'
+import { startMailServer, type MailServer } from '../packages/server/src/delivery/test-delivery.ts'
+import { startPostgres } from './postgres.ts'
+import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess } from './server.ts'
+
+const region = 'zz-local-1'
+const Username = 'jane@example.com'
+const Password = 'Correct-horse-7'
+
+type AccessKey = { readonly accessKeyId: string; readonly secretAccessKey: string }
+type Place = { readonly where: readonly string[]; readonly env: Readonly<Record<string, string>> }
+
+const sealKey = async (): Promise<string> => {
+  const { code, stdout } = await runCommand(['seal-key'])
+  assert.equal(code, 0)
+  return stdout.trim()
+}
+
+/** Where a deployment's data lies, and its sealing key. @param database - a postgres:// URL; else SQLite */
+const makePlace = async (t: TestContext, database?: string): Promise<Place> => {
+  const folder = temporaryFolder()
+  t.after(folder.remove)
+  const where = database === undefined ? ['--data', folder.path] : ['--database', database]
+  return { where, env: { POOLKEEPER_SEAL_KEYS: await sealKey() } }
+}
+
+const createKey = async ({ where, env }: Place): Promise<AccessKey> => {
+  const { code, stdout, stderr } = await runCommand(['keys', 'create', '--note', 'of a test', ...where], env)
+  assert.equal(code, 0, stderr)
+  const [, accessKeyId = '', secretAccessKey = ''] =
+    /^AWS_ACCESS_KEY_ID=(\S+)\nAWS_SECRET_ACCESS_KEY=(\S+)\n$/.exec(stdout) ?? []
+  return { accessKeyId, secretAccessKey }
+}
+
+type Serving = { readonly server: ServerProcess; readonly metricsUrl: string }
+
+const serve = async (t: TestContext, place: Place, words: readonly string[] = []): Promise<Serving> => {
+  const metricsPort = await freePort()
+  const all = ['serve', ...place.where, '--metrics-port', String(metricsPort), ...words]
+  const server = await startProcess(all, { env: place.env })
+  t.after(server.kill)
+  return { server, metricsUrl: `http://127.0.0.1:${metricsPort}` }
+}
+
+const clientOf = (t: TestContext, url: string, credentials: AccessKey): sdk.CognitoIdentityProviderClient => {
+  const client = new sdk.CognitoIdentityProviderClient({ endpoint: url, region, credentials, maxAttempts: 1 })
+  t.after(() => client.destroy())
+  return client
+}
+
+const mailServer = async (t: TestContext): Promise<{ mail: MailServer; arrived: Promise<void> }> => {
+  let first = (): void => {}
+  const arrived = new Promise<void>((resolve) => (first = resolve))
+  const mail = await startMailServer({ accept: async () => first() })
+  t.after(mail.close)
+  return { mail, arrived }
+}
+
+const codeIn = (mail: MailServer): string =>
+  /\b\d{6}\b/.exec(mail.received[0]?.source.split('\r\n\r\n')[1] ?? '')?.[0] ?? ''
+
+type Ids = { readonly UserPoolId: string; readonly ClientId: string }
+
+const makePool = async (client: sdk.CognitoIdentityProviderClient): Promise<Ids> => {
+  const { UserPool } = await client.send(
+    new sdk.CreateUserPoolCommand({
+      PoolName: 'people',
+      UsernameAttributes: ['email'],
+      AutoVerifiedAttributes: ['email'],
+    }),
+  )
+  const UserPoolId = UserPool?.Id ?? ''
+  const { UserPoolClient } = await client.send(
+    new sdk.CreateUserPoolClientCommand({
+      UserPoolId,
+      ClientName: 'web',
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    }),
+  )
+  return { UserPoolId, ClientId: UserPoolClient?.ClientId ?? '' }
+}
+
+const makeUser = async (client: sdk.CognitoIdentityProviderClient, { UserPoolId }: Ids): Promise<void> => {
+  await client.send(new sdk.AdminCreateUserCommand({ UserPoolId, Username, MessageAction: 'SUPPRESS' }))
+  await client.send(new sdk.AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }))
+}
+
+const signIn = (client: sdk.CognitoIdentityProviderClient, { ClientId }: Ids) =>
+  client.send(
+    new sdk.InitiateAuthCommand({
+      ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: Username, PASSWORD: Password },
+    }),
+  )
+
+const sayNothingOf = (output: string, secrets: readonly (string | undefined)[]): void => {
+  for (const secret of secrets) {
+    assert.ok(secret && secret.length >= 6, 'a secret to look for')
+    assert.ok(!output.includes(secret), `printed: ${secret}`)
+  }
+}
+
+const wholeFlow = async (t: TestContext, database?: string): Promise<void> => {
+  const place = await makePlace(t, database)
+  const key = await createKey(place)
+  const { mail, arrived } = await mailServer(t)
+  const words = ['--smtp', mail.url, '--mail-from', 'id@example.com']
+  const { server } = await serve(t, place, words)
+  const client = clientOf(t, server.url, key)
+  const ids = await makePool(client)
+
+  await client.send(new sdk.SignUpCommand({ ClientId: ids.ClientId, Username, Password }))
+  await assert.rejects(signIn(client, ids), { name: 'UserNotConfirmedException', message: 'User is not confirmed.' })
+  await arrived
+  assert.deepEqual(mail.received[0]?.to, [Username])
+  assert.match(mail.received[0]?.source ?? '', /^From: id@example\.com$/m)
+  const ConfirmationCode = codeIn(mail)
+  await client.send(new sdk.ConfirmSignUpCommand({ ClientId: ids.ClientId, Username, ConfirmationCode }))
+  const { AuthenticationResult: tokens } = await signIn(client, ids)
+
+  const issuer = `${server.url}/${ids.UserPoolId}`
+  const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`))
+  const id = await jwtVerify(tokens?.IdToken ?? '', keys, { issuer, audience: ids.ClientId })
+  assert.equal(id.payload['email'], Username)
+  const access = await jwtVerify(tokens?.AccessToken ?? '', keys, { issuer })
+  assert.equal(access.payload['client_id'], ids.ClientId)
+  assert.equal(access.payload['token_use'], 'access')
+
+  assert.equal(await server.stop(), 0)
+  const { server: again } = await serve(t, place, [...words, '--public-url', server.url])
+  const later = clientOf(t, again.url, key)
+  assert.equal((await signIn(later, ids)).AuthenticationResult?.TokenType, 'Bearer')
+  const user = await later.send(new sdk.GetUserCommand({ AccessToken: tokens?.AccessToken }))
+  assert.equal(user.UserAttributes?.find(({ Name }) => Name === 'email')?.Value, Username)
+  const [keyId, seal] = (place.env['POOLKEEPER_SEAL_KEYS'] ?? '').split(':')
+  assert.ok(keyId)
+  sayNothingOf(server.output() + again.output(), [
+    seal,
+    key.secretAccessKey,
+    Password,
+    Username,
+    ConfirmationCode,
+    tokens?.AccessToken,
+    tokens?.IdToken,
+    tokens?.RefreshToken,
+    ...(database === undefined ? [] : [database]),
+  ])
+  assert.equal(await again.stop(), 0)
+}
+
+test('req 112: serve on SQLite: sign-up, code by mail, confirmation, sign-in, tokens that verify, a restart; no secret is printed', (t) =>
+  wholeFlow(t))
+
+test('req 112: serve on PostgreSQL: the same', async (t) => wholeFlow(t, await (await startPostgres()).freshDatabase()))
+
+/** An operation without a signature. */
+const unsigned = async (url: string, operation: string, input: unknown) => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+    },
+    body: JSON.stringify(input),
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+test('req 82: a wrong secret, an unknown key and an unsigned request administer nothing', async (t) => {
+  const place = await makePlace(t)
+  const key = await createKey(place)
+  const { server } = await serve(t, place)
+  const list = (credentials: AccessKey) =>
+    clientOf(t, server.url, credentials).send(new sdk.ListUserPoolsCommand({ MaxResults: 1 }))
+  assert.deepEqual((await list(key)).UserPools, [])
+  await assert.rejects(list({ ...key, secretAccessKey: `${key.secretAccessKey.slice(1)}A` }), {
+    name: 'InvalidSignatureException',
+    message: /^The request signature we calculated does not match the signature you provided\./,
+  })
+  await assert.rejects(list({ ...key, accessKeyId: 'PKIAAAAAAAAAAAAAAAAA' }), {
+    name: 'UnrecognizedClientException',
+    message: 'The security token included in the request is invalid.',
+  })
+  assert.deepEqual(await unsigned(server.url, 'ListUserPools', { MaxResults: 1 }), {
+    status: 403,
+    body: { __type: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' },
+  })
+})
+
+test('req 88, 106: a first start knows no access key; a disabled key is refused by the running server at once', async (t) => {
+  const place = await makePlace(t)
+  const { server } = await serve(t, place)
+  const none = await runCommand(['keys', 'list', ...place.where], place.env)
+  assert.equal(none.stdout, 'There are no access keys. Make one: poolkeeper keys create\n')
+  const key = await createKey(place)
+  const client = clientOf(t, server.url, key)
+  const list = () => client.send(new sdk.ListUserPoolsCommand({ MaxResults: 1 }))
+  await list()
+  const disabled = await runCommand(['keys', 'disable', key.accessKeyId, ...place.where], place.env)
+  assert.deepEqual(disabled, { code: 0, stdout: `${key.accessKeyId} is disabled.\n`, stderr: '' })
+  await assert.rejects(list(), {
+    name: 'UnrecognizedClientException',
+    message: 'The security token included in the request is invalid.',
+  })
+  await server.says(/the access key is disabled/)
+  const { stdout } = await runCommand(['keys', 'list', ...place.where], place.env)
+  assert.match(stdout, new RegExp(`^${key.accessKeyId}  \\S+  disabled \\S+  of a test\n$`))
+  assert.ok(!stdout.includes(key.secretAccessKey))
+  const twice = await runCommand(['keys', 'disable', key.accessKeyId, ...place.where], place.env)
+  assert.deepEqual(twice, {
+    code: 1,
+    stdout: '',
+    stderr: `poolkeeper: There is no access key ${key.accessKeyId} that is not disabled.\n`,
+  })
+})
+
+/** Starts a server that will not start. @returns the sentence */
+const refusedStart = async (words: readonly string[], env: Readonly<Record<string, string>>): Promise<string> => {
+  const ports = ['--port', String(await freePort()), '--metrics-port', String(await freePort())]
+  const { code, stdout, stderr } = await runCommand(['serve', ...ports, ...words], env)
+  assert.equal(code, 1)
+  assert.equal(stdout, '')
+  assert.match(stderr, /^poolkeeper: /)
+  assert.doesNotMatch(stderr, /\n {4}at /)
+  return stderr
+}
+
+test('serve does not start without a sealing key, and says how to make one', async (t) => {
+  const { where } = await makePlace(t)
+  const sentence = await refusedStart(where, { POOLKEEPER_SEAL_KEYS: '' })
+  assert.match(sentence, /needs a key/)
+  assert.match(sentence, /Make one with poolkeeper seal-key/)
+  assert.match(sentence, /POOLKEEPER_SEAL_KEYS/)
+})
+
+test('serve does not start with a sealing key that is none, or twice the same, and does not repeat it', async (t) => {
+  const { where } = await makePlace(t)
+  const [id = '', key = ''] = (await sealKey()).split(':')
+  for (const text of [key, `${id}:${key.slice(4)}`, `${id}:${key},`, `${id}:hunter2`]) {
+    const sentence = await refusedStart(where, { POOLKEEPER_SEAL_KEYS: text })
+    assert.match(
+      sentence,
+      /POOLKEEPER_SEAL_KEYS must be id:key pairs separated by commas, each key 32 bytes in Base64\./,
+    )
+    assert.doesNotMatch(sentence, /hunter2/)
+    assert.ok(!sentence.includes(key.slice(4)))
+  }
+  const twice = await refusedStart(where, { POOLKEEPER_SEAL_KEYS: `${id}:${key},${id}:${key}` })
+  assert.equal(twice, 'poolkeeper: POOLKEEPER_SEAL_KEYS names a key id twice.\n')
+})
+
+test('req 103: serve and keys refuse a database that was sealed under another key; the old key after a new one opens it', async (t) => {
+  const place = await makePlace(t)
+  const key = await createKey(place)
+  const old = place.env['POOLKEEPER_SEAL_KEYS'] ?? ''
+  const [id] = old.split(':')
+  const other = await sealKey()
+  for (const text of [other, `${id}:${other.split(':')[1]}`]) {
+    const env = { POOLKEEPER_SEAL_KEYS: text }
+    assert.match(await refusedStart(place.where, env), /another sealing key.*POOLKEEPER_SEAL_KEYS/)
+    const create = await runCommand(['keys', 'create', ...place.where], env)
+    assert.equal(create.code, 1)
+    assert.match(create.stderr, /^poolkeeper: .*another sealing key.*\n$/)
+  }
+  const { server } = await serve(t, { ...place, env: { POOLKEEPER_SEAL_KEYS: `${other},${old}` } })
+  await clientOf(t, server.url, key).send(new sdk.ListUserPoolsCommand({ MaxResults: 1 }))
+})
+
+test('serve does not start where nothing says where the data lies, or mail is from nobody, or the database is not there', async (t) => {
+  const { where, env } = await makePlace(t)
+  assert.match(await refusedStart([], env), /^poolkeeper: Say where the data lies: --database postgres:.*\n$/)
+  assert.match(
+    await refusedStart([...where, '--smtp', 'smtp://127.0.0.1'], env),
+    /say who the mail is from: --mail-from/,
+  )
+  const url = `postgres://postgres:hunter2@127.0.0.1:${await freePort()}/none`
+  const sentence = await refusedStart(['--database', url], env)
+  assert.match(sentence, /^poolkeeper: Nothing answers there: .*ECONNREFUSED.*\.\n$/)
+  assert.doesNotMatch(sentence, /hunter2/)
+})
+
+test('serve does not start when the port of the metrics is taken, and ends', async (t) => {
+  const place = await makePlace(t)
+  const { server } = await serve(t, place)
+  const ports = ['--port', String(await freePort()), '--metrics-port', new URL(server.url).port]
+  const { code, stderr } = await runCommand(['serve', ...place.where, ...ports], place.env)
+  assert.equal(code, 1)
+  assert.match(stderr, /^poolkeeper: The port is in use already .*\n$/)
+})
+
+test('metrics are on their own port alone, which has nothing else; of /_poolkeeper/ there is nothing', async (t) => {
+  const { server, metricsUrl } = await serve(t, await makePlace(t))
+  for (const path of ['/healthz', '/readyz']) assert.equal((await fetch(server.url + path)).status, 200)
+  const metrics = await fetch(`${metricsUrl}/metrics`)
+  assert.equal(metrics.status, 200)
+  assert.match(await metrics.text(), /^poolkeeper_outbox_waiting 0$/m)
+  for (const path of ['/', '/healthz', '/_poolkeeper/mailbox'])
+    assert.equal((await fetch(metricsUrl + path)).status, 404)
+  const dev = ['', '/', '/mailbox', '/clock', '/style.css', '/reset', '/health'].map((path) => `/_poolkeeper${path}`)
+  for (const path of ['/metrics', ...dev]) {
+    for (const method of ['GET', 'POST']) {
+      const answer = await fetch(server.url + path, { method })
+      assert.equal(answer.status, 404, path)
+      assert.match(answer.headers.get('content-type') ?? '', /json/)
+    }
+  }
+})
+
+/** Resolves when nobody listens on the port any more. */
+const closed = async (url: string): Promise<void> => {
+  for (let tries = 0; tries < 1000; tries += 1) {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    const refused = await once(socket, 'connect').then(
+      () => false,
+      () => true,
+    )
+    socket.destroy()
+    if (refused) return
+  }
+  assert.fail('it still listens')
+}
+
+test('SIGTERM: a sign-in in flight is answered, nothing new is taken, and the server ends with 0', async (t) => {
+  const place = await makePlace(t)
+  const { server } = await serve(t, place)
+  const client = clientOf(t, server.url, await createKey(place))
+  const ids = await makePool(client)
+  await makeUser(client, ids)
+  const body = JSON.stringify({
+    ClientId: ids.ClientId,
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME: Username, PASSWORD: Password },
+  })
+  const asked = httpRequest(server.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'content-length': Buffer.byteLength(body),
+      'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth',
+      expect: '100-continue',
+    },
+  })
+  asked.flushHeaders()
+  // The server has the head of the request and wants its body: it is in flight.
+  await once(asked, 'continue')
+  const ending = server.stop()
+  await closed(server.url)
+  asked.end(body)
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  const text = Buffer.concat(await answer.toArray()).toString()
+  assert.equal(answer.statusCode, 200, text)
+  assert.match(text, /"AccessToken":"ey/)
+  assert.equal(await ending, 0)
+})
+
+test('a lost connection to PostgreSQL is an error answered, and then all goes on', async (t) => {
+  const database = await (await startPostgres()).freshDatabase()
+  const place = await makePlace(t, database)
+  const { server } = await serve(t, place)
+  const client = clientOf(t, server.url, await createKey(place))
+  const ids = await makePool(client)
+  await makeUser(client, ids)
+
+  const admin = new pg.Client(database)
+  await admin.connect()
+  t.after(() => admin.end())
+  const others = 'from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
+  const count = async (sql: string): Promise<number> => (await admin.query(sql)).rows.length
+
+  // A sign-in that waits for a table is surely in the database when its connection goes.
+  await admin.query('begin; lock table users in access exclusive mode')
+  const caught = signIn(client, ids)
+  let tries = 0
+  while ((await count(`select 1 ${others} and wait_event_type = 'Lock'`)) === 0)
+    assert.ok((tries += 1) < 5000, 'the sign-in waits for the table')
+  assert.ok((await count(`select pg_terminate_backend(pid) ${others}`)) > 0)
+  await assert.rejects(caught, { name: 'InternalErrorException' })
+  await admin.query('rollback')
+  assert.equal((await signIn(client, ids)).AuthenticationResult?.TokenType, 'Bearer')
+
+  // And connections that are lost while they are idle.
+  assert.ok((await count(`select pg_terminate_backend(pid) ${others}`)) > 0)
+  await server.says(/a database connection was lost/)
+  assert.equal((await signIn(client, ids)).AuthenticationResult?.TokenType, 'Bearer')
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
+  assert.equal(await server.stop(), 0)
+})
