@@ -80,7 +80,7 @@ const start = (words: readonly string[], { program, env }: StartOptions): ChildP
 /** What a command said, and its exit code. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
-/** Runs `poolkeeper <words>` to its end. */
+/** Runs `poolkeeper <words>` to its end, or ends it after twenty seconds. */
 export const runCommand = async (
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -90,7 +90,9 @@ export const runCommand = async (
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 20_000)
   const code = await new Promise<number | null>((resolve) => void child.once('close', resolve))
+  clearTimeout(tooLong)
   return { code, stdout, stderr }
 }
 

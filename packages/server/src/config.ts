@@ -88,6 +88,9 @@ const loopback: readonly string[] = ['127.0.0.1', 'localhost', '::1']
 
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
+/** The URL of a server for this machine. */
+export const localUrl = ({ host, port }: Pick<Settings, 'host' | 'port'>): string => `http://${urlHost(host)}:${port}`
+
 const environment = (name: string): string | undefined => process.env[name] || undefined
 
 const checkUrl = (url: string, schemes: readonly string[], what: string): string => {
@@ -98,19 +101,25 @@ const checkUrl = (url: string, schemes: readonly string[], what: string): string
   )
 }
 
+// What the scope of a signature may name.
+const checkRegion = (region: string): string => {
+  if (/^[a-z0-9-]{1,32}$/.test(region)) return region
+  throw new ConfigError('A Region is made of small letters, digits and hyphens, such as zz-local-1.')
+}
+
 const common = (
   options: Options,
 ): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metricsPort' | 'mailFrom'> => {
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? 9229
-  const publicUrl = options.publicUrl ?? environment('POOLKEEPER_PUBLIC_URL') ?? `http://${urlHost(host)}:${port}`
+  const publicUrl = options.publicUrl ?? environment('POOLKEEPER_PUBLIC_URL') ?? localUrl({ host, port })
   const smtpUrl = options.smtp ?? environment('POOLKEEPER_SMTP')
   return {
     host,
     port,
     publicUrl: checkUrl(publicUrl, ['http:', 'https:'], 'The public URL'),
     issuerMode: options.issuer ?? 'own',
-    region: options.region ?? environment('POOLKEEPER_REGION') ?? 'zz-local-1',
+    region: checkRegion(options.region ?? environment('POOLKEEPER_REGION') ?? 'zz-local-1'),
     accountId: '000000000000',
     databasePoolSize: 10,
     smtpUrl: smtpUrl === undefined ? undefined : checkUrl(smtpUrl, ['smtp:', 'smtps:'], 'The mail server'),

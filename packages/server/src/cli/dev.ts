@@ -1,6 +1,6 @@
 // poolkeeper dev: the development server, ready to be used at once.
 import { Command } from 'commander'
-import { developmentSettings, type Options } from '../config.ts'
+import { developmentSettings, localUrl, type Options } from '../config.ts'
 import { untilStopped } from './until-stopped.ts'
 import {
   addressOptions,
@@ -10,9 +10,19 @@ import {
   mailOptions,
   portOption,
   regionOption,
+  tryWords,
 } from './options.ts'
 
-const banner = (at: { url: string; region: string; poolId: string; clientId: string; mailbox: boolean }): string => `
+type Banner = {
+  readonly url: string
+  readonly region: string
+  readonly poolId: string
+  readonly clientId: string
+  readonly mailbox: boolean
+  readonly tryIt: string
+}
+
+const banner = (at: Banner): string => `
   Poolkeeper, development server
 
   Endpoint      ${at.url}
@@ -29,7 +39,7 @@ const banner = (at: { url: string; region: string; poolId: string; clientId: str
       credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
     })
 
-  See the whole flow:   npx poolkeeper try
+  See the whole flow:   ${at.tryIt}
 
   This server accepts any credentials and hashes passwords lightly. It listens on this
   machine only, and is not for production: that is poolkeeper serve.
@@ -48,7 +58,9 @@ export const devCommand: Command = new Command('dev')
     const { startServer } = await import('../main.ts')
     const server = await startServer(settings)
     const { url, ready } = server
-    if (ready) process.stdout.write(banner({ url, region: settings.region, ...ready, mailbox: !settings.smtpUrl }))
+    const tryIt = tryWords(import.meta.url, localUrl(settings))
+    if (ready)
+      process.stdout.write(banner({ url, region: settings.region, ...ready, mailbox: !settings.smtpUrl, tryIt }))
     await untilStopped(server)
   })
 

@@ -3,11 +3,14 @@ import { InvalidArgumentError, Option } from 'commander'
 
 const port = (text: string): number => {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-    throw new InvalidArgumentError('A port is a number from 0 to 65535.')
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
+    throw new InvalidArgumentError('A port is a number from 1 to 65535.')
   }
   return number
 }
+
+/** The server that `poolkeeper try` looks for. */
+export const tryEndpoint = 'http://127.0.0.1:9229'
 
 /** --port */
 export const portOption = (): Option => new Option('--port <number>', 'port to listen on').argParser(port).default(9229)
@@ -43,3 +46,13 @@ export const addressOptions = (): Option[] => [
     .choices(['own', 'cognito'])
     .default('own'),
 ]
+
+/**
+ * The words that start `poolkeeper try` against a server of this machine.
+ *
+ * @param program - URL of the running program: from its source, in a clone, npm knows it as a script alone
+ */
+export const tryWords = (program: string, endpoint: string): string => {
+  const words = program.endsWith('.ts') ? 'npm run poolkeeper -- try' : 'npx poolkeeper try'
+  return endpoint === tryEndpoint ? words : `${words} --endpoint ${endpoint}`
+}

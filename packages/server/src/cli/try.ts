@@ -8,6 +8,7 @@ import { openPool, type State, type States, type UserPool } from '@poolkeeper/cl
 import { callerCredentials, ConfigError } from '../config.ts'
 import { decodeBase32 } from '../rules/base32.ts'
 import { totpCode, totpStep } from '../rules/totp.ts'
+import { tryEndpoint } from './options.ts'
 import { verifiedClaims } from './verify-token.ts'
 
 type Options = { readonly endpoint: string; readonly region: string; readonly yes?: boolean }
@@ -195,7 +196,7 @@ const developmentAt = async (endpoint: string): Promise<boolean> => {
 /** The command. */
 export const tryCommand: Command = new Command('try')
   .description('walk through the whole flow, from sign-up to verified tokens, and see every request')
-  .option('--endpoint <url>', 'the server to try', 'http://127.0.0.1:9229')
+  .option('--endpoint <url>', 'the server to try', tryEndpoint)
   .option('--region <name>', 'Region to sign for', 'zz-local-1')
   .option('--yes', 'do not ask: a smoke test')
   .addHelpText(

@@ -1,0 +1,295 @@
+// The development server and the command line as processes: what they print, and what they say when something is wrong.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import * as sdk from '@aws-sdk/client-cognito-identity-provider'
+import { tryWords } from '../packages/server/src/cli/options.ts'
+import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
+import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
+import { advance, ready, serverClock } from './authenticator.ts'
+import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess, type StartOptions } from './server.ts'
+
+const Username = 'jane@example.com'
+const Password = 'Correct-horse-7'
+
+const folderOf = (t: TestContext): string => {
+  const folder = temporaryFolder()
+  t.after(folder.remove)
+  return folder.path
+}
+
+const dev = async (t: TestContext, folder: string, options: StartOptions = {}): Promise<ServerProcess> => {
+  const server = await startProcess(['dev', '--data', folder], options)
+  t.after(server.kill)
+  await server.says(/not for production/)
+  return server
+}
+
+const clientOf = (t: TestContext, url: string, region = 'zz-local-1'): sdk.CognitoIdentityProviderClient => {
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
+  const client = new sdk.CognitoIdentityProviderClient({ endpoint: url, region, credentials, maxAttempts: 1 })
+  t.after(() => client.destroy())
+  return client
+}
+
+test('dev prints pool, client, endpoint, mailbox and the lines for an SDK, and the same at the second start', async (t) => {
+  const folder = folderOf(t)
+  const first = await dev(t, folder)
+  const { url } = first
+  const printed = first.output()
+  assert.ok(printed.includes(`  Endpoint      ${url}\n`))
+  assert.ok(printed.includes(`  User pool     ${ready.poolId}   (MFA required`))
+  assert.ok(printed.includes(`  App client    ${ready.clientId}   (no secret)\n`))
+  assert.ok(printed.includes(`  Mailbox       ${url}/_poolkeeper/mailbox\n`))
+  assert.ok(
+    printed.includes("import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'"),
+  )
+  assert.ok(printed.includes(`endpoint: '${url}',\n      region: 'zz-local-1',`))
+  assert.ok(printed.includes(`  See the whole flow:   npm run poolkeeper -- try --endpoint ${url}\n`))
+  assert.equal((await fetch(`${url}/_poolkeeper/mailbox`)).status, 200)
+  const { UserPool } = await clientOf(t, url).send(new sdk.DescribeUserPoolCommand({ UserPoolId: ready.poolId }))
+  assert.equal(await first.stop(), 0)
+
+  const second = await dev(t, folder, { port: Number(new URL(url).port) })
+  assert.equal(second.output(), printed)
+  const again = await clientOf(t, url).send(new sdk.DescribeUserPoolCommand({ UserPoolId: ready.poolId }))
+  assert.deepEqual(again.UserPool, UserPool)
+  assert.equal(await second.stop(), 0)
+})
+
+test('the words for try are those that work where the server runs', () => {
+  assert.equal(tryWords('file:///clone/cli/dev.ts', 'http://127.0.0.1:9229'), 'npm run poolkeeper -- try')
+  assert.equal(tryWords('file:///app/dist/cli/index.js', 'http://127.0.0.1:9229'), 'npx poolkeeper try')
+  assert.equal(
+    tryWords('file:///app/dist/cli/index.js', 'http://[::1]:4000'),
+    'npx poolkeeper try --endpoint http://[::1]:4000',
+  )
+})
+
+/** What a start says that comes to nothing. */
+const refused = async (words: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await runCommand(words)
+  assert.equal(code, 1, stderr)
+  assert.equal(stdout, '')
+  assert.doesNotMatch(stderr, /\n {4}at |\bnode:/)
+  return stderr
+}
+
+test('a mistake on the command line is told in one sentence, and the exit code is 1', async () => {
+  const said: readonly (readonly [words: string, sentence: RegExp])[] = [
+    ['dev --port 70000', /^error: option '--port <number>' argument '70000' is invalid\. A port is a number .*\.\n$/],
+    ['dev --port http', /^error: option '--port <number>' argument 'http' is invalid\. A port is a number .*\.\n$/],
+    ['dev --port -1', /^error: option '--port <number>' argument '-1' is invalid\. A port is a number .*\.\n$/],
+    ['dev --port 0', /^error: option '--port <number>' argument '0' is invalid\. A port is a number .*\.\n$/],
+    ['dev --port', /^error: option '--port <number>' argument missing\n$/],
+    ['dev --colour', /^error: unknown option '--colour'\n$/],
+    ['dev now', /^error: too many arguments for 'dev'\. .*\n$/],
+    ['dve', /^error: unknown command 'dve'\n\(Did you mean dev\?\)\n|^error: unknown command 'dve'\n.*\n$/],
+    ['keys', /^Usage: poolkeeper keys /],
+    ['keys disable', /^error: missing required argument 'access-key-id'\n$/],
+    ['dev --issuer mine', /^error: .* Allowed choices are own, cognito\.\n$/],
+    [
+      'dev --region Mars_1',
+      /^poolkeeper: A Region is made of small letters, digits and hyphens, such as zz-local-1\.\n$/,
+    ],
+    [
+      'dev --public-url ftp://x',
+      /^poolkeeper: The public URL must be a URL that begins with http:\/\/ or https:\/\/\.\n$/,
+    ],
+    [
+      'dev --smtp localhost',
+      /^poolkeeper: The mail server must be a URL that begins with smtp:\/\/ or smtps:\/\/\.\n$/,
+    ],
+  ]
+  await Promise.all(said.map(async ([words, sentence]) => assert.match(await refused(words.split(' ')), sentence)))
+})
+
+test('dev listens on this machine only', async (t) => {
+  const folder = folderOf(t)
+  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.com']) {
+    assert.equal(
+      await refused(['dev', '--data', folder, '--host', host]),
+      'poolkeeper: The development server accepts any credentials, so it listens on this machine only: --host must be one of 127.0.0.1, localhost, ::1. For a network, use poolkeeper serve.\n',
+    )
+  }
+})
+
+test('dev ends with a sentence when its port is taken', async (t) => {
+  const { url } = await dev(t, folderOf(t))
+  const { port } = new URL(url)
+  assert.match(
+    await refused(['dev', '--data', folderOf(t), '--port', port]),
+    new RegExp(
+      `^poolkeeper: The port is in use already .*127\\.0\\.0\\.1:${port}.*\\. Choose another with --port\\.\\n$`,
+    ),
+  )
+})
+
+test('dev ends with a sentence when its folder cannot be made, or holds no database, or a key that others can read', async (t) => {
+  const folder = folderOf(t)
+  writeFileSync(join(folder, 'file'), 'text')
+  const port = String(await freePort())
+  const start = (data: string) => refused(['dev', '--port', port, '--data', data])
+  assert.match(await start(join(folder, 'file', 'data')), /^poolkeeper: Not a folder: .*\.\n$/)
+  assert.match(await start(join(folder, 'file')), /^poolkeeper: .*\.\n$/)
+  writeFileSync(
+    join(folder, 'poolkeeper.db'),
+    'this is no database, but a text that is longer than its header'.repeat(9),
+  )
+  assert.match(await start(folder), /^poolkeeper: The database cannot be used: file is not a database\.\n$/)
+  const open = folderOf(t)
+  writeFileSync(join(open, 'seal.key'), 'x', { mode: 0o644 })
+  assert.match(
+    await start(open),
+    /^poolkeeper: .*seal\.key holds the sealing key and can be read by others: chmod 600 it\.\n$/,
+  )
+})
+
+test('the program and every command have help, and the program its version', async () => {
+  const commands = ['', 'dev', 'serve', 'try', 'keys', 'keys create', 'keys list', 'keys disable', 'pools']
+  const all = [...commands, 'pools rotate-keys', 'seal-key'].map((command) => command.split(' ').filter(Boolean))
+  const helps = await Promise.all(all.map((words) => runCommand([...words, '--help'])))
+  for (const [index, { code, stdout, stderr }] of helps.entries()) {
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.ok(stdout.startsWith(`Usage: ${['poolkeeper', ...(all[index] ?? [])].join(' ')} `), stdout)
+    assert.match(stdout, /--help/)
+  }
+  // The program lists each command with a line of its own.
+  for (const [command] of all)
+    if (command) assert.match(helps[0]?.stdout ?? '', new RegExp(`^ {2}${command} .*\\w`, 'm'))
+  for (const option of [
+    '--port',
+    '--host',
+    '--data',
+    '--database',
+    '--smtp',
+    '--mail-from',
+    '--public-url',
+    '--issuer',
+  ])
+    for (const index of [1, 2]) assert.ok(helps[index]?.stdout.includes(option), option)
+  for (const flag of ['--version', '-v']) {
+    const { code, stdout } = await runCommand([flag])
+    assert.equal(code, 0)
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
+  }
+})
+
+test('Regions side by side: a client sees the pools of its own Region alone', async (t) => {
+  const { url } = await dev(t, folderOf(t))
+  const regions = ['eu-central-1', 'us-east-1']
+  const made = await Promise.all(
+    regions.map(async (region) => {
+      const client = clientOf(t, url, region)
+      const { UserPool } = await client.send(new sdk.CreateUserPoolCommand({ PoolName: region }))
+      return { client, region, id: UserPool?.Id ?? '', arn: UserPool?.Arn ?? '' }
+    }),
+  )
+  for (const { client, region, id, arn } of made) {
+    assert.match(id, new RegExp(`^${region}_[0-9A-Za-z]+$`))
+    assert.equal(arn, `arn:aws:cognito-idp:${region}:000000000000:userpool/${id}`)
+    const { UserPools } = await client.send(new sdk.ListUserPoolsCommand({ MaxResults: 60 }))
+    assert.deepEqual(
+      UserPools?.map((pool) => pool.Id),
+      [id],
+    )
+    const other = made.find((one) => one.id !== id)?.id
+    await assert.rejects(client.send(new sdk.DescribeUserPoolCommand({ UserPoolId: other })), {
+      name: 'ResourceNotFoundException',
+      message: `User pool ${other} does not exist.`,
+    })
+  }
+})
+
+test('the terminal of dev names the true reason of a refusal; the wire keeps the bland words', async (t) => {
+  const server = await dev(t, folderOf(t))
+  const { url } = server
+  const client = clientOf(t, url)
+  const { poolId: UserPoolId, clientId: ClientId } = ready
+  await client.send(new sdk.AdminCreateUserCommand({ UserPoolId, Username, MessageAction: 'SUPPRESS' }))
+  await client.send(new sdk.AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }))
+  const signIn = (of: { ClientId: string; PASSWORD?: string; USERNAME?: string }) =>
+    client.send(
+      new sdk.InitiateAuthCommand({
+        ClientId: of.ClientId,
+        AuthFlow: 'USER_PASSWORD_AUTH',
+        AuthParameters: { USERNAME: of.USERNAME ?? Username, PASSWORD: of.PASSWORD ?? Password },
+      }),
+    )
+
+  // A wrong password, and a user who is not there: one and the same on the wire.
+  const bland = { name: 'NotAuthorizedException', message: 'Incorrect username or password.' }
+  await assert.rejects(signIn({ ClientId, PASSWORD: 'Wrong-horse-7' }), bland)
+  await assert.rejects(signIn({ ClientId, USERNAME: 'nobody@example.com' }), bland)
+  await server.says(
+    /InitiateAuth refused: NotAuthorizedException: Incorrect username or password\. {2}\(.*password.*\)\n/,
+  )
+  await server.says(
+    /InitiateAuth refused: NotAuthorizedException: Incorrect username or password\. {2}\(.*(no such|not exist|no user).*\)\n/,
+  )
+
+  // A code of five steps ago.
+  const { Session } = await signIn({ ClientId })
+  const { SecretCode = '', Session: setUp } = await client.send(new sdk.AssociateSoftwareTokenCommand({ Session }))
+  const UserCode = totpCode(decodeBase32(SecretCode), totpStep(await serverClock(url)) - 5)
+  await assert.rejects(client.send(new sdk.VerifySoftwareTokenCommand({ Session: setUp, UserCode })), {
+    name: 'EnableSoftwareTokenMFAException',
+    message: 'Code mismatch',
+  })
+  await server.says(
+    /VerifySoftwareToken refused: EnableSoftwareTokenMFAException: Code mismatch {2}\(the code is of [56] steps ago\)\n/,
+  )
+
+  // A session of long ago.
+  await advance(url, 600)
+  await assert.rejects(client.send(new sdk.AssociateSoftwareTokenCommand({ Session: setUp })), (error: Error) => {
+    assert.equal(error.name, 'NotAuthorizedException')
+    assert.match(error.message, /^Invalid session for the user/)
+    assert.doesNotMatch(error.message, /\d/)
+    return true
+  })
+  await server.says(
+    /AssociateSoftwareToken refused: NotAuthorizedException: .* {2}\(the session expired 4\d\d s ago\)\n/,
+  )
+
+  // A flow that the client does not have.
+  const { UserPoolClient } = await client.send(
+    new sdk.CreateUserPoolClientCommand({
+      UserPoolId,
+      ClientName: 'narrow',
+      ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    }),
+  )
+  await assert.rejects(signIn({ ClientId: UserPoolClient?.ClientId ?? '' }), {
+    name: 'InvalidParameterException',
+    message: 'USER_PASSWORD_AUTH flow not enabled for this client',
+  })
+  await server.says(/ {2}\(the client's ExplicitAuthFlows lack ALLOW_USER_PASSWORD_AUTH\)\n/)
+
+  for (const secret of [Password, UserCode, Session ?? '', SecretCode]) assert.ok(!server.output().includes(secret))
+})
+
+test('try --yes against a running server shows every step, leaves nothing and exits with 0', async (t) => {
+  const { url } = await dev(t, folderOf(t))
+  const { code, stdout, stderr } = await runCommand(['try', '--yes', '--endpoint', url])
+  assert.deepEqual([code, stderr], [0, ''])
+  for (let step = 1; step <= 7; step += 1) assert.match(stdout, new RegExp(`^ {2}${step}\\. \\w`, 'm'))
+  for (const operation of ['SignUp', 'ConfirmSignUp', 'AdminInitiateAuth', 'AssociateSoftwareToken', 'GetUser'])
+    assert.match(stdout, new RegExp(`→ ${operation} `))
+  assert.match(stdout, /otpauth:\/\/totp\//)
+  assert.match(stdout, /access token holds: .*"token_use": "access"/s)
+  assert.doesNotMatch(stdout, /ey[\w-]{20,}\.ey/)
+  assert.match(stdout, /\n {2}Everything held\. The pool that was made for this is gone again\.\n$/)
+  const { UserPools } = await clientOf(t, url).send(new sdk.ListUserPoolsCommand({ MaxResults: 60 }))
+  assert.deepEqual(
+    UserPools?.map(({ Id }) => Id),
+    [ready.poolId],
+  )
+})
+
+test('try against nothing says so', async () => {
+  const endpoint = `http://127.0.0.1:${await freePort()}`
+  const sentence = `poolkeeper: Nothing answers at ${endpoint}. Start the development server: poolkeeper dev\n`
+  assert.equal(await refused(['try', '--yes', '--endpoint', endpoint]), sentence)
+})
