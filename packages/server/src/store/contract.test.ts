@@ -451,8 +451,8 @@ onBoth('the sweep removes what has been dead for a day, messages sent a week ago
   await sent(store, 'old and waiting', now - 7 * day - 1)
   await sent(store, 'sent this week', now - 7 * day, now)
   await sweeper(database)(now)
-  const ids = async (table: string, column: string): Promise<unknown[]> =>
-    (await ask(database, `select ${column} as id from ${table} order by 1`)).map((row) => row['id'])
+  const ids = async (table: string, column: string): Promise<string[]> =>
+    (await ask(database, `select ${column} as id from ${table} order by 1`)).map((row) => String(row['id']))
   const kept = ['a day over', 'alive', 'just over']
   assert.deepEqual(
     (await ids('sessions', 'session_id')).toSorted((a, b) => a.localeCompare(b)),
