@@ -7,11 +7,17 @@ import { encodeBase32 } from '../rules/base32.ts'
 import { explainTotp, matchTotp } from '../rules/totp.ts'
 import type { Client, Pool, Session, SoftwareToken, User } from '../store/index.ts'
 import { openAccessToken } from './access-token.ts'
-import { WrongAnswer } from './sign-in/attempt.ts'
-import { progressOf } from './sign-in/index.ts'
-import { countWrongAnswer } from './sign-in/lock.ts'
+import { WrongAnswer, type Progress } from './sign-in/attempt.ts'
+import { counted } from './sign-in/lock.ts'
 import { setupSteps } from './sign-in/mfa-setup.ts'
-import { endSession, invalidSession, newSession, openSession } from './sign-in/session-token.ts'
+import {
+  carriedBy,
+  endSession,
+  invalidSession,
+  newSession,
+  openSession,
+  type NewSession,
+} from './sign-in/session-token.ts'
 import { refuseLocked, requireStanding } from './standing.ts'
 
 /** How the caller says who enrols: by one of the two, not both. */
@@ -75,8 +81,8 @@ export const associate = async (
   requireFirst(session, await store.softwareTokens.find(pool.id, user.id))
   const secret = random.bytes(secretLength)
   const begin = store.softwareTokens.begin(user, keys.seal.seal(secret, 'software-token'))
-  const state = session && progressOf(session)
-  const following = session && newSession(context, { client, user, step: setupSteps.associated, state })
+  const following =
+    session && newSession(context, { client, user, step: setupSteps.associated, progress: carriedBy(session) })
   await store.commit([...(session && following ? [endSession(context, session), following.add] : []), begin])
   return { secret: encodeBase32(secret), session: following?.token }
 }
@@ -89,6 +95,15 @@ const stepOf = ({ keys, clock }: RequestContext, sealed: string, code: string): 
   const step = matchTotp(secret, code, clock.now())
   if (step === undefined) throw mismatch(explainTotp(secret, code, clock.now()))
   return step
+}
+
+const afterEnrolment = (
+  context: RequestContext,
+  { client, user, session }: { readonly client: Client; readonly user: User; readonly session: Session },
+): NewSession => {
+  const carried = carriedBy(session)
+  const progress: Progress = { ...carried, proved: [...carried.proved, 'software-token'] }
+  return newSession(context, { client, user, step: setupSteps.verified, progress })
 }
 
 /**
@@ -111,25 +126,12 @@ export const verify = async (
     throw new ServiceError('SoftwareTokenMFANotFoundException', 'Software Token MFA does not exist for the user.')
   }
   requireFirst(session, token)
-  const step = await stepOrCount({ context, user, session }, token.pending, given.code)
-  const state = session && { ...progressOf(session), proved: [...progressOf(session).proved, 'software-token'] }
-  const following = session && newSession(context, { client, user, step: setupSteps.verified, state })
+  const { pending } = token
+  const step = await counted({ context, user, session }, async () => stepOf(context, pending, given.code))
+  const following = session && afterEnrolment(context, { client, user, session })
   await store.commit([
     ...(session && following ? [endSession(context, session), following.add] : []),
     store.softwareTokens.verify(token, step, given.friendlyName, clock.now()),
   ])
   return { session: following?.token }
-}
-
-const stepOrCount = async (
-  counted: { context: RequestContext; user: User; session: Session | undefined },
-  sealed: string,
-  code: string,
-): Promise<number> => {
-  try {
-    return stepOf(counted.context, sealed, code)
-  } catch (error) {
-    if (error instanceof WrongAnswer) return countWrongAnswer(counted, error)
-    throw error
-  }
 }

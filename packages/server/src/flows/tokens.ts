@@ -6,10 +6,11 @@ import { notAuthorized } from '../errors.ts'
 import { tokenLifetimes } from '../rules/client-settings.ts'
 import { readableAttributes } from '../rules/attributes.ts'
 import { accessClaims, idClaims, type ClaimsSource } from '../rules/claims.ts'
-import { nextStep, type Proof } from '../rules/next-step.ts'
+import { nextStep } from '../rules/next-step.ts'
 import type { Client, Pool, Session, SignIn, User, Write } from '../store/index.ts'
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
 import { writeRefreshToken } from './refresh-token.ts'
+import type { Carried } from './sign-in/attempt.ts'
 import { endSession, invalidSession } from './sign-in/session-token.ts'
 import { issuerOf, signTokens } from './signing.ts'
 import { requireStanding } from './standing.ts'
@@ -30,8 +31,8 @@ export type Grant = {
   readonly client: Client
   /** The user as `writes` will leave it. */
   readonly user: User
-  /** All that was proved in this sign-in. */
-  readonly proved: readonly Proof[]
+  /** What the sign-in carried to here: above all, all that was proved in it. */
+  readonly carried: Carried
   /** The session that was answered, ended by the same commit; undefined for a sign-in of one request. */
   readonly session: Session | undefined
   /** What the last step has to store: a spent time step, a new password. */
@@ -42,7 +43,8 @@ export type Grant = {
 
 // Every factor is looked at again, on the record as it stands now: a step that was skipped cannot have been noticed
 // by the flow that skipped it.
-const requireFactors = async ({ store }: RequestContext, { pool, user, proved, session }: Grant): Promise<void> => {
+const requireFactors = async ({ store }: RequestContext, { pool, user, carried, session }: Grant): Promise<void> => {
+  const { proved } = carried
   const token = await store.softwareTokens.find(pool.id, user.id)
   const enrolled = proved.includes('software-token')
   const due = nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token), proved)

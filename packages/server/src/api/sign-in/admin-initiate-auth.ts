@@ -12,6 +12,7 @@ export const adminInitiateAuth: Operation<'AdminInitiateAuth'> = async (context,
     admin: true,
     flow: input.AuthFlow,
     parameters: input.AuthParameters ?? {},
+    session: input.Session,
     clientMetadata: input.ClientMetadata ?? {},
   })
   return outcomeShape(outcome)

@@ -12,6 +12,7 @@ export const initiateAuth: Operation<'InitiateAuth'> = async (context, input) =>
     admin: false,
     flow: input.AuthFlow,
     parameters: input.AuthParameters ?? {},
+    session: input.Session,
     clientMetadata: input.ClientMetadata ?? {},
   })
   return outcomeShape(outcome)

@@ -12,6 +12,8 @@ export const authenticationResult = (tokens: Tokens): AuthenticationResultType =
   IdToken: tokens.idToken,
 })
 
+type AvailableChallenges = NonNullable<InitiateAuthResponse['AvailableChallenges']>
+
 /** The answer of the four sign-in operations (spec: authentication 3.4). */
 export const outcomeShape = (outcome: Outcome): InitiateAuthResponse =>
   outcome.kind === 'tokens'
@@ -20,4 +22,5 @@ export const outcomeShape = (outcome: Outcome): InitiateAuthResponse =>
         ChallengeName: outcome.name as NonNullable<InitiateAuthResponse['ChallengeName']>,
         Session: outcome.session,
         ChallengeParameters: { ...outcome.parameters },
+        ...(outcome.available ? { AvailableChallenges: [...outcome.available] as AvailableChallenges } : {}),
       }

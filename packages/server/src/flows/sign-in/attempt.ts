@@ -4,6 +4,30 @@ import type { ServiceError } from '../../errors.ts'
 import type { NextStep, Proof } from '../../rules/next-step.ts'
 import type { Client, Pool, Session, User, Write } from '../../store/index.ts'
 import type { TokenSource } from '../token-triggers.ts'
+import type { NewSession } from './session-token.ts'
+
+/** What a sign-in carries from step to step, in its sessions. */
+export type Carried = {
+  /** All that was proved so far. */
+  readonly proved: readonly Proof[]
+}
+
+/** What a session remembers: what the sign-in carries, and what its challenge needs for the answer. */
+export type Progress = Carried & { readonly state?: unknown }
+
+/** ChallengeResponses or AuthParameters, as the caller sent them. */
+export type Answers = Readonly<Record<string, string>>
+
+/** The first request of a sign-in. */
+export type Start = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly admin: boolean
+  readonly flow: string
+  readonly parameters: Answers
+  readonly session: string | undefined
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
 
 /** A sign-in under way. */
 export type Attempt = {
@@ -15,22 +39,31 @@ export type Attempt = {
   readonly admin: boolean
   /** The session that is being answered; undefined at the start. */
   readonly session: Session | undefined
-  /** All that was proved so far. */
-  readonly proved: readonly Proof[]
+  readonly carried: Carried
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
-/** ChallengeResponses or AuthParameters, as the caller sent them. */
-export type Answers = Readonly<Record<string, string>>
+/** A challenge to be asked. What a flow asks for by itself gives no tokens: only what the rules owe leads there. */
+export type ChallengeStep =
+  | Exclude<NextStep, { readonly step: 'tokens' | 'impossible' }>
+  /** The proof of a password by SRP, against a client's public value. */
+  | { readonly step: 'PASSWORD_VERIFIER'; readonly publicValue: string; readonly name: string }
 
-/** A right answer: what it proves, what it changes. */
+/** A right answer, or a right start: what it proves, what it changes. */
 export type Passed = {
   readonly proof?: Proof
   /** The user as `writes` will leave it, when they change it. */
   readonly user?: User
   readonly writes: readonly Write[]
   readonly source?: TokenSource
+  /** What the sign-in carries from now on, beside the proof. */
+  readonly carried?: Partial<Omit<Carried, 'proved'>>
+  /** The challenge that follows, where the caller chose one or a proof takes two steps; the rules decide otherwise. */
+  readonly next?: ChallengeStep
 }
+
+/** A sign-in that has begun, and what its first request came to. */
+export type Begun = { readonly attempt: Attempt; readonly passed: Passed }
 
 /** What a challenge tells the client. */
 export type Asked = {
@@ -39,13 +72,21 @@ export type Asked = {
   readonly writes?: readonly Write[]
   /** What must be remembered for the answer. Nothing in it is secret unless sealed. */
   readonly state?: unknown
+  /** The session, where the challenge had to make it itself. */
+  readonly session?: NewSession
+  /** The first factors that the user may choose, where the client is told (spec: authentication 3.5). */
+  readonly available?: readonly string[]
 }
 
 /** One challenge: asks, and checks the answer. Challenges never call one another. */
 export type Challenge = {
   /** The steps a session may wait at when this challenge is answered; the challenge's own name if not given. */
   readonly answeredAt?: readonly string[]
-  ask(attempt: Attempt, next: NextStep): Promise<Asked>
+  /** The Session that an answer holds within another member; undefined where it must be sent as Session. */
+  readonly sessionIn?: (answers: Answers) => string
+  /** How an answer about a user who does not exist is refused, where such a user was challenged (2.4). */
+  readonly nobody?: (attempt: { readonly context: RequestContext; readonly session: Session }) => Error
+  ask(attempt: Attempt, next: ChallengeStep): Promise<Asked>
   /** @throws WrongAnswer for a guess that counts; ServiceError for anything else */
   answer(attempt: Attempt, answers: Answers): Promise<Passed>
 }

@@ -3,7 +3,7 @@
 import { limits } from '../../config.ts'
 import type { Session, User } from '../../store/index.ts'
 import type { RequestContext } from '../../context.ts'
-import type { WrongAnswer } from './attempt.ts'
+import { WrongAnswer } from './attempt.ts'
 import { invalidSession } from './session-token.ts'
 
 /** What a wrong answer is counted on. */
@@ -14,7 +14,7 @@ export type Counted = { readonly context: RequestContext; readonly user: User; r
  *
  * @throws ServiceError the answer's own refusal; "Password attempts exceeded" when a lock holds by now
  */
-export const countWrongAnswer = async ({ context, user, session }: Counted, wrong: WrongAnswer): Promise<never> => {
+const countWrongAnswer = async ({ context, user, session }: Counted, wrong: WrongAnswer): Promise<never> => {
   const { store, clock } = context
   const spent = (): Error => invalidSession('too many wrong answers in this session')
   await store.commit([
@@ -22,4 +22,18 @@ export const countWrongAnswer = async ({ context, user, session }: Counted, wron
     ...(session ? [store.sessions.fail(session, limits.sessionAttempts, spent)] : []),
   ])
   throw wrong.refusal
+}
+
+/**
+ * Checks an answer, and counts a wrong one.
+ *
+ * @throws ServiceError what the check throws, or what `countWrongAnswer` makes of a wrong answer
+ */
+export const counted = async <Result>(on: Counted, check: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await check()
+  } catch (error) {
+    if (error instanceof WrongAnswer) return countWrongAnswer(on, error)
+    throw error
+  }
 }

@@ -4,7 +4,9 @@ import type { RequestContext } from '../../context.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
 import { refuseLocked } from '../standing.ts'
-import { WrongAnswer, type Passed } from './attempt.ts'
+import { WrongAnswer, type Begun, type Passed, type Start } from './attempt.ts'
+import { counted } from './lock.ts'
+import { beginAttempt, openUser, requireFlow, requireParameter } from './opening.ts'
 
 /** The answer to a wrong name or password. */
 export const incorrect = (reason: string): ServiceError => notAuthorized('Incorrect username or password.', reason)
@@ -33,4 +35,19 @@ export const checkPasswordOf = async (
     proof: 'password',
     writes: [store.users.rehash(user, user.passwordHash, await keys.passwords.hash(password))],
   }
+}
+
+/**
+ * Begins a flow that sends the password itself. A wrong one is counted, then refused.
+ *
+ * @throws ServiceError by the order of spec authentication 3.2
+ */
+export const beginByPassword = async (context: RequestContext, start: Start): Promise<Begun> => {
+  requireFlow(start, start.flow === 'USER_PASSWORD_AUTH' ? 'USER_PASSWORD_AUTH' : 'ADMIN_USER_PASSWORD_AUTH')
+  requireParameter(start.parameters, 'USERNAME')
+  const password = requireParameter(start.parameters, 'PASSWORD')
+  const { user } = await openUser(context, start)
+  if (!user) return checkNobody(context, password)
+  const passed = await counted({ context, user, session: undefined }, () => checkPasswordOf(context, user, password))
+  return { attempt: beginAttempt(context, start, user), passed }
 }

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { Client, Session, User, Write } from '../../store/index.ts'
+import type { Carried, Progress } from './attempt.ts'
 
 /** A Session that cannot be read, or is another user's, client's or step's (3.6.8). */
 export const invalidSession = (reason: string): ServiceError => notAuthorized('Invalid session for the user.', reason)
@@ -24,11 +25,11 @@ export type NewSession = { readonly token: string; readonly add: Write }
 /**
  * Makes the session of a step.
  *
- * @param state - what the flow remembers until the answer
+ * @param of.progress - what is remembered until the answer
  */
 export const newSession = (
   { store, clock, random, keys }: Context,
-  of: { readonly client: Client; readonly user: User; readonly step: string; readonly state: unknown },
+  of: { readonly client: Client; readonly user: User; readonly step: string; readonly progress: Progress },
 ): NewSession => {
   const { client, user, step } = of
   const id = random.uuid()
@@ -39,7 +40,7 @@ export const newSession = (
     id,
     clientId: client.id,
     step,
-    state: JSON.stringify(of.state),
+    state: JSON.stringify(of.progress),
     credentialsAt: user.credentialsAt,
     expiresAt,
   })
@@ -78,6 +79,16 @@ export const openSession = async (
   }
   return session
 }
+
+/** What the sign-in of a session carries, without what its challenge alone needs. */
+export const carriedBy = (session: Session): Carried => {
+  const { state: _, ...carried } = JSON.parse(session.state) as Progress
+  return carried
+}
+
+/** What the challenge of a session remembered for its answer. The session was made by the challenge itself. */
+export const stateOf = <State>(session: Session | undefined): State | undefined =>
+  session && ((JSON.parse(session.state) as Progress).state as State | undefined)
 
 /** Ends a session with its answer; the write is refused when another answer came first. */
 export const endSession = ({ store, clock }: Context, session: Session): Write =>

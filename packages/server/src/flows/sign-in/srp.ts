@@ -1,9 +1,9 @@
 // USER_SRP_AUTH and PASSWORD_VERIFIER: a password proved without being sent. The SECRET_BLOCK names a session row that
 // keeps the server's half of the exchange, sealed; an answer uses it up. A user who does not exist gets a steady
 // made-up challenge that no answer fits (spec: authentication 2.4, 4; requirements 13, 28 to 32).
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { RequestContext } from '../../context.ts'
-import { invalidParameter, notAuthorized } from '../../errors.ts'
+import { invalidParameter } from '../../errors.ts'
 import {
   claimSignature,
   minimalHex,
@@ -15,16 +15,27 @@ import {
   sharedKey,
   srpPrimeHex,
 } from '../../rules/srp.ts'
-import { foldName } from '../../rules/user-names.ts'
-import type { Client, Pool, User } from '../../store/index.ts'
+import type { Pool, User } from '../../store/index.ts'
 import { refuseLocked } from '../standing.ts'
 import { srpPoolName } from '../passwords.ts'
-import { WrongAnswer, type Answers, type Asked, type Attempt, type Challenge, type Passed } from './attempt.ts'
+import {
+  WrongAnswer,
+  type Answers,
+  type Asked,
+  type Attempt,
+  type Begun,
+  type Challenge,
+  type ChallengeStep,
+  type Passed,
+  type Progress,
+  type Start,
+} from './attempt.ts'
+import { madeUp, madeUpUser } from './nobody.ts'
+import { beginAttempt, openUser, requireFlow, requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
-import { newSession, type NewSession } from './session-token.ts'
+import { newSession, stateOf } from './session-token.ts'
 
-/** The name of the step. */
-export const verifierStep = 'PASSWORD_VERIFIER'
+const verifierStep = 'PASSWORD_VERIFIER'
 
 /** The server's half of an exchange. */
 export type SrpExchange = {
@@ -75,18 +86,12 @@ export const exchangeKey = async (
 const secretBlockOf = (session: string): string => Buffer.from(session, 'utf8').toString('base64')
 
 /** The Session that a SECRET_BLOCK holds; both alphabets of Base64 are read (4.5). */
-export const sessionOfBlock = (secretBlock: string): string => Buffer.from(secretBlock, 'base64').toString('utf8')
+const sessionOfBlock = (secretBlock: string): string => Buffer.from(secretBlock, 'base64').toString('utf8')
 
 const storedVerifier = ({ keys }: RequestContext, user: User): Verifier | undefined =>
   user.srpSealed === undefined
     ? undefined
     : (JSON.parse(keys.seal.open(user.srpSealed, 'srp-verifier').toString('utf8')) as Verifier)
-
-// Steady for a name and pool, and unlike any other without the server's key (RFC 5054, 2.5.1.3).
-const madeUp = ({ keys }: RequestContext, pool: Pool, name: string, what: string): Buffer => {
-  const seed = keys.seal.mac(JSON.stringify([pool.id, foldName(pool.settings, name), what]), 'made-up-srp')
-  return createHmac('sha256', seed).digest()
-}
 
 const madeUpVerifier = (context: RequestContext, pool: Pool, name: string): Verifier => {
   const part = (index: number): string => madeUp(context, pool, name, `verifier ${index}`).toString('hex')
@@ -95,68 +100,33 @@ const madeUpVerifier = (context: RequestContext, pool: Pool, name: string): Veri
   return { salt, verifier: (BigInt(`0x${digits}`) % BigInt(`0x${srpPrimeHex}`)).toString(16) }
 }
 
-const uuidOf = (bytes: Buffer): string => {
-  const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    '-',
-  )
-}
-
-// The user who would answer to this name: same form of id, and nothing that an answer could fit.
-const madeUpUser = (context: RequestContext, pool: Pool, name: string): User => {
-  const id = uuidOf(madeUp(context, pool, name, 'id'))
-  const byAddress = (pool.settings.usernameAttributes ?? []).length > 0
-  return {
-    poolId: pool.id,
-    id,
-    username: byAddress ? id : name,
-    status: 'CONFIRMED',
-    enabled: true,
-    attributes: {},
-    passwordHash: undefined,
-    srpSealed: undefined,
-    passwordHistory: [],
-    credentialsAt: 0,
-    temporaryUntil: undefined,
-    mfa: { enabled: [] },
-    failures: 0,
-    lastFailureAt: 0,
-    lockedUntil: 0,
-    version: 0,
-    createdAt: 0,
-    updatedAt: 0,
-  }
-}
-
-/** A challenge PASSWORD_VERIFIER and the session that keeps it. */
-export type SrpChallenge = { readonly parameters: Readonly<Record<string, string>>; readonly session: NewSession }
-
 /** What a session of PASSWORD_VERIFIER remembers beside the progress: the exchange, sealed. */
 type SrpState = { readonly exchange: string }
 
 /**
- * Makes the challenge of a user, or the made-up one of a name that leads to nobody.
+ * Begins USER_SRP_AUTH. A wrong answer to its challenge says what a wrong password says; a right one goes on like it.
  *
- * @param of.progress - what the sign-in has proved and remembers so far
+ * @throws ServiceError by the order of spec authentication 3.2
  */
-export const srpChallenge = async (
-  context: RequestContext,
-  of: {
-    readonly pool: Pool
-    readonly client: Client
-    readonly user: User | undefined
-    readonly name: string
-    readonly publicValue: string
-    readonly progress: { readonly proved: readonly unknown[]; readonly state?: unknown }
-  },
-): Promise<SrpChallenge> => {
-  const { pool, client, name } = of
-  const clientPublic = clientPublicValue(of.publicValue)
-  const user = of.user ?? madeUpUser(context, pool, name)
-  const verifier = (of.user && storedVerifier(context, of.user)) ?? madeUpVerifier(context, pool, name)
+export const beginBySrp = async (context: RequestContext, start: Start): Promise<Begun> => {
+  requireFlow(start, 'USER_SRP_AUTH')
+  requireParameter(start.parameters, 'USERNAME')
+  const publicValue = requireParameter(start.parameters, 'SRP_A')
+  const { name, user } = await openUser(context, start)
+  if (user) refuseLocked(user, context.clock.now())
+  const attempt = beginAttempt(context, start, user ?? madeUpUser(context, start.pool, name))
+  return { attempt, passed: { writes: [], next: { step: verifierStep, publicValue, name } } }
+}
+
+// The made-up verifier serves nobody, and a user without a password.
+const askForProof = async ({ context, pool, client, user, carried }: Attempt, next: ChallengeStep): Promise<Asked> => {
+  if (next.step !== verifierStep) throw new Error(`${next.step} is no proof by SRP`)
+  const clientPublic = clientPublicValue(next.publicValue)
+  const verifier = storedVerifier(context, user) ?? madeUpVerifier(context, pool, next.name)
   const exchange = await beginExchange(context, clientPublic, verifier.verifier)
   const srp: SrpState = { exchange: context.keys.seal.seal(JSON.stringify(exchange), 'srp-exchange') }
-  const session = newSession(context, { client, user, step: verifierStep, state: { ...of.progress, srp } })
+  const progress: Progress = { ...carried, state: srp }
+  const session = newSession(context, { client, user, step: verifierStep, progress })
   const parameters = {
     SALT: verifier.salt,
     SECRET_BLOCK: secretBlockOf(session.token),
@@ -175,15 +145,10 @@ const checkTimestamp = ({ clock, settings }: RequestContext, timestamp: string):
 
 /** The three parts of a claim. @throws ServiceError InvalidParameterException when one is missing */
 export const claimOf = (answers: Answers): { signature: Buffer; secretBlock: Buffer; timestamp: string } => {
-  const part = (name: string): string => {
-    const value = answers[name]
-    if (!value) throw invalidParameter(`Missing required parameter ${name}`)
-    return value
-  }
   return {
-    signature: Buffer.from(part('PASSWORD_CLAIM_SIGNATURE'), 'base64'),
-    secretBlock: Buffer.from(part('PASSWORD_CLAIM_SECRET_BLOCK'), 'base64'),
-    timestamp: part('TIMESTAMP'),
+    signature: Buffer.from(requireParameter(answers, 'PASSWORD_CLAIM_SIGNATURE'), 'base64'),
+    secretBlock: Buffer.from(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK'), 'base64'),
+    timestamp: requireParameter(answers, 'TIMESTAMP'),
   }
 }
 
@@ -192,7 +157,7 @@ const checkClaim = async ({ context, user, session }: Attempt, answers: Answers)
   refuseLocked(user, context.clock.now())
   checkTimestamp(context, timestamp)
   const verifier = storedVerifier(context, user)
-  const { srp } = JSON.parse(session?.state ?? '{}') as { srp?: SrpState }
+  const srp = stateOf<SrpState>(session)
   if (!verifier || !srp) throw new WrongAnswer(incorrect('the user has no SRP verifier'))
   const exchange = JSON.parse(context.keys.seal.open(srp.exchange, 'srp-exchange').toString('utf8')) as SrpExchange
   const key = await exchangeKey(context, exchange, verifier.verifier)
@@ -203,10 +168,11 @@ const checkClaim = async ({ context, user, session }: Attempt, answers: Answers)
   return { proof: 'password', writes: [] }
 }
 
-/** The challenge PASSWORD_VERIFIER. It is begun by `srpChallenge`, never by `ask`. */
+/** The challenge PASSWORD_VERIFIER. */
 export const passwordVerifier: Challenge = {
-  ask: async (): Promise<Asked> => {
-    throw notAuthorized('Incorrect username or password.', 'SRP_A is needed to ask for a proof')
-  },
+  // The plain flow sends no Session: its SECRET_BLOCK holds it (3.6.6).
+  sessionIn: (answers) => sessionOfBlock(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK')),
+  nobody: () => incorrect('no such user'),
+  ask: askForProof,
   answer: checkClaim,
 }

@@ -1,11 +1,21 @@
 // Numbered, additive migrations: a published one never changes, and none drops what an older version still reads.
 import { foundation } from './001-foundation.ts'
+import { devices } from './002-devices.ts'
+import { passkeys } from './003-passkeys.ts'
+import { sessionTracking } from './004-session-tracking.ts'
+import { recoveryCodes } from './005-recovery-codes.ts'
 
 /** One step of the schema: `number` counts from 1 without gaps. */
 export type Migration = { readonly number: number; readonly name: string; readonly text: string }
 
 /** Every migration, in order. */
-export const migrations: readonly Migration[] = [{ number: 1, name: 'foundation', text: foundation }]
+export const migrations: readonly Migration[] = [
+  { number: 1, name: 'foundation', text: foundation },
+  { number: 2, name: 'devices', text: devices },
+  { number: 3, name: 'passkeys', text: passkeys },
+  { number: 4, name: 'session-tracking', text: sessionTracking },
+  { number: 5, name: 'recovery-codes', text: recoveryCodes },
+]
 
 /** The statements of a migration in the words of one database. */
 export const statementsOf = (migration: Migration, keyText: string): string[] =>

@@ -1,0 +1,43 @@
+// The beginning that all flows of a sign-in share: the flow is permitted, the parameters are there, the secret hash
+// holds, the user is found; in this order (spec: authentication 3.2).
+import type { RequestContext } from '../../context.ts'
+import { invalidParameter } from '../../errors.ts'
+import { allowsFlow, flowRefusal, type PermittedFlow } from '../../rules/client-settings.ts'
+import type { User } from '../../store/index.ts'
+import { requireSecretHash } from '../app-client.ts'
+import { findUser, hidesUsers, userNotFound } from '../find-user.ts'
+import type { Answers, Attempt, Start } from './attempt.ts'
+
+/** A parameter that the flow needs. @throws ServiceError InvalidParameterException when it is missing or empty */
+export const requireParameter = (parameters: Answers, name: string): string => {
+  const value = parameters[name]
+  if (!value) throw invalidParameter(`Missing required parameter ${name}`)
+  return value
+}
+
+/** Refuses a flow that the client is not permitted. */
+export const requireFlow = ({ client }: Start, flow: PermittedFlow): void => {
+  if (!allowsFlow(client.settings.explicitAuthFlows, flow)) throw flowRefusal(flow)
+}
+
+/** Who signs in, as typed and as found; undefined for a user whose absence is not told. */
+export type Opened = { readonly name: string; readonly user: User | undefined }
+
+/**
+ * Finds who signs in, after the secret hash.
+ *
+ * @throws ServiceError UserNotFoundException where the client does not hide users
+ */
+export const openUser = async (context: RequestContext, { pool, client, parameters }: Start): Promise<Opened> => {
+  const name = requireParameter(parameters, 'USERNAME')
+  requireSecretHash(context, client, { username: name, given: parameters['SECRET_HASH'] })
+  const user = await findUser(context, pool, name)
+  if (!user && !hidesUsers(client)) throw userNotFound()
+  return { name, user }
+}
+
+/** The attempt of a start: nothing is proved yet. */
+export const beginAttempt = (context: RequestContext, start: Start, user: User): Attempt => {
+  const { pool, client, admin, clientMetadata } = start
+  return { context, pool, client, user, admin, session: undefined, carried: { proved: [] }, clientMetadata }
+}
