@@ -86,9 +86,9 @@ export const carriedBy = (session: Session): Carried => {
   return carried
 }
 
-/** What the challenge of a session remembered for its answer. The session was made by the challenge itself. */
-export const stateOf = <State>(session: Session | undefined): State | undefined =>
-  session && ((JSON.parse(session.state) as Progress).state as State | undefined)
+/** What the challenge of a session remembered for its answer, in the form that this challenge gave it. */
+export const stateOf = (session: Session | undefined): unknown =>
+  session && (JSON.parse(session.state) as Progress).state
 
 /** Ends a session with its answer; the write is refused when another answer came first. */
 export const endSession = ({ store, clock }: Context, session: Session): Write =>

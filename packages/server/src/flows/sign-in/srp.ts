@@ -157,7 +157,7 @@ const checkClaim = async ({ context, user, session }: Attempt, answers: Answers)
   refuseLocked(user, context.clock.now())
   checkTimestamp(context, timestamp)
   const verifier = storedVerifier(context, user)
-  const srp = stateOf<SrpState>(session)
+  const srp = stateOf(session) as SrpState | undefined
   if (!verifier || !srp) throw new WrongAnswer(incorrect('the user has no SRP verifier'))
   const exchange = JSON.parse(context.keys.seal.open(srp.exchange, 'srp-exchange').toString('utf8')) as SrpExchange
   const key = await exchangeKey(context, exchange, verifier.verifier)
