@@ -1,0 +1,186 @@
+// The tables of spec authentication 3.8 and 5.4, row by row, and what must hold of every row.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { activeFactors, nextStep, type MfaRules, type MfaUser, type NextStep, type Proof } from './next-step.ts'
+
+const rules = (mfa: MfaRules['mfa'], offered: MfaRules['offered'] = ['SOFTWARE_TOKEN_MFA']): MfaRules => ({
+  mfa,
+  offered,
+})
+
+const all: MfaRules['offered'] = ['SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP']
+
+const plain: MfaUser = {
+  passwordDue: false,
+  softwareTokenVerified: false,
+  hasPhoneNumber: false,
+  hasEmail: false,
+  recoveryOnly: [],
+  enabled: [],
+  preferred: undefined,
+}
+
+const app: Partial<MfaUser> = { softwareTokenVerified: true }
+const appEnabled: Partial<MfaUser> = { ...app, enabled: ['SOFTWARE_TOKEN_MFA'] }
+const reachable: Partial<MfaUser> = { hasEmail: true, hasPhoneNumber: true }
+
+const tokens: NextStep = { step: 'tokens' }
+
+const after = (pool: MfaRules, user: Partial<MfaUser>, proved: readonly Proof[] = ['password']): NextStep =>
+  nextStep(pool, { ...plain, ...user }, proved)
+
+const table: readonly [title: string, pool: MfaRules, user: Partial<MfaUser>, next: NextStep][] = [
+  ['OFF, nothing enrolled', rules('OFF'), {}, tokens],
+  ['OFF, a preferred token', rules('OFF'), { ...appEnabled, preferred: 'SOFTWARE_TOKEN_MFA' }, tokens],
+  ['OPTIONAL, no active factor', rules('OPTIONAL', all), reachable, tokens],
+  ['OPTIONAL, a verified token, preference never set', rules('OPTIONAL'), app, tokens],
+  ['OPTIONAL, an enabled token', rules('OPTIONAL'), appEnabled, { step: 'SOFTWARE_TOKEN_MFA' }],
+  [
+    'OPTIONAL, enabled but never verified',
+    rules('OPTIONAL'),
+    { enabled: ['SOFTWARE_TOKEN_MFA'], preferred: 'SOFTWARE_TOKEN_MFA' },
+    tokens,
+  ],
+  [
+    'OPTIONAL, several active, one preferred',
+    rules('OPTIONAL', all),
+    { ...app, ...reachable, enabled: all, preferred: 'EMAIL_OTP' },
+    { step: 'EMAIL_OTP' },
+  ],
+  [
+    'OPTIONAL, several active, none preferred',
+    rules('OPTIONAL', all),
+    { ...app, ...reachable, enabled: all },
+    { step: 'SELECT_MFA_TYPE', choices: ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] },
+  ],
+  [
+    'OPTIONAL, the preferred one is not offered any more',
+    rules('OPTIONAL', ['SOFTWARE_TOKEN_MFA']),
+    { ...app, ...reachable, enabled: all, preferred: 'SMS_MFA' },
+    { step: 'SOFTWARE_TOKEN_MFA' },
+  ],
+  [
+    'OPTIONAL, the preferred one has lost its address',
+    rules('OPTIONAL', all),
+    { ...app, hasEmail: true, enabled: all, preferred: 'SMS_MFA' },
+    { step: 'SELECT_MFA_TYPE', choices: ['SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] },
+  ],
+  ['ON, a verified token only', rules('ON'), app, { step: 'SOFTWARE_TOKEN_MFA' }],
+  ['ON, a token that the user switched off', rules('ON'), { ...app, enabled: [] }, { step: 'SOFTWARE_TOKEN_MFA' }],
+  [
+    'ON, a token and an address, none preferred',
+    rules('ON', all),
+    { ...app, hasEmail: true },
+    { step: 'SELECT_MFA_TYPE', choices: ['SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] },
+  ],
+  [
+    'ON, a token preferred over an address',
+    rules('ON', all),
+    { ...appEnabled, hasEmail: true, preferred: 'SOFTWARE_TOKEN_MFA' },
+    { step: 'SOFTWARE_TOKEN_MFA' },
+  ],
+  ['ON, one address', rules('ON', all), { hasEmail: true }, { step: 'EMAIL_OTP' }],
+  ['ON, the other address', rules('ON', all), { hasPhoneNumber: true }, { step: 'SMS_MFA' }],
+  ['ON, both addresses', rules('ON', all), reachable, { step: 'SELECT_MFA_TYPE', choices: ['SMS_MFA', 'EMAIL_OTP'] }],
+  [
+    'ON, an address that only recovery may use',
+    rules('ON', ['SOFTWARE_TOKEN_MFA', 'EMAIL_OTP']),
+    { hasEmail: true, recoveryOnly: ['email'] },
+    { step: 'MFA_SETUP', choices: ['SOFTWARE_TOKEN_MFA'] },
+  ],
+  ['ON, nothing enrolled', rules('ON'), {}, { step: 'MFA_SETUP', choices: ['SOFTWARE_TOKEN_MFA'] }],
+  [
+    'ON, nothing enrolled, everything offered',
+    rules('ON', all),
+    {},
+    { step: 'MFA_SETUP', choices: ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] },
+  ],
+  ['ON, enrolled before the pool stopped offering it', rules('ON', []), app, { step: 'SOFTWARE_TOKEN_MFA' }],
+  [
+    'ON, nothing offered and nothing enrolled',
+    rules('ON', []),
+    reachable,
+    { step: 'impossible', because: 'MFA is required and the user can use no factor' },
+  ],
+]
+
+for (const [title, pool, user, next] of table) {
+  test(`req 38: ${title}: ${next.step}`, () => assert.deepEqual(after(pool, user), next))
+}
+
+const firstFactors: readonly Proof[] = ['password', 'email-otp', 'sms-otp', 'passkey', 'custom']
+const secondFactors: readonly Proof[] = ['software-token', 'sms', 'email', 'device']
+
+test('req 38: every first factor is asked for the second', () => {
+  for (const proof of firstFactors) {
+    assert.deepEqual(after(rules('ON'), app, [proof]), { step: 'SOFTWARE_TOKEN_MFA' }, proof)
+    assert.deepEqual(after(rules('OPTIONAL'), appEnabled, [proof]), { step: 'SOFTWARE_TOKEN_MFA' }, proof)
+  }
+})
+
+test('a first and a second factor give tokens', () => {
+  for (const second of secondFactors) assert.deepEqual(after(rules('ON'), app, ['password', second]), tokens, second)
+  assert.deepEqual(after(rules('ON'), app, ['passkey-two-factors']), tokens)
+})
+
+test('req 25: a second factor alone is no sign-in, nor is nothing', () => {
+  for (const mfa of ['OFF', 'OPTIONAL', 'ON'] as const) {
+    for (const proved of [[], ...secondFactors.map((proof) => [proof])]) {
+      assert.equal(after(rules(mfa), app, proved).step, 'impossible', `${mfa} ${proved}`)
+    }
+  }
+})
+
+test('req 8: a new password that is due comes before everything else', () => {
+  for (const mfa of ['OFF', 'OPTIONAL', 'ON'] as const) {
+    for (const proved of [['password'], ['password', 'software-token']] as const) {
+      assert.deepEqual(after(rules(mfa), { ...appEnabled, passwordDue: true }, proved), {
+        step: 'NEW_PASSWORD_REQUIRED',
+      })
+    }
+  }
+})
+
+const anyFactors = fc.subarray(['SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP'] as const)
+const anyUser: fc.Arbitrary<MfaUser> = fc.record({
+  passwordDue: fc.boolean(),
+  softwareTokenVerified: fc.boolean(),
+  hasPhoneNumber: fc.boolean(),
+  hasEmail: fc.boolean(),
+  recoveryOnly: fc.subarray(['email', 'phone_number'] as const),
+  enabled: anyFactors,
+  preferred: fc.option(fc.constantFrom('SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP'), { nil: undefined }),
+})
+const anyRules: fc.Arbitrary<MfaRules> = fc.record({
+  mfa: fc.constantFrom('OFF', 'OPTIONAL', 'ON'),
+  offered: anyFactors,
+})
+
+test('req 25, 38: with MFA ON one factor never gives tokens, whoever the user is', () => {
+  fc.assert(
+    fc.property(anyRules, anyUser, fc.constantFrom(...firstFactors), (pool, user, proof) => {
+      assert.notEqual(nextStep({ ...pool, mfa: 'ON' }, user, [proof]).step, 'tokens')
+    }),
+  )
+})
+
+test('req 38: tokens after one factor mean that no factor is active', () => {
+  fc.assert(
+    fc.property(anyRules, anyUser, (pool, user) => {
+      if (nextStep(pool, user, ['password']).step === 'tokens') assert.deepEqual(activeFactors(pool, user), [])
+    }),
+  )
+})
+
+test('only active factors are asked for, only offered ones can be set up', () => {
+  fc.assert(
+    fc.property(anyRules, anyUser, (pool, user) => {
+      const next = nextStep(pool, { ...user, passwordDue: false }, ['password'])
+      const active: readonly string[] = activeFactors(pool, user)
+      if (next.step === 'SELECT_MFA_TYPE') assert.deepEqual(next.choices, active)
+      else if (next.step === 'MFA_SETUP') assert.ok(next.choices.every((choice) => pool.offered.includes(choice)))
+      else assert.ok(['tokens', 'impossible', ...active].includes(next.step))
+    }),
+  )
+})
