@@ -127,7 +127,7 @@ test('a first and a second factor give tokens', () => {
 test('req 25: a second factor alone is no sign-in, nor is nothing', () => {
   for (const mfa of ['OFF', 'OPTIONAL', 'ON'] as const) {
     for (const proved of [[], ...secondFactors.map((proof) => [proof])]) {
-      assert.equal(after(rules(mfa), app, proved).step, 'impossible', `${mfa} ${proved}`)
+      assert.equal(after(rules(mfa), app, proved).step, 'impossible', `${mfa} ${proved.join()}`)
     }
   }
 })

@@ -86,8 +86,8 @@ test('the first step of all has none before it', () => {
 
 test('req 22: only six ASCII digits are a code', () => {
   const code = totpCode(secret, 1)
-  const wide = [...code].map((digit) => String.fromCodePoint(0xff10 + Number(digit))).join('')
-  const arabic = [...code].map((digit) => String.fromCodePoint(0x0660 + Number(digit))).join('')
+  const wide = Array.from(code, (digit) => String.fromCodePoint(0xff10 + Number(digit))).join('')
+  const arabic = Array.from(code, (digit) => String.fromCodePoint(0x0660 + Number(digit))).join('')
   const bad = [
     '',
     ' ',
