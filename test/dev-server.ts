@@ -1,0 +1,90 @@
+// A development server of a test's own, with what its operator does: makes pools, clients and users.
+import type { TestContext } from 'node:test'
+import * as sdk from '@aws-sdk/client-cognito-identity-provider'
+import { advance, appCode, codeFor } from './authenticator.ts'
+import { startProcess, temporaryFolder } from './server.ts'
+
+/** The ids that a client library is configured with. */
+export type PoolIds = { readonly poolId: string; readonly clientId: string }
+
+/** What a pool may be made with. */
+export type PoolChoices = {
+  readonly pool?: Partial<sdk.CreateUserPoolCommandInput>
+  readonly mfa?: Partial<sdk.SetUserPoolMfaConfigCommandInput>
+  readonly client?: Partial<sdk.CreateUserPoolClientCommandInput>
+}
+
+/** A running development server. */
+export type DevServer = {
+  readonly url: string
+  /** The operator's client. */
+  readonly admin: sdk.CognitoIdentityProviderClient
+  /** Makes a pool that takes e-mail addresses as user names, and a client of it that may sign in by SRP and password. */
+  makePool(choices?: PoolChoices): Promise<PoolIds>
+  /** Makes a user who is confirmed and has this password. */
+  makeUser(ids: PoolIds, username: string, password: string): Promise<void>
+  /** The newest code sent to an address. */
+  codeFor(address: string): Promise<string>
+  /** The code that an authenticator app shows now. */
+  appCode(secret: string): Promise<string>
+  /** Moves the server's clock, not that of the client. */
+  advance(seconds: number): Promise<void>
+}
+
+const makePool = async (admin: sdk.CognitoIdentityProviderClient, choices: PoolChoices): Promise<PoolIds> => {
+  const { UserPool } = await admin.send(
+    new sdk.CreateUserPoolCommand({
+      PoolName: 'clients',
+      UsernameAttributes: ['email'],
+      AutoVerifiedAttributes: ['email'],
+      UsernameConfiguration: { CaseSensitive: false },
+      ...choices.pool,
+    }),
+  )
+  const UserPoolId = UserPool?.Id ?? ''
+  if (choices.mfa) await admin.send(new sdk.SetUserPoolMfaConfigCommand({ UserPoolId, ...choices.mfa }))
+  const { UserPoolClient } = await admin.send(
+    new sdk.CreateUserPoolClientCommand({
+      UserPoolId,
+      ClientName: 'clients',
+      ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+      PreventUserExistenceErrors: 'ENABLED',
+      ...choices.client,
+    }),
+  )
+  return { poolId: UserPoolId, clientId: UserPoolClient?.ClientId ?? '' }
+}
+
+const makeUser = async (
+  admin: sdk.CognitoIdentityProviderClient,
+  { poolId: UserPoolId }: PoolIds,
+  Username: string,
+  Password: string,
+): Promise<void> => {
+  const UserAttributes = [
+    { Name: 'email', Value: Username },
+    { Name: 'email_verified', Value: 'true' },
+  ]
+  await admin.send(new sdk.AdminCreateUserCommand({ UserPoolId, Username, UserAttributes, MessageAction: 'SUPPRESS' }))
+  await admin.send(new sdk.AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }))
+}
+
+/** Starts `poolkeeper dev` on a folder and a port of its own; both go with the test. */
+export const startDev = async (t: TestContext): Promise<DevServer> => {
+  const folder = temporaryFolder()
+  t.after(folder.remove)
+  const { url, kill } = await startProcess(['dev', '--data', folder.path])
+  t.after(kill)
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
+  const admin = new sdk.CognitoIdentityProviderClient({ endpoint: url, region: 'zz-local-1', credentials })
+  t.after(() => admin.destroy())
+  return {
+    url,
+    admin,
+    makePool: (choices = {}) => makePool(admin, choices),
+    makeUser: (ids, username, password) => makeUser(admin, ids, username, password),
+    codeFor: (address) => codeFor(url, address),
+    appCode: (secret) => appCode(url, secret),
+    advance: (seconds) => advance(url, seconds),
+  }
+}
