@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
 import { newSealKey } from '../packages/server/src/keys/seal.ts'
+import { advance } from './authenticator.ts'
 import { freePort, startProcess, temporaryFolder } from './server.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -49,9 +51,12 @@ const call = async (url: string, operation: string, input: unknown): Promise<Ans
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-const until = async (done: () => boolean, seconds: number): Promise<void> => {
-  const end = Date.now() + seconds * 1000
-  while (!done() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
+/** Waits as long as the test may: a slow machine is no failure. */
+const until = async (done: () => boolean, meanwhile: () => Promise<void> = async () => {}): Promise<void> => {
+  while (!done()) {
+    await pause(50)
+    await meanwhile()
+  }
 }
 
 const killDuringSignUps = async (t: TestContext, database: readonly string[]): Promise<void> => {
@@ -69,10 +74,9 @@ const killDuringSignUps = async (t: TestContext, database: readonly string[]): P
     if (answer.status === 200) acknowledged.push(Username)
   }
   const signUps = Array.from({ length: atOnce }, (_, index) => signUp(index).catch(() => 'cut off by the kill'))
-  await until(() => acknowledged.length >= atOnce / 4, 30)
+  await until(() => acknowledged.length >= atOnce / 4)
   await server.kill()
   await Promise.all(signUps)
-  assert.ok(acknowledged.length >= atOnce / 4, `${acknowledged.length} were acknowledged`)
   await smtp.open()
   const restarted = await startProcess(words, options)
   try {
@@ -80,9 +84,9 @@ const killDuringSignUps = async (t: TestContext, database: readonly string[]): P
       const user = await call(restarted.url, 'AdminGetUser', { UserPoolId: ids.UserPoolId, Username })
       assert.equal(user.body['UserStatus'], 'UNCONFIRMED', Username)
     }
-    await until(() => acknowledged.every((address) => smtp.received.has(address)), 30)
-    const unsent = acknowledged.filter((address) => !smtp.received.has(address))
-    assert.deepEqual(unsent, [], 'every acknowledged user gets the message')
+    // What the killed worker held under a lease is free a minute later, by the server's clock.
+    const arrived = (): boolean => acknowledged.every((address) => smtp.received.has(address))
+    await until(arrived, () => advance(restarted.url, 1))
     for (const address of acknowledged) assert.equal(smtp.received.get(address)?.length, 1, `${address} once`)
   } finally {
     await restarted.stop()

@@ -10,6 +10,8 @@ import { sealKeyCommand } from './seal-key.ts'
 import { serveCommand } from './serve.ts'
 import { tryCommand } from './try.ts'
 
+const notAFolder = (error: NodeJS.ErrnoException): string => `Not a folder: ${error.path ?? error.message}.`
+
 /** What the system says of a fault that the person can mend, in words. */
 const sentences: Readonly<Record<string, (error: NodeJS.ErrnoException) => string>> = {
   EADDRINUSE: (error) => `The port is in use already (${error.message}). Choose another with --port.`,
@@ -18,7 +20,9 @@ const sentences: Readonly<Record<string, (error: NodeJS.ErrnoException) => strin
   EPERM: (error) => `No permission: ${error.message}.`,
   EROFS: (error) => `The folder cannot be written: ${error.message}.`,
   ENOENT: (error) => `Not found: ${error.message}.`,
-  ENOTDIR: (error) => `Not a folder: ${error.message}.`,
+  ENOTDIR: notAFolder,
+  // What mkdir says where a file stands in the folder's place.
+  EEXIST: notAFolder,
   ECONNREFUSED: (error) => `Nothing answers there: ${error.message || 'the connection was refused'}.`,
   ERR_SQLITE_ERROR: (error) => `The database cannot be used: ${error.message}.`,
 }

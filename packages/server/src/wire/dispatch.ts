@@ -2,8 +2,8 @@
 // body, authority, constraints, operation (spec: administration 0), and catches once, here.
 import { limits } from '../config.ts'
 import type { Context, RequestContext } from '../context.ts'
-import { ServiceError } from '../errors.ts'
-import { checkAuthority } from './authority.ts'
+import { resourceNotFound, ServiceError } from '../errors.ts'
+import { checkAuthority, isOpen } from './authority.ts'
 import { corsHeaders } from './cors.ts'
 import type { Answer, Exchange, Incoming } from './exchange.ts'
 import { operationShapes } from './model.gen.ts'
@@ -39,6 +39,16 @@ const checkForm = (incoming: Incoming): void => {
   if (type !== undefined && !contentTypes.test(type)) throw unreadable(`The content type must be ${contentType}.`)
 }
 
+/** A pool is of the Region that its id begins with, and does not exist in another (spec: authentication 7.5.10). */
+const checkRegion = (poolId: unknown, region: string): void => {
+  if (typeof poolId !== 'string' || poolId.startsWith(`${region}_`)) return
+  const of = poolId.slice(0, poolId.indexOf('_'))
+  throw resourceNotFound(
+    `User pool ${poolId} does not exist.`,
+    `the request is signed for the Region ${region}, the pool's id names ${of}`,
+  )
+}
+
 const run = async <Name extends OperationName>(
   table: OperationTable,
   name: Name,
@@ -66,6 +76,7 @@ export const makeDispatch = (context: Context, table: OperationTable, findKey: F
     const body = parseBody(incoming.body)
     const region = await checkAuthority(name, incoming, context, findKey)
     const input = validate(name, body)
+    if (!isOpen(name) && 'UserPoolId' in input) checkRegion(input.UserPoolId, region)
     const { remoteAddress } = incoming
     const userAgent = incoming.header('user-agent')?.slice(0, userAgentCharacters)
     const output = await run(table, name, { ...context, requestId, region, remoteAddress, userAgent }, input)

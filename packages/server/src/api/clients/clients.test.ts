@@ -461,7 +461,7 @@ test('req 52: either of two secrets signs in, until one is deleted', async (t) =
   const refused = { name: 'NotAuthorizedException' }
   await assert.rejects(signIn(started, ClientId), refused)
   await assert.rejects(signIn(started, ClientId, secretHash(other.ClientSecret, ClientId)), refused)
-  await assert.rejects(signIn(started, ClientId, `${old.slice(0, -2)}A=`), refused)
+  await assert.rejects(signIn(started, ClientId, `${old.startsWith('A') ? 'B' : 'A'}${old.slice(1)}`), refused)
   assert.equal((await describe(started, ClientId)).ClientSecret, added?.ClientSecretValue)
 
   const { ClientSecrets = [] } = await server.call('ListUserPoolClientSecrets', of)
