@@ -5,9 +5,14 @@ import type { User } from '../store/index.ts'
 import type { AttributeType, CodeDeliveryDetailsType, UserType } from '../wire/model.gen.ts'
 import { seconds } from './operation.ts'
 
+const flags: readonly string[] = ['email_verified', 'phone_number_verified']
+
+// SDKs write booleans with small or capital letters; one spelling is kept.
+const valueOf = ({ Name, Value = '' }: AttributeType): string => (flags.includes(Name) ? Value.toLowerCase() : Value)
+
 /** Attributes as a record. @throws ServiceError InvalidParameterException when one is named twice */
 export const attributeRecord = (list: readonly AttributeType[] | undefined): Record<string, string> => {
-  const entries = (list ?? []).map(({ Name, Value }) => [Name, Value ?? ''] as const)
+  const entries = (list ?? []).map((attribute) => [attribute.Name, valueOf(attribute)] as const)
   const record = Object.fromEntries(entries)
   if (Object.keys(record).length < entries.length) throw invalidParameter('An attribute was given more than once.')
   return record

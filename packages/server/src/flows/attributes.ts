@@ -4,7 +4,8 @@ import type { RequestContext } from '../context.ts'
 import { limits } from '../config.ts'
 import { invalidParameter } from '../errors.ts'
 import { checkAttributeDeletion, checkAttributeUpdate, checkWritable } from '../rules/attributes.ts'
-import type { Client, Pool, User, Write } from '../store/index.ts'
+import { checkPreferredUsername } from '../rules/user-names.ts'
+import type { Client, Code, Pool, User, Write } from '../store/index.ts'
 import { changeUser } from './change-user.ts'
 import { checkCode, newCode } from './codes.ts'
 import { deliveryDetails, type AddressAttribute, type DeliveryDetails } from './delivery-details.ts'
@@ -43,7 +44,7 @@ const applied = (
 ): Readonly<Record<string, string>> => {
   const attributes = new Map(Object.entries(user.attributes))
   for (const [name, value] of Object.entries(changes)) {
-    if (held.includes(name as AddressAttribute)) continue
+    if (held.some((attribute) => name === attribute || name === flagOf(attribute))) continue
     if (value === '') attributes.delete(name)
     else attributes.set(name, value)
   }
@@ -133,8 +134,21 @@ export const deleteAttributes = async (
   await context.store.commit(changeUser(context, pool, user, { attributes }).writes)
 }
 
+const openPending = ({ keys }: RequestContext, { pending }: Code): string | undefined =>
+  pending && keys.seal.open(pending, 'pending-address').toString('utf8')
+
+// An address that still waits for its code.
+const pendingAddress = async (
+  context: RequestContext,
+  user: User,
+  attribute: AddressAttribute,
+): Promise<string | undefined> => {
+  const code = await context.store.codes.find(user.poolId, user.id, purposes[attribute])
+  return code && code.expiresAt > context.clock.now() ? openPending(context, code) : undefined
+}
+
 /**
- * Sends the code that verifies an address of the caller.
+ * Sends the code that verifies an address of the caller: the one that waits for its code, else the present one.
  *
  * @throws ServiceError InvalidParameterException for anything but an address that the user has
  */
@@ -144,13 +158,14 @@ export const sendAttributeCode = async (
 ): Promise<DeliveryDetails> => {
   const { store, clock } = context
   const attribute = addressAttribute(of.attribute)
-  const address = of.user.attributes[attribute]
+  const waitingAddress = await pendingAddress(context, of.user, attribute)
+  const address = waitingAddress ?? of.user.attributes[attribute]
   if (!address) throw invalidParameter(`User does not have ${attribute} set.`)
   const { writes, delivery } = await sendVerification(context, {
     ...of,
     attribute,
     address,
-    pending: false,
+    pending: waitingAddress !== undefined,
     occasion: 'VerifyUserAttribute',
   })
   const count = store.attempts.count(of.user, 'attribute-code', limits.attributeCodePerHour, clock.now())
@@ -172,13 +187,13 @@ export const verifyAttribute = async (
   context: RequestContext,
   of: { readonly pool: Pool; readonly user: User; readonly attribute: string; readonly code: string },
 ): Promise<void> => {
-  const { store, clock, keys } = context
+  const { store, clock } = context
   const { pool, user } = of
   const attribute = addressAttribute(of.attribute)
   const count = store.attempts.count(user, 'verify-attribute', limits.verifyAttributePerHour, clock.now())
   await store.commit([count])
   const { stored, spend } = await checkCode(context, user, purposes[attribute], of.code)
-  const pending = stored.pending && keys.seal.open(stored.pending, 'pending-address').toString('utf8')
+  const pending = openPending(context, stored)
   const address = pending ? { [attribute]: pending } : {}
   const attributes = { ...user.attributes, ...address, [flagOf(attribute)]: 'true' }
   await store.commit([spend, ...changeUser(context, pool, user, { attributes }).writes])
@@ -197,6 +212,7 @@ export const updateAttributes = async (context: RequestContext, of: AttributeCha
     byAdmin: client === undefined,
     current: user.attributes,
   })
+  checkPreferredUsername(pool.settings, of.changes['preferred_username'])
   const held = waiting(of)
   const changed = changeUser(context, pool, user, { attributes: applied(of, held) })
   const codes = await codesFor(context, of, changed.user, held)

@@ -1,4 +1,5 @@
-// Changes a user: the record, its search rows and the names that lead to it, as one list of writes.
+// Changes a user: the record, its search rows, the names that lead to it and the codes that the change makes void, as
+// one list of writes.
 import type { Context } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import type { NameKind } from '../rules/directory-names.ts'
@@ -12,6 +13,19 @@ export type ChangedUser = { readonly user: User; readonly writes: Write[] }
 /** The answer when a name that a change claims is another user's (spec: administration 4.4). */
 export const addressTaken = (kind: NameKind): ServiceError =>
   new ServiceError('AliasExistsException', `An account with the given ${kind} already exists.`)
+
+// A code proves whoever holds it to own the address that it went to, and no address that came after; a code that buys
+// a password ends when a password is set in another way (requirements 57, 61).
+const voidCodes = ({ store }: Context, before: User, change: UserChange): Write[] => {
+  const { poolId, id } = before
+  const addresses = ['email', 'phone_number'].filter(
+    (attribute) => change.attributes && change.attributes[attribute] !== before.attributes[attribute],
+  )
+  return [
+    ...addresses.map((attribute) => store.codes.removeOf(poolId, id, attribute)),
+    ...(change.passwordHash === undefined ? [] : [store.codes.remove(poolId, id, 'recovery')]),
+  ]
+}
 
 /**
  * Changes a user that was read.
@@ -30,6 +44,7 @@ export const changeUser = (
   const writes = [
     ...renameWrites(context, pool, { before, after }, taken),
     ...context.store.users.change(before, change, now, searchFold(pool)),
+    ...voidCodes(context, before, change),
   ]
   return { user: after, writes }
 }

@@ -31,13 +31,3 @@ export const signUpDestination = (pool: Pool, user: User): Destination | undefin
   }
   return undefined
 }
-
-/**
- * What is told about a user who may not be spoken of: made of the typed name, so that every answer looks alike and
- * the same name always gets the same one (2.4).
- */
-export const simulatedDetails = (attribute: AddressAttribute, username: string): DeliveryDetails => {
-  if (attribute === 'phone_number') return deliveryDetails({ attribute, address: '+10000000000' })
-  const address = username.includes('@') ? username : `${username.slice(0, 1)}@${username.slice(-1)}`
-  return deliveryDetails({ attribute, address })
-}

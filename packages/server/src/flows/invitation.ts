@@ -21,7 +21,8 @@ export type Invitation = {
   readonly temporaryPassword: string | undefined
   /** 'SUPPRESS' sends nothing, 'RESEND' sends a new password to a user who exists. */
   readonly messageAction: 'RESEND' | 'SUPPRESS' | undefined
-  readonly media: readonly ('EMAIL' | 'SMS')[]
+  /** Undefined sends by text message where there is a number, and else, to a new user, nothing. */
+  readonly media: readonly ('EMAIL' | 'SMS')[] | undefined
   readonly forceAlias: boolean
   readonly validationData: Readonly<Record<string, string>>
   readonly clientMetadata: Readonly<Record<string, string>>
@@ -36,9 +37,15 @@ const nameTaken = (kind: NameKind): ServiceError => {
 
 const addressNames: Readonly<Record<'EMAIL' | 'SMS', AddressAttribute>> = { EMAIL: 'email', SMS: 'phone_number' }
 
+// A user may be created with nothing but a name; what was asked for by name must be possible (4.2).
+const mediaOf = ({ media, messageAction }: Invitation, user: User): readonly ('EMAIL' | 'SMS')[] => {
+  if (messageAction === 'SUPPRESS') return []
+  if (media) return media
+  return messageAction === 'RESEND' || user.attributes['phone_number'] ? ['SMS'] : []
+}
+
 const invitations = async (context: RequestContext, of: Invitation, user: User, password: string): Promise<Write[]> => {
-  if (of.messageAction === 'SUPPRESS') return []
-  const sent = of.media.map(async (medium) => {
+  const sent = mediaOf(of, user).map(async (medium) => {
     const attribute = addressNames[medium]
     const address = user.attributes[attribute]
     if (!address) throw invalidParameter(`User does not have ${attribute} set to send the invitation to.`)
@@ -78,7 +85,10 @@ export const invite = async (context: RequestContext, of: Invitation): Promise<U
   const { store, random, triggers } = context
   const { pool } = of
   const draft = newUser(context, pool, { ...of, status: 'FORCE_CHANGE_PASSWORD', requireAll: false })
-  if (await findUser(context, pool, of.username)) throw nameTaken('username')
+  const signInAddress = draft.username === draft.id
+  if (await findUser(context, pool, of.username)) {
+    throw nameTaken(signInAddress ? (of.username.includes('@') ? 'email' : 'phone_number') : 'username')
+  }
   const password = of.temporaryPassword ?? makePassword(pool.settings.policies.passwordPolicy, random)
   const credentials = await newCredentials(context, pool, draft, password, 'password policy')
   await triggers.call('PreSignUp', {

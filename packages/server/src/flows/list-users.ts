@@ -39,7 +39,8 @@ const enabledRange = ({ operator, value }: Filter): Range | undefined => {
 // Which range of which index a filter means; undefined when it fits nobody.
 const rangeOf = (pool: Pool, filter: Filter): Range | undefined => {
   const { attribute, value } = filter
-  if (value === '') return undefined
+  // A NUL is in no value, and PostgreSQL takes none.
+  if (value === '' || value.includes('\0')) return undefined
   if (attribute === 'status') return enabledRange(filter)
   if (attribute === 'sub') return textRange('id', filter)
   if (attribute === 'username') return textRange('username', filter)

@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts'
 import { invalidParameter } from '../errors.ts'
 import { checkNewUserAttributes } from '../rules/attributes.ts'
-import { checkUsername } from '../rules/user-names.ts'
+import { checkPreferredUsername, checkUsername } from '../rules/user-names.ts'
 import type { Pool, User, UserStatus } from '../store/index.ts'
 
 /**
@@ -29,6 +29,7 @@ export const newUser = (
     throw invalidParameter(`User name and ${kind} must be the same.`)
   }
   checkNewUserAttributes(pool.settings.schemaAttributes, attributes, { requireAll: of.requireAll })
+  checkPreferredUsername(pool.settings, attributes['preferred_username'])
   const id = random.uuid()
   const now = clock.now()
   return {

@@ -2,13 +2,14 @@
 // (spec: authentication 2.4, 2.6; administration 4.4; requirements 14, 60 to 63).
 import type { RequestContext } from '../context.ts'
 import { limits } from '../config.ts'
-import { invalidParameter, notAuthorized } from '../errors.ts'
+import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
 import type { Client, Pool, User, Write } from '../store/index.ts'
 import { changeUser } from './change-user.ts'
-import { checkCode, codeExpired, codeMismatch, newCode } from './codes.ts'
-import { deliveryDetails, simulatedDetails, type DeliveryDetails, type Destination } from './delivery-details.ts'
+import { checkCode, codeMismatch, newCode } from './codes.ts'
+import { deliveryDetails, type DeliveryDetails, type Destination } from './delivery-details.ts'
 import { findUser, hidesUsers, userNotFound } from './find-user.ts'
 import { sendCode } from './messages.ts'
+import { deadRecoveryCode, nobodyOf, simulatedDetails } from './nobody.ts'
 import { newCredentials } from './passwords.ts'
 import { afterRecovery } from './sign-up-triggers.ts'
 
@@ -68,6 +69,9 @@ const sendRecoveryCode = async (
   return [put, await sendCode(context, { ...of, occasion: 'ForgotPassword', code, lifetimeSeconds })]
 }
 
+const canRecover = (pool: Pool, user: User): boolean =>
+  user.enabled && user.status !== 'FORCE_CHANGE_PASSWORD' && destinationOf(pool, user) !== undefined
+
 const cannotReset = (): Error => notAuthorized('User password cannot be reset in the current state.')
 
 /**
@@ -80,12 +84,12 @@ export const forgotPassword = async (context: RequestContext, of: Forgotten): Pr
   const { pool, client } = of
   const hidden = hidesUsers(client)
   const user = await findUser(context, pool, of.username)
-  const simulated = (): DeliveryDetails => simulatedDetails(mechanismsOf(pool)[0] ?? 'email', of.username)
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
-  if (!user) return simulated()
-  await store.commit([store.attempts.count(user, 'recovery', limits.recoveryPerHour, clock.now())])
-  if (hidden && (!user.enabled || !destinationOf(pool, user) || user.status === 'FORCE_CHANGE_PASSWORD')) {
-    return simulated()
+  const counted = user ?? nobodyOf(context, pool, of.username)
+  await store.commit([store.attempts.count(counted, 'recovery', limits.recoveryPerHour, clock.now())])
+  if (!user || (hidden && !canRecover(pool, user))) {
+    await store.commit([deadRecoveryCode(context, counted)])
+    return simulatedDetails(context, pool, mechanismsOf(pool), of.username)
   }
   if (!user.enabled) throw notAuthorized('User is disabled.')
   if (user.status === 'FORCE_CHANGE_PASSWORD') throw cannotReset()
@@ -108,10 +112,12 @@ export const confirmForgotPassword = async (context: RequestContext, of: Recover
   const hidden = hidesUsers(client)
   const user = await findUser(context, pool, of.username)
   if (!user && !hidden) throw userNotFound()
-  if (!user) throw codeExpired('no such user')
-  if (!user.enabled) throw hidden ? codeMismatch('the user is disabled') : notAuthorized('User is disabled.')
-  await store.commit([store.attempts.count(user, 'recovery', limits.recoveryPerHour, clock.now())])
-  const { stored, spend } = await checkCode(context, user, 'recovery', of.code)
+  if (user && !user.enabled && !hidden) throw notAuthorized('User is disabled.')
+  const counted = user ?? nobodyOf(context, pool, of.username)
+  await store.commit([store.attempts.count(counted, 'recovery', limits.recoveryPerHour, clock.now())])
+  const { stored, spend } = await checkCode(context, counted, 'recovery', of.code)
+  if (!user?.enabled) throw codeMismatch('there is no such user, or the user is disabled')
+  if (user.status === 'FORCE_CHANGE_PASSWORD') throw cannotReset()
   const credentials = await newCredentials(context, pool, user, of.password)
   const attributes = { ...user.attributes, [`${stored.attribute}_verified`]: 'true' }
   const changed = changeUser(context, pool, user, {
@@ -150,7 +156,8 @@ export const resetByAdmin = async (
  * Changes the password of a signed-in user.
  *
  * @param of.previous - the present password; a user without one gives none
- * @throws ServiceError NotAuthorizedException for a wrong one (2.6.9)
+ * @throws ServiceError NotAuthorizedException for a wrong one (2.6.9); PasswordResetRequiredException where the present
+ * one counts no more
  */
 export const changePassword = async (
   context: RequestContext,
@@ -158,6 +165,9 @@ export const changePassword = async (
 ): Promise<void> => {
   const { store, clock, keys } = context
   const { pool, user, previous, proposed } = of
+  if (user.status === 'RESET_REQUIRED') {
+    throw new ServiceError('PasswordResetRequiredException', 'Password reset required for the user')
+  }
   await store.commit([store.attempts.count(user, 'change-password', limits.changePasswordPerHour, clock.now())])
   if (user.passwordHash !== undefined) {
     if (previous === undefined) throw invalidParameter('Missing required parameter PreviousPassword')

@@ -7,17 +7,12 @@ import type { NameKind } from '../rules/directory-names.ts'
 import type { Client, Pool, User, Write } from '../store/index.ts'
 import { changeUser } from './change-user.ts'
 import { checkCode, codeMismatch, newCode } from './codes.ts'
-import {
-  deliveryDetails,
-  signUpDestination,
-  simulatedDetails,
-  type DeliveryDetails,
-  type Destination,
-} from './delivery-details.ts'
+import { deliveryDetails, signUpDestination, type DeliveryDetails, type Destination } from './delivery-details.ts'
 import { claimNames } from './directory.ts'
 import { findUser, hidesUsers, searchFold, userNotFound } from './find-user.ts'
 import { sendCode } from './messages.ts'
 import { newUser } from './new-user.ts'
+import { nobodyOf, simulatedDetails } from './nobody.ts'
 import { newCredentials } from './passwords.ts'
 import { afterConfirmation, signUpAllowed, type SignUpDecision } from './sign-up-triggers.ts'
 
@@ -152,8 +147,10 @@ export const confirmSignUp = async (context: RequestContext, of: Confirmation): 
   const { store, clock } = context
   const { pool, client } = of
   const user = await findUser(context, pool, of.username)
-  if (!user) throw hidesUsers(client) ? codeMismatch('no such user') : userNotFound()
-  await store.commit([store.attempts.count(user, 'confirm-sign-up', limits.confirmSignUpPerHour, clock.now())])
+  if (!user && !hidesUsers(client)) throw userNotFound()
+  const counted = user ?? nobodyOf(context, pool, of.username)
+  await store.commit([store.attempts.count(counted, 'confirm-sign-up', limits.confirmSignUpPerHour, clock.now())])
+  if (!user) throw codeMismatch('no such user')
   if (user.status !== 'UNCONFIRMED') throw cannotConfirm(user)
   const { stored, spend } = await checkCode(context, user, 'sign-up', of.code)
   const released = of.forceAlias ? await releaseAlias(context, pool, user, stored.attribute) : []
@@ -197,14 +194,16 @@ export const resendSignUpCode = async (context: RequestContext, of: Resend): Pro
   const user = await findUser(context, pool, of.username)
   const hidden = hidesUsers(client)
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
+  const counted = user ?? nobodyOf(context, pool, of.username)
+  const count = store.attempts.count(counted, 'resend', limits.resendPerHour, clock.now())
   if (!user || (hidden && !user.enabled)) {
-    const byEmail = pool.settings.autoVerifiedAttributes?.includes('email') ?? true
-    return simulatedDetails(byEmail ? 'email' : 'phone_number', of.username)
+    await store.commit([count])
+    return simulatedDetails(context, pool, pool.settings.autoVerifiedAttributes ?? [], of.username)
   }
   if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.')
   const destination = signUpDestination(pool, user)
   if (!destination) throw invalidParameter('Cannot resend codes. Auto verification not turned on.', 'no address')
   const code = await sendSignUpCode(context, { ...of, user, destination, occasion: 'ResendCode' })
-  await store.commit([store.attempts.count(user, 'resend', limits.resendPerHour, clock.now()), ...code])
+  await store.commit([count, ...code])
   return deliveryDetails(destination)
 }

@@ -1,10 +1,12 @@
 // How an address is shown to someone who may not know it (spec: authentication 2.2.4; vectors/masking.json).
 
-/** Masks an e-mail address or a phone number. */
+/** Masks an e-mail address or a phone number. Of a number with four digits or fewer none is shown. */
 export const maskDestination = (address: string): string => {
   const at = address.lastIndexOf('@')
   if (at >= 0) return `${firstOf(address)}***@${firstOf(address.slice(at + 1))}***`
-  return `+${address.slice(1, -4).replaceAll(/./gu, '*')}${address.slice(-4)}`
+  const digits = address.slice(1)
+  const shown = digits.length > 4 ? digits.slice(-4) : ''
+  return `+${'*'.repeat(digits.length - shown.length)}${shown}`
 }
 
 const firstOf = (text: string): string => Array.from(text)[0] ?? ''

@@ -47,6 +47,11 @@ export const checkUsername = (settings: NameSettings, username: string): { kind:
     if (!signIn.includes(kind)) throw invalidParameter(signInForm(signIn))
     return { kind }
   }
+  refuseAliasForm(settings, kind)
+  return { kind: 'username' }
+}
+
+const refuseAliasForm = (settings: NameSettings, kind: UsernameKind): void => {
   const aliases: readonly string[] = settings.aliasAttributes ?? []
   if (kind === 'email' && aliases.includes('email')) {
     throw invalidParameter('Username cannot be of email format, since user pool is configured for email alias.')
@@ -56,5 +61,21 @@ export const checkUsername = (settings: NameSettings, username: string): { kind:
       'Username cannot be of phone number format, since user pool is configured for phone number alias.',
     )
   }
-  return { kind: 'username' }
+}
+
+/** Characters of a user name at most (2.1.1). */
+const longestName = 128
+
+/**
+ * Checks a preferred_username. Where users sign in by it, it has the form of a user name: nobody takes another's
+ * address for a name of their own.
+ *
+ * @throws ServiceError InvalidParameterException
+ */
+export const checkPreferredUsername = (settings: NameSettings, value: string | undefined): void => {
+  if (!value || !settings.aliasAttributes?.includes('preferred_username')) return
+  if (Array.from(value).length > longestName || /[^\p{L}\p{M}\p{S}\p{N}\p{P}]/u.test(value)) {
+    throw invalidParameter(`preferred_username must be a user name: up to ${longestName} characters, no white space.`)
+  }
+  refuseAliasForm(settings, addressKind(value))
 }

@@ -30,6 +30,8 @@ export type Codes = {
   fail(code: Code, limit: number, refused: () => Error): Write
   /** Ends the code of a purpose, if there is one. */
   remove(poolId: string, userId: string, purpose: CodePurpose): Write
+  /** Ends every code that went to the address of an attribute, or waits to change it. */
+  removeOf(poolId: string, userId: string, attribute: string): Write
 }
 
 const codeOf = (row: Record<string, Value>): Code => ({
@@ -107,6 +109,13 @@ export const codes = (database: Database): Codes => {
       .where('user_id', '=', slot('userId'))
       .where('purpose', '=', slot('purpose')),
   )
+  const removeOf = prepare<{ poolId: string; userId: string; attribute: string }>(dialect, (db, slot) =>
+    db
+      .deleteFrom('codes')
+      .where('pool_id', '=', slot('poolId'))
+      .where('user_id', '=', slot('userId'))
+      .where('attribute', '=', slot('attribute')),
+  )
   return {
     find: async (poolId, userId, purpose) => {
       const [row] = await database.read(select({ poolId, userId, purpose }))
@@ -129,6 +138,11 @@ export const codes = (database: Database): Codes => {
     }),
     remove: (poolId, userId, purpose) => ({
       statement: remove({ poolId, userId, purpose }),
+      rows: 'any',
+      otherwise: () => new Error('unreachable'),
+    }),
+    removeOf: (poolId, userId, attribute) => ({
+      statement: removeOf({ poolId, userId, attribute }),
       rows: 'any',
       otherwise: () => new Error('unreachable'),
     }),

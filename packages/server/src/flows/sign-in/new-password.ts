@@ -2,6 +2,7 @@
 // (spec: authentication 3.4).
 import { invalidParameter, notAuthorized } from '../../errors.ts'
 import { checkNewUserAttributes, checkWritable, readableAttributes } from '../../rules/attributes.ts'
+import { checkPreferredUsername } from '../../rules/user-names.ts'
 import { changeUser } from '../change-user.ts'
 import { newCredentials } from '../passwords.ts'
 import type { Answers, Attempt, Challenge } from './attempt.ts'
@@ -16,7 +17,7 @@ const missingAttributes = ({ pool, user }: Attempt): string[] =>
 const givenAttributes = (answers: Answers): Record<string, string> =>
   Object.fromEntries(
     Object.entries(answers)
-      .filter(([name]) => name.startsWith(prefix))
+      .filter(([name, value]) => name.startsWith(prefix) && value !== '')
       .map(([name, value]) => [name.slice(prefix.length), value]),
   )
 
@@ -27,9 +28,10 @@ const checkGiven = (attempt: Attempt, given: Record<string, string>): void => {
   }
   checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(given))
   for (const name of Object.keys(given)) {
-    if (user.attributes[name] !== undefined) throw notAuthorized(`Cannot modify an already provided ${name}`)
+    if (Object.hasOwn(user.attributes, name)) throw notAuthorized(`Cannot modify an already provided ${name}`)
   }
   checkNewUserAttributes(pool.settings.schemaAttributes, given, { requireAll: false })
+  checkPreferredUsername(pool.settings, given['preferred_username'])
 }
 
 /** The challenge NEW_PASSWORD_REQUIRED. */
