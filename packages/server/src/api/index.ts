@@ -52,6 +52,14 @@ import { listUserPoolClients } from './clients/list-user-pool-clients.ts'
 import { addUserPoolClientSecret } from './clients/add-user-pool-client-secret.ts'
 import { listUserPoolClientSecrets } from './clients/list-user-pool-client-secrets.ts'
 import { deleteUserPoolClientSecret } from './clients/delete-user-pool-client-secret.ts'
+import { adminListUserSessions } from './user-sessions/admin-list-user-sessions.ts'
+import { adminRevokeUserSession } from './user-sessions/admin-revoke-user-session.ts'
+import { listUserSessions } from './user-sessions/list-user-sessions.ts'
+import { revokeUserSession } from './user-sessions/revoke-user-session.ts'
+import { getUserPoolSessionConfiguration } from './user-pools/get-user-pool-session-configuration.ts'
+import { setUserPoolSessionConfiguration } from './user-pools/set-user-pool-session-configuration.ts'
+import { getUserPoolClientSessionConfiguration } from './clients/get-user-pool-client-session-configuration.ts'
+import { setUserPoolClientSessionConfiguration } from './clients/set-user-pool-client-session-configuration.ts'
 import type { OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
@@ -77,11 +85,11 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminListDevices: 'later',
   AdminListGroupsForUser: 'later',
   AdminListUserAuthEvents: 'later',
-  AdminListUserSessions: 'later',
+  AdminListUserSessions: adminListUserSessions,
   AdminRemoveUserFromGroup: 'later',
   AdminResetUserPassword: adminResetUserPassword,
   AdminRespondToAuthChallenge: adminRespondToAuthChallenge,
-  AdminRevokeUserSession: 'later',
+  AdminRevokeUserSession: adminRevokeUserSession,
   AdminSetUserMFAPreference: adminSetUserMfaPreference,
   AdminSetUserPassword: adminSetUserPassword,
   AdminSetUserSettings: 'later',
@@ -144,9 +152,9 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
   GetUserAuthFactors: 'later',
-  GetUserPoolClientSessionConfiguration: 'later',
+  GetUserPoolClientSessionConfiguration: getUserPoolClientSessionConfiguration,
   GetUserPoolMfaConfig: getUserPoolMfaConfig,
-  GetUserPoolSessionConfiguration: 'later',
+  GetUserPoolSessionConfiguration: getUserPoolSessionConfiguration,
   GlobalSignOut: globalSignOut,
   InitiateAuth: initiateAuth,
   ListDevices: 'later',
@@ -160,21 +168,21 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   ListUserPoolClients: listUserPoolClients,
   ListUserPoolReplicas: 'later',
   ListUserPools: listUserPools,
-  ListUserSessions: 'later',
+  ListUserSessions: listUserSessions,
   ListUsers: listUsers,
   ListUsersInGroup: 'later',
   ListWebAuthnCredentials: 'later',
   ResendConfirmationCode: resendConfirmationCode,
   RespondToAuthChallenge: respondToAuthChallenge,
   RevokeToken: revokeToken,
-  RevokeUserSession: 'later',
+  RevokeUserSession: revokeUserSession,
   SetLogDeliveryConfiguration: 'later',
   SetRiskConfiguration: 'later',
   SetUICustomization: 'later',
   SetUserMFAPreference: setUserMfaPreference,
-  SetUserPoolClientSessionConfiguration: 'later',
+  SetUserPoolClientSessionConfiguration: setUserPoolClientSessionConfiguration,
   SetUserPoolMfaConfig: setUserPoolMfaConfig,
-  SetUserPoolSessionConfiguration: 'later',
+  SetUserPoolSessionConfiguration: setUserPoolSessionConfiguration,
   SetUserSettings: 'later',
   SignUp: signUp,
   StartUserImportJob: 'later',

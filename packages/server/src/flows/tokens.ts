@@ -11,6 +11,7 @@ import type { Client, Pool, Session, SignIn, User, Write } from '../store/index.
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
 import { writeRefreshToken } from './refresh-token.ts'
 import type { Carried } from './sign-in/attempt.ts'
+import { evictOldest, noteActivity, trackedNow } from './session-tracking.ts'
 import { endSession, invalidSession } from './sign-in/session-token.ts'
 import { issuerOf, signTokens } from './signing.ts'
 import { requireStanding } from './standing.ts'
@@ -120,6 +121,7 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
     generation: 1,
     deviceKey: undefined,
     details: '{}',
+    tracked: await trackedNow(context, pool),
   }
   const { access, id, expiresInSeconds } = await signed(context, grant, signIn, grant)
   await store.commit([
@@ -132,6 +134,7 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
       otherwise: () => invalidSession('user, client or pool changed while the sign-in was under way'),
     }),
     store.signIns.add(signIn),
+    ...evictOldest(context, pool, signIn),
   ])
   return { accessToken: access, idToken: id, refreshToken: writeRefreshToken(context, signIn), expiresInSeconds }
 }
@@ -165,7 +168,9 @@ export const renewTokens = async (context: RequestContext, renewal: Renewal): Pr
     source: 'RefreshTokens',
     clientMetadata,
   })
-  if (rotation === 'next') await store.commit([store.signIns.rotate(signIn, clock.now(), lost)])
+  const writes = await noteActivity(context, signIn, () => notAuthorized('Refresh Token has been revoked'))
+  if (rotation === 'next') writes.unshift(store.signIns.rotate(signIn, clock.now(), lost))
+  if (writes.length > 0) await store.commit(writes)
   const newest = { ...signIn, generation: signIn.generation + (rotation === 'next' ? 1 : 0) }
   const refreshToken = rotation === 'none' ? undefined : writeRefreshToken(context, newest)
   return { accessToken: access, idToken: id, refreshToken, expiresInSeconds }

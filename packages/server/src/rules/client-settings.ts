@@ -42,6 +42,7 @@ export type ClientSettings = {
   readonly enablePropagateAdditionalUserContextData?: boolean | undefined
   /** Minutes. */
   readonly authSessionValidity?: number | undefined
+  readonly ssoSession?: { readonly maxValidityMinutes: number } | undefined
   readonly refreshTokenRotation?:
     | { readonly feature: 'ENABLED' | 'DISABLED'; readonly retryGracePeriodSeconds?: number | undefined }
     | undefined

@@ -83,6 +83,12 @@ export type UserPoolAddOns = {
   readonly advancedSecurityAdditionalFlows?: { readonly customAuthMode?: 'AUDIT' | 'ENFORCED' | undefined } | undefined
 }
 
+/** How many of a user's sign-ins a pool shows and keeps (spec: authentication 7.4). */
+export type SessionTracking = { readonly enabled: boolean; readonly maxPerUser: number }
+
+/** What a pool does where nothing was set. */
+export const defaultSessionTracking: SessionTracking = { enabled: false, maxPerUser: 20 }
+
 type Grant = 'code' | 'implicit' | 'client_credentials'
 
 /** How clients may register themselves. */
@@ -159,6 +165,7 @@ export type PoolSettings = {
   readonly issuerConfiguration?: { readonly type?: 'ORIGINAL' | 'UPDATED' | undefined } | undefined
   /** By level: `level1` to `level4`. */
   readonly acrConfiguration?: Readonly<Record<string, { readonly acrValue: string }>> | undefined
+  readonly sessionTracking?: SessionTracking | undefined
 }
 
 /** The settings of a pool of which a request says only the name (1.2). */

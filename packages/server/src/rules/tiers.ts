@@ -60,6 +60,10 @@ const features: readonly Feature[] = [
     least: 'ESSENTIALS',
     used: usedWhen('Custom ACR Values', ({ acrConfiguration }) => acrConfiguration !== undefined),
   },
+  {
+    least: 'ESSENTIALS',
+    used: usedWhen('Session Tracking', ({ sessionTracking }) => sessionTracking?.enabled === true),
+  },
   { least: 'PLUS', used: usedWhen('Threat Protection', usesThreatProtection) },
 ]
 

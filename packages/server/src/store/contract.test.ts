@@ -146,6 +146,7 @@ const signIn: Omit<SignIn, 'revokedAt' | 'rotatedAt'> = {
   generation: 1,
   deviceKey: undefined,
   details: '{}',
+  tracked: undefined,
 }
 
 const accessKey = (id: string) => ({ id, secret: 'sealed', note: '', createdAt: now })

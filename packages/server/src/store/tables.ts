@@ -80,6 +80,10 @@ export type Tables = {
     device_key: string | null
     details: string
     revoked_at: number | null
+    session_id: string | null
+    last_active_at: number | null
+    device_type: string | null
+    last_ip: string | null
   }
   software_tokens: {
     pool_id: string

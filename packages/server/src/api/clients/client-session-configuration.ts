@@ -1,0 +1,13 @@
+// The session configuration of an app client on the wire.
+import type { Client } from '../../store/index.ts'
+import type { GetUserPoolClientSessionConfigurationResponse } from '../../wire/model.gen.ts'
+
+/** Minutes for which a client reuses a session of the managed login, where nothing was set. */
+const defaultMinutes = 60
+
+/** What both operations answer (spec: authentication 7.4.2). */
+export const clientSessionConfiguration = (client: Client): GetUserPoolClientSessionConfigurationResponse => ({
+  UserPoolId: client.poolId,
+  ClientId: client.id,
+  SSOSession: { MaxValidityMinutes: client.settings.ssoSession?.maxValidityMinutes ?? defaultMinutes },
+})

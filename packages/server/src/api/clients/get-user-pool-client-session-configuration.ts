@@ -1,0 +1,9 @@
+import { openClientOf } from '../../flows/app-client.ts'
+import type { Operation } from '../operation.ts'
+import { clientSessionConfiguration } from './client-session-configuration.ts'
+
+/** Tells how long a client reuses a session of the managed login (spec: authentication 7.4.2). */
+export const getUserPoolClientSessionConfiguration: Operation<'GetUserPoolClientSessionConfiguration'> = async (
+  context,
+  input,
+) => clientSessionConfiguration((await openClientOf(context, input.UserPoolId, input.ClientId)).client)

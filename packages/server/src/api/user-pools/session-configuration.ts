@@ -1,0 +1,14 @@
+// The session configuration of a pool on the wire.
+import { sessionTrackingOf } from '../../flows/session-tracking.ts'
+import type { Pool } from '../../store/index.ts'
+import type { GetUserPoolSessionConfigurationResponse } from '../../wire/model.gen.ts'
+
+/** What both operations answer (spec: authentication 7.4.1). */
+export const sessionConfiguration = (pool: Pool): GetUserPoolSessionConfigurationResponse => {
+  const { enabled, maxPerUser } = sessionTrackingOf(pool)
+  return {
+    UserPoolId: pool.id,
+    UserSessionTracking: enabled ? 'ENABLED' : 'DISABLED',
+    TokenSession: { MaxPerUser: maxPerUser },
+  }
+}

@@ -1,0 +1,24 @@
+// What a User-Agent header says of a device, in a few words (spec: authentication 7.4.3).
+
+/** The words for a device that cannot be told. */
+const unknown = 'unknown'
+
+const named = ({ name, version }: { readonly name?: string; readonly version?: string }): string | undefined =>
+  name && [name, version?.split('.')[0]].filter(Boolean).join(' ')
+
+/**
+ * Names browser and system, such as `Chrome 125 / macOS 15`.
+ *
+ * @returns 'unknown' for a header that names no browser
+ */
+export const deviceTypeOf = async (userAgent: string | undefined): Promise<string> => {
+  if (!userAgent) return unknown
+  const { default: Bowser } = await import('bowser')
+  const { browser, os } = Bowser.parse(userAgent)
+  return (
+    [named(browser), named(os)]
+      .filter((part) => part !== undefined)
+      .join(' / ')
+      .slice(0, 1024) || unknown
+  )
+}
