@@ -49,7 +49,7 @@ export type SignInServer = TestApp & {
 }
 
 /** What a test of signing in may choose. */
-export type SignInOptions = TestOptions & {
+export type SignInOptions = {
   readonly mfa?: 'OFF' | 'OPTIONAL' | 'ON'
   readonly pool?: Partial<Inputs['CreateUserPool']>
   readonly client?: Partial<Inputs['CreateUserPoolClient']>
@@ -133,15 +133,14 @@ export const signInServer = (app: TestApp, poolId: string, clientId: string): Si
     refresh: (REFRESH_TOKEN) =>
       call('InitiateAuth', { ClientId, AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters: { REFRESH_TOKEN } }),
     setMfa: async (mfa) => {
-      const SoftwareTokenMfaConfiguration = { Enabled: true }
-      await call('SetUserPoolMfaConfig', { UserPoolId, MfaConfiguration: mfa, SoftwareTokenMfaConfiguration })
+      const factors = mfa === 'OFF' ? {} : { SoftwareTokenMfaConfiguration: { Enabled: true } }
+      await call('SetUserPoolMfaConfig', { UserPoolId, MfaConfiguration: mfa, ...factors })
     },
   }
 }
 
-/** Starts a server with a pool and an app client. */
-export const makeSignInServer = async (options: SignInOptions = {}): Promise<SignInServer> => {
-  const app = await makeTestApp(options)
+/** Makes a pool and an app client on a server. */
+export const addSignInPool = async (app: TestApp, options: SignInOptions = {}): Promise<SignInServer> => {
   const { UserPool } = await app.call('CreateUserPool', { PoolName: 'tests', ...options.pool })
   const UserPoolId = UserPool?.Id ?? ''
   const { UserPoolClient } = await app.call('CreateUserPoolClient', {
@@ -154,3 +153,7 @@ export const makeSignInServer = async (options: SignInOptions = {}): Promise<Sig
   if (options.mfa) await server.setMfa(options.mfa)
   return server
 }
+
+/** Starts a server with a pool and an app client. */
+export const makeSignInServer = async (options: SignInOptions & TestOptions = {}): Promise<SignInServer> =>
+  addSignInPool(await makeTestApp(options), options)
