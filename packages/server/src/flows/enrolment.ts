@@ -9,7 +9,7 @@ import type { Client, Pool, Session, SoftwareToken, User } from '../store/index.
 import { openAccessToken } from './access-token.ts'
 import { WrongAnswer, type Progress } from './sign-in/attempt.ts'
 import { counted } from './sign-in/lock.ts'
-import { setupSteps } from './sign-in/mfa-setup.ts'
+import { setupSteps, type VerifiedState } from './sign-in/mfa-setup.ts'
 import {
   carriedBy,
   endSession,
@@ -100,9 +100,11 @@ const stepOf = ({ keys, clock }: RequestContext, sealed: string, code: string): 
 const afterEnrolment = (
   context: RequestContext,
   { client, user, session }: { readonly client: Client; readonly user: User; readonly session: Session },
+  verified: string,
 ): NewSession => {
   const carried = carriedBy(session)
-  const progress: Progress = { ...carried, proved: [...carried.proved, 'software-token'] }
+  const state: VerifiedState = { verified }
+  const progress: Progress = { ...carried, proved: [...carried.proved, 'software-token'], state }
   return newSession(context, { client, user, step: setupSteps.verified, progress })
 }
 
@@ -122,13 +124,13 @@ export const verify = async (
   requireOffered(pool)
   refuseLocked(user, clock.now())
   const token = await store.softwareTokens.find(pool.id, user.id)
+  requireFirst(session, token)
   if (!token?.pending) {
     throw new ServiceError('SoftwareTokenMFANotFoundException', 'Software Token MFA does not exist for the user.')
   }
-  requireFirst(session, token)
   const { pending } = token
   const step = await counted({ context, user, session }, async () => stepOf(context, pending, given.code))
-  const following = session && afterEnrolment(context, { client, user, session })
+  const following = session && afterEnrolment(context, { client, user, session }, pending)
   await store.commit([
     ...(session && following ? [endSession(context, session), following.add] : []),
     store.softwareTokens.verify(token, step, given.friendlyName, clock.now()),

@@ -8,7 +8,7 @@ import { requireSecretHash } from '../app-client.ts'
 import { findUser } from '../find-user.ts'
 import { mfaRulesOf, mfaUserOf } from '../mfa.ts'
 import { refresh, refreshSecretHash } from '../refresh.ts'
-import { requireStanding } from '../standing.ts'
+import { refuseLocked, requireStanding } from '../standing.ts'
 import { giveTokens, rotates, type Tokens } from '../tokens.ts'
 import type { Answers, Attempt, Begun, Carried, Challenge, ChallengeStep, Passed, Progress, Start } from './attempt.ts'
 import { counted } from './lock.ts'
@@ -115,7 +115,9 @@ export const answerChallenge = async (context: RequestContext, answer: Answer): 
   const session = await openSession(context, sessionTokenOf(challenge, answer), { client, steps })
   const user = await userOfSession(context, challenge, { pool, session, name })
   const attempt: Attempt = { context, pool, client, user, admin, session, carried: carriedBy(session), clientMetadata }
-  requireStanding(user, context.clock.now())
+  // How a user stands is told to nobody before the first proof (requirement 15).
+  const checkStanding = attempt.carried.proved.length > 0 ? requireStanding : refuseLocked
+  checkStanding(user, context.clock.now())
   return proceed(attempt, await counted(attempt, () => challenge.answer(attempt, answers)))
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openPool, type UserPool } from '@poolkeeper/client'
+import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../../../client/src/srp.ts'
 import { makeTestApp, type TestApp } from '../../test-app.ts'
 
 const password = 'Correct-horse-7'
@@ -52,6 +53,49 @@ const claim = (server: Server, parameters: Record<string, string>, change: Recor
       ...change,
     },
   })
+
+type Proof = {
+  readonly block?: string
+  readonly signature?: string
+  readonly timestamp?: string
+  readonly name?: string
+}
+
+/** A right proof of a password against a challenge. */
+const proofOf = async (
+  server: Server,
+  keys: SrpKeys,
+  parameters: Record<string, string>,
+  given: string,
+): Promise<Required<Proof>> => {
+  const timestamp = srpTimestamp(server.context.clock.now())
+  const { SALT: salt = '', SRP_B: B = '', SECRET_BLOCK: block = '', USER_ID_FOR_SRP: userId = '' } = parameters
+  const poolName = server.poolId.split('_')[1] ?? ''
+  const question = { keys, poolName, userId, password: given, salt, B, secretBlock: block, timestamp }
+  return { block, timestamp, signature: await srpSignature(question), name: userId }
+}
+
+const send = (server: Server, { block = '', signature = '', timestamp = '', name = '' }: Proof) =>
+  server.call('RespondToAuthChallenge', {
+    ClientId: server.clientId,
+    ChallengeName: 'PASSWORD_VERIFIER',
+    ChallengeResponses: {
+      USERNAME: name,
+      PASSWORD_CLAIM_SECRET_BLOCK: block,
+      PASSWORD_CLAIM_SIGNATURE: signature,
+      TIMESTAMP: timestamp,
+    },
+  })
+
+/** Starts, and makes the right proof. */
+const rightProof = async (server: Server, username: string, given = password): Promise<Required<Proof>> => {
+  const keys = srpKeys()
+  const { ChallengeParameters = {} } = await start(server, username, keys.A.toString(16))
+  return proofOf(server, keys, ChallengeParameters, given)
+}
+
+const signInWith = async (server: Server, username: string, given: string) =>
+  send(server, await rightProof(server, username, given))
 
 const incorrect = { name: 'NotAuthorizedException', message: 'Incorrect username or password.' }
 
@@ -165,6 +209,32 @@ test('req 37: disabling, and a new password, end an exchange under way', async (
     }),
     /refused/,
   )
+  await server.close()
+})
+
+test('req 15: how a user stands is told to whoever proves the password, and to nobody else', async () => {
+  const server = await makeServer()
+  const UserPoolId = server.poolId
+  for (const Username of ['disabled', 'reset']) await addUser(server, Username)
+  const { clientId: ClientId } = server
+  await server.call('SignUp', { ClientId, Username: 'unconfirmed', Password: password })
+  await server.call('AdminUpdateUserAttributes', {
+    UserPoolId,
+    Username: 'reset',
+    UserAttributes: [
+      { Name: 'email', Value: 'reset@example.com' },
+      { Name: 'email_verified', Value: 'true' },
+    ],
+  })
+  await server.call('AdminResetUserPassword', { UserPoolId, Username: 'reset' })
+  await server.call('AdminDisableUser', { UserPoolId, Username: 'disabled' })
+  for (const username of ['disabled', 'reset', 'unconfirmed']) {
+    const { ChallengeParameters = {} } = await start(server, username)
+    await assert.rejects(claim(server, ChallengeParameters), incorrect, username)
+  }
+  await assert.rejects(signInWith(server, 'disabled', password), { message: 'User is disabled.' })
+  await assert.rejects(signInWith(server, 'reset', password), { name: 'PasswordResetRequiredException' })
+  await assert.rejects(signInWith(server, 'unconfirmed', password), { name: 'UserNotConfirmedException' })
   await server.close()
 })
 
