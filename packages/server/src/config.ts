@@ -36,6 +36,8 @@ export type Settings = {
   readonly hashQueueLimit: number
   /** How far the time in an SRP claim may be from the server's. */
   readonly claimSkewSeconds: number
+  /** The file that says which function stands behind each ARN; undefined when no functions are called. */
+  readonly triggersFile: string | undefined
 }
 
 /** The strong parameters of `serve` (OWASP's floor, spec: requirements 9). */
@@ -79,6 +81,7 @@ export type Options = {
   readonly issuer?: IssuerMode | undefined
   readonly region?: string | undefined
   readonly metricsPort?: number | undefined
+  readonly triggers?: string | undefined
 }
 
 /** A sentence for the person who started the program, who can mend it. */
@@ -125,6 +128,7 @@ const common = (
     smtpUrl: smtpUrl === undefined ? undefined : checkUrl(smtpUrl, ['smtp:', 'smtps:'], 'The mail server'),
     hashQueueLimit: 100,
     claimSkewSeconds: 900,
+    triggersFile: options.triggers ?? environment('POOLKEEPER_TRIGGERS'),
   }
 }
 
@@ -184,6 +188,14 @@ export const databaseOf = (options: Pick<Options, 'database' | 'data'>): string 
   if (options.data !== undefined) return `${options.data}/poolkeeper.db`
   throw new ConfigError('Say where the data lies: --database postgres://…, or --data FOLDER for SQLite.')
 }
+
+/** The environment as trigger functions see it: without the service's own variables, which hold its keys. */
+export const functionEnvironment = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('POOLKEEPER_'),
+    ),
+  )
 
 /** The sealing keys of the environment, as text, or undefined. */
 export const sealKeysText = (): string | undefined => environment('POOLKEEPER_SEAL_KEYS')

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { makeApp, type Doors } from './app.ts'
 import { operations } from './api/index.ts'
 import { movableClock, systemClock, type MovableClock } from './clock.ts'
-import type { Settings } from './config.ts'
+import { functionEnvironment, type Settings } from './config.ts'
 import type { Clock, Context, Log } from './context.ts'
 import { deliveryOf } from './delivery/index.ts'
 import { ensureReadyPool, type ReadyPool } from './dev/ready-pool.ts'
@@ -20,7 +20,8 @@ import { emptyDatabase } from './store/reset.ts'
 import { sweeper } from './store/sweep.ts'
 import { jsonLog, terminalLog } from './telemetry/log.ts'
 import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
-import { noTriggers } from './triggers/none.ts'
+import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
+import { readFunctions } from './triggers/mapping.ts'
 import { serveHttp } from './wire/http.ts'
 
 /** A server that answers. */
@@ -40,6 +41,16 @@ const openStorage = (settings: Settings, log: Log, now: () => number): Promise<D
     now,
     lost: (error) => log.warn({ err: error }, 'a database connection was lost'),
   })
+
+// What functions print goes where it disturbs no log.
+const triggersOf = ({ triggersFile }: Settings): MappedTriggers =>
+  makeTriggers(
+    readFunctions(triggersFile, {
+      clock: systemClock,
+      environment: functionEnvironment(),
+      print: (text) => void process.stderr.write(text),
+    }),
+  )
 
 const sweepMilliseconds = 60_000
 
@@ -61,9 +72,10 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   const clock = development ? moved : systemClock
   if (settings.dataFolder !== undefined) mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 })
   const sealKeys = sealKeysOf(settings)
+  const triggers = triggersOf(settings)
   const database = await openStorage(settings, log, clock.now)
   try {
-    return await serving(settings, { log, clock, moved, sealKeys, database })
+    return await serving(settings, { log, clock, moved, sealKeys, triggers, database })
   } catch (error) {
     await database.close()
     throw error
@@ -75,12 +87,13 @@ type Parts = {
   readonly clock: Clock
   readonly moved: MovableClock
   readonly sealKeys: readonly SealKey[]
+  readonly triggers: MappedTriggers
   readonly database: Database
 }
 
 const serving = async (
   settings: Settings,
-  { log, clock, moved, sealKeys, database }: Parts,
+  { log, clock, moved, sealKeys, triggers, database }: Parts,
 ): Promise<RunningServer> => {
   const development = settings.mode === 'dev'
   const keys = makeKeys({
@@ -90,7 +103,7 @@ const serving = async (
     signingStock: 2,
   })
   const store = openStore(database)
-  const context: Context = { store, clock, random: systemRandom, keys, triggers: noTriggers, log, settings }
+  const context: Context = { store, clock, random: systemRandom, keys, triggers, log, settings }
   await checkSealKeys(context, settings.region)
   const ready = development ? await ensureReadyPool(context) : undefined
   const metrics = makeMetrics(context)
@@ -131,6 +144,7 @@ const serving = async (
       await delivering?.delivery.stop()
       delivering?.close()
       await stopMetrics?.()
+      await triggers.close()
       keys.signing.close()
       await database.close()
     },

@@ -10,7 +10,7 @@ import { systemRandom } from './random.ts'
 import { migrate } from './store/migrate.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { openStore, type Database } from './store/index.ts'
-import { noTriggers } from './triggers/none.ts'
+import { noTriggers } from './triggers/mapped.ts'
 import type { Triggers } from './triggers/index.ts'
 import type { Inputs, OperationName, Outputs } from './wire/model.gen.ts'
 
@@ -75,6 +75,7 @@ export const testSettings: Settings = {
   argon2: lightArgon2,
   hashQueueLimit: 1000,
   claimSkewSeconds: 900,
+  triggersFile: undefined,
 }
 
 const testKeys = makeKeys({

@@ -10,6 +10,7 @@ import {
   mailOptions,
   portOption,
   regionOption,
+  triggersOption,
   tryWords,
 } from './options.ts'
 
@@ -53,6 +54,7 @@ export const devCommand: Command = new Command('dev')
   .addOption(dataOption('folder of the database and the key file').default('.poolkeeper'))
   .addOption(databaseOption())
   .addOption(regionOption())
+  .addOption(triggersOption())
   .action(async (options: Options) => {
     const settings = developmentSettings(options)
     const { startServer } = await import('../main.ts')

@@ -39,6 +39,10 @@ export const mailOptions = (): Option[] => [
 export const regionOption = (): Option =>
   new Option('--region <name>', 'Region of new pools when a request names none (env: POOLKEEPER_REGION)')
 
+/** --triggers */
+export const triggersOption = (): Option =>
+  new Option('--triggers <file>', 'JSON file: the functions behind the ARNs of pools (env: POOLKEEPER_TRIGGERS)')
+
 /** --public-url and --issuer */
 export const addressOptions = (): Option[] => [
   new Option('--public-url <url>', 'URL under which clients reach this server (env: POOLKEEPER_PUBLIC_URL)'),

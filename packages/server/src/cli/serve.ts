@@ -10,6 +10,7 @@ import {
   metricsPortOption,
   portOption,
   regionOption,
+  triggersOption,
 } from './options.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -22,6 +23,7 @@ export const serveCommand: Command = new Command('serve')
   .addOption(dataOption('folder of SQLite'))
   .addOption(databaseOption())
   .addOption(regionOption())
+  .addOption(triggersOption())
   .addHelpText(
     'after',
     '\nNeeds POOLKEEPER_SEAL_KEYS; poolkeeper seal-key makes one. Administration is by signed requests:\npoolkeeper keys create makes an access key.',

@@ -23,6 +23,8 @@ export type TriggerCall = {
   readonly username: string
   /** The part of the source behind the underscore: `SignUp` in `PreSignUp_SignUp`. */
   readonly source: string
+  /** The version of the event; '1' if not given. */
+  readonly version?: '1' | '2' | '3'
   /** The `request` member of the event. */
   readonly request: Readonly<Record<string, unknown>>
   /** The `response` member of the event, with its null and false defaults. */
@@ -35,6 +37,7 @@ export type Triggers = {
   has(pool: Pool, name: TriggerName): boolean
   /**
    * Calls the pool's function and returns the `response` member of its answer, or undefined when the pool names none.
+   * Its members have the types that the service documents, or are null or absent.
    *
    * @throws ServiceError UserLambdaValidationException when the function throws, UnexpectedLambdaException when it
    * cannot be called, InvalidLambdaResponseException when its answer has another form (spec: administration 14.1)

@@ -33,6 +33,7 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   argon2: lightArgon2,
   hashQueueLimit: 1,
   claimSkewSeconds: 900,
+  triggersFile: undefined,
 })
 
 /** A context, and the lines that are logged to it. */

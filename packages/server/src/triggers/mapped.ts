@@ -1,0 +1,86 @@
+// Triggers by a mapping from the ARNs that pools name to functions that this server can call. An ARN that is not
+// mapped is refused where it would be called (spec: administration 14.1).
+import { ServiceError } from '../errors.ts'
+import type { Pool } from '../store/index.ts'
+import { eventOf, responseOf } from './event.ts'
+import { FunctionThrew, NotInvoked, UnusableAnswer, type TriggerFunction } from './function.ts'
+import type { TriggerName, Triggers } from './index.ts'
+
+/** How often a function is called before it counts as failed (14.1). */
+const tries = 3
+
+/** How much of what a function throws is told. */
+const messageCharacters = 4096
+
+/** The ARN that a pool names for a trigger. */
+const arnOf = ({ settings }: Pool, name: TriggerName): string | undefined => {
+  const functions: Readonly<Record<string, unknown>> = settings.lambdaConfig
+  const found = functions[`${name.charAt(0).toLowerCase()}${name.slice(1)}`]
+  return typeof found === 'string' ? found : undefined
+}
+
+const refusalOf = (name: TriggerName, error: unknown): unknown => {
+  if (error instanceof FunctionThrew) {
+    const message = error.message.slice(0, messageCharacters)
+    return new ServiceError('UserLambdaValidationException', `${name} failed with error ${message}.`)
+  }
+  if (error instanceof NotInvoked) {
+    const message = `${name} invocation failed due to error ${error.message}.`
+    return new ServiceError('UnexpectedLambdaException', message, error.reason)
+  }
+  if (error instanceof UnusableAnswer) return invalidOutput(error.message)
+  return error
+}
+
+const invalidOutput = (reason: string): ServiceError =>
+  new ServiceError('InvalidLambdaResponseException', 'Invalid lambda function output : Invalid JSON', reason)
+
+// The same event each time, so that what a function does besides answering may happen more than once (14.1).
+const invoked = async (called: TriggerFunction, event: string, left = tries): Promise<string> => {
+  try {
+    return await called.invoke(event)
+  } catch (error) {
+    if (error instanceof NotInvoked && error.again && left > 1) return invoked(called, event, left - 1)
+    throw error
+  }
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalidOutput('the answer is not JSON')
+  }
+}
+
+/** Triggers, and what ends them. */
+export type MappedTriggers = Triggers & { close(): Promise<void> }
+
+/**
+ * Makes triggers.
+ *
+ * @param functions - by ARN
+ */
+export const makeTriggers = (functions: ReadonlyMap<string, TriggerFunction>): MappedTriggers => ({
+  has: (pool, name) => arnOf(pool, name) !== undefined,
+  call: async (name, call) => {
+    const arn = arnOf(call.pool, name)
+    if (arn === undefined) return undefined
+    const called = functions.get(arn)
+    if (!called) {
+      throw refusalOf(name, new NotInvoked('no function is mapped to its ARN', { again: false, reason: arn }))
+    }
+    const event = eventOf(name, call)
+    try {
+      return responseOf(name, event, parsed(await invoked(called, JSON.stringify(event))))
+    } catch (error) {
+      throw refusalOf(name, error)
+    }
+  },
+  close: async () => {
+    await Promise.all([...functions.values()].map((each) => each.close()))
+  },
+})
+
+/** Triggers of a server without a mapping. */
+export const noTriggers: Triggers = makeTriggers(new Map())
