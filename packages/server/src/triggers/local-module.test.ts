@@ -112,10 +112,6 @@ const failures: Readonly<Record<string, readonly [text: string, error: { name: s
     `export const handler = () => { void Promise.reject(new Error('late')) }`,
     { name: 'UserLambdaValidationException', message: /Runtime exited with error: exit status 1\.$/ },
   ],
-  'takes all memory': [
-    `export const handler = () => { return new Array(1e8).fill(0.5).length }`,
-    { name: 'UserLambdaValidationException', message: /Runtime exited with error: exit status \d+\.$/ },
-  ],
   'gives nothing back': [
     `export const handler = async () => {}`,
     { name: 'InvalidLambdaResponseException', message: 'Unrecognizable lambda output' },

@@ -1,6 +1,7 @@
 // A function in a module on this machine, written as for AWS Lambda. It runs inside the server's process, in a thread
-// of its own, so that one that throws, hangs, loops or exits ends that thread alone; its module is loaded when it is
-// first called (spec: administration 14.1).
+// of its own, so that one that throws, hangs, loops or exits ends that thread alone. It could still take the process's
+// memory at one stroke: only functions that are trusted belong here. A module is loaded when it is first called
+// (spec: administration 14.1).
 import { randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
@@ -87,7 +88,7 @@ const answerTo = async ({ id, event }) => {
 parentPort.on('message', async (ask) => parentPort.postMessage(await answerTo(ask)))
 `
 
-/** A function takes no more than this of the server's memory. */
+/** A function whose memory grows past this ends its thread. */
 const resourceLimits = { maxOldGenerationSizeMb: 256 }
 
 type Waiting = { readonly tell: (told: Told) => void; readonly crashed: (status: number) => void }
