@@ -65,6 +65,8 @@ export const limits = {
   /** Wrong passwords or MFA codes before the lock begins. */
   failuresBeforeLock: 5,
   lockMaximumSeconds: 900,
+  passkeysPerUser: 20,
+  passkeyRegistrationSeconds: 300,
   /** Wrong answers that one challenge session bears before it ends. */
   sessionAttempts: 12,
 } as const

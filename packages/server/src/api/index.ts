@@ -18,6 +18,10 @@ import { confirmSignUp } from './sign-up/confirm-sign-up.ts'
 import { deleteUser } from './users/delete-user.ts'
 import { getUser } from './users/get-user.ts'
 import { globalSignOut } from './tokens/global-sign-out.ts'
+import { completeWebAuthnRegistration } from './passkeys/complete-web-authn-registration.ts'
+import { deleteWebAuthnCredential } from './passkeys/delete-web-authn-credential.ts'
+import { listWebAuthnCredentials } from './passkeys/list-web-authn-credentials.ts'
+import { startWebAuthnRegistration } from './passkeys/start-web-authn-registration.ts'
 import { initiateAuth } from './sign-in/initiate-auth.ts'
 import { resendConfirmationCode } from './sign-up/resend-confirmation-code.ts'
 import { respondToAuthChallenge } from './sign-in/respond-to-auth-challenge.ts'
@@ -99,7 +103,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminUserGlobalSignOut: adminUserGlobalSignOut,
   AssociateSoftwareToken: associateSoftwareToken,
   ChangePassword: changePassword,
-  CompleteWebAuthnRegistration: 'later',
+  CompleteWebAuthnRegistration: completeWebAuthnRegistration,
   ConfirmDevice: 'later',
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
@@ -125,7 +129,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DeleteUserPoolClientSecret: deleteUserPoolClientSecret,
   DeleteUserPoolDomain: 'later',
   DeleteUserPoolReplica: 'later',
-  DeleteWebAuthnCredential: 'later',
+  DeleteWebAuthnCredential: deleteWebAuthnCredential,
   DescribeIdentityProvider: 'later',
   DescribeManagedLoginBranding: 'later',
   DescribeManagedLoginBrandingByClient: 'later',
@@ -171,7 +175,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   ListUserSessions: listUserSessions,
   ListUsers: listUsers,
   ListUsersInGroup: 'later',
-  ListWebAuthnCredentials: 'later',
+  ListWebAuthnCredentials: listWebAuthnCredentials,
   ResendConfirmationCode: resendConfirmationCode,
   RespondToAuthChallenge: respondToAuthChallenge,
   RevokeToken: revokeToken,
@@ -186,7 +190,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   SetUserSettings: 'later',
   SignUp: signUp,
   StartUserImportJob: 'later',
-  StartWebAuthnRegistration: 'later',
+  StartWebAuthnRegistration: startWebAuthnRegistration,
   StopUserImportJob: 'later',
   TagResource: 'later',
   UntagResource: 'later',

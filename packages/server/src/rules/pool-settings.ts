@@ -3,6 +3,7 @@
 import { invalidParameter } from '../errors.ts'
 import { standardAttributes, type SchemaAttribute } from './attributes.ts'
 import { defaultPasswordPolicy, type PasswordPolicy } from './password-policy.ts'
+import { isRelyingParty } from './relying-party.ts'
 import { isEmail } from './user-names.ts'
 
 /** How verification messages are worded; absent texts are the defaults of `messages`. */
@@ -254,6 +255,12 @@ const emailMfa: Check = ({ emailMfaConfiguration, accountRecoverySetting }) => {
     : undefined
 }
 
+// A domain of the pool's own (spec: authentication 7.2.5).
+const relyingParty: Check = ({ webAuthnConfiguration }) =>
+  webAuthnConfiguration?.relyingPartyId === undefined || isRelyingParty(webAuthnConfiguration.relyingPartyId)
+    ? undefined
+    : 'RelyingPartyId must be a domain name in lower case that is no public suffix and no IP address.'
+
 const checks: readonly Check[] = [
   signInNames,
   preferredUsername,
@@ -265,6 +272,7 @@ const checks: readonly Check[] = [
   tokenTrigger,
   passwordless,
   emailMfa,
+  relyingParty,
 ]
 
 /**

@@ -40,6 +40,14 @@ const features: readonly Feature[] = [
       policies.signInPolicy.allowedFirstAuthFactors.some((factor) => factor !== 'PASSWORD'),
     ),
   },
+  {
+    least: 'ESSENTIALS',
+    used: usedWhen(
+      'Passkey MFA',
+      ({ webAuthnConfiguration }) =>
+        webAuthnConfiguration?.factorConfiguration === 'MULTI_FACTOR_WITH_USER_VERIFICATION',
+    ),
+  },
   { least: 'ESSENTIALS', used: tokenCustomization },
   {
     least: 'ESSENTIALS',

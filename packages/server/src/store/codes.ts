@@ -2,7 +2,7 @@
 import { prepare, type Database, type Value, type Write } from './database.ts'
 
 /** What a code is for; a code answers its own purpose only. */
-export type CodePurpose = 'sign-up' | 'recovery' | 'verify-email' | 'verify-phone_number'
+export type CodePurpose = 'sign-up' | 'recovery' | 'verify-email' | 'verify-phone_number' | 'passkey'
 
 /** A code as it is kept. */
 export type Code = {

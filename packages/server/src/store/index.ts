@@ -5,6 +5,7 @@ import { clients, type Clients } from './clients.ts'
 import { codes, type Codes } from './codes.ts'
 import type { Database } from './database.ts'
 import { outbox, type Outbox } from './outbox.ts'
+import { passkeys, type Passkeys } from './passkeys.ts'
 import { pools, type Pools } from './pools.ts'
 import { sessions, type Sessions } from './sessions.ts'
 import { signIns, type SignIns } from './sign-ins.ts'
@@ -17,6 +18,7 @@ export type { Client, ClientSecret } from './clients.ts'
 export type { Code, CodePurpose } from './codes.ts'
 export type { Database, Write } from './database.ts'
 export type { Message } from './outbox.ts'
+export type { Passkey } from './passkeys.ts'
 export type { Pool } from './pools.ts'
 export type { Session } from './sessions.ts'
 export type { SignIn, Tracked } from './sign-ins.ts'
@@ -31,6 +33,7 @@ export type Store = {
   readonly clients: Clients
   readonly codes: Codes
   readonly outbox: Outbox
+  readonly passkeys: Passkeys
   readonly pools: Pools
   readonly sessions: Sessions
   readonly signIns: SignIns
@@ -68,6 +71,7 @@ export const openStore = (database: Database): Store => {
     attempts: attempts(database),
     codes: codes(database),
     outbox: outbox(database),
+    passkeys: passkeys(database),
     sessions: sessions(database),
     signIns: signIns(database),
     softwareTokens: softwareTokens(database),

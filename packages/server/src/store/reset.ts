@@ -4,6 +4,7 @@ import type { Database } from './database.ts'
 const tables = [
   'outbox',
   'signing_keys',
+  'passkeys',
   'software_tokens',
   'sign_ins',
   'sessions',

@@ -94,6 +94,18 @@ export type Tables = {
     last_step: number
     verified_at: number | null
   }
+  passkeys: {
+    pool_id: string
+    user_id: string
+    credential_id: string
+    public_key: string
+    counter: number
+    name: string
+    relying_party: string
+    attachment: string | null
+    transports: string
+    created_at: number
+  }
   signing_keys: {
     pool_id: string
     kid: string

@@ -391,13 +391,32 @@ export const users = (database: Database): Users => {
       .where('user_id', '=', slot('userId')),
   )
   const deleteFrom = (
-    table: 'users' | 'directory' | 'search' | 'attempts' | 'codes' | 'sessions' | 'sign_ins' | 'software_tokens',
+    table:
+      | 'users'
+      | 'directory'
+      | 'search'
+      | 'attempts'
+      | 'codes'
+      | 'sessions'
+      | 'sign_ins'
+      | 'software_tokens'
+      | 'passkeys',
   ): ((key: { poolId: string; userId: string }) => Statement) =>
     prepare<{ poolId: string; userId: string }>(dialect, (db, slot) =>
       db.deleteFrom(table).where('pool_id', '=', slot('poolId')).where('user_id', '=', slot('userId')),
     )
   const removals = (
-    ['directory', 'search', 'attempts', 'codes', 'sessions', 'sign_ins', 'software_tokens', 'users'] as const
+    [
+      'directory',
+      'search',
+      'attempts',
+      'codes',
+      'sessions',
+      'sign_ins',
+      'software_tokens',
+      'passkeys',
+      'users',
+    ] as const
   ).map(deleteFrom)
 
   type Fold = (attribute: string, value: string) => string

@@ -1,0 +1,8 @@
+import { completeRegistration } from '../../flows/passkeys.ts'
+import type { Operation } from '../operation.ts'
+
+/** Ends the registration of a passkey (spec: authentication 7.2.3). */
+export const completeWebAuthnRegistration: Operation<'CompleteWebAuthnRegistration'> = async (context, input) => {
+  await completeRegistration(context, input.AccessToken, input.Credential)
+  return {}
+}

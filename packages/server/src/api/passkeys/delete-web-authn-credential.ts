@@ -1,0 +1,8 @@
+import { removePasskey } from '../../flows/passkeys.ts'
+import type { Operation } from '../operation.ts'
+
+/** Removes a passkey of the caller (spec: authentication 7.2). */
+export const deleteWebAuthnCredential: Operation<'DeleteWebAuthnCredential'> = async (context, input) => {
+  await removePasskey(context, input.AccessToken, input.CredentialId)
+  return {}
+}

@@ -1,0 +1,430 @@
+// Passkeys registered, listed and removed by their user, and every refusal on the way.
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
+import { beginRegistration, type CreationOptions } from '../../flows/passkeys.ts'
+import { makeSignInServer, signInServer, everyFlow, type SignInServer } from '../../test-sign-in.ts'
+import { refused, said } from '../../test-users.ts'
+import { softPasskey, type Otherwise, type SoftPasskey } from '../../test-passkey.ts'
+import type { TestApp } from '../../test-app.ts'
+import type { Inputs } from '../../wire/model.gen.ts'
+
+type Pool = Partial<Inputs['CreateUserPool']>
+
+/** A pool whose users may sign in by passkey. */
+const withPasskeys: Pool = { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } } }
+
+const start = async (t: TestContext): Promise<SignInServer & { token: string; sub: string }> => {
+  const server = await makeSignInServer({ pool: withPasskeys })
+  t.after(() => server.close())
+  const sub = await server.addUser('jane')
+  return { ...server, sub, token: (await server.signIn('jane')).AccessToken }
+}
+
+type Caller = { readonly call: TestApp['call']; readonly token: string }
+
+const begin = async ({ call, token: AccessToken }: Caller): Promise<Record<string, unknown>> =>
+  (await call('StartWebAuthnRegistration', { AccessToken })).CredentialCreationOptions as Record<string, unknown>
+
+const complete = ({ call, token: AccessToken }: Caller, credential: unknown): Promise<unknown> =>
+  call('CompleteWebAuthnRegistration', {
+    AccessToken,
+    Credential: credential as Inputs['CompleteWebAuthnRegistration']['Credential'],
+  })
+
+const register = async (server: Caller, passkey: SoftPasskey = softPasskey(), otherwise?: Otherwise): Promise<void> => {
+  await complete(server, passkey.create(await begin(server), otherwise))
+}
+
+const listed = async ({ call, token: AccessToken }: Caller): Promise<string[]> =>
+  (await call('ListWebAuthnCredentials', { AccessToken })).Credentials.map(({ CredentialId }) => CredentialId)
+
+const setWebAuthn = ({ call, poolId }: SignInServer, configuration: Record<string, string>): Promise<unknown> =>
+  call('SetUserPoolMfaConfig', {
+    UserPoolId: poolId,
+    MfaConfiguration: 'OFF',
+    WebAuthnConfiguration: configuration,
+  })
+
+const challengeGone =
+  'WebAuthnChallengeNotFoundException: The passkey registration challenge was not found or has expired.'
+const originRefused =
+  'WebAuthnOriginNotAllowedException: The origin of the passkey is not allowed for the relying party of this user pool.'
+const unsupported = 'WebAuthnCredentialNotSupportedException: The passkey is not supported.'
+const noCredential = 'InvalidParameterException: Credential is not a valid registration response.'
+const limit = 'LimitExceededException: The user has the maximum number of passkeys.'
+
+test('the options are those that browsers take', async (t) => {
+  const server = await start(t)
+  await setWebAuthn(server, { RelyingPartyId: 'example.com', UserVerification: 'required' })
+  const { challenge, ...options } = await begin(server)
+  assert.match(String(challenge), /^[A-Za-z0-9_-]{43}$/)
+  assert.deepEqual(options, {
+    authenticatorSelection: { requireResidentKey: true, residentKey: 'required', userVerification: 'required' },
+    excludeCredentials: [],
+    pubKeyCredParams: [
+      { alg: -7, type: 'public-key' },
+      { alg: -257, type: 'public-key' },
+    ],
+    rp: { id: 'example.com', name: 'example.com' },
+    timeout: 60_000,
+    user: { id: Buffer.from(server.sub).toString('base64url'), name: 'jane', displayName: 'jane' },
+  })
+})
+
+test('a passkey of each kind of key is registered, listed, excluded from the next, and removed', async (t) => {
+  const server = await start(t)
+  const [one, two] = [
+    softPasskey({ aaguid: 'bada5566-a7aa-401f-bd96-45619a55120d' }),
+    softPasskey({ algorithm: 'RS256' }),
+  ]
+  await register(server, one)
+  server.advance(1)
+  await register(server, two)
+  const { AccessToken, Credentials } = {
+    AccessToken: server.token,
+    ...(await server.call('ListWebAuthnCredentials', { AccessToken: server.token })),
+  }
+  assert.deepEqual(Credentials, [
+    {
+      CredentialId: one.id,
+      FriendlyCredentialName: '1Password',
+      RelyingPartyId: 'localhost',
+      AuthenticatorAttachment: 'platform',
+      AuthenticatorTransports: ['internal', 'hybrid'],
+      CreatedAt: server.context.clock.now() / 1000 - 1,
+    },
+    {
+      CredentialId: two.id,
+      FriendlyCredentialName: 'Passkey of a device',
+      RelyingPartyId: 'localhost',
+      AuthenticatorAttachment: 'platform',
+      AuthenticatorTransports: ['internal', 'hybrid'],
+      CreatedAt: server.context.clock.now() / 1000,
+    },
+  ])
+  const exclude = [one, two].map(({ id }) => ({ id, type: 'public-key' }))
+  assert.deepEqual((await begin(server))['excludeCredentials'], exclude)
+  assert.deepEqual(await server.call('DeleteWebAuthnCredential', { AccessToken, CredentialId: one.id }), {})
+  assert.deepEqual(await listed(server), [two.id])
+  await refused(
+    server.call('DeleteWebAuthnCredential', { AccessToken, CredentialId: one.id }),
+    'ResourceNotFoundException: The passkey does not exist.',
+  )
+})
+
+test('what an authenticator says of its make decides nothing and is not read', async (t) => {
+  const server = await start(t)
+  const statement = new Map([
+    ['sig', 'no signature'],
+    ['x5c', 'no certificates'],
+  ])
+  for (const format of ['packed', 'apple', 'tpm', 'android-key', 'made-up']) {
+    await register(server, softPasskey(), { attestation: { format, statement } })
+  }
+  assert.equal((await listed(server)).length, 5)
+})
+
+test('a list goes on where it ended; its token serves no other user and no other list', async (t) => {
+  const server = await start(t)
+  const passkeys = [softPasskey(), softPasskey(), softPasskey()]
+  for (const passkey of passkeys) {
+    await register(server, passkey)
+    server.advance(1)
+  }
+  const AccessToken = server.token
+  const page = await server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 2 })
+  const { NextToken = '' } = page
+  assert.deepEqual(
+    page.Credentials.map(({ CredentialId }) => CredentialId),
+    passkeys.slice(0, 2).map(({ id }) => id),
+  )
+  const rest = await server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 1, NextToken })
+  assert.deepEqual(
+    [rest.Credentials.map(({ CredentialId }) => CredentialId), rest.NextToken],
+    [[passkeys[2]?.id], undefined],
+  )
+  assert.equal((await server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 0 })).Credentials.length, 3)
+  await server.addUser('june')
+  const other = (await server.signIn('june')).AccessToken
+  await assert.rejects(server.call('ListWebAuthnCredentials', { AccessToken: other, NextToken }), {
+    name: 'InvalidParameterException',
+  })
+  await assert.rejects(server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 21 }), {
+    name: 'InvalidParameterException',
+  })
+})
+
+test('a user removes own passkeys only, and they go with the user', async (t) => {
+  const server = await start(t)
+  const passkey = softPasskey()
+  await register(server, passkey)
+  await server.addUser('june')
+  const AccessToken = (await server.signIn('june')).AccessToken
+  await refused(
+    server.call('DeleteWebAuthnCredential', { AccessToken, CredentialId: passkey.id }),
+    'ResourceNotFoundException: The passkey does not exist.',
+  )
+  assert.deepEqual(await listed(server), [passkey.id])
+  await server.call('DeleteUser', { AccessToken: server.token })
+  assert.deepEqual(await server.context.store.passkeys.list(server.poolId, server.sub), [])
+})
+
+test('a challenge serves once, within five minutes, and a newer one ends it', async (t) => {
+  const server = await start(t)
+  const options = await begin(server)
+  await complete(server, softPasskey().create(options))
+  await refused(complete(server, softPasskey().create(options)), challengeGone)
+  const late = await begin(server)
+  server.advance(300)
+  await refused(complete(server, softPasskey().create(late)), challengeGone)
+  const replaced = await begin(server)
+  const newer = await begin(server)
+  await refused(complete(server, softPasskey().create(replaced)), challengeGone)
+  await complete(server, softPasskey().create(newer))
+  await refused(complete(server, softPasskey().create({ ...newer, challenge: 'AAAA' })), challengeGone)
+  assert.equal((await listed(server)).length, 2)
+})
+
+test('a challenge serves its own user and the client it was asked by', async (t) => {
+  const server = await start(t)
+  const options = await begin(server)
+  await server.addUser('june')
+  const june = { call: server.call, token: (await server.signIn('june')).AccessToken }
+  await begin(june)
+  await refused(complete(june, softPasskey().create(options)), challengeGone)
+  const { UserPoolClient } = await server.call('CreateUserPoolClient', {
+    UserPoolId: server.poolId,
+    ClientName: 'other',
+    ExplicitAuthFlows: everyFlow,
+  })
+  const elsewhere = signInServer(server, server.poolId, UserPoolClient?.ClientId ?? '')
+  const other = { call: server.call, token: (await elsewhere.signIn('jane')).AccessToken }
+  await refused(
+    complete(other, softPasskey().create(options)),
+    'WebAuthnClientMismatchException: The passkey registration was started by another app client.',
+  )
+  await complete(server, softPasskey().create(options))
+})
+
+const wrong: readonly (readonly [what: string, otherwise: Otherwise, expected: string])[] = [
+  ['another origin', { origin: 'https://evil.example' }, originRefused],
+  ['an Android app', { origin: 'android:apk-key-hash:AAAA' }, originRefused],
+  ['a frame of another origin', { crossOrigin: true }, originRefused],
+  [
+    'another relying party',
+    { relyingParty: 'example.com' },
+    'WebAuthnRelyingPartyMismatchException: The passkey was made for another relying party than that of this user pool.',
+  ],
+  ['a sign-in', { type: 'webauthn.get' }, noCredential],
+  ['nobody present', { userPresent: false }, unsupported],
+  ['an id that is not the authenticator’s', { id: 'AAAA' }, noCredential],
+]
+
+for (const [what, otherwise, expected] of wrong) {
+  test(`refused at registration: ${what}`, async (t) => {
+    const server = await start(t)
+    const options = await begin(server)
+    await refused(complete(server, softPasskey().create(options, otherwise)), expected)
+    assert.deepEqual(await listed(server), [])
+    // The challenge waits on.
+    await complete(server, softPasskey().create(options))
+  })
+}
+
+test('refused at registration: a kind of key that was not asked for', async (t) => {
+  const server = await start(t)
+  await refused(register(server, softPasskey({ algorithm: 'EdDSA' })), unsupported)
+})
+
+test('an authenticator that does not verify its user serves where that is preferred, not where it is required', async (t) => {
+  const server = await start(t)
+  await register(server, softPasskey(), { userVerified: false })
+  await setWebAuthn(server, { UserVerification: 'required' })
+  await refused(register(server, softPasskey(), { userVerified: false }), unsupported)
+  await register(server, softPasskey())
+})
+
+test('a passkey that the user has is not registered again', async (t) => {
+  const server = await start(t)
+  const passkey = softPasskey()
+  await register(server, passkey)
+  await refused(register(server, passkey), unsupported)
+})
+
+const malformed: readonly unknown[] = [
+  null,
+  'text',
+  [],
+  {},
+  { id: 'AAAA', rawId: 'AAAB', type: 'public-key', response: {} },
+  { id: 'AAAA', rawId: 'AAAA', type: 'password', response: {} },
+  { id: 'AAAA', rawId: 'AAAA', type: 'public-key' },
+  { id: 'AAAA', rawId: 'AAAA', type: 'public-key', response: { clientDataJSON: '%', attestationObject: 'AA' } },
+  { id: 'AAAA', rawId: 'AAAA', type: 'public-key', response: { clientDataJSON: 'AAAA', attestationObject: 'AA' } },
+  { id: 'AAAA', rawId: 'AAAA', type: 'public-key', response: { clientDataJSON: 'bnVsbA', attestationObject: 'AA' } },
+  { id: 'AAAA', rawId: 'AAAA', type: 'public-key', response: { clientDataJSON: 'e30', attestationObject: 'AA' } },
+]
+
+test('what is no credential is refused', async (t) => {
+  const server = await start(t)
+  const options = await begin(server)
+  for (const credential of malformed) {
+    await assert.rejects(
+      complete(server, credential),
+      { name: 'InvalidParameterException' },
+      JSON.stringify(credential),
+    )
+  }
+  const good = softPasskey().create(options)
+  for (const attestationObject of [
+    'AA',
+    'oA',
+    Buffer.from('a363666d74', 'hex').toString('base64url'),
+    'A'.repeat(70_000),
+  ]) {
+    const response = { ...good.response, attestationObject }
+    await assert.rejects(complete(server, { ...good, response }), /Credential|passkey/, attestationObject.slice(0, 20))
+  }
+})
+
+test('of one user’s passkeys the twenty-first is refused, at both steps', async (t) => {
+  const server = await start(t)
+  for (let made = 0; made < 19; made += 1) await register(server)
+  const options = await begin(server)
+  await register({ ...server, call: server.call })
+  assert.equal((await listed(server)).length, 20)
+  await refused(begin(server), limit)
+  await refused(complete(server, softPasskey().create(options)), challengeGone)
+  const [first = ''] = await listed(server)
+  await server.call('DeleteWebAuthnCredential', { AccessToken: server.token, CredentialId: first })
+  const last = await begin(server)
+  await server.context.store.commit([
+    server.context.store.passkeys.add(
+      {
+        poolId: server.poolId,
+        userId: server.sub,
+        id: 'AAAA',
+        publicKey: '',
+        counter: 0,
+        name: '',
+        relyingParty: 'localhost',
+        attachment: undefined,
+        transports: [],
+        createdAt: 0,
+      },
+      20,
+    ),
+  ])
+  await refused(complete(server, softPasskey().create(last)), limit)
+})
+
+test('a pool that does not allow passkeys registers none, and lets users remove what they have', async (t) => {
+  const server = await start(t)
+  await register(server)
+  const options = await begin(server)
+  await server.call('UpdateUserPool', { UserPoolId: server.poolId })
+  const off = 'WebAuthnNotEnabledException: Passkeys are not enabled for this user pool.'
+  await refused(begin(server), off)
+  await refused(complete(server, softPasskey().create(options)), off)
+  const [CredentialId = ''] = await listed(server)
+  await server.call('DeleteWebAuthnCredential', { AccessToken: server.token, CredentialId })
+})
+
+test('the production server has no passkeys without a relying party', async (t) => {
+  const server = await start(t)
+  const settings = { ...server.context.settings, mode: 'serve' as const }
+  const on = (): Promise<CreationOptions> => beginRegistration({ ...server.context, settings }, server.token)
+  await assert.rejects(on(), {
+    name: 'WebAuthnConfigurationMissingException',
+    message: 'The user pool has no relying party id and no domain for passkeys.',
+  })
+  await setWebAuthn(server, { RelyingPartyId: 'example.com' })
+  assert.equal((await on()).rp.id, 'example.com')
+})
+
+test('a relying party is a domain: its pages may register, those of others may not', async (t) => {
+  const server = await start(t)
+  for (const RelyingPartyId of [
+    'com',
+    '127.0.0.1',
+    '[::1]',
+    'https://example.com',
+    'Example.com',
+    'example.com.',
+    'a..b',
+  ]) {
+    await assert.rejects(setWebAuthn(server, { RelyingPartyId }), { name: 'InvalidParameterException' }, RelyingPartyId)
+  }
+  await setWebAuthn(server, { RelyingPartyId: 'example.com' })
+  for (const origin of ['https://example.com', 'https://login.example.com', 'https://example.com:8443']) {
+    await register(server, softPasskey(), { origin })
+  }
+  const strangers = [
+    'http://example.com',
+    'https://example.com.evil.example',
+    'https://evilexample.com',
+    'https://example.com/',
+    'https://jane@example.com',
+    'http://localhost:3000',
+    'null',
+    '',
+  ]
+  for (const origin of strangers) await refused(register(server, softPasskey(), { origin }), originRefused)
+})
+
+test('under another relying party older passkeys are neither excluded nor counted as its own', async (t) => {
+  const server = await start(t)
+  await register(server)
+  await setWebAuthn(server, { RelyingPartyId: 'example.com' })
+  assert.deepEqual((await begin(server))['excludeCredentials'], [])
+  await refused(
+    register(server, softPasskey(), { origin: 'https://example.com', relyingParty: 'localhost' }),
+    'WebAuthnRelyingPartyMismatchException: The passkey was made for another relying party than that of this user pool.',
+  )
+})
+
+test('every step needs a good access token', async (t) => {
+  const server = await start(t)
+  const options = await begin(server)
+  await server.call('AdminUserGlobalSignOut', { UserPoolId: server.poolId, Username: 'jane' })
+  const revoked = 'NotAuthorizedException: Access Token has been revoked'
+  await refused(begin(server), revoked)
+  await refused(complete(server, softPasskey().create(options)), revoked)
+  await refused(listed(server), revoked)
+  await refused(server.call('DeleteWebAuthnCredential', { AccessToken: server.token, CredentialId: 'AAAA' }), revoked)
+})
+
+test('a user whose password must be reset registers none', async (t) => {
+  const server = await start(t)
+  const options = await begin(server)
+  const jane = { UserPoolId: server.poolId, Username: 'jane' }
+  const UserAttributes = [
+    { Name: 'email', Value: 'jane@example.com' },
+    { Name: 'email_verified', Value: 'true' },
+  ]
+  await server.call('AdminUpdateUserAttributes', { ...jane, UserAttributes })
+  await server.call('AdminResetUserPassword', jane)
+  const due = 'PasswordResetRequiredException: Password reset required for the user'
+  await refused(begin(server), due)
+  await refused(complete(server, softPasskey().create(options)), due)
+})
+
+onBothDatabases('of fifty answers to one registration challenge, one wins', async (startServers) => {
+  const [one, two] = await startServers(2)
+  assert.ok(one && two)
+  const { UserPool } = await one.call('CreateUserPool', { PoolName: 'pool', ...withPasskeys })
+  const { UserPoolClient } = await one.call('CreateUserPoolClient', {
+    UserPoolId: UserPool?.Id ?? '',
+    ClientName: 'app',
+    ExplicitAuthFlows: everyFlow,
+  })
+  const server = signInServer(one, UserPool?.Id ?? '', UserPoolClient?.ClientId ?? '')
+  await server.addUser('jane')
+  const token = (await server.signIn('jane')).AccessToken
+  const options = await begin({ call: one.call, token })
+  const race = await raceOfFifty([one, two], ({ call }) => complete({ call, token }, softPasskey().create(options)))
+  assert.equal(race.won.length, 1)
+  assert.deepEqual(new Set(race.refused.map(said)), new Set([challengeGone]))
+  assert.equal((await listed({ call: one.call, token })).length, 1)
+})
