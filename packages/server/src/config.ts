@@ -62,6 +62,8 @@ export const limits = {
   changePasswordPerHour: 5,
   attributeCodePerHour: 5,
   verifyAttributePerHour: 15,
+  /** Messages with codes that signing in sends to one user. */
+  signInCodesPerHour: 20,
   /** Wrong passwords or MFA codes before the lock begins. */
   failuresBeforeLock: 5,
   lockMaximumSeconds: 900,

@@ -12,7 +12,12 @@ export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE
 export type MfaFactor = 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
 
 /** A user's choice of second factors. */
-export type MfaPreference = { readonly enabled: readonly MfaFactor[]; readonly preferred?: MfaFactor | undefined }
+export type MfaPreference = {
+  readonly enabled: readonly MfaFactor[]
+  readonly preferred?: MfaFactor | undefined
+  /** Whether a passkey with user verification counts as two factors. */
+  readonly webAuthn?: boolean | undefined
+}
 
 /** A user. */
 export type User = {

@@ -10,6 +10,8 @@ import type { NewSession } from './session-token.ts'
 export type Carried = {
   /** All that was proved so far. */
   readonly proved: readonly Proof[]
+  /** The name that was typed, where it leads to nobody and that is not told (2.4). Such a sign-in never ends. */
+  readonly nobody?: string | undefined
 }
 
 /** What a session remembers: what the sign-in carries, and what its challenge needs for the answer. */
@@ -48,6 +50,14 @@ export type ChallengeStep =
   | Exclude<NextStep, { readonly step: 'tokens' | 'impossible' }>
   /** The proof of a password by SRP, against a client's public value. */
   | { readonly step: 'PASSWORD_VERIFIER'; readonly publicValue: string; readonly name: string }
+  /** The choice among first factors, where the first request made none. */
+  | { readonly step: 'SELECT_CHALLENGE' }
+  /** A passkey as first factor. */
+  | { readonly step: 'WEB_AUTHN' }
+  /** A code that was sent, as first factor. */
+  | { readonly step: 'EMAIL_OTP' | 'SMS_OTP'; readonly role: 'first-factor' }
+  /** A code to an address that becomes the user's second factor by it. */
+  | { readonly step: 'EMAIL_OTP' | 'SMS_MFA'; readonly role: 'set-up'; readonly address: string }
 
 /** A right answer, or a right start: what it proves, what it changes. */
 export type Passed = {
@@ -84,8 +94,11 @@ export type Challenge = {
   readonly answeredAt?: readonly string[]
   /** The Session that an answer holds within another member; undefined where it must be sent as Session. */
   readonly sessionIn?: (answers: Answers) => string
-  /** How an answer about a user who does not exist is refused, where such a user was challenged (2.4). */
-  readonly nobody?: (attempt: { readonly context: RequestContext; readonly session: Session }) => Error
+  /**
+   * Takes an answer about a user who does not exist, where such a user was challenged (2.4): refuses it like a wrong
+   * one, or goes on as with anybody. It proves nothing.
+   */
+  readonly nobody?: (attempt: Attempt, answers: Answers) => Promise<Passed>
   ask(attempt: Attempt, next: ChallengeStep): Promise<Asked>
   /** @throws WrongAnswer for a guess that counts; ServiceError for anything else */
   answer(attempt: Attempt, answers: Answers): Promise<Passed>

@@ -11,12 +11,15 @@ import { refresh, refreshSecretHash } from '../refresh.ts'
 import { refuseLocked, requireStanding } from '../standing.ts'
 import { giveTokens, rotates, type Tokens } from '../tokens.ts'
 import type { Answers, Attempt, Begun, Carried, Challenge, ChallengeStep, Passed, Progress, Start } from './attempt.ts'
-import { counted } from './lock.ts'
+import { beginByChoice, choice, choicePassword, choicePasswordSrp } from './choice.ts'
+import { counted, countedOn } from './lock.ts'
+import { emailCode, smsMfaCode, smsSignInCode } from './message-code.ts'
 import { mfaSetup } from './mfa-setup.ts'
 import { newPassword } from './new-password.ts'
-import { requireFlow, requireParameter } from './opening.ts'
+import { requireFlow, requireParameter, standIn } from './opening.ts'
 import { beginByPassword } from './password.ts'
 import { carriedBy, endSession, invalidSession, newSession, openSession } from './session-token.ts'
+import { selectMfaType } from './select-mfa-type.ts'
 import { softwareToken } from './software-token.ts'
 import { beginBySrp, passwordVerifier } from './srp.ts'
 
@@ -44,9 +47,16 @@ export type Answer = {
 }
 
 const challenges: Readonly<Record<string, Challenge>> = {
+  EMAIL_OTP: emailCode,
   MFA_SETUP: mfaSetup,
   NEW_PASSWORD_REQUIRED: newPassword,
+  PASSWORD: choicePassword,
+  PASSWORD_SRP: choicePasswordSrp,
   PASSWORD_VERIFIER: passwordVerifier,
+  SELECT_CHALLENGE: choice,
+  SELECT_MFA_TYPE: selectMfaType,
+  SMS_MFA: smsMfaCode,
+  SMS_OTP: smsSignInCode,
   SOFTWARE_TOKEN_MFA: softwareToken,
 }
 
@@ -56,6 +66,7 @@ const begins: Readonly<Record<string, (context: RequestContext, start: Start) =>
   ADMIN_USER_PASSWORD_AUTH: beginByPassword,
   ADMIN_NO_SRP_AUTH: beginByPassword,
   USER_SRP_AUTH: beginBySrp,
+  USER_AUTH: beginByChoice,
 }
 
 const refreshFlows: readonly string[] = ['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN']
@@ -113,12 +124,18 @@ export const answerChallenge = async (context: RequestContext, answer: Answer): 
   requireSecretHash(context, client, { username: name, given: answers['SECRET_HASH'] })
   const steps = challenge.answeredAt ?? [answer.challenge]
   const session = await openSession(context, sessionTokenOf(challenge, answer), { client, steps })
-  const user = await userOfSession(context, challenge, { pool, session, name })
+  const user = await userOfSession(context, { pool, session, name })
   const attempt: Attempt = { context, pool, client, user, admin, session, carried: carriedBy(session), clientMetadata }
   // How a user stands is told to nobody before the first proof (requirement 15).
   const checkStanding = attempt.carried.proved.length > 0 ? requireStanding : refuseLocked
   checkStanding(user, context.clock.now())
-  return proceed(attempt, await counted(attempt, () => challenge.answer(attempt, answers)))
+  const check = attempt.carried.nobody === undefined ? challenge.answer : nobodyOf(challenge)
+  return proceed(attempt, await counted(countedOn(attempt), () => check(attempt, answers)))
+}
+
+const nobodyOf = ({ nobody }: Challenge): NonNullable<Challenge['nobody']> => {
+  if (nobody) return nobody
+  throw invalidSession('no user has this name, and the challenge is none that is asked of nobody')
 }
 
 // Where a Session is sent twice, both must be the same (3.6.6).
@@ -130,15 +147,18 @@ const sessionTokenOf = ({ sessionIn }: Challenge, { session, answers }: Answer):
 }
 
 // The name may be any that leads to the user, but of no other user; and a sign-in that began before the password
-// changed is void (3.4, 3.6.8; requirement 37).
+// changed is void (3.4, 3.6.8; requirement 37). Nobody answers by the name that was typed or by the one that was told.
 const userOfSession = async (
   context: RequestContext,
-  { nobody }: Challenge,
   { pool, session, name }: { readonly pool: Pool; readonly session: Session; readonly name: string },
 ): Promise<User> => {
   if (session.poolId !== pool.id) throw invalidSession('the session is another pool’s')
   const user = await findUser(context, pool, name)
-  if (!user && nobody) throw nobody({ context, session })
+  const { nobody } = carriedBy(session)
+  if (nobody !== undefined && !user) {
+    const stoodIn = await standIn(context, pool, nobody)
+    if (name === nobody || name === stoodIn.username) return stoodIn
+  }
   if (!user || user.id !== session.userId) throw invalidSession('the session is another user’s')
   if (user.credentialsAt !== session.credentialsAt) throw invalidSession('the password was changed meanwhile')
   return user
@@ -159,6 +179,7 @@ const proceed = async (before: Attempt, passed: Passed): Promise<Outcome> => {
   const user = passed.user ?? before.user
   const attempt: Attempt = { ...before, user, carried: carriedOn(before, passed) }
   if (passed.next) return ask(attempt, passed.next, passed)
+  if (attempt.carried.nobody !== undefined) throw invalidSession('nobody signs in')
   requireStanding(user, attempt.context.clock.now())
   const next = await owed(attempt, user)
   if (next.step === 'tokens') return end(attempt, passed)

@@ -1,24 +1,39 @@
 // Wrong answers are counted before they are answered, on the user for the lock and on the session, so that guesses
-// that come together are all counted (spec: authentication 3.2, 3.6.5; requirements 6, 20).
+// that come together are all counted. Names that lead to nobody are locked like users (spec: authentication 3.2, 3.6.5; requirements 6, 20).
 import { limits } from '../../config.ts'
 import type { Session, User } from '../../store/index.ts'
 import type { RequestContext } from '../../context.ts'
-import { WrongAnswer } from './attempt.ts'
+import { nobodyOf } from '../nobody.ts'
+import { WrongAnswer, type Attempt } from './attempt.ts'
 import { invalidSession } from './session-token.ts'
 
 /** What a wrong answer is counted on. */
-export type Counted = { readonly context: RequestContext; readonly user: User; readonly session: Session | undefined }
+export type Counted = {
+  readonly context: RequestContext
+  readonly user: User
+  readonly session: Session | undefined
+  /** On whom it is counted instead, where the name leads to nobody. */
+  readonly nobody?: { readonly poolId: string; readonly id: string } | undefined
+}
+
+/** What the wrong answers of a sign-in are counted on. */
+export const countedOn = ({ context, pool, user, session, carried }: Attempt): Counted => ({
+  context,
+  user,
+  session,
+  nobody: carried.nobody === undefined ? undefined : nobodyOf(context, pool, carried.nobody),
+})
 
 /**
  * Counts a wrong answer, then says so.
  *
  * @throws ServiceError the answer's own refusal; "Password attempts exceeded" when a lock holds by now
  */
-const countWrongAnswer = async ({ context, user, session }: Counted, wrong: WrongAnswer): Promise<never> => {
+const countWrongAnswer = async ({ context, user, session, nobody }: Counted, wrong: WrongAnswer): Promise<never> => {
   const { store, clock } = context
   const spent = (): Error => invalidSession('too many wrong answers in this session')
   await store.commit([
-    store.users.countFailure(user, clock.now()),
+    nobody ? store.attempts.fail(nobody, clock.now()) : store.users.countFailure(user, clock.now()),
     ...(session ? [store.sessions.fail(session, limits.sessionAttempts, spent)] : []),
   ])
   throw wrong.refusal

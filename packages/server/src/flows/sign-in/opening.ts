@@ -3,10 +3,12 @@
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { allowsFlow, flowRefusal, type PermittedFlow } from '../../rules/client-settings.ts'
-import type { User } from '../../store/index.ts'
+import type { Pool, User } from '../../store/index.ts'
 import { requireSecretHash } from '../app-client.ts'
 import { findUser, hidesUsers, userNotFound } from '../find-user.ts'
+import { nobodyOf } from '../nobody.ts'
 import type { Answers, Attempt, Start } from './attempt.ts'
+import { madeUpUser } from './nobody.ts'
 
 /** A parameter that the flow needs. @throws ServiceError InvalidParameterException when it is missing or empty */
 export const requireParameter = (parameters: Answers, name: string): string => {
@@ -40,4 +42,19 @@ export const openUser = async (context: RequestContext, { pool, client, paramete
 export const beginAttempt = (context: RequestContext, start: Start, user: User): Attempt => {
   const { pool, client, admin, clientMetadata } = start
   return { context, pool, client, user, admin, session: undefined, carried: { proved: [] }, clientMetadata }
+}
+
+/**
+ * The user who stands in for a name that leads to nobody, where that is not told (2.4): locked as a user would be.
+ */
+export const standIn = async (context: RequestContext, pool: Pool, name: string): Promise<User> => ({
+  ...madeUpUser(context, pool, name),
+  lockedUntil: await context.store.attempts.lockedUntil(nobodyOf(context, pool, name)),
+})
+
+/** The attempt of whoever was opened. About nobody it never ends in tokens. */
+export const beginAs = async (context: RequestContext, start: Start, { name, user }: Opened): Promise<Attempt> => {
+  if (user) return beginAttempt(context, start, user)
+  const attempt = beginAttempt(context, start, await standIn(context, start.pool, name))
+  return { ...attempt, carried: { ...attempt.carried, nobody: name } }
 }

@@ -5,20 +5,15 @@ import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
 import { refuseLocked } from '../standing.ts'
 import { WrongAnswer, type Begun, type Passed, type Start } from './attempt.ts'
-import { counted } from './lock.ts'
-import { beginAttempt, openUser, requireFlow, requireParameter } from './opening.ts'
+import { counted, countedOn } from './lock.ts'
+import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
 
 /** The answer to a wrong name or password. */
 export const incorrect = (reason: string): ServiceError => notAuthorized('Incorrect username or password.', reason)
 
-/** Does the work of a password check for a user who does not exist. */
-export const checkNobody = async ({ keys }: RequestContext, password: string): Promise<never> => {
-  await keys.passwords.verify(password, undefined)
-  throw incorrect('no such user')
-}
-
 /**
- * Checks a password. A lock is looked at first, and while it holds nothing is checked.
+ * Checks a password; for a user who has none, or stands in for nobody, the same work is done. A lock is looked at
+ * first, and while it holds nothing is checked.
  *
  * @throws WrongAnswer "Incorrect username or password."; ServiceError "Password attempts exceeded"
  */
@@ -46,8 +41,7 @@ export const beginByPassword = async (context: RequestContext, start: Start): Pr
   requireFlow(start, start.flow === 'USER_PASSWORD_AUTH' ? 'USER_PASSWORD_AUTH' : 'ADMIN_USER_PASSWORD_AUTH')
   requireParameter(start.parameters, 'USERNAME')
   const password = requireParameter(start.parameters, 'PASSWORD')
-  const { user } = await openUser(context, start)
-  if (!user) return checkNobody(context, password)
-  const passed = await counted({ context, user, session: undefined }, () => checkPasswordOf(context, user, password))
-  return { attempt: beginAttempt(context, start, user), passed }
+  const attempt = await beginAs(context, start, await openUser(context, start))
+  const passed = await counted(countedOn(attempt), () => checkPasswordOf(context, attempt.user, password))
+  return { attempt, passed }
 }

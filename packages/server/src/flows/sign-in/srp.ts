@@ -30,8 +30,8 @@ import {
   type Progress,
   type Start,
 } from './attempt.ts'
-import { madeUp, madeUpUser } from './nobody.ts'
-import { beginAttempt, openUser, requireFlow, requireParameter } from './opening.ts'
+import { madeUp } from './nobody.ts'
+import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
 import { newSession, stateOf } from './session-token.ts'
 
@@ -112,10 +112,10 @@ export const beginBySrp = async (context: RequestContext, start: Start): Promise
   requireFlow(start, 'USER_SRP_AUTH')
   requireParameter(start.parameters, 'USERNAME')
   const publicValue = requireParameter(start.parameters, 'SRP_A')
-  const { name, user } = await openUser(context, start)
-  if (user) refuseLocked(user, context.clock.now())
-  const attempt = beginAttempt(context, start, user ?? madeUpUser(context, start.pool, name))
-  return { attempt, passed: { writes: [], next: { step: verifierStep, publicValue, name } } }
+  const opened = await openUser(context, start)
+  const attempt = await beginAs(context, start, opened)
+  refuseLocked(attempt.user, context.clock.now())
+  return { attempt, passed: { writes: [], next: { step: verifierStep, publicValue, name: opened.name } } }
 }
 
 // The made-up verifier serves nobody, and a user without a password.
@@ -172,7 +172,9 @@ const checkClaim = async ({ context, user, session }: Attempt, answers: Answers)
 export const passwordVerifier: Challenge = {
   // The plain flow sends no Session: its SECRET_BLOCK holds it (3.6.6).
   sessionIn: (answers) => sessionOfBlock(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK')),
-  nobody: () => incorrect('no such user'),
+  nobody: async () => {
+    throw new WrongAnswer(incorrect('no such user'))
+  },
   ask: askForProof,
   answer: checkClaim,
 }
