@@ -64,6 +64,12 @@ import { getUserPoolSessionConfiguration } from './user-pools/get-user-pool-sess
 import { setUserPoolSessionConfiguration } from './user-pools/set-user-pool-session-configuration.ts'
 import { getUserPoolClientSessionConfiguration } from './clients/get-user-pool-client-session-configuration.ts'
 import { setUserPoolClientSessionConfiguration } from './clients/set-user-pool-client-session-configuration.ts'
+import { createResourceServer } from './resource-servers/create-resource-server.ts'
+import { deleteResourceServer } from './resource-servers/delete-resource-server.ts'
+import { describeResourceServer } from './resource-servers/describe-resource-server.ts'
+import { listResourceServers } from './resource-servers/list-resource-servers.ts'
+import { updateResourceServer } from './resource-servers/update-resource-server.ts'
+import { getClientToken } from './tokens/get-client-token.ts'
 import type { OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
@@ -110,7 +116,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   CreateGroup: 'later',
   CreateIdentityProvider: 'later',
   CreateManagedLoginBranding: 'later',
-  CreateResourceServer: 'later',
+  CreateResourceServer: createResourceServer,
   CreateTerms: 'later',
   CreateUserImportJob: 'later',
   CreateUserPool: createUserPool,
@@ -120,7 +126,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DeleteGroup: 'later',
   DeleteIdentityProvider: 'later',
   DeleteManagedLoginBranding: 'later',
-  DeleteResourceServer: 'later',
+  DeleteResourceServer: deleteResourceServer,
   DeleteTerms: 'later',
   DeleteUser: deleteUser,
   DeleteUserAttributes: deleteUserAttributes,
@@ -133,7 +139,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DescribeIdentityProvider: 'later',
   DescribeManagedLoginBranding: 'later',
   DescribeManagedLoginBrandingByClient: 'later',
-  DescribeResourceServer: 'later',
+  DescribeResourceServer: describeResourceServer,
   DescribeRiskConfiguration: 'later',
   DescribeTerms: 'later',
   DescribeTermsByClient: 'later',
@@ -144,7 +150,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   ForgetDevice: 'later',
   ForgotPassword: forgotPassword,
   GetCSVHeader: 'later',
-  GetClientToken: 'later',
+  GetClientToken: getClientToken,
   GetDevice: 'later',
   GetGroup: 'later',
   GetIdentityProviderByIdentifier: 'later',
@@ -164,7 +170,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   ListDevices: 'later',
   ListGroups: 'later',
   ListIdentityProviders: 'later',
-  ListResourceServers: 'later',
+  ListResourceServers: listResourceServers,
   ListTagsForResource: 'later',
   ListTerms: 'later',
   ListUserImportJobs: 'later',
@@ -200,7 +206,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   UpdateIdentityProvider: 'later',
   UpdateManagedLoginBranding: 'later',
   UpdateProvisionedLimit: 'later',
-  UpdateResourceServer: 'later',
+  UpdateResourceServer: updateResourceServer,
   UpdateTerms: 'later',
   UpdateUserAttributes: updateUserAttributes,
   UpdateUserPool: updateUserPool,

@@ -1,5 +1,5 @@
-// Who an access token speaks for, checked in full on every use: signature, kind, expiry, revocation, scope, client,
-// user (spec: authentication 6.4.5; requirements 39, 40, 43 to 46).
+// Who an access token speaks for, checked in full on every use: signature, kind, expiry, scope, user, revocation,
+// client (spec: authentication 6.4.5; requirements 39, 40, 43 to 46).
 import type { Context } from '../context.ts'
 import { notAuthorized, resourceNotFound } from '../errors.ts'
 import { adminScope } from '../rules/claims.ts'
@@ -58,6 +58,8 @@ const checkClaims = (context: Context, pool: Pool, payload: Payload): void => {
   if (!(expiresAt > now)) {
     throw notAuthorized('Access Token has expired', `expired ${Math.round((now - expiresAt) / 1000)} s ago`)
   }
+  const scopes = String(payload['scope'] ?? '').split(' ')
+  if (!scopes.includes(adminScope)) throw notAuthorized('Access Token does not have required scopes')
 }
 
 /**
@@ -77,8 +79,6 @@ export const openAccessToken = async (context: Context, token: string): Promise<
   ])
   if (!user) throw userNotFound()
   if (!signIn || signIn.revokedAt !== undefined) throw notAuthorized('Access Token has been revoked')
-  const scopes = String(payload['scope'] ?? '').split(' ')
-  if (!scopes.includes(adminScope)) throw notAuthorized('Access Token does not have required scopes')
   if (!client || client.poolId !== pool.id || client.id !== signIn.clientId) {
     throw resourceNotFound(`User pool client ${String(payload['client_id'])} does not exist.`)
   }

@@ -43,26 +43,35 @@ export const rotateKeys = async (context: Pick<Context, 'store' | 'keys' | 'cloc
 }
 
 /**
- * Signs one access and one ID token.
+ * Signs a token.
  *
  * @returns compact JWS, RS256
  */
-export const signTokens = async (
+export const signToken = async (
   { store, keys, clock }: Context,
+  poolId: string,
+  use: SigningUse,
+  claims: Record<string, unknown>,
+): Promise<string> => {
+  const signing = signingKeyOf(await store.signingKeys.list(poolId), use, clock.now())
+  if (!signing) throw new Error(`pool ${poolId} has no key that signs ${use} tokens`)
+  const { kid, privateSealed } = signing
+  const privateKey = keys.signing.importPrivate(kid, () =>
+    keys.seal.open(privateSealed, 'signing-key').toString('utf8'),
+  )
+  return keys.signing.sign(privateKey, kid, claims)
+}
+
+/** Signs one access and one ID token, side by side. */
+export const signTokens = async (
+  context: Context,
   poolId: string,
   claims: Readonly<Record<SigningUse, Record<string, unknown>>>,
 ): Promise<Record<SigningUse, string>> => {
-  const stored = await store.signingKeys.list(poolId)
-  const sign = (use: SigningUse): Promise<string> => {
-    const signing = signingKeyOf(stored, use, clock.now())
-    if (!signing) throw new Error(`pool ${poolId} has no key that signs ${use} tokens`)
-    const { kid, privateSealed } = signing
-    const privateKey = keys.signing.importPrivate(kid, () =>
-      keys.seal.open(privateSealed, 'signing-key').toString('utf8'),
-    )
-    return keys.signing.sign(privateKey, kid, claims[use])
-  }
-  const [access, id] = await Promise.all([sign('access'), sign('id')])
+  const [access, id] = await Promise.all([
+    signToken(context, poolId, 'access', claims.access),
+    signToken(context, poolId, 'id', claims.id),
+  ])
   return { access, id }
 }
 

@@ -2,10 +2,10 @@
 // pool are alive and enabled, that the user is not locked and no reset is due, and that every required factor is
 // proved; and it commits that together with the end of the session (spec: requirements, "one function gives tokens").
 import type { RequestContext } from '../context.ts'
-import { notAuthorized } from '../errors.ts'
+import { notAuthorized, ServiceError } from '../errors.ts'
 import { tokenLifetimes } from '../rules/client-settings.ts'
 import { readableAttributes } from '../rules/attributes.ts'
-import { accessClaims, idClaims, type ClaimsSource } from '../rules/claims.ts'
+import { accessClaims, clientClaims, idClaims, type ClaimsSource } from '../rules/claims.ts'
 import { nextStep } from '../rules/next-step.ts'
 import type { Client, Pool, Session, SignIn, User, Write } from '../store/index.ts'
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
@@ -13,7 +13,7 @@ import { writeRefreshToken } from './refresh-token.ts'
 import type { Carried } from './sign-in/attempt.ts'
 import { evictOldest, noteActivity, trackedNow } from './session-tracking.ts'
 import { endSession, invalidSession } from './sign-in/session-token.ts'
-import { issuerOf, signTokens } from './signing.ts'
+import { issuerOf, signToken, signTokens } from './signing.ts'
 import { requireStanding } from './standing.ts'
 import { afterAuthentication, beforeTokens, type TokenSource } from './token-triggers.ts'
 
@@ -174,4 +174,40 @@ export const renewTokens = async (context: RequestContext, renewal: Renewal): Pr
   const newest = { ...signIn, generation: signIn.generation + (rotation === 'next' ? 1 : 0) }
   const refreshToken = rotation === 'none' ? undefined : writeRefreshToken(context, newest)
   return { accessToken: access, idToken: id, refreshToken, expiresInSeconds }
+}
+
+/** The token of an app client by itself. */
+export type ClientToken = { readonly accessToken: string; readonly expiresInSeconds: number }
+
+/** What an app client that proved its secret puts before the function that gives its token. */
+export type ClientGrant = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly scopes: readonly string[]
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/**
+ * Gives the token of an app client. It speaks for no user, and no user operation takes it.
+ *
+ * @throws ServiceError UnsupportedOperationException where a trigger would have to be asked that is not called yet
+ */
+export const giveClientToken = async (context: RequestContext, of: ClientGrant): Promise<ClientToken> => {
+  const { pool, client, scopes } = of
+  if (pool.settings.lambdaConfig.preTokenGenerationConfig?.lambdaVersion === 'V3_0') {
+    throw new ServiceError(
+      'UnsupportedOperationException',
+      'PreTokenGeneration of client tokens is not available in this version of Poolkeeper.',
+    )
+  }
+  const { accessTokenSeconds } = lifetimesOf(client)
+  const claims = clientClaims({
+    issuer: issuerOf(context, pool),
+    clientId: client.id,
+    scopes,
+    jti: context.random.uuid(),
+    issuedAt: context.clock.now(),
+    lifetimeSeconds: accessTokenSeconds,
+  })
+  return { accessToken: await signToken(context, pool.id, 'access', claims), expiresInSeconds: accessTokenSeconds }
 }

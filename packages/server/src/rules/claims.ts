@@ -44,6 +44,31 @@ export const accessClaims = (source: ClaimsSource, jti: string | undefined, life
   device_key: source.deviceKey,
 })
 
+/**
+ * The payload of the token of an app client by itself (spec: endpoints 5.1).
+ *
+ * @param of.scopes - custom scopes, each `identifier/scope`
+ */
+export const clientClaims = (of: {
+  readonly issuer: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly jti: string
+  readonly issuedAt: number
+  readonly lifetimeSeconds: number
+}): Claims => ({
+  sub: of.clientId,
+  iss: of.issuer,
+  version: 2,
+  client_id: of.clientId,
+  token_use: 'access',
+  scope: of.scopes.join(' '),
+  auth_time: seconds(of.issuedAt),
+  exp: seconds(of.issuedAt) + of.lifetimeSeconds,
+  iat: seconds(of.issuedAt),
+  jti: of.jti,
+})
+
 const isFlag = (name: string): boolean => name === 'email_verified' || name === 'phone_number_verified'
 
 /** Attributes as an ID token says them: flags as booleans, all else as strings (6.1.7, 6.1.8). */

@@ -7,6 +7,7 @@ import type { Database } from './database.ts'
 import { outbox, type Outbox } from './outbox.ts'
 import { passkeys, type Passkeys } from './passkeys.ts'
 import { pools, type Pools } from './pools.ts'
+import { resourceServers, type ResourceServers } from './resource-servers.ts'
 import { sessions, type Sessions } from './sessions.ts'
 import { signIns, type SignIns } from './sign-ins.ts'
 import { storedSigningKeys, type StoredSigningKeys } from './signing-keys.ts'
@@ -20,6 +21,7 @@ export type { Database, Write } from './database.ts'
 export type { Message } from './outbox.ts'
 export type { Passkey } from './passkeys.ts'
 export type { Pool } from './pools.ts'
+export type { ResourceServer, Scope } from './resource-servers.ts'
 export type { Session } from './sessions.ts'
 export type { SignIn, Tracked } from './sign-ins.ts'
 export type { SigningUse, StoredSigningKey } from './signing-keys.ts'
@@ -35,6 +37,7 @@ export type Store = {
   readonly outbox: Outbox
   readonly passkeys: Passkeys
   readonly pools: Pools
+  readonly resourceServers: ResourceServers
   readonly sessions: Sessions
   readonly signIns: SignIns
   readonly signingKeys: StoredSigningKeys
@@ -72,6 +75,7 @@ export const openStore = (database: Database): Store => {
     codes: codes(database),
     outbox: outbox(database),
     passkeys: passkeys(database),
+    resourceServers: resourceServers(database),
     sessions: sessions(database),
     signIns: signIns(database),
     softwareTokens: softwareTokens(database),

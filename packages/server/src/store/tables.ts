@@ -129,6 +129,7 @@ export type Tables = {
     lease_until: number
     sent_at: number | null
   }
+  resource_servers: { pool_id: string; identifier: string; name: string; scopes: string }
   access_keys: {
     access_key_id: string
     secret_sealed: string

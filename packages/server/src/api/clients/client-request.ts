@@ -1,6 +1,8 @@
 // From a request that makes or changes an app client to the client's settings. Such a request replaces: what it leaves
 // out goes to its default (spec: administration 2.1, 2.2).
 import { invalidParameter, ServiceError } from '../../errors.ts'
+import type { RequestContext } from '../../context.ts'
+import { customScopes } from '../../flows/scopes.ts'
 import { checkClientSettings, type ClientCheck, type ClientSettings } from '../../rules/client-settings.ts'
 import type { Pool } from '../../store/index.ts'
 import type { UpdateUserPoolClientRequest } from '../../wire/model.gen.ts'
@@ -62,13 +64,17 @@ const standardScopes: readonly string[] = ['phone', 'email', 'openid', 'profile'
  *
  * @throws ServiceError InvalidParameterException, InvalidOAuthFlowException or ScopeDoesNotExistException (2.2)
  */
-export const checkSettings = (
+export const checkSettings = async (
+  context: RequestContext,
   pool: Pool,
   { settings, hasSecret, occasion }: Pick<ClientCheck, 'settings' | 'hasSecret' | 'occasion'>,
-): void => {
+): Promise<void> => {
   checkClientSettings({ settings, schema: pool.settings.schemaAttributes, hasSecret, occasion })
   const provider = settings.supportedIdentityProviders?.find((name) => name !== ownProvider)
   if (provider !== undefined) throw invalidParameter(`The provider ${provider} does not exist for User Pool ${pool.id}`)
-  const scope = settings.allowedOAuthScopes?.find((name) => !standardScopes.includes(name))
+  const custom = (settings.allowedOAuthScopes ?? []).filter((name) => !standardScopes.includes(name))
+  if (custom.length === 0) return
+  const known = await customScopes(context, pool)
+  const scope = custom.find((name) => !known.has(name))
   if (scope !== undefined) throw new ServiceError('ScopeDoesNotExistException', `Invalid scope requested: ${scope}`)
 }

@@ -18,7 +18,7 @@ export const createUserPoolClient: Operation<'CreateUserPoolClient'> = async (co
   }
   const plain = generate ? generateSecret(context) : given
   const settings = requestedSettings(input, name)
-  checkSettings(pool, { settings, hasSecret: plain !== undefined, occasion: 'creating' })
+  await checkSettings(context, pool, { settings, hasSecret: plain !== undefined, occasion: 'creating' })
   if ((await store.clients.count(pool.id, clientLimit)) >= clientLimit) {
     throw new ServiceError('LimitExceededException', `A user pool can have at most ${clientLimit} clients.`)
   }

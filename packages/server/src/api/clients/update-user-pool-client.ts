@@ -9,7 +9,7 @@ export const updateUserPoolClient: Operation<'UpdateUserPoolClient'> = async (co
   const { pool, client } = await openClientOf(context, input.UserPoolId, input.ClientId)
   const name = input.ClientName ?? client.name
   const settings = { ...requestedSettings(input, name), ssoSession: client.settings.ssoSession }
-  checkSettings(pool, { settings, hasSecret: client.secrets.length > 0, occasion: 'updating' })
+  await checkSettings(context, pool, { settings, hasSecret: client.secrets.length > 0, occasion: 'updating' })
   const now = clock.now()
   await store.commit([store.clients.change(client, { name, settings }, now)])
   return { UserPoolClient: clientShape(context, { ...client, name, settings, updatedAt: now }) }

@@ -4,6 +4,7 @@ import { devices } from './002-devices.ts'
 import { passkeys } from './003-passkeys.ts'
 import { sessionTracking } from './004-session-tracking.ts'
 import { recoveryCodes } from './005-recovery-codes.ts'
+import { resourceServers } from './006-resource-servers.ts'
 
 /** One step of the schema: `number` counts from 1 without gaps. */
 export type Migration = { readonly number: number; readonly name: string; readonly text: string }
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   { number: 3, name: 'passkeys', text: passkeys },
   { number: 4, name: 'session-tracking', text: sessionTracking },
   { number: 5, name: 'recovery-codes', text: recoveryCodes },
+  { number: 6, name: 'resource-servers', text: resourceServers },
 ]
 
 /** The statements of a migration in the words of one database. */

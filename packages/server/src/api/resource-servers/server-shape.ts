@@ -1,0 +1,22 @@
+// Resource servers on the wire (spec: administration 8).
+import type { ResourceServer, Scope } from '../../store/index.ts'
+import type { ResourceServerScopeType, ResourceServerType } from '../../wire/model.gen.ts'
+import { invalidParameter } from '../../errors.ts'
+
+/** A resource server as the wire has it. */
+export const serverShape = ({ poolId, identifier, name, scopes }: ResourceServer): ResourceServerType => ({
+  UserPoolId: poolId,
+  Identifier: identifier,
+  Name: name,
+  ...(scopes.length > 0
+    ? { Scopes: scopes.map((scope) => ({ ScopeName: scope.name, ScopeDescription: scope.description })) }
+    : {}),
+})
+
+/** The scopes that a request names. @throws ServiceError InvalidParameterException when one is named twice */
+export const requestedScopes = (given: readonly ResourceServerScopeType[] | undefined): Scope[] => {
+  const scopes = (given ?? []).map(({ ScopeName: name, ScopeDescription: description }) => ({ name, description }))
+  const twice = scopes.find(({ name }, index) => scopes.findIndex((other) => other.name === name) !== index)
+  if (twice) throw invalidParameter(`Duplicate scope name ${twice.name}.`)
+  return scopes
+}

@@ -1,0 +1,18 @@
+import { openClient } from '../../flows/app-client.ts'
+import { clientToken } from '../../flows/client-token.ts'
+import type { Operation } from '../operation.ts'
+
+/** Gives an app client a token of its own, for machines without a user (spec: endpoints 5.2). */
+export const getClientToken: Operation<'GetClientToken'> = async (context, input) => {
+  const { client, pool } = await openClient(context, input.ClientId)
+  const { accessToken, expiresInSeconds } = await clientToken(context, {
+    pool,
+    client,
+    secret: input.Secret,
+    scopes: input.Scopes,
+    clientMetadata: input.ClientMetadata ?? {},
+  })
+  return {
+    ClientAuthenticationResult: { AccessToken: accessToken, ExpiresIn: expiresInSeconds, TokenType: 'Bearer' },
+  }
+}
