@@ -1,0 +1,273 @@
+// Accounts are not disclosed: where a client hides users, nothing tells a name that exists from one that does not
+// (spec: authentication 2.4; requirements 11 to 16).
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { nobodyOf } from '../../flows/nobody.ts'
+import { addUser, addVerifiedUser, goodPassword, otherPassword, refusals, refused } from '../../test-users.ts'
+import { signIn, signUpUser, startPool, type PoolChoice, type PoolUnderTest } from '../../test-users.ts'
+import type { Inputs, OperationName } from '../../wire/model.gen.ts'
+
+const hiding: PoolChoice = { client: { PreventUserExistenceErrors: 'ENABLED' } }
+
+type Raw = { status: number; headers: Record<string, string>; body: string }
+
+/** An answer with everything that a caller can see of it; what differs by nature is left out. */
+const raw = async <Name extends OperationName>(at: PoolUnderTest, name: Name, input: Inputs[Name]): Promise<Raw> => {
+  const response = await at.server.app.fetch(
+    new Request('http://127.0.0.1:9229/', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `AWSCognitoIdentityProviderService.${name}`,
+      },
+      body: JSON.stringify(input),
+    }),
+  )
+  const headers = Object.fromEntries(response.headers)
+  assert.match(headers['x-amzn-requestid'] ?? '', /^[0-9a-f-]{36}$/)
+  return { status: response.status, headers: { ...headers, 'x-amzn-requestid': '' }, body: await response.text() }
+}
+
+const passwordStart = (at: PoolUnderTest, USERNAME: string): Promise<Raw> =>
+  raw(at, 'InitiateAuth', {
+    ClientId: at.ClientId,
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME, PASSWORD: 'Wrong-password-1' },
+  })
+
+test('req 11: an unknown user and a wrong password differ in no byte of body and in no header', async (t) => {
+  const at = await startPool(t, hiding)
+  await addUser(at, 'jane')
+  await signUpUser(at, 'unconfirmed')
+  await addUser(at, 'disabled')
+  await at.server.call('AdminDisableUser', { UserPoolId: at.UserPoolId, Username: 'disabled' })
+  await addVerifiedUser(at, 'reset')
+  await at.server.call('AdminResetUserPassword', { UserPoolId: at.UserPoolId, Username: 'reset' })
+  const unknown = await passwordStart(at, 'nobody')
+  assert.equal(unknown.status, 400)
+  assert.equal(unknown.body, '{"__type":"NotAuthorizedException","message":"Incorrect username or password."}')
+  for (const name of ['jane', 'unconfirmed', 'disabled', 'reset']) {
+    assert.deepEqual(await passwordStart(at, name), unknown, name)
+  }
+})
+
+test('req 11: the same by an administrator’s flow', async (t) => {
+  const at = await startPool(t, hiding)
+  await addUser(at, 'jane')
+  const start = (USERNAME: string): Promise<unknown> =>
+    at.server.call('AdminInitiateAuth', {
+      UserPoolId: at.UserPoolId,
+      ClientId: at.ClientId,
+      AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME, PASSWORD: 'Wrong-password-1' },
+    })
+  await refused(start('jane'), refusals.incorrect)
+  await refused(start('nobody'), refusals.incorrect)
+})
+
+test('req 12: an unknown user costs the work of a password check', async (t) => {
+  const at = await startPool(t, hiding)
+  const { context } = at.server
+  const before = context.keys
+  let checks = 0
+  const passwords: typeof before.passwords = {
+    ...before.passwords,
+    hash: before.passwords.hash,
+    verify: (password, stored) => {
+      checks += 1
+      return before.passwords.verify(password, stored)
+    },
+  }
+  Object.assign(context, { keys: { ...before, passwords } })
+  await addUser(at, 'jane')
+  for (const name of ['jane', 'nobody']) {
+    checks = 0
+    await passwordStart(at, name)
+    assert.equal(checks, 1, name)
+  }
+})
+
+test('req 15: what stands in a user’s way is told only to who has the password', async (t) => {
+  const at = await startPool(t, hiding)
+  const { server, UserPoolId } = at
+  await signUpUser(at, 'unconfirmed')
+  await addUser(at, 'disabled')
+  await server.call('AdminDisableUser', { UserPoolId, Username: 'disabled' })
+  await addVerifiedUser(at, 'reset')
+  await server.call('AdminResetUserPassword', { UserPoolId, Username: 'reset' })
+  await server.call('AdminCreateUser', {
+    UserPoolId,
+    Username: 'late',
+    TemporaryPassword: goodPassword,
+    MessageAction: 'SUPPRESS',
+  })
+  server.advance(7 * 86_400)
+  const told: Readonly<Record<string, string>> = {
+    unconfirmed: 'UserNotConfirmedException: User is not confirmed.',
+    disabled: 'NotAuthorizedException: User is disabled.',
+    reset: 'PasswordResetRequiredException: Password reset required for the user',
+    late: 'NotAuthorizedException: Temporary password has expired and must be reset by an administrator.',
+  }
+  for (const [name, refusal] of Object.entries(told)) {
+    await refused(signIn(at, name, 'Wrong-password-1'), refusals.incorrect)
+    await refused(signIn(at, name), refusal)
+  }
+})
+
+for (const PreventUserExistenceErrors of [undefined, 'LEGACY'] as const) {
+  test(`req 16: ${PreventUserExistenceErrors ?? 'a client that says nothing'} names an unknown user`, async (t) => {
+    const at = await startPool(t, PreventUserExistenceErrors ? { client: { PreventUserExistenceErrors } } : {})
+    await refused(signIn(at, 'nobody'), refusals.noUser)
+    await refused(
+      at.server.call('InitiateAuth', {
+        ClientId: at.ClientId,
+        AuthFlow: 'USER_SRP_AUTH',
+        AuthParameters: { USERNAME: 'nobody', SRP_A: 'abcdef' },
+      }),
+      refusals.noUser,
+    )
+    await refused(
+      at.server.call('ForgotPassword', { ClientId: at.ClientId, Username: 'nobody' }),
+      'UserNotFoundException: Username/client id combination not found.',
+    )
+  })
+}
+
+const forgot = (at: PoolUnderTest, Username: string): Promise<Raw> =>
+  raw(at, 'ForgotPassword', { ClientId: at.ClientId, Username })
+const recover = (at: PoolUnderTest, Username: string, ConfirmationCode: string = '000000'): Promise<Raw> =>
+  raw(at, 'ConfirmForgotPassword', { ClientId: at.ClientId, Username, ConfirmationCode, Password: otherPassword })
+const resend = (at: PoolUnderTest, Username: string): Promise<Raw> =>
+  raw(at, 'ResendConfirmationCode', { ClientId: at.ClientId, Username })
+const confirm = (at: PoolUnderTest, Username: string): Promise<Raw> =>
+  raw(at, 'ConfirmSignUp', { ClientId: at.ClientId, Username, ConfirmationCode: '000000' })
+
+const emailPool: PoolChoice = {
+  ...hiding,
+  pool: { UsernameAttributes: ['email'], AutoVerifiedAttributes: ['email'] },
+}
+
+// The last name starts as the first, so that masked addresses may be compared byte for byte.
+const [known, unknown] = ['jane@example.com', 'john@example.org'] as const
+
+test('req 14: recovery says the same of an unknown user, step by step up to the limit', async (t) => {
+  const at = await startPool(t, emailPool)
+  await addUser(at, known, { email_verified: 'true' })
+  assert.deepEqual(await recover(at, unknown), await recover(at, known))
+  assert.match((await recover(at, unknown)).body, /ExpiredCodeException/)
+  await recover(at, known)
+  const asked = await forgot(at, known)
+  assert.deepEqual(await forgot(at, unknown), asked)
+  assert.match(asked.body, /"Destination":"j\*\*\*@e\*\*\*"/)
+  const wrong = (await at.server.code(known)) === '000000' ? '111111' : '000000'
+  const answers: string[] = []
+  // Both have used three of twenty an hour; one code bears fifteen wrong answers.
+  for (let tries = 0; tries < 18; tries += 1) {
+    const one = await recover(at, known, wrong)
+    assert.deepEqual(await recover(at, unknown, wrong), one, `try ${tries}`)
+    answers.push((JSON.parse(one.body) as { __type: string }).__type)
+  }
+  assert.deepEqual(answers, [
+    ...Array.from({ length: 15 }, () => 'CodeMismatchException'),
+    'ExpiredCodeException',
+    'ExpiredCodeException',
+    'LimitExceededException',
+  ])
+  assert.deepEqual(await forgot(at, unknown), await forgot(at, known))
+  at.server.advance(3600)
+  assert.deepEqual(await forgot(at, unknown), await forgot(at, known))
+})
+
+test('req 14: of disabled users, and of those whom no code can reach, recovery says no more', async (t) => {
+  const at = await startPool(t, emailPool)
+  const { server, UserPoolId } = at
+  const names = ['jack@example.com', 'jill@example.com', 'joan@example.com']
+  const [disabled = '', unverified = '', temporary = ''] = names
+  await addUser(at, disabled, { email_verified: 'true' })
+  await server.call('AdminDisableUser', { UserPoolId, Username: disabled })
+  await addUser(at, unverified)
+  await addUser(at, temporary, { email_verified: 'true' })
+  await server.call('AdminSetUserPassword', { UserPoolId, Username: temporary, Password: goodPassword })
+  const expected = [await recover(at, unknown), await forgot(at, unknown), await recover(at, unknown)]
+  assert.match(expected[2]?.body ?? '', /CodeMismatchException/)
+  for (const name of names) {
+    assert.deepEqual([await recover(at, name), await forgot(at, name), await recover(at, name)], expected, name)
+    await assert.rejects(server.mail(name), /nothing was sent/)
+  }
+})
+
+test('req 14: a user who was disabled after asking recovers nothing, and is told nothing', async (t) => {
+  const at = await startPool(t, emailPool)
+  await addUser(at, known, { email_verified: 'true' })
+  await forgot(at, known)
+  const code = await at.server.code(known)
+  await at.server.call('AdminDisableUser', { UserPoolId: at.UserPoolId, Username: known })
+  assert.match((await recover(at, known, code)).body, /CodeMismatchException/)
+})
+
+test('req 14: resend says the same of an unknown user, up to the limit', async (t) => {
+  const at = await startPool(t, emailPool)
+  await signUpUser(at, known)
+  for (let tries = 0; tries < 6; tries += 1) {
+    const one = await resend(at, known)
+    assert.deepEqual(await resend(at, unknown), one)
+    assert.match(one.body, tries < 5 ? /"Destination":"j\*\*\*@e\*\*\*"/ : /LimitExceededException/)
+  }
+  await assert.rejects(at.server.mail(unknown), /nothing was sent/)
+})
+
+test('req 14: a disabled user is sent no new code, which is not told', async (t) => {
+  const at = await startPool(t, emailPool)
+  await signUpUser(at, known)
+  await at.server.call('AdminDisableUser', { UserPoolId: at.UserPoolId, Username: known })
+  const before = await at.server.code(known)
+  assert.deepEqual(await resend(at, known), await resend(at, unknown))
+  assert.equal(await at.server.code(known), before)
+})
+
+test('req 14: confirmation says the same of an unknown user, up to the limit', async (t) => {
+  const at = await startPool(t, emailPool)
+  await signUpUser(at, known)
+  if ((await at.server.code(known)) === '000000') return
+  for (let tries = 0; tries < 16; tries += 1) {
+    const one = await confirm(at, known)
+    assert.deepEqual(await confirm(at, unknown), one)
+    assert.match(one.body, tries < 15 ? /CodeMismatchException/ : /LimitExceededException/)
+  }
+})
+
+test('req 14: one name always gets one answer, whichever pool and form it has', async (t) => {
+  const plain = await startPool(t, { ...hiding, pool: { AutoVerifiedAttributes: ['phone_number'] } })
+  const first = await forgot(plain, 'nobody')
+  assert.deepEqual(await forgot(plain, 'nobody'), first)
+  assert.match(first.body, /^\{"CodeDeliveryDetails":\{"Destination":"\+\*{7}[0-9]{4}","DeliveryMedium":"SMS"/)
+  assert.match((await forgot(plain, 'some@example.com')).body, /"Destination":"s\*\*\*@e\*\*\*"/)
+  assert.match((await forgot(plain, '+15555550123')).body, /"Destination":"\+\*{7}0123"/)
+  const mails = await startPool(t, hiding)
+  assert.match((await forgot(mails, '😀')).body, /"Destination":"😀\*\*\*@[a-z]\*\*\*"/)
+})
+
+test('req 14: a user found by an alias is no other user', async (t) => {
+  const at = await startPool(t, { ...hiding, pool: { AliasAttributes: ['email'] } })
+  await addVerifiedUser(at, 'jane')
+  const asked = await forgot(at, known)
+  assert.deepEqual(await forgot(at, unknown), asked)
+})
+
+test('a name that leads to nobody becomes a user with no past', async (t) => {
+  const at = await startPool(t, emailPool)
+  for (let tries = 0; tries < 21; tries += 1) await forgot(at, known)
+  await addUser(at, known, { email_verified: 'true' })
+  assert.equal((await forgot(at, known)).status, 200)
+  assert.match(await at.server.code(known), /^[0-9]{6}$/)
+})
+
+test('names without end leave a bounded number of rows', async (t) => {
+  const at = await startPool(t, hiding)
+  const pool = await at.server.context.store.pools.get(at.UserPoolId)
+  for (let index = 0; index < 1000; index += 1) {
+    const { id } = nobodyOf(at.server.context, pool, `name-${index}`)
+    assert.match(id, /^nobody-[0-9]{1,5}$/)
+    assert.ok(Number(id.slice(7)) < 65_536)
+  }
+})
