@@ -363,6 +363,21 @@ test('SIGTERM: a sign-in in flight is answered, nothing new is taken, and the se
   assert.equal(await ending, 0)
 })
 
+test('req 102: serve on a PostgreSQL that does not wait for the disk says so, in its log and at /readyz', async (t) => {
+  const database = await (await startPostgres()).freshDatabase()
+  const readyz = async (url: string): Promise<unknown> => {
+    const { server } = await serve(t, await makePlace(t, url))
+    const answer: unknown = await (await fetch(`${server.url}/readyz`)).json()
+    assert.equal(server.output().includes('may be lost'), url !== database)
+    assert.equal(await server.stop(), 0)
+    return answer
+  }
+  assert.deepEqual(await readyz(database), { status: 'ready', durable: true, weaknesses: [] })
+  const weak = `${database}?options=${encodeURIComponent('-c synchronous_commit=off')}`
+  const weaknesses = ['synchronous_commit=off']
+  assert.deepEqual(await readyz(weak), { status: 'ready', durable: false, weaknesses })
+})
+
 test('a lost connection to PostgreSQL is an error answered, and then all goes on', async (t) => {
   const database = await (await startPostgres()).freshDatabase()
   const place = await makePlace(t, database)

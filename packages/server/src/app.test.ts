@@ -106,7 +106,9 @@ test('the server tells whether it lives and whether it is ready', async () => {
   const answer = await ask(broken, 'GET', '/readyz')
   assert.equal(answer.status, 503)
   assert.deepEqual(await answer.json(), { status: 'not ready' })
-  assert.equal((await ask(appIn('dev'), 'GET', '/readyz')).status, 200)
+  const ready = await ask(appIn('dev'), 'GET', '/readyz')
+  assert.equal(ready.status, 200)
+  assert.deepEqual(await ready.json(), { status: 'ready', durable: true, weaknesses: [] })
 })
 
 test('the API is called at the root', async () => {

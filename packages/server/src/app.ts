@@ -29,6 +29,8 @@ export type Doors = {
   readonly findKey: FindKey
   /** Resolves when the server can do its work, rejects while it cannot. */
   readonly ready: () => Promise<void>
+  /** Settings of the database under which an acknowledged write may be lost; none unless said. */
+  readonly weaknesses?: readonly string[]
   /** Routes of the OAuth, page and console doors. */
   readonly routes: readonly Route[]
   /** Routes under /_poolkeeper/, mounted on the development server alone. */
@@ -49,14 +51,14 @@ const json = (status: number, value: unknown): Answer => ({
   body: JSON.stringify(value),
 })
 
-const healthRoutes = ({ ready }: Doors): Route[] => [
+const healthRoutes = ({ ready, weaknesses = [] }: Doors): Route[] => [
   { method: 'GET', path: '/healthz', answer: async () => json(200, { status: 'ok' }) },
   {
     method: 'GET',
     path: '/readyz',
     answer: () =>
       ready().then(
-        () => json(200, { status: 'ready' }),
+        () => json(200, { status: 'ready', durable: weaknesses.length === 0, weaknesses }),
         () => json(503, { status: 'not ready' }),
       ),
   },

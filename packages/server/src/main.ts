@@ -18,6 +18,7 @@ import { openStore, type Database } from './store/index.ts'
 import { openDatabase } from './store/open-database.ts'
 import { emptyDatabase } from './store/reset.ts'
 import { sweeper } from './store/sweep.ts'
+import { makeHealth } from './telemetry/health.ts'
 import { jsonLog, terminalLog } from './telemetry/log.ts'
 import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
 import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
@@ -51,6 +52,14 @@ const triggersOf = ({ triggersFile }: Settings): MappedTriggers =>
       print: (text) => void process.stderr.write(text),
     }),
   )
+
+/** Says in the log where what is acknowledged may be lost (requirement 102). */
+const weaknessesOf = async (database: Database, log: Log): Promise<readonly string[]> => {
+  const weaknesses = await database.weaknesses()
+  if (weaknesses.length > 0)
+    log.warn({ weaknesses }, 'the database does not wait for the disk: what was acknowledged may be lost')
+  return weaknesses
+}
 
 const sweepMilliseconds = 60_000
 
@@ -112,9 +121,11 @@ const serving = async (
     store.forget()
     await ensureReadyPool(context)
   }
+  const health = makeHealth({ ping: store.ping })
   const doors: Doors = {
     findKey: findAccessKey(context),
-    ready: store.ping,
+    ready: health.ready,
+    weaknesses: await weaknessesOf(database, log),
     routes: documentRoutes,
     dev: devRoutes({ clock: moved, reset }),
   }
@@ -139,6 +150,7 @@ const serving = async (
     url: settings.publicUrl,
     ready,
     stop: async () => {
+      health.drain()
       clearInterval(sweeping)
       await http.close()
       await delivering?.delivery.stop()

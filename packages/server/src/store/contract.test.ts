@@ -595,9 +595,22 @@ test('PostgreSQL: fifty requests share the connections of the pool', async (t) =
   assert.equal((await observer.query(`select pid ${connections}`)).rowCount, 3)
 })
 
+test('req 102: PostgreSQL: settings under which a commit does not wait for the disk are told', async (t) => {
+  const url = await (await startPostgres()).freshDatabase()
+  const weaknessesOf = async (options: string): Promise<readonly string[]> => {
+    const database = openPostgres(`${url}?options=${encodeURIComponent(options)}`, 1, () => {})
+    t.after(() => database.close())
+    return database.weaknesses()
+  }
+  assert.deepEqual(await weaknessesOf(''), [])
+  assert.deepEqual(await weaknessesOf('-c synchronous_commit=local'), [])
+  assert.deepEqual(await weaknessesOf('-c synchronous_commit=off'), ['synchronous_commit=off'])
+})
+
 test('req 102: SQLite writes ahead and waits for the disk', async (t) => {
   const database = await migrated(await sqliteFile(t))
   const pragma = (name: string) => database.read({ sql: `pragma ${name}`, parameters: [] })
   assert.deepEqual({ ...(await pragma('journal_mode'))[0] }, { journal_mode: 'wal' })
   assert.deepEqual({ ...(await pragma('synchronous'))[0] }, { synchronous: 2 })
+  assert.deepEqual(await database.weaknesses(), [])
 })

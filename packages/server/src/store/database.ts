@@ -43,6 +43,11 @@ export type Database = {
   commit(writes: readonly Write[]): Promise<void>
   /** Runs statements of a migration as one transaction. */
   migrate(statements: readonly Statement[]): Promise<void>
+  /**
+   * Settings under which what was acknowledged may be lost when the machine dies, as `name=value`; none when every
+   * commit waits for the disk (requirement 102).
+   */
+  weaknesses(): Promise<readonly string[]>
   /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -14,6 +14,10 @@ const isConflict = (error: unknown): boolean => {
   return code === '40001' || code === '40P01'
 }
 
+/** As this server's own connections see them: a role or a database may have its own. */
+const weaknesses = `select name || '=' || setting as weakness from pg_settings
+  where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off' order by name`
+
 /** What the pool tells of connections that fail while idle. */
 export type Lost = (error: Error) => void
 
@@ -83,6 +87,10 @@ export const openPostgres = (url: string, poolSize: number, lost: Lost): Databas
       transaction(async (client) => {
         for (const { sql, parameters } of list) await client.query(sql, [...parameters])
       }),
+    weaknesses: async () => {
+      const { rows } = await pool.query<{ weakness: string }>(weaknesses)
+      return rows.map(({ weakness }) => weakness)
+    },
     ping: async () => void (await pool.query('select 1')),
     close: () => pool.end(),
   }

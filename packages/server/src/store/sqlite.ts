@@ -104,6 +104,8 @@ export const openSqlite = (path: string): Database => {
       }),
     migrate: async (list) =>
       transaction(() => void list.forEach(({ sql, parameters }) => connection.prepare(sql).run(...parameters))),
+    // Its settings are its own connection's, and full.
+    weaknesses: async () => [],
     ping: async () => void connection.prepare('select 1').get(),
     close: async () => {
       flush()
