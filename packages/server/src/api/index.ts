@@ -15,6 +15,15 @@ import { adminUpdateUserAttributes } from './users/admin-update-user-attributes.
 import { adminUserGlobalSignOut } from './tokens/admin-user-global-sign-out.ts'
 import { associateSoftwareToken } from './software-tokens/associate-software-token.ts'
 import { confirmSignUp } from './sign-up/confirm-sign-up.ts'
+import { adminForgetDevice } from './devices/admin-forget-device.ts'
+import { adminGetDevice } from './devices/admin-get-device.ts'
+import { adminListDevices } from './devices/admin-list-devices.ts'
+import { adminUpdateDeviceStatus } from './devices/admin-update-device-status.ts'
+import { confirmDevice } from './devices/confirm-device.ts'
+import { forgetDevice } from './devices/forget-device.ts'
+import { getDevice } from './devices/get-device.ts'
+import { listDevices } from './devices/list-devices.ts'
+import { updateDeviceStatus } from './devices/update-device-status.ts'
 import { deleteUser } from './users/delete-user.ts'
 import { getUser } from './users/get-user.ts'
 import { globalSignOut } from './tokens/global-sign-out.ts'
@@ -86,13 +95,13 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminDisableProviderForUser: 'later',
   AdminDisableUser: adminDisableUser,
   AdminEnableUser: adminEnableUser,
-  AdminForgetDevice: 'later',
-  AdminGetDevice: 'later',
+  AdminForgetDevice: adminForgetDevice,
+  AdminGetDevice: adminGetDevice,
   AdminGetUser: adminGetUser,
   AdminGetUserAuthFactors: 'later',
   AdminInitiateAuth: adminInitiateAuth,
   AdminLinkProviderForUser: 'later',
-  AdminListDevices: 'later',
+  AdminListDevices: adminListDevices,
   AdminListGroupsForUser: 'later',
   AdminListUserAuthEvents: 'later',
   AdminListUserSessions: adminListUserSessions,
@@ -104,13 +113,13 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminSetUserPassword: adminSetUserPassword,
   AdminSetUserSettings: 'later',
   AdminUpdateAuthEventFeedback: 'later',
-  AdminUpdateDeviceStatus: 'later',
+  AdminUpdateDeviceStatus: adminUpdateDeviceStatus,
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
   AdminUserGlobalSignOut: adminUserGlobalSignOut,
   AssociateSoftwareToken: associateSoftwareToken,
   ChangePassword: changePassword,
   CompleteWebAuthnRegistration: completeWebAuthnRegistration,
-  ConfirmDevice: 'later',
+  ConfirmDevice: confirmDevice,
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
   CreateGroup: 'later',
@@ -147,11 +156,11 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   DescribeUserPool: describeUserPool,
   DescribeUserPoolClient: describeUserPoolClient,
   DescribeUserPoolDomain: 'later',
-  ForgetDevice: 'later',
+  ForgetDevice: forgetDevice,
   ForgotPassword: forgotPassword,
   GetCSVHeader: 'later',
   GetClientToken: getClientToken,
-  GetDevice: 'later',
+  GetDevice: getDevice,
   GetGroup: 'later',
   GetIdentityProviderByIdentifier: 'later',
   GetLogDeliveryConfiguration: 'later',
@@ -167,7 +176,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   GetUserPoolSessionConfiguration: getUserPoolSessionConfiguration,
   GlobalSignOut: globalSignOut,
   InitiateAuth: initiateAuth,
-  ListDevices: 'later',
+  ListDevices: listDevices,
   ListGroups: 'later',
   ListIdentityProviders: 'later',
   ListResourceServers: listResourceServers,
@@ -201,7 +210,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   TagResource: 'later',
   UntagResource: 'later',
   UpdateAuthEventFeedback: 'later',
-  UpdateDeviceStatus: 'later',
+  UpdateDeviceStatus: updateDeviceStatus,
   UpdateGroup: 'later',
   UpdateIdentityProvider: 'later',
   UpdateManagedLoginBranding: 'later',

@@ -1,6 +1,6 @@
 // What a pool's settings and a user's record say about second factors, in the words of rules/next-step.ts.
 import type { MfaRules, MfaUser, SecondFactor } from '../rules/next-step.ts'
-import type { Pool, SoftwareToken, User } from '../store/index.ts'
+import type { Device, Pool, SoftwareToken, User } from '../store/index.ts'
 
 /** The pool's rules for second factors (spec: authentication 5.3). */
 export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
@@ -8,7 +8,11 @@ export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
   if (settings.softwareTokenMfaConfiguration?.enabled) offered.push('SOFTWARE_TOKEN_MFA')
   if (settings.smsMfaConfiguration) offered.push('SMS_MFA')
   if (settings.emailMfaConfiguration) offered.push('EMAIL_OTP')
-  return { mfa: settings.mfaConfiguration, offered }
+  return {
+    mfa: settings.mfaConfiguration,
+    offered,
+    devices: settings.deviceConfiguration?.challengeRequiredOnNewDevice === true,
+  }
 }
 
 // An address that alone can recover the password is no second factor (5.3.9).
@@ -19,8 +23,12 @@ const recoveryOnlyOf = ({ settings }: Pool): MfaUser['recoveryOnly'] => {
   return mechanisms[0]?.name === 'verified_phone_number' ? ['phone_number'] : []
 }
 
-/** What of a user bears on second factors. */
-export const mfaUserOf = (pool: Pool, user: User, token: SoftwareToken | undefined): MfaUser => ({
+/**
+ * What of a user bears on second factors.
+ *
+ * @param device - the device of the sign-in, where the pool tracks devices and the user has it
+ */
+export const mfaUserOf = (pool: Pool, user: User, token: SoftwareToken | undefined, device?: Device): MfaUser => ({
   passwordDue: user.status === 'FORCE_CHANGE_PASSWORD',
   softwareTokenVerified: token?.secret !== undefined,
   hasPhoneNumber: user.attributes['phone_number'] !== undefined,
@@ -28,4 +36,5 @@ export const mfaUserOf = (pool: Pool, user: User, token: SoftwareToken | undefin
   recoveryOnly: recoveryOnlyOf(pool),
   enabled: user.mfa.enabled,
   preferred: user.mfa.preferred,
+  deviceRemembered: device?.remembered === true,
 })

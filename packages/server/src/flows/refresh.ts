@@ -3,6 +3,7 @@ import type { RequestContext } from '../context.ts'
 import { notAuthorized, ServiceError } from '../errors.ts'
 import type { Client, Pool, SignIn, User } from '../store/index.ts'
 import { requireSecretHash, secretsOf } from './app-client.ts'
+import { refusesDevice } from './devices.ts'
 import { readRefreshToken, type RefreshToken } from './refresh-token.ts'
 import { matchesSecret } from '../rules/secret-hash.ts'
 import { refuseDisabled } from './standing.ts'
@@ -38,8 +39,8 @@ const openToken = async (context: RequestContext, of: Refresh): Promise<Alive> =
   if (!signIn || !user) throw unknown('the sign-in or its user is gone')
   if (signIn.clientId !== of.client.id) throw unknown('the token is another client’s')
   of.requireSecret(user)
-  if (signIn.deviceKey !== undefined && signIn.deviceKey !== of.deviceKey)
-    throw unknown('the device key is missing or another')
+  const otherDevice = refusesDevice(of.pool, signIn, of.deviceKey)
+  if (otherDevice !== undefined) throw unknown(otherDevice)
   if (signIn.revokedAt !== undefined) throw notAuthorized('Refresh Token has been revoked')
   if (signIn.expiresAt <= clock.now()) {
     throw notAuthorized(

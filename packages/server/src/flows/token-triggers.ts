@@ -23,14 +23,20 @@ export const eventAttributes = (user: User): Record<string, string> => ({
 })
 
 /** Runs PostAuthentication; a function that throws ends the sign-in. */
-export const afterAuthentication = async ({ triggers }: RequestContext, call: Omit<Call, 'source'>): Promise<void> => {
-  const { pool, client, user, clientMetadata } = call
+export const afterAuthentication = async (
+  { triggers }: RequestContext,
+  call: Omit<Call, 'source'> & {
+    /** Whether the pool tracks devices and the sign-in came from none that is known (spec: administration 14.4). */
+    readonly newDeviceUsed: boolean
+  },
+): Promise<void> => {
+  const { pool, client, user, newDeviceUsed, clientMetadata } = call
   await triggers.call('PostAuthentication', {
     pool,
     clientId: client.id,
     username: user.username,
     source: 'Authentication',
-    request: { userAttributes: eventAttributes(user), newDeviceUsed: false, clientMetadata },
+    request: { userAttributes: eventAttributes(user), newDeviceUsed, clientMetadata },
     response: {},
   })
 }

@@ -7,11 +7,13 @@ import { tokenLifetimes } from '../rules/client-settings.ts'
 import { readableAttributes } from '../rules/attributes.ts'
 import { accessClaims, clientClaims, idClaims, type ClaimsSource } from '../rules/claims.ts'
 import { nextStep } from '../rules/next-step.ts'
-import type { Client, Pool, Session, SignIn, User, Write } from '../store/index.ts'
+import type { Client, Device, Pool, Session, SignIn, User, Write } from '../store/index.ts'
+import { deviceOfSignIn, type NewDevice } from './devices.ts'
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
 import { writeRefreshToken } from './refresh-token.ts'
 import type { Carried } from './sign-in/attempt.ts'
 import { evictOldest, noteActivity, trackedNow } from './session-tracking.ts'
+import { findDevice } from './sign-in/device.ts'
 import { endSession, invalidSession } from './sign-in/session-token.ts'
 import { issuerOf, signToken, signTokens } from './signing.ts'
 import { requireStanding } from './standing.ts'
@@ -24,6 +26,8 @@ export type Tokens = {
   /** Absent where a refresh does not rotate (spec: authentication 6.3.1). */
   readonly refreshToken: string | undefined
   readonly expiresInSeconds: number
+  /** The key that the caller may confirm a device with, where the sign-in came from none that is known (7.1.2). */
+  readonly newDevice?: NewDevice | undefined
 }
 
 /** What a completed sign-in puts before the function that gives tokens. */
@@ -32,6 +36,8 @@ export type Grant = {
   readonly client: Client
   /** The user as `writes` will leave it. */
   readonly user: User
+  /** Whether it goes by the Admin operations. */
+  readonly admin: boolean
   /** What the sign-in carried to here: above all, all that was proved in it. */
   readonly carried: Carried
   /** The session that was answered, ended by the same commit; undefined for a sign-in of one request. */
@@ -42,17 +48,40 @@ export type Grant = {
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
+/** The device of a sign-in, and whether it stands for a second factor there. */
+type DeviceUse = { readonly device: Device | undefined; readonly needed: boolean }
+
 // Every factor is looked at again, on the record as it stands now: a step that was skipped cannot have been noticed
 // by the flow that skipped it.
-const requireFactors = async ({ store }: RequestContext, { pool, user, carried, session }: Grant): Promise<void> => {
+const requireFactors = async (context: RequestContext, grant: Grant): Promise<DeviceUse> => {
+  const { pool, user, carried, session } = grant
   const { proved } = carried
-  const token = await store.softwareTokens.find(pool.id, user.id)
+  const [token, device] = await Promise.all([
+    context.store.softwareTokens.find(pool.id, user.id),
+    findDevice(context, grant),
+  ])
   const enrolled = proved.includes('software-token')
-  const due = nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token), proved)
-  if (due.step !== 'tokens') throw invalidSession(`the sign-in still owes ${due.step}`)
+  const dueWith = (known: Device | undefined): string =>
+    nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token, known), proved).step
+  const due = dueWith(device)
+  if (due !== 'tokens') throw invalidSession(`the sign-in still owes ${due}`)
   if (enrolled && !token?.secret) throw invalidSession('the software token was removed meanwhile')
   if (session && session.userId !== user.id) throw invalidSession('the session is another user’s')
+  return { device, needed: dueWith(undefined) !== 'tokens' }
 }
+
+// What a device may skip is decided by this write: it finds the device as it must be, or there are no tokens.
+const noteDevice = ({ store, clock, remoteAddress }: RequestContext, user: User, use: DeviceUse): Write[] =>
+  use.device
+    ? [
+        store.devices.signIn(user, use.device.key, {
+          mustBeRemembered: use.needed,
+          ip: remoteAddress,
+          now: clock.now(),
+          otherwise: () => invalidSession('the device was forgotten, or is not remembered any more'),
+        }),
+      ]
+    : []
 
 /** Whether refresh tokens of this client rotate (spec: authentication 6.3.2). */
 export const rotates = (client: Client): boolean => client.settings.refreshTokenRotation?.feature === 'ENABLED'
@@ -106,8 +135,9 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
   const { pool, client, user, session } = grant
   const now = clock.now()
   requireStanding(user, now)
-  await requireFactors(context, grant)
-  await afterAuthentication(context, grant)
+  const use = await requireFactors(context, grant)
+  const { newDevice, deviceKey, details } = deviceOfSignIn(context, grant, use.device)
+  await afterAuthentication(context, { ...grant, newDeviceUsed: newDevice !== undefined })
   const originJti = random.uuid()
   const signIn: Omit<SignIn, 'revokedAt' | 'rotatedAt'> = {
     poolId: pool.id,
@@ -119,14 +149,15 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
     authAt: now,
     expiresAt: now + lifetimesOf(client).refreshTokenSeconds * 1000,
     generation: 1,
-    deviceKey: undefined,
-    details: '{}',
+    deviceKey,
+    details: JSON.stringify(details),
     tracked: await trackedNow(context, pool),
   }
   const { access, id, expiresInSeconds } = await signed(context, grant, signIn, grant)
   await store.commit([
     ...(session ? [endSession(context, session)] : []),
     ...grant.writes,
+    ...noteDevice(context, user, use),
     store.users.signIn(user, {
       clientId: client.id,
       credentialsAt: user.credentialsAt,
@@ -136,7 +167,8 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
     store.signIns.add(signIn),
     ...evictOldest(context, pool, signIn),
   ])
-  return { accessToken: access, idToken: id, refreshToken: writeRefreshToken(context, signIn), expiresInSeconds }
+  const refreshToken = writeRefreshToken(context, signIn)
+  return { accessToken: access, idToken: id, refreshToken, expiresInSeconds, newDevice }
 }
 
 /** What a refresh puts before the function that renews tokens. */

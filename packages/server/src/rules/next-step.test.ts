@@ -110,7 +110,7 @@ for (const [title, pool, user, next] of table) {
 }
 
 const firstFactors: readonly Proof[] = ['password', 'email-otp', 'sms-otp', 'passkey', 'custom']
-const secondFactors: readonly Proof[] = ['software-token', 'sms', 'email', 'device']
+const secondFactors: readonly Proof[] = ['software-token', 'sms', 'email']
 
 test('req 38: every first factor is asked for the second', () => {
   for (const proof of firstFactors) {
@@ -130,6 +130,49 @@ test('req 25: a second factor alone is no sign-in, nor is nothing', () => {
       assert.equal(after(rules(mfa), app, proved).step, 'impossible', `${mfa} ${proved.join()}`)
     }
   }
+})
+
+const tracking = (mfa: MfaRules['mfa'], offered?: MfaRules['offered']): MfaRules => ({
+  ...rules(mfa, offered),
+  devices: true,
+})
+const known: Partial<MfaUser> = { deviceRemembered: true }
+const deviceStep: NextStep = { step: 'DEVICE_SRP_AUTH' }
+
+test('a remembered device is asked in place of a second factor, and where tokens would follow', () => {
+  for (const mfa of ['OFF', 'OPTIONAL', 'ON'] as const) {
+    assert.deepEqual(after(tracking(mfa), { ...appEnabled, ...known }), deviceStep, mfa)
+    assert.deepEqual(after(tracking(mfa), { ...appEnabled, ...known }, ['password', 'device']), tokens, mfa)
+  }
+  const several = { ...app, ...reachable, ...known, enabled: all }
+  assert.deepEqual(after(tracking('OPTIONAL', all), several), deviceStep)
+  assert.deepEqual(after(tracking('OPTIONAL'), known), deviceStep)
+  assert.deepEqual(after(tracking('ON'), { ...app, ...known }, ['custom']), deviceStep)
+})
+
+test('a factor that was proved is not asked for again by a device', () => {
+  for (const second of secondFactors) {
+    assert.deepEqual(after(tracking('ON'), { ...app, ...known }, ['password', second]), tokens, second)
+  }
+})
+
+test('req 25: a device stands for no first factor, no new password and no set-up', () => {
+  assert.equal(after(tracking('OFF'), known, ['device']).step, 'impossible')
+  assert.equal(
+    after(tracking('ON'), { ...known, passwordDue: true }, ['password', 'device']).step,
+    'NEW_PASSWORD_REQUIRED',
+  )
+  assert.equal(after(tracking('ON'), known, ['password', 'device']).step, 'MFA_SETUP')
+  assert.equal(after(tracking('ON', []), known, ['password', 'device']).step, 'impossible')
+})
+
+test('req 38: the proof of a device counts only while it is remembered and the pool lets devices replace a factor', () => {
+  const proved: readonly Proof[] = ['password', 'device']
+  const asked: NextStep = { step: 'SOFTWARE_TOKEN_MFA' }
+  assert.deepEqual(after(tracking('ON'), app, proved), asked)
+  assert.deepEqual(after(tracking('ON'), { ...app, deviceRemembered: false }, proved), asked)
+  assert.deepEqual(after(rules('ON'), { ...app, ...known }, proved), asked)
+  assert.deepEqual(after({ ...rules('ON'), devices: false }, { ...app, ...known }, proved), asked)
 })
 
 test('req 8: a new password that is due comes before everything else', () => {

@@ -23,6 +23,8 @@ export type MfaRules = {
   readonly mfa: 'OFF' | 'OPTIONAL' | 'ON'
   /** The second factors that the pool has switched on. */
   readonly offered: readonly SecondFactor[]
+  /** Whether a remembered device takes the place of a second factor (7.1.1). */
+  readonly devices?: boolean
 }
 
 /** What of a user bears on the next step. */
@@ -36,6 +38,8 @@ export type MfaUser = {
   readonly recoveryOnly: readonly ('email' | 'phone_number')[]
   readonly enabled: readonly SecondFactor[]
   readonly preferred: SecondFactor | undefined
+  /** Whether the device of this sign-in is remembered. */
+  readonly deviceRemembered?: boolean
 }
 
 /** The next step of a sign-in. */
@@ -43,13 +47,16 @@ export type NextStep =
   | { readonly step: 'tokens' }
   | { readonly step: 'NEW_PASSWORD_REQUIRED' }
   | { readonly step: SecondFactor }
+  /** A remembered device proves itself, in place of a second factor. */
+  | { readonly step: 'DEVICE_SRP_AUTH' }
   | { readonly step: 'SELECT_MFA_TYPE'; readonly choices: readonly SecondFactor[] }
   | { readonly step: 'MFA_SETUP'; readonly choices: readonly SecondFactor[] }
   /** A first factor is missing, or a second is due and cannot be had: no tokens. */
   | { readonly step: 'impossible'; readonly because: string }
 
 const firstFactors: readonly Proof[] = ['password', 'email-otp', 'sms-otp', 'passkey', 'passkey-two-factors', 'custom']
-const secondFactors: readonly Proof[] = ['software-token', 'sms', 'email', 'device', 'passkey-two-factors']
+/** What counts as a second factor by itself; a device takes the place of one only while it is remembered. */
+const secondFactors: readonly Proof[] = ['software-token', 'sms', 'email', 'passkey-two-factors']
 
 const reachable = (factor: SecondFactor, user: MfaUser): boolean => {
   if (factor === 'SOFTWARE_TOKEN_MFA') return user.softwareTokenVerified
@@ -92,6 +99,9 @@ const canSetUp = (factor: SecondFactor, user: MfaUser): boolean => {
   return !user.recoveryOnly.includes(factor === 'SMS_MFA' ? 'phone_number' : 'email')
 }
 
+// A device stands for a factor that the user has, or ends a sign-in that owes none (3.8); it sets nothing up.
+const deviceMayStandFor = ({ step }: NextStep): boolean => step !== 'MFA_SETUP' && step !== 'impossible'
+
 /**
  * What is due next, given all that was proved in this sign-in.
  *
@@ -104,6 +114,8 @@ export const nextStep = (rules: MfaRules, user: MfaUser, proved: readonly Proof[
     return { step: 'impossible', because: 'no first factor was proved' }
   }
   if (user.passwordDue) return { step: 'NEW_PASSWORD_REQUIRED' }
-  if (rules.mfa === 'OFF' || proved.some((proof) => secondFactors.includes(proof))) return { step: 'tokens' }
-  return secondStep(rules, user)
+  if (proved.some((proof) => secondFactors.includes(proof))) return { step: 'tokens' }
+  const second: NextStep = rules.mfa === 'OFF' ? { step: 'tokens' } : secondStep(rules, user)
+  if (!rules.devices || !user.deviceRemembered || !deviceMayStandFor(second)) return second
+  return { step: proved.includes('device') ? 'tokens' : 'DEVICE_SRP_AUTH' }
 }

@@ -65,6 +65,18 @@ export const serverPublicValue = (verifier: string, power: Uint8Array): string |
   return value === 0n ? undefined : value.toString(16)
 }
 
+/**
+ * Whether a verifier that a client made for a device can be one: more than 1 and less than N − 1. With 0, 1 and N − 1 a
+ * proof would need no secret.
+ *
+ * @param hex - v in hexadecimal, without leading zero digits
+ */
+export const isVerifier = (hex: string): boolean => {
+  if (hex.length === 0 || hex.length > srpPrimeHex.length || !/^[0-9a-f]+$/i.test(hex)) return false
+  const value = numberOf(hex)
+  return value > 1n && value < prime - 1n
+}
+
 /** The scrambling parameter u; undefined when it is 0 and the exchange must be refused. */
 export const scrambler = (clientPublic: string, serverPublic: string): Buffer | undefined => {
   const u = sha256(padHex(clientPublic), padHex(serverPublic))

@@ -4,6 +4,7 @@ import { attempts, type Attempts } from './attempts.ts'
 import { clients, type Clients } from './clients.ts'
 import { codes, type Codes } from './codes.ts'
 import type { Database } from './database.ts'
+import { devices, type Devices } from './devices.ts'
 import { outbox, type Outbox } from './outbox.ts'
 import { passkeys, type Passkeys } from './passkeys.ts'
 import { pools, type Pools } from './pools.ts'
@@ -18,6 +19,7 @@ export type { AccessKey } from './access-keys.ts'
 export type { Client, ClientSecret } from './clients.ts'
 export type { Code, CodePurpose } from './codes.ts'
 export type { Database, Write } from './database.ts'
+export type { Device } from './devices.ts'
 export type { Message } from './outbox.ts'
 export type { Passkey } from './passkeys.ts'
 export type { Pool } from './pools.ts'
@@ -34,6 +36,7 @@ export type Store = {
   readonly attempts: Attempts
   readonly clients: Clients
   readonly codes: Codes
+  readonly devices: Devices
   readonly outbox: Outbox
   readonly passkeys: Passkeys
   readonly pools: Pools
@@ -73,6 +76,7 @@ export const openStore = (database: Database): Store => {
     accessKeys: accessKeys(database),
     attempts: attempts(database),
     codes: codes(database),
+    devices: devices(database),
     outbox: outbox(database),
     passkeys: passkeys(database),
     resourceServers: resourceServers(database),

@@ -5,6 +5,7 @@ const tables = [
   'outbox',
   'signing_keys',
   'passkeys',
+  'devices',
   'software_tokens',
   'sign_ins',
   'sessions',

@@ -46,6 +46,10 @@ export type SignIns = {
   evict(signIn: Pick<SignIn, 'poolId' | 'userId' | 'originJti'>, most: number, now: number): Write
   /** Ends a living tracked sign-in of a user by its session id; refused when there is none. */
   endTracked(user: { poolId: string; id: string }, sessionId: string, now: number, refused: () => Error): Write
+  /** Touches a living sign-in that this device belongs to; refused when it ended, or the device was forgotten. */
+  holdDevice(signIn: SignIn, deviceKey: string, now: number, refused: () => Error): Write
+  /** Ends the refresh tokens of a device; its access tokens live out their time. */
+  endRefresh(user: { poolId: string; id: string }, deviceKey: string, now: number): Write
   /** Ends a sign-in; ending it twice is no error. */
   revoke(poolId: string, userId: string, originJti: string, now: number): Write
   /** Ends every sign-in of a user. */
@@ -198,6 +202,26 @@ export const signIns = (database: Database): SignIns => {
       .where('revoked_at', 'is', null)
       .where('expires_at', '>', slot('now')),
   )
+  const holdDevice = prepare<Key & { deviceKey: string; now: number }>(dialect, (db, slot) =>
+    db
+      .updateTable('sign_ins')
+      .set({ device_key: slot('deviceKey') })
+      .where('pool_id', '=', slot('poolId'))
+      .where('user_id', '=', slot('userId'))
+      .where('origin_jti', '=', slot('originJti'))
+      .where('device_key', '=', slot('deviceKey'))
+      .where('revoked_at', 'is', null)
+      .where('expires_at', '>', slot('now')),
+  )
+  const endRefresh = prepare<{ poolId: string; userId: string; deviceKey: string; now: number }>(dialect, (db, slot) =>
+    db
+      .updateTable('sign_ins')
+      .set({ expires_at: slot('now') })
+      .where('pool_id', '=', slot('poolId'))
+      .where('user_id', '=', slot('userId'))
+      .where('device_key', '=', slot('deviceKey'))
+      .where('expires_at', '>', slot('now')),
+  )
   const revoke = prepare<Key & { now: number }>(dialect, (db, slot) =>
     db
       .updateTable('sign_ins')
@@ -253,6 +277,16 @@ export const signIns = (database: Database): SignIns => {
       statement: rotate({ poolId, userId, originJti, generation, now }),
       rows: 1,
       otherwise,
+    }),
+    holdDevice: ({ poolId, userId, originJti }, deviceKey, now, otherwise) => ({
+      statement: holdDevice({ poolId, userId, originJti, deviceKey, now }),
+      rows: 1,
+      otherwise,
+    }),
+    endRefresh: ({ poolId, id }, deviceKey, now) => ({
+      statement: endRefresh({ poolId, userId: id, deviceKey, now }),
+      rows: 'any',
+      otherwise: unreachable,
     }),
     revoke: (poolId, userId, originJti, now) => ({
       statement: revoke({ poolId, userId, originJti, now }),

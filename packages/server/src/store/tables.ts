@@ -106,6 +106,19 @@ export type Tables = {
     transports: string
     created_at: number
   }
+  devices: {
+    pool_id: string
+    user_id: string
+    device_key: string
+    group_key: string
+    name: string | null
+    verifier_sealed: string
+    remembered: number
+    last_ip: string | null
+    created_at: number
+    updated_at: number
+    last_authenticated_at: number
+  }
   signing_keys: {
     pool_id: string
     kid: string

@@ -126,6 +126,20 @@ export type SignInGuard = {
   readonly otherwise: () => Error
 }
 
+/** The tables of what hangs on a user, and the user last. */
+const userTables = [
+  'directory',
+  'search',
+  'attempts',
+  'codes',
+  'sessions',
+  'sign_ins',
+  'software_tokens',
+  'passkeys',
+  'devices',
+  'users',
+] as const
+
 /** Search rows keep this many characters: a filter has at most 256 (spec: administration 4.3). */
 const searchLength = 256
 
@@ -395,34 +409,11 @@ export const users = (database: Database): Users => {
       .where('value', '=', slot('value'))
       .where('user_id', '=', slot('userId')),
   )
-  const deleteFrom = (
-    table:
-      | 'users'
-      | 'directory'
-      | 'search'
-      | 'attempts'
-      | 'codes'
-      | 'sessions'
-      | 'sign_ins'
-      | 'software_tokens'
-      | 'passkeys',
-  ): ((key: { poolId: string; userId: string }) => Statement) =>
+  const deleteFrom = (table: (typeof userTables)[number]): ((key: { poolId: string; userId: string }) => Statement) =>
     prepare<{ poolId: string; userId: string }>(dialect, (db, slot) =>
       db.deleteFrom(table).where('pool_id', '=', slot('poolId')).where('user_id', '=', slot('userId')),
     )
-  const removals = (
-    [
-      'directory',
-      'search',
-      'attempts',
-      'codes',
-      'sessions',
-      'sign_ins',
-      'software_tokens',
-      'passkeys',
-      'users',
-    ] as const
-  ).map(deleteFrom)
+  const removals = userTables.map(deleteFrom)
 
   type Fold = (attribute: string, value: string) => string
   const searchable = (attributes: Readonly<Record<string, string>>, fold: Fold): Map<string, string> =>

@@ -10,6 +10,9 @@ export const authenticationResult = (tokens: Tokens): AuthenticationResultType =
   TokenType: 'Bearer',
   ...(tokens.refreshToken === undefined ? {} : { RefreshToken: tokens.refreshToken }),
   IdToken: tokens.idToken,
+  ...(tokens.newDevice
+    ? { NewDeviceMetadata: { DeviceKey: tokens.newDevice.key, DeviceGroupKey: tokens.newDevice.groupKey } }
+    : {}),
 })
 
 type AvailableChallenges = NonNullable<InitiateAuthResponse['AvailableChallenges']>

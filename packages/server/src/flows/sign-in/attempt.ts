@@ -12,6 +12,8 @@ export type Carried = {
   readonly proved: readonly Proof[]
   /** The name that was typed, where it leads to nobody and that is not told (2.4). Such a sign-in never ends. */
   readonly nobody?: string | undefined
+  /** The device key that the caller sent, known or not. */
+  readonly deviceKey?: string | undefined
 }
 
 /** What a session remembers: what the sign-in carries, and what its challenge needs for the answer. */
@@ -42,6 +44,8 @@ export type Attempt = {
   /** The session that is being answered; undefined at the start. */
   readonly session: Session | undefined
   readonly carried: Carried
+  /** The device key of this very request. */
+  readonly sentDeviceKey: string | undefined
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
@@ -58,6 +62,8 @@ export type ChallengeStep =
   | { readonly step: 'EMAIL_OTP' | 'SMS_OTP'; readonly role: 'first-factor' }
   /** A code to an address that becomes the user's second factor by it. */
   | { readonly step: 'EMAIL_OTP' | 'SMS_MFA'; readonly role: 'set-up'; readonly address: string }
+  /** The proof of a device's secret by SRP. */
+  | { readonly step: 'DEVICE_PASSWORD_VERIFIER'; readonly publicValue: string }
 
 /** A right answer, or a right start: what it proves, what it changes. */
 export type Passed = {

@@ -3,7 +3,7 @@
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { nextStep, type NextStep } from '../../rules/next-step.ts'
-import type { Client, Pool, Session, User } from '../../store/index.ts'
+import type { Client, Device, Pool, Session, User } from '../../store/index.ts'
 import { requireSecretHash } from '../app-client.ts'
 import { findUser } from '../find-user.ts'
 import { mfaRulesOf, mfaUserOf } from '../mfa.ts'
@@ -14,6 +14,8 @@ import type { Answers, Attempt, Begun, Carried, Challenge, ChallengeStep, Passed
 import { beginByChoice, choice, choicePassword, choicePasswordSrp } from './choice.ts'
 import { counted, countedOn } from './lock.ts'
 import { emailCode, smsMfaCode, smsSignInCode } from './message-code.ts'
+import { requireKnownDevice, sentDeviceKey, withSentDevice } from './device.ts'
+import { devicePasswordVerifier, deviceSrp } from './device-srp.ts'
 import { mfaSetup } from './mfa-setup.ts'
 import { newPassword } from './new-password.ts'
 import { requireFlow, requireParameter, standIn } from './opening.ts'
@@ -47,6 +49,8 @@ export type Answer = {
 }
 
 const challenges: Readonly<Record<string, Challenge>> = {
+  DEVICE_PASSWORD_VERIFIER: devicePasswordVerifier,
+  DEVICE_SRP_AUTH: deviceSrp,
   EMAIL_OTP: emailCode,
   MFA_SETUP: mfaSetup,
   NEW_PASSWORD_REQUIRED: newPassword,
@@ -125,7 +129,19 @@ export const answerChallenge = async (context: RequestContext, answer: Answer): 
   const steps = challenge.answeredAt ?? [answer.challenge]
   const session = await openSession(context, sessionTokenOf(challenge, answer), { client, steps })
   const user = await userOfSession(context, { pool, session, name })
-  const attempt: Attempt = { context, pool, client, user, admin, session, carried: carriedBy(session), clientMetadata }
+  const deviceKey = sentDeviceKey(answer, answers)
+  const carried = withSentDevice(carriedBy(session), deviceKey)
+  const attempt: Attempt = {
+    context,
+    pool,
+    client,
+    user,
+    admin,
+    session,
+    carried,
+    sentDeviceKey: deviceKey,
+    clientMetadata,
+  }
   // How a user stands is told to nobody before the first proof (requirement 15).
   const checkStanding = attempt.carried.proved.length > 0 ? requireStanding : refuseLocked
   checkStanding(user, context.clock.now())
@@ -170,27 +186,29 @@ const carriedOn = ({ carried }: Attempt, passed: Passed): Carried => ({
   proved: passed.proof ? [...carried.proved, passed.proof] : carried.proved,
 })
 
-const owed = async ({ context, pool, carried }: Attempt, user: User): Promise<NextStep> => {
+const owed = async ({ context, pool, user, carried }: Attempt, device: Device | undefined): Promise<NextStep> => {
   const token = await context.store.softwareTokens.find(pool.id, user.id)
-  return nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token), carried.proved)
+  return nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token, device), carried.proved)
 }
 
 const proceed = async (before: Attempt, passed: Passed): Promise<Outcome> => {
   const user = passed.user ?? before.user
-  const attempt: Attempt = { ...before, user, carried: carriedOn(before, passed) }
-  if (passed.next) return ask(attempt, passed.next, passed)
-  if (attempt.carried.nobody !== undefined) throw invalidSession('nobody signs in')
-  requireStanding(user, attempt.context.clock.now())
-  const next = await owed(attempt, user)
+  const right: Attempt = { ...before, user, carried: carriedOn(before, passed) }
+  if (passed.next) return ask(right, passed.next, passed)
+  if (right.carried.nobody !== undefined) throw invalidSession('nobody signs in')
+  requireStanding(user, right.context.clock.now())
+  const device = await requireKnownDevice(right)
+  const attempt: Attempt = { ...right, carried: { ...right.carried, deviceKey: device?.key } }
+  const next = await owed(attempt, device)
   if (next.step === 'tokens') return end(attempt, passed)
   if (next.step === 'impossible') throw new ServiceError('MFAMethodNotFoundException', next.because)
   return ask(attempt, next, passed)
 }
 
 const end = async (attempt: Attempt, passed: Passed): Promise<Outcome> => {
-  const { context, pool, client, user, carried, session, clientMetadata } = attempt
+  const { context, pool, client, user, admin, carried, session, clientMetadata } = attempt
   const { writes, source = 'Authentication' } = passed
-  const grant = { pool, client, user, carried, session, writes, source, clientMetadata }
+  const grant = { pool, client, user, admin, carried, session, writes, source, clientMetadata }
   return { kind: 'tokens', tokens: await giveTokens(context, grant) }
 }
 

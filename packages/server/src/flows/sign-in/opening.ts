@@ -9,6 +9,7 @@ import { findUser, hidesUsers, userNotFound } from '../find-user.ts'
 import { nobodyOf } from '../nobody.ts'
 import type { Answers, Attempt, Start } from './attempt.ts'
 import { madeUpUser } from './nobody.ts'
+import { sentDeviceKey, withSentDevice } from './device.ts'
 
 /** A parameter that the flow needs. @throws ServiceError InvalidParameterException when it is missing or empty */
 export const requireParameter = (parameters: Answers, name: string): string => {
@@ -40,8 +41,10 @@ export const openUser = async (context: RequestContext, { pool, client, paramete
 
 /** The attempt of a start: nothing is proved yet. */
 export const beginAttempt = (context: RequestContext, start: Start, user: User): Attempt => {
-  const { pool, client, admin, clientMetadata } = start
-  return { context, pool, client, user, admin, session: undefined, carried: { proved: [] }, clientMetadata }
+  const { pool, client, admin, parameters, clientMetadata } = start
+  const deviceKey = sentDeviceKey(start, parameters)
+  const carried = withSentDevice({ proved: [] }, deviceKey)
+  return { context, pool, client, user, admin, session: undefined, carried, sentDeviceKey: deviceKey, clientMetadata }
 }
 
 /**

@@ -82,11 +82,32 @@ export const exchangeKey = async (
   return sharedKey(secret, u)
 }
 
+/** An exchange, sealed, as a session keeps it. */
+export const sealExchange = ({ keys }: RequestContext, exchange: SrpExchange): string =>
+  keys.seal.seal(JSON.stringify(exchange), 'srp-exchange')
+
+/** Who signs a claim: pool and user, or the groups and keys of a device (4.A). */
+export type Signer = { readonly poolName: string; readonly username: string }
+
+/** Whether a claim proves that the client knows the password of a verifier, in this very exchange. */
+export const claimHolds = async (
+  context: RequestContext,
+  sealedExchange: string,
+  verifier: string,
+  signer: Signer,
+  { signature, secretBlock, timestamp }: SentClaim,
+): Promise<boolean> => {
+  const opened = context.keys.seal.open(sealedExchange, 'srp-exchange').toString('utf8')
+  const key = await exchangeKey(context, JSON.parse(opened) as SrpExchange, verifier)
+  const expected = key && claimSignature(key, { ...signer, secretBlock, timestamp })
+  return expected !== undefined && expected.length === signature.length && timingSafeEqual(expected, signature)
+}
+
 /** The SECRET_BLOCK is the Session in Base64, as clients expect it (4.5). */
-const secretBlockOf = (session: string): string => Buffer.from(session, 'utf8').toString('base64')
+export const secretBlockOf = (session: string): string => Buffer.from(session, 'utf8').toString('base64')
 
 /** The Session that a SECRET_BLOCK holds; both alphabets of Base64 are read (4.5). */
-const sessionOfBlock = (secretBlock: string): string => Buffer.from(secretBlock, 'base64').toString('utf8')
+export const sessionOfBlock = (secretBlock: string): string => Buffer.from(secretBlock, 'base64').toString('utf8')
 
 const storedVerifier = ({ keys }: RequestContext, user: User): Verifier | undefined =>
   user.srpSealed === undefined
@@ -124,7 +145,7 @@ const askForProof = async ({ context, pool, client, user, carried }: Attempt, ne
   const clientPublic = clientPublicValue(next.publicValue)
   const verifier = storedVerifier(context, user) ?? madeUpVerifier(context, pool, next.name)
   const exchange = await beginExchange(context, clientPublic, verifier.verifier)
-  const srp: SrpState = { exchange: context.keys.seal.seal(JSON.stringify(exchange), 'srp-exchange') }
+  const srp: SrpState = { exchange: sealExchange(context, exchange) }
   const progress: Progress = { ...carried, state: srp }
   const session = newSession(context, { client, user, step: verifierStep, progress })
   const parameters = {
@@ -137,14 +158,18 @@ const askForProof = async ({ context, pool, client, user, carried }: Attempt, ne
   return { parameters, session }
 }
 
-const checkTimestamp = ({ clock, settings }: RequestContext, timestamp: string): void => {
+/** Refuses a claim whose time is far off (4.7). */
+export const checkTimestamp = ({ clock, settings }: RequestContext, timestamp: string): void => {
   const at = readTimestamp(timestamp)
   if (at === undefined) throw invalidParameter('TIMESTAMP has another form than Thu Mar 5 07:08:09 UTC 2026.')
   if (Math.abs(clock.now() - at) > settings.claimSkewSeconds * 1000) throw incorrect('the time of the claim is far off')
 }
 
+/** A claim as it was sent. */
+export type SentClaim = { readonly signature: Buffer; readonly secretBlock: Buffer; readonly timestamp: string }
+
 /** The three parts of a claim. @throws ServiceError InvalidParameterException when one is missing */
-export const claimOf = (answers: Answers): { signature: Buffer; secretBlock: Buffer; timestamp: string } => {
+export const claimOf = (answers: Answers): SentClaim => {
   return {
     signature: Buffer.from(requireParameter(answers, 'PASSWORD_CLAIM_SIGNATURE'), 'base64'),
     secretBlock: Buffer.from(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK'), 'base64'),
@@ -153,18 +178,15 @@ export const claimOf = (answers: Answers): { signature: Buffer; secretBlock: Buf
 }
 
 const checkClaim = async ({ context, user, session }: Attempt, answers: Answers): Promise<Passed> => {
-  const { signature, secretBlock, timestamp } = claimOf(answers)
+  const claim = claimOf(answers)
   refuseLocked(user, context.clock.now())
-  checkTimestamp(context, timestamp)
+  checkTimestamp(context, claim.timestamp)
   const verifier = storedVerifier(context, user)
   const srp = stateOf(session) as SrpState | undefined
   if (!verifier || !srp) throw new WrongAnswer(incorrect('the user has no SRP verifier'))
-  const exchange = JSON.parse(context.keys.seal.open(srp.exchange, 'srp-exchange').toString('utf8')) as SrpExchange
-  const key = await exchangeKey(context, exchange, verifier.verifier)
-  const claim = { poolName: srpPoolName(user.poolId), username: user.username, secretBlock, timestamp }
-  const expected = key && claimSignature(key, claim)
-  const proved = expected && expected.length === signature.length && timingSafeEqual(expected, signature)
-  if (!proved) throw new WrongAnswer(incorrect('the proof does not hold'))
+  const signer = { poolName: srpPoolName(user.poolId), username: user.username }
+  const holds = await claimHolds(context, srp.exchange, verifier.verifier, signer, claim)
+  if (!holds) throw new WrongAnswer(incorrect('the proof does not hold'))
   return { proof: 'password', writes: [] }
 }
 

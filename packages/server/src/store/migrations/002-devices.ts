@@ -6,7 +6,7 @@ create table devices (
   user_id KEYTEXT not null,
   device_key KEYTEXT not null,
   group_key TEXT not null,
-  name TEXT not null,
+  name TEXT,
   verifier_sealed TEXT not null,
   remembered BIGINT not null,
   last_ip TEXT,

@@ -1,0 +1,11 @@
+import { getDevice } from '../../flows/devices.ts'
+import { getUser } from '../../flows/find-user.ts'
+import type { Operation } from '../operation.ts'
+import { deviceShape } from './device-shape.ts'
+
+/** A device of a user. */
+export const adminGetDevice: Operation<'AdminGetDevice'> = async (context, input) => {
+  const pool = await context.store.pools.get(input.UserPoolId)
+  const user = await getUser(context, pool, input.Username)
+  return { Device: deviceShape(context, pool, user, await getDevice(context, user, input.DeviceKey)) }
+}

@@ -1,0 +1,11 @@
+import { updateDeviceStatus } from '../../flows/devices.ts'
+import { getUser } from '../../flows/find-user.ts'
+import type { Operation } from '../operation.ts'
+
+/** Has a device of a user remembered, or not. */
+export const adminUpdateDeviceStatus: Operation<'AdminUpdateDeviceStatus'> = async (context, input) => {
+  const pool = await context.store.pools.get(input.UserPoolId)
+  const user = await getUser(context, pool, input.Username)
+  await updateDeviceStatus(context, user, input.DeviceKey, input.DeviceRememberedStatus)
+  return {}
+}

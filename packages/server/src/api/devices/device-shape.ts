@@ -1,0 +1,37 @@
+// Devices on the wire (spec: authentication 7.1.9).
+import type { RequestContext } from '../../context.ts'
+import type { Device, Pool, User } from '../../store/index.ts'
+import type { AttributeType, DeviceType } from '../../wire/model.gen.ts'
+import { seconds } from '../operation.ts'
+
+const ownAttributes = (device: Device): AttributeType[] => [
+  { Name: 'device_status', Value: 'valid' },
+  ...(device.name === undefined ? [] : [{ Name: 'device_name', Value: device.name }]),
+  ...(device.lastIp === undefined ? [] : [{ Name: 'last_ip_used', Value: device.lastIp }]),
+]
+
+const wider = ({ settings }: RequestContext, pool: Pool, user: User, device: Device): AttributeType[] => {
+  const owner = `${user.username}.${pool.id}`
+  const arn = `arn:aws:cognito-idp:${pool.region}:${settings.accountId}:owner/${owner}/device/${device.key}`
+  return [
+    { Name: 'dev:device_arn', Value: arn },
+    { Name: 'dev:device_owner', Value: owner },
+    { Name: 'dev:device_remembered_status', Value: device.remembered ? 'remembered' : 'not_remembered' },
+    { Name: 'dev:device_sdk', Value: 'aws-sdk' },
+  ]
+}
+
+const shapeOf = (device: Device, attributes: AttributeType[]): DeviceType => ({
+  DeviceKey: device.key,
+  DeviceAttributes: attributes,
+  DeviceCreateDate: seconds(device.createdAt),
+  DeviceLastModifiedDate: seconds(device.updatedAt),
+  DeviceLastAuthenticatedDate: seconds(device.lastAuthenticatedAt),
+})
+
+/** A device as its owner lists it. */
+export const listedDevice = (device: Device): DeviceType => shapeOf(device, ownAttributes(device))
+
+/** Everything of a device. */
+export const deviceShape = (context: RequestContext, pool: Pool, user: User, device: Device): DeviceType =>
+  shapeOf(device, [...ownAttributes(device), ...wider(context, pool, user, device)])

@@ -1,0 +1,10 @@
+import { forgetDevice as forget } from '../../flows/devices.ts'
+import type { Operation } from '../operation.ts'
+import { deviceCaller } from './device-caller.ts'
+
+/** Forgets a device of the caller; what it could skip, it can skip no more. */
+export const forgetDevice: Operation<'ForgetDevice'> = async (context, input) => {
+  const { user } = await deviceCaller(context, input.AccessToken)
+  await forget(context, user, input.DeviceKey)
+  return {}
+}

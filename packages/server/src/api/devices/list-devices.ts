@@ -1,0 +1,12 @@
+import { openAccessToken } from '../../flows/access-token.ts'
+import { listDevices as list } from '../../flows/devices.ts'
+import type { Operation } from '../operation.ts'
+import { listedDevice } from './device-shape.ts'
+
+/** The caller's devices, in pages (spec: authentication 7.1.9). */
+export const listDevices: Operation<'ListDevices'> = async (context, input) => {
+  const { user } = await openAccessToken(context, input.AccessToken)
+  const operation = 'ListDevices'
+  const { devices, next } = await list(context, { operation, user, limit: input.Limit, page: input.PaginationToken })
+  return { Devices: devices.map(listedDevice), ...(next === undefined ? {} : { PaginationToken: next }) }
+}

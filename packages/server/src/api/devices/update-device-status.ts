@@ -1,0 +1,10 @@
+import { openAccessToken } from '../../flows/access-token.ts'
+import { updateDeviceStatus as update } from '../../flows/devices.ts'
+import type { Operation } from '../operation.ts'
+
+/** Has a device of the caller remembered, or not (spec: authentication 7.1.3). */
+export const updateDeviceStatus: Operation<'UpdateDeviceStatus'> = async (context, input) => {
+  const { user } = await openAccessToken(context, input.AccessToken)
+  await update(context, user, input.DeviceKey, input.DeviceRememberedStatus)
+  return {}
+}

@@ -1,0 +1,109 @@
+// DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER: a remembered device proves the secret it was confirmed with, in place
+// of a second factor. Every step looks at the device anew: one that was forgotten, or is not remembered any more, proves
+// nothing (spec: authentication 3.8, 4.A, 7.1).
+import type { RequestContext } from '../../context.ts'
+import type { Device } from '../../store/index.ts'
+import { deviceUnknown } from '../../store/devices.ts'
+import { mfaRulesOf } from '../mfa.ts'
+import { refuseLocked } from '../standing.ts'
+import { WrongAnswer, type Answers, type Asked, type Attempt, type Challenge, type ChallengeStep } from './attempt.ts'
+import { findDevice } from './device.ts'
+import { requireParameter } from './opening.ts'
+import { incorrect } from './password.ts'
+import { carriedBy, invalidSession, newSession, stateOf } from './session-token.ts'
+import {
+  beginExchange,
+  checkTimestamp,
+  claimHolds,
+  claimOf,
+  clientPublicValue,
+  sealExchange,
+  secretBlockOf,
+  sessionOfBlock,
+} from './srp.ts'
+
+const verifierStep = 'DEVICE_PASSWORD_VERIFIER'
+
+/** The verifier that ConfirmDevice stored, opened. */
+export type DeviceVerifier = { readonly salt: string; readonly verifier: string }
+
+const verifierOf = ({ keys }: RequestContext, device: Device): DeviceVerifier =>
+  JSON.parse(keys.seal.open(device.verifierSealed, 'device-verifier').toString('utf8')) as DeviceVerifier
+
+/** What a session of DEVICE_PASSWORD_VERIFIER remembers: the exchange, sealed. */
+type DeviceSrpState = { readonly exchange: string }
+
+/**
+ * The device that the sign-in waits for, while it may still take the place of a second factor.
+ *
+ * @throws ServiceError ResourceNotFoundException when it was forgotten; NotAuthorizedException otherwise
+ */
+const rememberedDevice = async (attempt: Attempt): Promise<Device> => {
+  if (attempt.admin) throw invalidSession('the admin operations know no devices')
+  const device = await findDevice(attempt.context, attempt)
+  if (!mfaRulesOf(attempt.pool).devices) throw invalidSession('the pool lets no device take the place of a factor')
+  if (!device) throw deviceUnknown()
+  if (!device.remembered) throw invalidSession('the device is not remembered any more')
+  return device
+}
+
+// The answer names the device that was asked; a key that differs from the session's proves nothing in it.
+const askedDevice = (attempt: Attempt, answers: Answers): Promise<Device> => {
+  const sent = requireParameter(answers, 'DEVICE_KEY')
+  const asked = attempt.session && carriedBy(attempt.session).deviceKey
+  if (sent !== asked) throw invalidSession('the session waits for another device')
+  return rememberedDevice(attempt)
+}
+
+/** The challenge DEVICE_SRP_AUTH. */
+export const deviceSrp: Challenge = {
+  ask: async (attempt) => {
+    const { key } = await rememberedDevice(attempt)
+    return { parameters: { DEVICE_KEY: key, USERNAME: attempt.user.username } }
+  },
+  answer: async (attempt, answers) => {
+    const publicValue = requireParameter(answers, 'SRP_A')
+    await askedDevice(attempt, answers)
+    return { writes: [], next: { step: verifierStep, publicValue } }
+  },
+}
+
+const askForProof = async (attempt: Attempt, next: ChallengeStep): Promise<Asked> => {
+  if (next.step !== verifierStep) throw new Error(`${next.step} is no proof of a device`)
+  const { context, client, user, carried } = attempt
+  const clientPublic = clientPublicValue(next.publicValue)
+  const device = await rememberedDevice(attempt)
+  const { salt, verifier } = verifierOf(context, device)
+  const exchange = await beginExchange(context, clientPublic, verifier)
+  const state: DeviceSrpState = { exchange: sealExchange(context, exchange) }
+  const session = newSession(context, { client, user, step: verifierStep, progress: { ...carried, state } })
+  const parameters = {
+    SALT: salt,
+    SECRET_BLOCK: secretBlockOf(session.token),
+    SRP_B: exchange.serverPublic,
+    USERNAME: user.username,
+    DEVICE_KEY: device.key,
+  }
+  return { parameters, session }
+}
+
+/** The challenge DEVICE_PASSWORD_VERIFIER. A wrong proof counts like a wrong password. */
+export const devicePasswordVerifier: Challenge = {
+  // Clients may send no Session: the SECRET_BLOCK holds it (3.6.6).
+  sessionIn: (answers) => sessionOfBlock(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK')),
+  ask: askForProof,
+  answer: async (attempt, answers) => {
+    const { context, user, session } = attempt
+    const claim = claimOf(answers)
+    refuseLocked(user, context.clock.now())
+    const device = await askedDevice(attempt, answers)
+    checkTimestamp(context, claim.timestamp)
+    const { exchange } = stateOf(session) as DeviceSrpState
+    const { verifier } = verifierOf(context, device)
+    const signer = { poolName: device.groupKey, username: device.key }
+    if (await claimHolds(context, exchange, verifier, signer, claim)) {
+      return { proof: 'device', writes: [], source: 'AuthenticateDevice' }
+    }
+    throw new WrongAnswer(incorrect('the proof of the device does not hold'))
+  },
+}
