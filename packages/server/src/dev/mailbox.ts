@@ -32,7 +32,7 @@ export const readMailbox = async (context: Context, to: string | undefined): Pro
 const article = ({ to, subject, body, channel, sentAt }: Mail): Html =>
   html`<article>
     <h2>${channel === 'sms' ? 'SMS' : subject}</h2>
-    <p class="quiet">to ${to}, ${sentAt.replace('T', ' ').slice(0, 19)}</p>
+    <p class="quiet">to ${to}, <time datetime="${sentAt}">${sentAt.replace('T', ' ').slice(0, 19)} UTC</time></p>
     <p class="body">${body}</p>
   </article>`
 
@@ -41,7 +41,7 @@ export const mailboxPage = (mail: readonly Mail[], to: string | undefined): Html
   page(
     'Mailbox',
     html`<h1>Mailbox</h1>
-      <form action="/_poolkeeper/mailbox" method="get">
+      <form class="row" action="/_poolkeeper/mailbox" method="get">
         <label>Address <input type="text" name="to" value="${to ?? ''}" /></label>
         <button type="submit">Show</button>
       </form>

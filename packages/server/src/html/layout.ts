@@ -11,6 +11,10 @@ h1 { font-size: 1.3rem }
 article { border: 1px solid color-mix(in srgb, currentcolor 25%, transparent); border-radius: .5rem; padding: 1rem; margin: 1rem 0 }
 article h2 { font-size: 1rem; margin: 0 }
 article p { margin: .25rem 0; overflow-wrap: anywhere }
+.row { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center }
+.row label { display: flex; flex: 1 1 18rem; gap: .5rem; align-items: center }
+.row input { flex: 1; min-width: 0 }
+time { white-space: nowrap }
 .quiet { opacity: .7; font-size: .875rem }
 .body { white-space: pre-wrap; font-size: 1.05rem }
 input, button { font: inherit; padding: .35rem .6rem }
@@ -27,7 +31,7 @@ export const page = (title: string, body: Html): Html =>
         <link rel="stylesheet" href="/_poolkeeper/style.css" />
       </head>
       <body>
-        ${body}
+        <main>${body}</main>
       </body>
     </html>`
 

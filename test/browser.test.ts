@@ -1,0 +1,259 @@
+// Front ends in a real browser, served from another origin than the server's: the libraries that they bundle, and the
+// mailbox page.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import * as sdk from '@aws-sdk/client-cognito-identity-provider'
+import type { CognitoUserSession } from 'amazon-cognito-identity-js'
+import { build } from 'esbuild'
+import type { Page } from 'playwright-core'
+import { ready } from './authenticator.ts'
+import { openPage } from './browser.ts'
+import { startDev, type DevServer, type PoolIds } from './dev-server.ts'
+import type { App } from './browser-app.ts'
+
+declare global {
+  // The page's, where the functions given to `page.evaluate` run.
+  var app: App
+}
+
+const email = 'jane@example.com'
+const password = 'Correct-horse-7'
+
+const bundle = async (): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('browser-app.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    define: { global: 'globalThis' },
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** Serves a page with the libraries on an origin of its own. @returns its address, which is a secure context */
+const serveApp = async (t: TestContext): Promise<string> => {
+  const script = await bundle()
+  const server = createServer(({ url }, response) => {
+    if (url === '/app.js') response.setHeader('content-type', 'text/javascript; charset=utf-8').end(script)
+    else
+      response
+        .setHeader('content-type', 'text/html')
+        .end('<!doctype html><title>App</title><script src="/app.js"></script>')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const address = server.address()
+  assert.ok(address && typeof address === 'object')
+  return `http://localhost:${address.port}/`
+}
+
+type Opened = { readonly dev: DevServer; readonly page: Page; readonly ids: PoolIds }
+
+const open = async (t: TestContext): Promise<Opened> => {
+  const [dev, page, address] = await Promise.all([startDev(t), openPage(t), serveApp(t)])
+  await page.goto(address)
+  return { dev, page, ids: ready }
+}
+
+/** Nothing failed in the page but what was refused, which a browser logs with its status. */
+const assertQuiet = async (page: Page): Promise<void> => {
+  assert.deepEqual(await page.pageErrors(), [])
+  const errors = (await page.consoleMessages()).filter((message) => message.type() === 'error')
+  const unexpected = errors.map((message) => message.text()).filter((text) => !/status of 400/.test(text))
+  assert.deepEqual(unexpected, [])
+}
+
+const configure = ({ page, dev, ids }: Opened): Promise<void> =>
+  page.evaluate(
+    ({ url, poolId, clientId }) => {
+      app.Amplify.configure({
+        Auth: { Cognito: { userPoolId: poolId, userPoolClientId: clientId, userPoolEndpoint: url } },
+      })
+    },
+    { url: dev.url, ...ids },
+  )
+
+test('Amplify in a browser on another origin: sign-up, automatic sign-in by SRP, TOTP, a reload, refresh and sign-out', async (t) => {
+  const opened = await open(t)
+  const { dev, page } = opened
+  await configure(opened)
+  const signedUp = await page.evaluate(
+    async ([username, secret]) =>
+      (await app.auth.signUp({ username, password: secret, options: { userAttributes: {}, autoSignIn: true } }))
+        .nextStep,
+    [email, password] as const,
+  )
+  assert.equal(signedUp.signUpStep, 'CONFIRM_SIGN_UP')
+  const wrong = await page.evaluate(
+    (username) => app.refusalOf(app.auth.confirmSignUp({ username, confirmationCode: '000000x' })),
+    email,
+  )
+  assert.deepEqual(wrong, {
+    name: 'CodeMismatchException',
+    message: 'Invalid verification code provided, please try again.',
+  })
+  const confirmed = await page.evaluate(
+    ([username, confirmationCode]) => app.auth.confirmSignUp({ username, confirmationCode }),
+    [email, await dev.codeFor(email)] as const,
+  )
+  assert.equal(confirmed.nextStep.signUpStep, 'COMPLETE_AUTO_SIGN_IN')
+
+  const secret = await page.evaluate(async () => {
+    const { nextStep } = await app.auth.autoSignIn()
+    return nextStep.signInStep === 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP'
+      ? nextStep.totpSetupDetails.sharedSecret
+      : nextStep.signInStep
+  })
+  assert.match(secret, /^[A-Z2-7]{52}$/)
+  const answer = async (challengeResponse: string): Promise<string> =>
+    page.evaluate(
+      async (response) => (await app.auth.confirmSignIn({ challengeResponse: response })).nextStep.signInStep,
+      challengeResponse,
+    )
+  const refused = await page.evaluate(() => app.refusalOf(app.auth.confirmSignIn({ challengeResponse: '000000' })))
+  assert.deepEqual(refused, { name: 'EnableSoftwareTokenMFAException', message: 'Code mismatch' })
+  assert.equal(await answer(await dev.appCode(secret)), 'DONE')
+
+  await page.reload()
+  await configure(opened)
+  const session = () =>
+    page.evaluate(async () => {
+      const { tokens } = await app.auth.fetchAuthSession()
+      return { access: tokens?.accessToken.toString(), email: tokens?.idToken?.payload['email'] }
+    })
+  const before = await session()
+  assert.equal(before.email, email)
+  assert.deepEqual(await session(), before)
+  await page.evaluate(() => app.auth.fetchAuthSession({ forceRefresh: true }))
+  assert.notEqual((await session()).access, before.access)
+  assert.equal(await page.evaluate(async () => (await app.auth.fetchUserAttributes()).email), email)
+
+  await page.evaluate(() => app.auth.signOut())
+  const unknown = await page.evaluate(() => app.refusalOf(app.auth.getCurrentUser()))
+  assert.equal(unknown?.name, 'UserUnAuthenticatedException')
+  await dev.advance(30)
+  const again = await page.evaluate(
+    async ([username, entered]) => (await app.auth.signIn({ username, password: entered })).nextStep.signInStep,
+    [email, password] as const,
+  )
+  assert.equal(again, 'CONFIRM_SIGN_IN_WITH_TOTP_CODE')
+  assert.equal(await answer(await dev.appCode(secret)), 'DONE')
+  await page.evaluate(() => app.auth.signOut({ global: true }))
+  await assertQuiet(page)
+})
+
+test('the client package in a browser on another origin: SRP by WebCrypto, TOTP, a reload, refresh and sign-out', async (t) => {
+  const { dev, page, ids } = await open(t)
+  await dev.makeUser(ids, email, password)
+  const options = { userPoolId: ids.poolId, clientId: ids.clientId, endpoint: dev.url }
+  const signIn = (entered: string) =>
+    page.evaluate(
+      ([settings, username, secret]) => app.poolkeeper.openPool(settings).signIn({ username, password: secret }),
+      [options, email, entered] as const,
+    )
+  const wrong = await signIn('Wrong-horse-7')
+  assert.equal(wrong.refused?.why, 'password-wrong')
+  // What a page keeps of a sign-in is its state, which is plain data.
+  const setUp = await signIn(password)
+  assert.ok(setUp.step === 'set-up-totp')
+  await page.reload()
+  const signedIn = await page.evaluate(
+    ([settings, state, code]) => app.poolkeeper.openPool(settings).answer(state, { code }),
+    [options, setUp, await dev.appCode(setUp.secret)] as const,
+  )
+  assert.ok(signedIn.step === 'signed-in')
+  const fresh = await page.evaluate(
+    async ([settings, state]) => {
+      const pool = app.poolkeeper.openPool(settings)
+      const refreshed = await pool.refresh(state)
+      return refreshed.step === 'signed-in' ? { refreshed, user: await pool.getUser(refreshed) } : undefined
+    },
+    [options, signedIn] as const,
+  )
+  assert.ok(fresh)
+  assert.equal(fresh.user.attributes['email'], email)
+  assert.notEqual(fresh.refreshed.tokens.accessToken, signedIn.tokens.accessToken)
+  const left = await page.evaluate(
+    async ([settings, state]) => {
+      const pool = app.poolkeeper.openPool(settings)
+      await pool.signOut(state)
+      return pool.refresh(state)
+    },
+    [options, fresh.refreshed] as const,
+  )
+  assert.equal(left.step, 'password')
+  assert.equal(left.refused?.why, 'session-expired')
+  await assertQuiet(page)
+})
+
+test('amazon-cognito-identity-js in a browser on another origin: SRP, a refusal, a reload and refresh', async (t) => {
+  const opened = await open(t)
+  const { dev, page } = opened
+  const ids = await dev.makePool()
+  await dev.makeUser(ids, email, password)
+  const settings = { UserPoolId: ids.poolId, ClientId: ids.clientId, endpoint: dev.url }
+  const signIn = (entered: string) =>
+    page.evaluate(
+      ([of, Username, Password]) => {
+        const user = new app.identity.CognitoUser({ Username, Pool: new app.identity.CognitoUserPool(of) })
+        const details = new app.identity.AuthenticationDetails({ Username, Password })
+        return new Promise<string>((resolve) => {
+          user.authenticateUser(details, {
+            onSuccess: (session) => resolve(session.getAccessToken().getJwtToken()),
+            onFailure: ({ name, message }: Error) => resolve(`${name}: ${message}`),
+          })
+        })
+      },
+      [settings, email, entered] as const,
+    )
+  assert.equal(await signIn('Wrong-horse-7'), 'NotAuthorizedException: Incorrect username or password.')
+  const token = await signIn(password)
+  assert.match(token, /^ey/)
+  await page.reload()
+  const [found, fresh] = await page.evaluate((of) => {
+    const user = new app.identity.CognitoUserPool(of).getCurrentUser()
+    return new Promise<readonly (string | undefined)[]>((resolve) => {
+      user?.getSession((error: Error | null, session: CognitoUserSession | null) => {
+        if (!session) return resolve([error?.message])
+        const before = session.getAccessToken().getJwtToken()
+        user.refreshSession(session.getRefreshToken(), () =>
+          resolve([before, user.getSignInUserSession()?.getAccessToken().getJwtToken()]),
+        )
+      })
+    })
+  }, settings)
+  assert.equal(found, token)
+  assert.match(fresh ?? '', /^ey/)
+  assert.notEqual(fresh, token)
+  await assertQuiet(page)
+})
+
+test('req 113: the mailbox is a page that a browser shows as it is meant, without script, and its form finds an address', async (t) => {
+  const dev = await startDev(t)
+  const page = await openPage(t)
+  await page.goto(`${dev.url}/_poolkeeper/`)
+  assert.equal(await page.getByText('No messages yet.').count(), 1)
+  const next = 'jane+next@example.com'
+  for (const Username of [email, next])
+    await dev.admin.send(new sdk.SignUpCommand({ ClientId: ready.clientId, Username, Password: password }))
+  await page.reload()
+  const letters = page.getByRole('article')
+  assert.equal(await letters.count(), 2)
+  await page.getByLabel('Address').fill(next)
+  await page.getByRole('button', { name: 'Show' }).click()
+  await page.waitForURL(/\?to=/)
+  assert.equal(await letters.count(), 1)
+  assert.match(
+    (await letters.textContent()) ?? '',
+    new RegExp(`Your verification code is ${await dev.codeFor(next)}\\.`),
+  )
+  // The stylesheet came, by the page's own policy, and a narrow screen need not scroll sideways.
+  assert.equal(await page.evaluate("getComputedStyle(document.querySelector('article')).borderRadius"), '8px')
+  await page.setViewportSize({ width: 320, height: 640 })
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
+  await assertQuiet(page)
+})
