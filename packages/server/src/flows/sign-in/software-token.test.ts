@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeSignInServer, password, tokensOf, type SignInServer } from '../../test-sign-in.ts'
+import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
+import type { TestApp } from '../../test-app.ts'
+import {
+  addSignInPool,
+  makeSignInServer,
+  password,
+  signInServer,
+  tokensOf,
+  type SignInServer,
+} from '../../test-sign-in.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 
 const mismatch = { name: 'CodeMismatchException', message: 'Invalid code received for user' }
@@ -332,4 +341,89 @@ test('req 46: a user of the same name has nothing of a deleted one’s app', asy
   const user = await server.call('GetUser', { AccessToken })
   assert.equal(user.UserMFASettingList, undefined)
   await server.close()
+})
+
+const nodesOf = (apps: readonly TestApp[], server: SignInServer): SignInServer[] =>
+  apps.map((app) => signInServer(app, server.poolId, server.clientId))
+
+onBothDatabases('req 18, 104: of fifty uses of one code in fifty sessions over two servers one wins', async (start) => {
+  const apps = await start(2)
+  const [first] = apps
+  assert.ok(first)
+  const server = await addSignInPool(first, { mfa: 'OPTIONAL' })
+  const app = await server.addUserWithApp('jane')
+  for (const other of apps.slice(1)) other.advance(30)
+  const nodes = nodesOf(apps, server)
+  const sessions: string[] = []
+  for (let made = 0; made < 50; made += 1) sessions.push(await untilCode(server, 'jane'))
+  const code = app.code()
+  const { won, refused } = await raceOfFifty(nodes, (_, index) =>
+    giveCode(nodes[index % 2] ?? server, sessions[index] ?? '', 'jane', code),
+  )
+  assert.equal(won.length, 1)
+  for (const { message } of refused) assert.equal(message, spent.message)
+})
+
+onBothDatabases(
+  'req 18, 35, 104: of fifty uses of one code in one session over two servers one wins',
+  async (start) => {
+    const apps = await start(2)
+    const [first] = apps
+    assert.ok(first)
+    const server = await addSignInPool(first, { mfa: 'OPTIONAL' })
+    const app = await server.addUserWithApp('jane')
+    for (const other of apps.slice(1)) other.advance(30)
+    const nodes = nodesOf(apps, server)
+    const session = await untilCode(server, 'jane')
+    const { won, refused } = await raceOfFifty(nodes, (_, index) =>
+      giveCode(nodes[index % 2] ?? server, session, 'jane', app.code()),
+    )
+    assert.equal(won.length, 1)
+    for (const { name } of refused) assert.match(name, /^(NotAuthorized|ExpiredCode)Exception$/)
+  },
+)
+
+onBothDatabases('req 17, 104: of fifty uses of one enrolment code one wins, by access token', async (start) => {
+  const apps = await start(2)
+  const [first] = apps
+  assert.ok(first)
+  const server = await addSignInPool(first, { mfa: 'OPTIONAL' })
+  await server.addUser('jane')
+  const { AccessToken } = await server.signIn('jane')
+  const { SecretCode = '' } = await server.call('AssociateSoftwareToken', { AccessToken })
+  const UserCode = server.appOf(SecretCode).code()
+  const { won, refused } = await raceOfFifty(apps, (app) => app.call('VerifySoftwareToken', { AccessToken, UserCode }))
+  assert.equal(won.length, 1)
+  for (const { name } of refused) assert.match(name, /^(EnableSoftwareTokenMFA|SoftwareTokenMFANotFound)Exception$/)
+})
+
+onBothDatabases('req 17, 35, 104: of fifty uses of one enrolment code one wins, by Session', async (start) => {
+  const apps = await start(2)
+  const [first] = apps
+  assert.ok(first)
+  const server = await addSignInPool(first, { mfa: 'ON' })
+  await server.addUser('jane')
+  const asked = await server.start('jane')
+  const { SecretCode = '', Session = '' } = await server.call('AssociateSoftwareToken', {
+    Session: asked.Session ?? '',
+  })
+  const UserCode = server.appOf(SecretCode).code()
+  const { won, refused } = await raceOfFifty(apps, (app) => app.call('VerifySoftwareToken', { Session, UserCode }))
+  assert.equal(won.length, 1)
+  for (const { name } of refused) assert.equal(name, 'NotAuthorizedException')
+  const finished = await server.answer('MFA_SETUP', won[0]?.result.Session ?? '', { USERNAME: 'jane' })
+  tokensOf(finished)
+})
+
+onBothDatabases('req 18: a code that was used on one node is used on the other', async (start) => {
+  const apps = await start(2)
+  const [first] = apps
+  assert.ok(first)
+  const server = await addSignInPool(first, { mfa: 'OPTIONAL' })
+  const app = await server.addUserWithApp('jane')
+  for (const other of apps.slice(1)) other.advance(30)
+  const [one = server, two = server] = nodesOf(apps, server)
+  const code = app.code()
+  tokensOf(await giveCode(one, await untilCode(two, 'jane'), 'jane', code))
+  await assert.rejects(giveCode(two, await untilCode(one, 'jane'), 'jane', code), spent)
 })

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openPool, type UserPool } from '@poolkeeper/client'
+import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../../../client/src/srp.ts'
+import { srpPrimeHex } from '../../rules/srp.ts'
 import { makeTestApp, type TestApp } from '../../test-app.ts'
 
 const password = 'Correct-horse-7'
 
 type Server = TestApp & { poolId: string; clientId: string; browser: UserPool }
 
-const makeServer = async (settings: { hide?: boolean } = {}): Promise<Server> => {
-  const app = await makeTestApp()
+const makeServer = async (settings: { hide?: boolean } = {}): Promise<Server> => serverOn(await makeTestApp(), settings)
+
+const serverOn = async (app: TestApp, settings: { hide?: boolean } = {}): Promise<Server> => {
   const { UserPool: pool } = await app.call('CreateUserPool', { PoolName: 'srp' })
   const poolId = pool?.Id ?? ''
   const { UserPoolClient: client } = await app.call('CreateUserPoolClient', {
@@ -238,24 +241,153 @@ test('req 15: how a user stands is told to whoever proves the password, and to n
   await server.close()
 })
 
-test('req 31, 35: of fifty equal proofs one wins', async () => {
+const prime = BigInt(`0x${srpPrimeHex}`)
+
+test('req 28: A that is 0, 00, N or twice N is refused', async () => {
   const server = await makeServer()
   await addUser(server, 'jane')
-  const answers: string[] = []
-  const racing = openPool({
-    userPoolId: server.poolId,
-    clientId: server.clientId,
-    endpoint: 'http://127.0.0.1:9229',
-    now: () => server.context.clock.now(),
-    fetch: async (input, init) => {
-      const send = (): Promise<Response> => server.app.fetch(new Request(input, init))
-      if (!new Headers(init?.headers).get('x-amz-target')?.endsWith('RespondToAuthChallenge')) return send()
-      const all = await Promise.all(Array.from({ length: 50 }, send))
-      for (const response of all) answers.push(String(response.status))
-      return all.find(({ ok }) => ok) ?? all[0] ?? send()
-    },
-  })
-  assert.equal((await racing.signIn({ username: 'jane', password })).step, 'signed-in')
-  assert.equal(answers.filter((status) => status === '200').length, 1)
+  for (const A of ['0', '00', prime.toString(16), (2n * prime).toString(16), `00${prime.toString(16).toUpperCase()}`]) {
+    await assert.rejects(start(server, 'jane', A), {
+      name: 'InvalidParameterException',
+      message: 'SRP_A is not a valid public value.',
+    })
+  }
+  // One less and one more than N are as good as any.
+  for (const A of [prime - 1n, prime + 1n]) {
+    const outcome = await start(server, 'jane', A.toString(16)).catch((error: Error) => error.name)
+    if (typeof outcome !== 'string') assert.equal(outcome.ChallengeName, 'PASSWORD_VERIFIER')
+    else assert.equal(outcome, 'InvalidParameterException')
+  }
   await server.close()
+})
+
+test('req 29: A that is empty, no number, negative or over the size of N is refused, of a user or of nobody', async () => {
+  const server = await makeServer({ hide: true })
+  await addUser(server, 'jane')
+  for (const username of ['jane', 'nobody']) {
+    for (const A of ['', ' ', 'xyz', '-2', '0x2', '2 ', 'f'.repeat(769), 'f'.repeat(100_000)]) {
+      await assert.rejects(start(server, username, A), { name: 'InvalidParameterException' }, A.slice(0, 10))
+    }
+  }
+  const none = server.call('InitiateAuth', {
+    ClientId: server.clientId,
+    AuthFlow: 'USER_SRP_AUTH',
+    AuthParameters: { USERNAME: 'jane' },
+  })
+  await assert.rejects(none, { name: 'InvalidParameterException', message: 'Missing required parameter SRP_A' })
+  await server.close()
+})
+
+const flipped = (base64: string): string => {
+  const bytes = Buffer.from(base64, 'base64')
+  bytes[0] = (bytes[0] ?? 0) ^ 1
+  return bytes.toString('base64')
+}
+
+const changes: readonly [what: string, change: (right: Required<Proof>, foreign: Required<Proof>) => Proof][] = [
+  ['a changed signature', (right) => ({ ...right, signature: flipped(right.signature) })],
+  ['an empty signature', (right) => ({ ...right, signature: '' })],
+  ['a short signature', (right) => ({ ...right, signature: right.signature.slice(0, 8) })],
+  ['a signature with a byte more', (right) => ({ ...right, signature: `${right.signature.slice(0, -1)}AA==` })],
+  ['a changed time stamp', (right) => ({ ...right, timestamp: right.timestamp.replace(':05 ', ':06 ') })],
+  ['a changed block', (right) => ({ ...right, block: flipped(right.block) })],
+  ['a foreign block', (right, foreign) => ({ ...right, block: foreign.block })],
+  ['a foreign name', (right, foreign) => ({ ...right, name: foreign.name })],
+  ['a foreign signature', (right, foreign) => ({ ...right, signature: foreign.signature })],
+  ['the proof of a wrong password', (right) => right],
+]
+
+for (const [what, change] of changes) {
+  test(`req 30: ${what} is refused, and the right proof of the same start is taken`, async () => {
+    const server = await makeServer()
+    for (const name of ['jane', 'june']) await addUser(server, name)
+    const keys = srpKeys()
+    const { ChallengeParameters = {} } = await start(server, 'jane', keys.A.toString(16))
+    const right = await proofOf(server, keys, ChallengeParameters, password)
+    const wrong = await proofOf(server, keys, ChallengeParameters, 'Wrong-horse-7')
+    const changed = change(what.includes('wrong password') ? wrong : right, await rightProof(server, 'june'))
+    await assert.rejects(send(server, changed), { name: /^(NotAuthorized|InvalidParameter)Exception$/ })
+    assert.ok((await send(server, right)).AuthenticationResult)
+    await server.close()
+  })
+}
+
+test('req 31: a proof is good once, and only for its start', async () => {
+  const server = await makeServer()
+  await addUser(server, 'jane')
+  const [one, two] = [await rightProof(server, 'jane'), await rightProof(server, 'jane')]
+  await assert.rejects(send(server, { ...one, block: two.block }), incorrect)
+  await assert.rejects(send(server, { ...two, block: one.block }), incorrect)
+  assert.ok((await send(server, one)).AuthenticationResult)
+  const used = { message: 'Invalid session for the user, session can only be used once.' }
+  await assert.rejects(send(server, one), used)
+  await assert.rejects(send(server, { ...two, block: one.block }), used)
+  assert.ok((await send(server, two)).AuthenticationResult)
+  await server.close()
+})
+
+test('a client may use one A for several sign-ins, and write it in capitals or with zeros in front (4.9)', async () => {
+  const server = await makeServer()
+  await addUser(server, 'jane')
+  const keys = srpKeys()
+  const A = keys.A.toString(16)
+  for (const written of [A, A.toUpperCase(), `0${A}`.slice(-768)]) {
+    const { ChallengeParameters = {} } = await start(server, 'jane', written)
+    const proof = await proofOf(server, keys, ChallengeParameters, password)
+    assert.ok((await send(server, proof)).AuthenticationResult)
+  }
+  await server.close()
+})
+
+test('the Session may come beside the block, and must be its own; the block may be URL-safe Base64', async () => {
+  const server = await makeServer()
+  await addUser(server, 'jane')
+  const keys = srpKeys()
+  const begun = await start(server, 'jane', keys.A.toString(16))
+  const other = await start(server, 'jane')
+  const proof = await proofOf(server, keys, begun.ChallengeParameters ?? {}, password)
+  const withSession = (Session: string | undefined, block: string) =>
+    server.call('RespondToAuthChallenge', {
+      ClientId: server.clientId,
+      ChallengeName: 'PASSWORD_VERIFIER',
+      ...(Session === undefined ? {} : { Session }),
+      ChallengeResponses: {
+        USERNAME: 'jane',
+        PASSWORD_CLAIM_SECRET_BLOCK: block,
+        PASSWORD_CLAIM_SIGNATURE: proof.signature,
+        TIMESTAMP: proof.timestamp,
+      },
+    })
+  await assert.rejects(withSession(other.Session, proof.block), { message: 'Invalid session for the user.' })
+  const urlSafe = Buffer.from(proof.block, 'base64').toString('base64url')
+  assert.ok((await withSession(begun.Session, urlSafe)).AuthenticationResult)
+  await server.close()
+})
+
+onBothDatabases('req 31, 35, 104: of fifty equal proofs over two servers one wins', async (begin) => {
+  const apps = await begin(2)
+  const [first] = apps
+  assert.ok(first)
+  const server = await serverOn(first)
+  await addUser(server, 'jane')
+  const proof = await rightProof(server, 'jane')
+  const { won, refused } = await raceOfFifty(apps, (app) => send({ ...server, ...app }, proof))
+  assert.equal(won.length, 1)
+  for (const { message } of refused) {
+    assert.equal(message, 'Invalid session for the user, session can only be used once.')
+  }
+})
+
+onBothDatabases('req 31: a proof that was used on one server is used on the other', async (begin) => {
+  const [one, two] = await begin(2)
+  assert.ok(one && two)
+  const server = await serverOn(one)
+  await addUser(server, 'jane')
+  const other = { ...server, ...two }
+  const [begunHere, begunThere] = [await rightProof(server, 'jane'), await rightProof(other, 'jane')]
+  assert.ok((await send(other, begunHere)).AuthenticationResult)
+  assert.ok((await send(server, begunThere)).AuthenticationResult)
+  for (const proof of [begunHere, begunThere]) {
+    for (const node of [server, other]) await assert.rejects(send(node, proof), /session can only be used once/)
+  }
 })
