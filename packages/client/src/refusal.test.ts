@@ -38,6 +38,7 @@ const expected: Readonly<Record<Why, readonly string[]>> = {
   'password-wrong': ['NotAuthorizedException Incorrect username or password.'],
   'password-unfit': ['InvalidPasswordException', 'PasswordHistoryPolicyViolationException'],
   'password-expired': ['NotAuthorizedException Temporary password has expired'],
+  'passkey-wrong': ['NotAuthorizedException Passkey verification failed.'],
   'user-not-found': ['UserNotFoundException'],
   'user-exists': ['UsernameExistsException', 'AliasExistsException'],
   'user-disabled': ['NotAuthorizedException User is disabled.'],

@@ -17,6 +17,7 @@ const table: Readonly<Record<string, Why | readonly (readonly [words: RegExp, wh
     [/^Incorrect username/, 'password-wrong'],
     [/^Password attempts/, 'too-many-attempts'],
     [/^Temporary password/, 'password-expired'],
+    [/^Passkey verification/, 'passkey-wrong'],
     [/^User is disabled/, 'user-disabled'],
     [/status is CONFIRMED/, 'already-confirmed'],
     [/^SignUp is not/, 'sign-up-closed'],

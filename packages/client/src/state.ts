@@ -12,6 +12,7 @@ export type Why =
   | 'password-wrong'
   | 'password-unfit'
   | 'password-expired'
+  | 'passkey-wrong'
   | 'user-not-found'
   | 'user-exists'
   | 'user-disabled'

@@ -12,6 +12,7 @@ import {
 import { activeFactors } from '../rules/next-step.ts'
 import type { Client, Pool, User } from '../store/index.ts'
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
+import { passkeysFor } from './relying-party.ts'
 
 const rulesOf = ({ settings }: Pool): FirstFactorRules => ({
   mfa: settings.mfaConfiguration,
@@ -19,10 +20,10 @@ const rulesOf = ({ settings }: Pool): FirstFactorRules => ({
   passkeyIsTwoFactors: settings.webAuthnConfiguration?.factorConfiguration === 'MULTI_FACTOR_WITH_USER_VERIFICATION',
 })
 
-const userOf = async ({ store }: RequestContext, pool: Pool, user: User): Promise<FirstFactorUser> => {
+const userOf = async (context: RequestContext, pool: Pool, user: User): Promise<FirstFactorUser> => {
   const [token, passkeys] = await Promise.all([
-    store.softwareTokens.find(pool.id, user.id),
-    store.passkeys.list(pool.id, user.id),
+    context.store.softwareTokens.find(pool.id, user.id),
+    passkeysFor(context, pool, user),
   ])
   return {
     hasPassword: user.passwordHash !== undefined,

@@ -5,9 +5,9 @@ import { limits } from '../config.ts'
 import { invalidParameter, resourceNotFound, ServiceError, type ErrorName } from '../errors.ts'
 import { passkeyName } from '../rules/passkey-names.ts'
 import { tooManyPasskeys } from '../store/passkeys.ts'
-import type { Code, Passkey, Pool, User, Write } from '../store/index.ts'
+import type { Code, Passkey, User, Write } from '../store/index.ts'
 import { openAccessToken, type Caller } from './access-token.ts'
-import { allowsPasskeys, relyingPartyOf } from './relying-party.ts'
+import { allowsPasskeys, relyingPartyOf, userVerificationOf } from './relying-party.ts'
 import { requireStanding } from './standing.ts'
 import {
   algorithms,
@@ -80,10 +80,6 @@ const putChallenge = (context: Context, { user, client }: Caller, challenge: str
 
 const displayNameOf = ({ attributes, username }: User): string =>
   attributes['name'] ?? attributes['email'] ?? attributes['preferred_username'] ?? username
-
-/** Whether a pool demands that authenticators verify their user. */
-export const userVerificationOf = ({ settings }: Pool): 'required' | 'preferred' =>
-  settings.webAuthnConfiguration?.userVerification ?? 'preferred'
 
 /**
  * Begins a registration, in place of one that waited.

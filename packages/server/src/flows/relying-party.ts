@@ -21,3 +21,7 @@ export const passkeysFor = async (context: Context, pool: Pool, user: User): Pro
   const passkeys = await context.store.passkeys.list(pool.id, user.id)
   return passkeys.filter((passkey) => passkey.relyingParty === relyingParty)
 }
+
+/** Whether a pool demands that authenticators verify their user. */
+export const userVerificationOf = ({ settings }: Pool): 'required' | 'preferred' =>
+  settings.webAuthnConfiguration?.userVerification ?? 'preferred'

@@ -24,6 +24,7 @@ import { carriedBy, endSession, invalidSession, newSession, openSession } from '
 import { selectMfaType } from './select-mfa-type.ts'
 import { softwareToken } from './software-token.ts'
 import { beginBySrp, passwordVerifier } from './srp.ts'
+import { webAuthn } from './web-authn.ts'
 
 /** What a request of a sign-in came to. */
 export type Outcome =
@@ -62,6 +63,7 @@ const challenges: Readonly<Record<string, Challenge>> = {
   SMS_MFA: smsMfaCode,
   SMS_OTP: smsSignInCode,
   SOFTWARE_TOKEN_MFA: softwareToken,
+  WEB_AUTHN: webAuthn,
 }
 
 /** How each flow begins (spec: authentication 3.3). */
