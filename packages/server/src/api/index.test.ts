@@ -5,7 +5,7 @@ import { operations } from './index.ts'
 import { seconds, secondsIfAny } from './operation.ts'
 
 /** Operations that are not written yet. Lower it with every one that is; it never rises. */
-const laterAtMost = 61
+const laterAtMost = 57
 
 test('the table holds every operation of the model, in order', () => {
   assert.equal(Object.keys(operations).length, 140)

@@ -79,6 +79,10 @@ import { describeResourceServer } from './resource-servers/describe-resource-ser
 import { listResourceServers } from './resource-servers/list-resource-servers.ts'
 import { updateResourceServer } from './resource-servers/update-resource-server.ts'
 import { getClientToken } from './tokens/get-client-token.ts'
+import { adminGetUserAuthFactors } from './users/admin-get-user-auth-factors.ts'
+import { adminSetUserSettings } from './users/admin-set-user-settings.ts'
+import { getUserAuthFactors } from './users/get-user-auth-factors.ts'
+import { setUserSettings } from './users/set-user-settings.ts'
 import type { OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
@@ -98,7 +102,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminForgetDevice: adminForgetDevice,
   AdminGetDevice: adminGetDevice,
   AdminGetUser: adminGetUser,
-  AdminGetUserAuthFactors: 'later',
+  AdminGetUserAuthFactors: adminGetUserAuthFactors,
   AdminInitiateAuth: adminInitiateAuth,
   AdminLinkProviderForUser: 'later',
   AdminListDevices: adminListDevices,
@@ -111,7 +115,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   AdminRevokeUserSession: adminRevokeUserSession,
   AdminSetUserMFAPreference: adminSetUserMfaPreference,
   AdminSetUserPassword: adminSetUserPassword,
-  AdminSetUserSettings: 'later',
+  AdminSetUserSettings: adminSetUserSettings,
   AdminUpdateAuthEventFeedback: 'later',
   AdminUpdateDeviceStatus: adminUpdateDeviceStatus,
   AdminUpdateUserAttributes: adminUpdateUserAttributes,
@@ -170,7 +174,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   GetUICustomization: 'later',
   GetUser: getUser,
   GetUserAttributeVerificationCode: getUserAttributeVerificationCode,
-  GetUserAuthFactors: 'later',
+  GetUserAuthFactors: getUserAuthFactors,
   GetUserPoolClientSessionConfiguration: getUserPoolClientSessionConfiguration,
   GetUserPoolMfaConfig: getUserPoolMfaConfig,
   GetUserPoolSessionConfiguration: getUserPoolSessionConfiguration,
@@ -202,7 +206,7 @@ export const operations: { readonly [Name in OperationName]: Operation<Name> | '
   SetUserPoolClientSessionConfiguration: setUserPoolClientSessionConfiguration,
   SetUserPoolMfaConfig: setUserPoolMfaConfig,
   SetUserPoolSessionConfiguration: setUserPoolSessionConfiguration,
-  SetUserSettings: 'later',
+  SetUserSettings: setUserSettings,
   SignUp: signUp,
   StartUserImportJob: 'later',
   StartWebAuthnRegistration: startWebAuthnRegistration,

@@ -1,10 +1,10 @@
 // What a pool's settings and a user's record say about first factors, in the words of rules/first-factors.ts.
-import type { RequestContext } from '../context.ts'
+import type { Context } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { allowsFlow } from '../rules/client-settings.ts'
 import {
-  allowsCodes,
   availableFirstFactors,
+  codeAttributes,
   type FirstFactor,
   type FirstFactorRules,
   type FirstFactorUser,
@@ -20,7 +20,7 @@ const rulesOf = ({ settings }: Pool): FirstFactorRules => ({
   passkeyIsTwoFactors: settings.webAuthnConfiguration?.factorConfiguration === 'MULTI_FACTOR_WITH_USER_VERIFICATION',
 })
 
-const userOf = async (context: RequestContext, pool: Pool, user: User): Promise<FirstFactorUser> => {
+const userOf = async (context: Context, pool: Pool, user: User): Promise<FirstFactorUser> => {
   const [token, passkeys] = await Promise.all([
     context.store.softwareTokens.find(pool.id, user.id),
     passkeysFor(context, pool, user),
@@ -37,11 +37,27 @@ const userOf = async (context: RequestContext, pool: Pool, user: User): Promise<
 }
 
 /** The first factors that a user may choose now. */
-export const firstFactorsOf = async (
-  context: RequestContext,
-  pool: Pool,
-  user: User,
-): Promise<readonly FirstFactor[]> => availableFirstFactors(rulesOf(pool), await userOf(context, pool, user))
+export const firstFactorsOf = async (context: Context, pool: Pool, user: User): Promise<readonly FirstFactor[]> =>
+  availableFirstFactors(rulesOf(pool), await userOf(context, pool, user))
+
+/** What a user can prove, as GetUserAuthFactors names it (7.3). */
+export type ConfiguredFactor = Exclude<FirstFactor, 'PASSWORD_SRP'> | 'SOFTWARE_TOKEN'
+
+/** The factors that a user has: a password, what a pool takes codes by, passkeys, an authenticator app. */
+export const configuredFactors = async (context: Context, pool: Pool, user: User): Promise<ConfiguredFactor[]> => {
+  const { allowed } = rulesOf(pool)
+  const { offered } = mfaRulesOf(pool)
+  const { hasPassword, hasEmail, hasPhoneNumber, hasPasskey } = await userOf(context, pool, user)
+  const token = await context.store.softwareTokens.find(pool.id, user.id)
+  const has: Readonly<Record<ConfiguredFactor, boolean>> = {
+    PASSWORD: hasPassword,
+    EMAIL_OTP: hasEmail && (allowed.includes('EMAIL_OTP') || offered.includes('EMAIL_OTP')),
+    SMS_OTP: hasPhoneNumber && (allowed.includes('SMS_OTP') || offered.includes('SMS_MFA')),
+    WEB_AUTHN: hasPasskey,
+    SOFTWARE_TOKEN: token?.secret !== undefined,
+  }
+  return (Object.keys(has) as ConfiguredFactor[]).filter((factor) => has[factor])
+}
 
 /** The first factors that are told of a name which leads to nobody: those of a user with a password and an address. */
 export const firstFactorsOfNobody = (pool: Pool, name: string): readonly FirstFactor[] => {
@@ -70,8 +86,10 @@ export const requireChoice = (pool: Pool): void => {
   )
 }
 
-/** Whether users of a client may sign in without a password: by codes, in pool and client (2.2.10). */
-export const isPasswordless = (pool: Pool, client: Client): boolean =>
-  hasChoice(pool) &&
-  allowsCodes(pool.settings.policies.signInPolicy.allowedFirstAuthFactors) &&
-  allowsFlow(client.settings.explicitAuthFlows, 'USER_AUTH')
+/** The attributes that let a pool's users in by a code alone (2.2.10). */
+export const codeAttributesOf = (pool: Pool): ('email' | 'phone_number')[] =>
+  hasChoice(pool) ? codeAttributes(pool.settings.policies.signInPolicy.allowedFirstAuthFactors) : []
+
+/** The same, for those who sign in by a client. */
+export const codeAttributesFor = (pool: Pool, client: Client): ('email' | 'phone_number')[] =>
+  allowsFlow(client.settings.explicitAuthFlows, 'USER_AUTH') ? codeAttributesOf(pool) : []

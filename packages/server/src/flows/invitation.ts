@@ -4,10 +4,11 @@ import type { RequestContext } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import type { NameKind } from '../rules/directory-names.ts'
 import { makePassword } from '../rules/password-policy.ts'
-import type { Pool, User, Write } from '../store/index.ts'
+import type { Pool, User, UserChange, Write } from '../store/index.ts'
 import { changeUser } from './change-user.ts'
 import type { AddressAttribute } from './delivery-details.ts'
 import { claimNames } from './directory.ts'
+import { codeAttributesOf } from './first-factors.ts'
 import { findUser, getUser, searchFold } from './find-user.ts'
 import { sendInvitation } from './messages.ts'
 import { newUser } from './new-user.ts'
@@ -44,7 +45,12 @@ const mediaOf = ({ media, messageAction }: Invitation, user: User): readonly ('E
   return messageAction === 'RESEND' || user.attributes['phone_number'] ? ['SMS'] : []
 }
 
-const invitations = async (context: RequestContext, of: Invitation, user: User, password: string): Promise<Write[]> => {
+const invitations = async (
+  context: RequestContext,
+  of: Invitation,
+  user: User,
+  password: string | undefined,
+): Promise<Write[]> => {
   const sent = mediaOf(of, user).map(async (medium) => {
     const attribute = addressNames[medium]
     const address = user.attributes[attribute]
@@ -74,23 +80,37 @@ const aliasTaken = (kind: NameKind, pool: Pool): ServiceError => {
   return new ServiceError('AliasExistsException', `An account with the ${kind} already exists.`)
 }
 
+// A user whom a code lets in needs no password, and nothing more to be confirmed (authentication 3.5).
+const needsNoPassword = ({ pool, temporaryPassword }: Invitation, user: User): boolean =>
+  temporaryPassword === undefined && codeAttributesOf(pool).some((attribute) => user.attributes[attribute])
+
+// What a temporary password leaves on a new user.
+const temporaryCredentials = async (
+  context: RequestContext,
+  { pool, temporaryPassword }: Invitation,
+  user: User,
+): Promise<{ readonly password: string; readonly change: UserChange }> => {
+  const password = temporaryPassword ?? makePassword(pool.settings.policies.passwordPolicy, context.random)
+  const credentials = await newCredentials(context, pool, user, password, 'password policy')
+  return { password, change: { ...credentials, temporaryUntil: temporaryUntil(context, pool) } }
+}
+
 /**
- * Creates a user with a temporary password.
+ * Creates a user with a temporary password, or with none where a code lets the user in.
  *
  * @returns the user as it was stored
  * @throws ServiceError by spec administration 4.2
  */
 export const invite = async (context: RequestContext, of: Invitation): Promise<User> => {
   if (of.messageAction === 'RESEND') return inviteAgain(context, of)
-  const { store, random, triggers } = context
+  const { store, triggers } = context
   const { pool } = of
   const draft = newUser(context, pool, { ...of, status: 'FORCE_CHANGE_PASSWORD', requireAll: false })
   const signInAddress = draft.username === draft.id
   if (await findUser(context, pool, of.username)) {
     throw nameTaken(signInAddress ? (of.username.includes('@') ? 'email' : 'phone_number') : 'username')
   }
-  const password = of.temporaryPassword ?? makePassword(pool.settings.policies.passwordPolicy, random)
-  const credentials = await newCredentials(context, pool, draft, password, 'password policy')
+  const given = needsNoPassword(of, draft) ? undefined : await temporaryCredentials(context, of, draft)
   await triggers.call('PreSignUp', {
     pool,
     clientId: undefined,
@@ -99,12 +119,12 @@ export const invite = async (context: RequestContext, of: Invitation): Promise<U
     request: { userAttributes: draft.attributes, validationData: of.validationData, clientMetadata: of.clientMetadata },
     response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
   })
-  const user = { ...draft, ...credentials, temporaryUntil: temporaryUntil(context, pool) }
+  const user: User = given ? { ...draft, ...given.change } : { ...draft, status: 'CONFIRMED' }
   await store.commit([
     ...(of.forceAlias ? await releaseAliases(context, of) : []),
     ...claimNames(context, pool, user, (kind) => aliasTaken(kind, pool)),
     ...store.users.add(user, searchFold(pool)),
-    ...(await invitations(context, of, user, password)),
+    ...(await invitations(context, of, user, given?.password)),
   ])
   return user
 }
@@ -118,9 +138,8 @@ const inviteAgain = async (context: RequestContext, of: Invitation): Promise<Use
       `Resend not possible. ${of.username} status is not FORCE_CHANGE_PASSWORD`,
     )
   }
-  const password = of.temporaryPassword ?? makePassword(pool.settings.policies.passwordPolicy, context.random)
-  const credentials = await newCredentials(context, pool, user, password, 'password policy')
-  const changed = changeUser(context, pool, user, { ...credentials, temporaryUntil: temporaryUntil(context, pool) })
+  const { password, change } = await temporaryCredentials(context, of, user)
+  const changed = changeUser(context, pool, user, change)
   await context.store.commit([...changed.writes, ...(await invitations(context, of, changed.user, password))])
   return changed.user
 }

@@ -154,14 +154,20 @@ export const sendCode = async (context: RequestContext, of: CodeMessage): Promis
 /** How long an invitation is worth sending. */
 const invitationSeconds = 86_400
 
-/** Words an invitation with its temporary password and puts it into the outbox. */
+/** Words an invitation with its temporary password, if there is one, and puts it into the outbox. */
 export const sendInvitation = async (
   context: RequestContext,
-  of: Omit<Envelope, 'client'> & { readonly username: string; readonly password: string },
+  of: Omit<Envelope, 'client'> & { readonly username: string; readonly password: string | undefined },
 ): Promise<Write> => {
   const envelope = { ...of, client: undefined }
   const email = of.destination.attribute === 'email'
   const template = await customised(context, envelope, 'AdminCreateUser', invitationTemplate(of.pool, email))
-  const message = worded(template, envelope, { code: of.password, username: of.username })
+  // A text that speaks of a password is of no use to a user who has none.
+  const speaksOfPassword = template.body.includes('{####}')
+  const fitting =
+    of.password === undefined && speaksOfPassword
+      ? { subject: messages.passwordlessSubject, body: messages.passwordlessBody }
+      : template
+  const message = worded(fitting, envelope, { code: of.password ?? '', username: of.username })
   return enqueue(context, envelope, message, invitationSeconds)
 }

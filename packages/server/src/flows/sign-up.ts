@@ -9,11 +9,13 @@ import { changeUser } from './change-user.ts'
 import { checkCode, codeMismatch, newCode } from './codes.ts'
 import { deliveryDetails, signUpDestination, type DeliveryDetails, type Destination } from './delivery-details.ts'
 import { claimNames } from './directory.ts'
+import { codeAttributesFor } from './first-factors.ts'
 import { findUser, hidesUsers, searchFold, userNotFound } from './find-user.ts'
 import { sendCode } from './messages.ts'
 import { newUser } from './new-user.ts'
 import { nobodyOf, simulatedDetails } from './nobody.ts'
 import { newCredentials } from './passwords.ts'
+import { sessionOfConfirmation, sessionOfSignUp } from './sign-in/after-sign-up.ts'
 import { afterConfirmation, signUpAllowed, type SignUpDecision } from './sign-up-triggers.ts'
 
 /** Who signs up, and how. */
@@ -28,7 +30,12 @@ export type SignUp = {
 }
 
 /** What came of a sign-up. */
-export type SignedUp = { readonly user: User; readonly delivery: DeliveryDetails | undefined }
+export type SignedUp = {
+  readonly user: User
+  readonly delivery: DeliveryDetails | undefined
+  /** The Session by which a sign-in may go on. */
+  readonly session: string | undefined
+}
 
 // A name that is taken says so; of a sign-in address it is said in other words (2.2.5, 2.2.6).
 const nameTaken = (kind: NameKind): ServiceError =>
@@ -69,6 +76,14 @@ const applyDecision = (user: User, decision: SignUpDecision): User => ({
   },
 })
 
+// A password may be left out by those whom a code lets in, where that code comes by itself (2.2.10).
+const requirePassword = ({ pool, client, password }: SignUp, user: User): void => {
+  const verified = pool.settings.autoVerifiedAttributes ?? []
+  const byCode = codeAttributesFor(pool, client).filter((attribute) => verified.includes(attribute))
+  if (password || byCode.some((attribute) => user.attributes[attribute])) return
+  throw invalidParameter('Missing required parameter Password')
+}
+
 /**
  * Creates a user who signs up, and sends the code.
  *
@@ -84,20 +99,22 @@ export const signUp = async (context: RequestContext, of: SignUp): Promise<Signe
   }
   checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(of.attributes))
   const draft = newUser(context, pool, { ...of, status: 'UNCONFIRMED', requireAll: true })
-  if (!of.password) throw invalidParameter('Missing required parameter Password')
+  requirePassword(of, draft)
   await refuseTaken(context, pool, of.username)
-  const credentials = await newCredentials(context, pool, draft, of.password)
+  const credentials = of.password ? await newCredentials(context, pool, draft, of.password) : {}
   const decision = await signUpAllowed(context, { ...of, user: draft })
   const user = { ...applyDecision(draft, decision), ...credentials }
   const destination = decision.confirm ? undefined : signUpDestination(pool, user)
   const code = destination && (await sendSignUpCode(context, { ...of, user, destination, occasion: 'SignUp' }))
+  const session = sessionOfSignUp(context, { pool, client, user }, destination?.attribute)
   await context.store.commit([
     ...claimNames(context, pool, user, nameTaken),
     ...context.store.users.add(user, searchFold(pool)),
     ...(code ?? []),
+    ...(session ? [session.add] : []),
   ])
   if (decision.confirm) await afterConfirmation(context, { ...of, user })
-  return { user, delivery: destination && deliveryDetails(destination) }
+  return { user, delivery: destination && deliveryDetails(destination), session: session?.token }
 }
 
 /** Who confirms a sign-up, and with what. */
@@ -108,6 +125,8 @@ export type Confirmation = {
   readonly code: string
   /** Whether an alias moves here from the user who has it verified (2.1.11). */
   readonly forceAlias: boolean
+  /** The Session of SignUp. */
+  readonly session: string | undefined
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
@@ -140,10 +159,13 @@ const releaseAlias = async (
 /**
  * Confirms a sign-up with its code.
  *
- * @returns the confirmed user
+ * @returns the Session by which the user signs in at once, where one of SignUp was given
  * @throws ServiceError by spec authentication 2.3
  */
-export const confirmSignUp = async (context: RequestContext, of: Confirmation): Promise<User> => {
+export const confirmSignUp = async (
+  context: RequestContext,
+  of: Confirmation,
+): Promise<{ readonly session: string | undefined }> => {
   const { store, clock } = context
   const { pool, client } = of
   const user = await findUser(context, pool, of.username)
@@ -156,9 +178,11 @@ export const confirmSignUp = async (context: RequestContext, of: Confirmation): 
   const released = of.forceAlias ? await releaseAlias(context, pool, user, stored.attribute) : []
   const change = { status: 'CONFIRMED', attributes: verifiedBy(user, stored.attribute) } as const
   const confirmed = changeUser(context, pool, user, change, aliasTaken)
-  await store.commit([spend, ...released, ...confirmed.writes])
+  const proved = { pool, client, user: confirmed.user, attribute: stored.attribute }
+  const following = await sessionOfConfirmation(context, proved, of.session)
+  await store.commit([spend, ...released, ...confirmed.writes, ...(following?.writes ?? [])])
   await afterConfirmation(context, { ...of, user: confirmed.user })
-  return confirmed.user
+  return { session: following?.token }
 }
 
 /**

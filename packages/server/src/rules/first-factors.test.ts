@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
-  allowsCodes,
   availableFirstFactors,
+  codeAttributes,
   isFirstFactor,
   type FirstFactor,
   type FirstFactorRules,
@@ -108,7 +108,7 @@ test('no code is a first factor where a second is due, none is empty-handed, not
 test('the names of first factors, and which of them are codes', () => {
   assert.deepEqual([...every, 'SOFTWARE_TOKEN_MFA', 'SMS_MFA', '', 'password'].filter(isFirstFactor), every)
   assert.deepEqual(
-    [allowsCodes(['PASSWORD']), allowsCodes(['PASSWORD', 'WEB_AUTHN']), allowsCodes(['PASSWORD', 'SMS_OTP'])],
-    [false, false, true],
+    [codeAttributes(['PASSWORD', 'WEB_AUTHN']), codeAttributes(['PASSWORD', 'SMS_OTP']), codeAttributes(all)],
+    [[], ['phone_number'], ['email', 'phone_number']],
   )
 })

@@ -38,9 +38,12 @@ const passwordless: readonly FirstFactor[] = ['EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN
 export const isFirstFactor = (name: string): name is FirstFactor =>
   (passwords as readonly string[]).includes(name) || (passwordless as readonly string[]).includes(name)
 
-/** Whether a pool lets its users in by a code alone (2.2.10). */
-export const allowsCodes = (allowed: readonly AllowedFirstFactor[]): boolean =>
-  allowed.includes('EMAIL_OTP') || allowed.includes('SMS_OTP')
+/** The first factor by a code to the address in an attribute. */
+export const codeFactors = { email: 'EMAIL_OTP', phone_number: 'SMS_OTP' } as const
+
+/** The attributes to whose addresses a pool sends codes that let in by themselves (2.2.10). */
+export const codeAttributes = (allowed: readonly AllowedFirstFactor[]): ('email' | 'phone_number')[] =>
+  (['email', 'phone_number'] as const).filter((attribute) => allowed.includes(codeFactors[attribute]))
 
 const owns = (factor: FirstFactor, user: FirstFactorUser): boolean => {
   if (factor === 'EMAIL_OTP') return user.hasEmail

@@ -296,6 +296,8 @@ export const messages = {
   recoverySubject: 'Your password reset code',
   invitationSubject: 'Your temporary password',
   invitationBody: 'Your username is {username} and temporary password is {####}. ',
+  passwordlessSubject: 'Your user name',
+  passwordlessBody: 'Your username is {username}. ',
   authenticationSubject: 'Your authentication code',
   authenticationBody: 'Your authentication code is {####}. ',
 } as const

@@ -3,6 +3,7 @@
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { RequestContext } from '../../context.ts'
 import { customScopes } from '../../flows/scopes.ts'
+import { requireChoice } from '../../flows/first-factors.ts'
 import { checkClientSettings, type ClientCheck, type ClientSettings } from '../../rules/client-settings.ts'
 import type { Pool } from '../../store/index.ts'
 import type { UpdateUserPoolClientRequest } from '../../wire/model.gen.ts'
@@ -62,7 +63,8 @@ const standardScopes: readonly string[] = ['phone', 'email', 'openid', 'profile'
 /**
  * Refuses settings that contradict one another, or name what the pool does not have.
  *
- * @throws ServiceError InvalidParameterException, InvalidOAuthFlowException or ScopeDoesNotExistException (2.2)
+ * @throws ServiceError InvalidParameterException, InvalidOAuthFlowException, ScopeDoesNotExistException (2.2), or
+ * FeatureUnavailableInTierException (authentication 3.1.6)
  */
 export const checkSettings = async (
   context: RequestContext,
@@ -70,6 +72,7 @@ export const checkSettings = async (
   { settings, hasSecret, occasion }: Pick<ClientCheck, 'settings' | 'hasSecret' | 'occasion'>,
 ): Promise<void> => {
   checkClientSettings({ settings, schema: pool.settings.schemaAttributes, hasSecret, occasion })
+  if (settings.explicitAuthFlows?.includes('ALLOW_USER_AUTH')) requireChoice(pool)
   const provider = settings.supportedIdentityProviders?.find((name) => name !== ownProvider)
   if (provider !== undefined) throw invalidParameter(`The provider ${provider} does not exist for User Pool ${pool.id}`)
   const custom = (settings.allowedOAuthScopes ?? []).filter((name) => !standardScopes.includes(name))

@@ -6,13 +6,14 @@ import type { Operation } from '../operation.ts'
 export const confirmSignUp: Operation<'ConfirmSignUp'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })
-  await confirm(context, {
+  const { session } = await confirm(context, {
     pool,
     client,
     username: input.Username,
     code: input.ConfirmationCode,
     forceAlias: input.ForceAliasCreation === true,
+    session: input.Session,
     clientMetadata: input.ClientMetadata ?? {},
   })
-  return {}
+  return session === undefined ? {} : { Session: session }
 }

@@ -7,7 +7,7 @@ import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
 export const signUp: Operation<'SignUp'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })
-  const { user, delivery } = await signUpFlow(context, {
+  const { user, delivery, session } = await signUpFlow(context, {
     pool,
     client,
     username: input.Username,
@@ -19,6 +19,7 @@ export const signUp: Operation<'SignUp'> = async (context, input) => {
   return {
     UserConfirmed: user.status === 'CONFIRMED',
     UserSub: user.id,
+    ...(session === undefined ? {} : { Session: session }),
     ...(delivery ? { CodeDeliveryDetails: codeDeliveryDetails(delivery) } : {}),
   }
 }

@@ -2,7 +2,7 @@ import { getUser } from '../../flows/find-user.ts'
 import type { Operation } from '../operation.ts'
 import { seconds } from '../operation.ts'
 import { attributeList } from '../shapes.ts'
-import { mfaShape } from './mfa-shape.ts'
+import { legacyMfaShape, mfaShape } from './mfa-shape.ts'
 
 /** Everything of a user (spec: administration 4.3). */
 export const adminGetUser: Operation<'AdminGetUser'> = async (context, input) => {
@@ -15,6 +15,7 @@ export const adminGetUser: Operation<'AdminGetUser'> = async (context, input) =>
     UserLastModifiedDate: seconds(user.updatedAt),
     Enabled: user.enabled,
     UserStatus: user.status,
+    ...legacyMfaShape(user),
     ...mfaShape(user),
   }
 }

@@ -7,6 +7,6 @@ import { factorSettings } from './factor-settings.ts'
 export const adminSetUserMfaPreference: Operation<'AdminSetUserMFAPreference'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)
-  await setMfaPreference(context, pool, user, factorSettings(input))
+  await setMfaPreference(context, pool, user, factorSettings(input), input.WebAuthnMfaSettings?.Enabled)
   return {}
 }

@@ -1,5 +1,5 @@
-// What SetUserMFAPreference and AdminSetUserMFAPreference say of factors, in plain values.
-import type { FactorSetting, FactorSettings } from '../../flows/mfa-preference.ts'
+// What SetUserMFAPreference, SetUserSettings and their Admin operations say of factors, in plain values.
+import type { FactorSetting, FactorSettings, LegacyOption } from '../../flows/mfa-preference.ts'
 import type { SecondFactor } from '../../rules/next-step.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
@@ -18,3 +18,7 @@ export const factorSettings = (input: Wire): FactorSettings => {
   if (input.EmailMfaSettings) settings.set('EMAIL_OTP', setting(input.EmailMfaSettings))
   return settings
 }
+
+/** What SetUserSettings and AdminSetUserSettings say, in plain values. */
+export const legacyOptions = ({ MFAOptions }: Pick<Inputs['SetUserSettings'], 'MFAOptions'>): LegacyOption[] =>
+  MFAOptions.map(({ DeliveryMedium, AttributeName }) => ({ medium: DeliveryMedium, attribute: AttributeName }))

@@ -2,7 +2,7 @@ import { openAccessToken } from '../../flows/access-token.ts'
 import { readableAttributes } from '../../rules/attributes.ts'
 import type { Operation } from '../operation.ts'
 import { attributeList } from '../shapes.ts'
-import { mfaShape } from './mfa-shape.ts'
+import { legacyMfaShape, mfaShape } from './mfa-shape.ts'
 
 /** The caller, as far as the client may read (spec: authentication 6.4.6). */
 export const getUser: Operation<'GetUser'> = async (context, input) => {
@@ -11,6 +11,7 @@ export const getUser: Operation<'GetUser'> = async (context, input) => {
   return {
     Username: user.username,
     UserAttributes: attributeList(user, (name) => name === 'sub' || readable.has(name)),
+    ...legacyMfaShape(user),
     ...mfaShape(user),
   }
 }

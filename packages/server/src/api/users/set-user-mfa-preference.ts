@@ -6,6 +6,6 @@ import { factorSettings } from './factor-settings.ts'
 /** The caller's choice of second factors (spec: authentication 5.3). */
 export const setUserMfaPreference: Operation<'SetUserMFAPreference'> = async (context, input) => {
   const { pool, user } = await openAccessToken(context, input.AccessToken)
-  await setMfaPreference(context, pool, user, factorSettings(input))
+  await setMfaPreference(context, pool, user, factorSettings(input), input.WebAuthnMfaSettings?.Enabled)
   return {}
 }

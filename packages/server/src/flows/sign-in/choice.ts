@@ -5,6 +5,7 @@ import { invalidParameter } from '../../errors.ts'
 import { isFirstFactor, type FirstFactor } from '../../rules/first-factors.ts'
 import { firstFactorsOf, firstFactorsOfNobody, requireChoice } from '../first-factors.ts'
 import { refuseLocked } from '../standing.ts'
+import { continueFromSignUp } from './after-sign-up.ts'
 import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Passed, Start } from './attempt.ts'
 import { counted, countedOn } from './lock.ts'
 import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
@@ -47,14 +48,21 @@ const prefer = async (attempt: Attempt, given: Answers): Promise<Passed> => {
   return (await offeredTo(attempt)).includes(factor) ? take(factor, attempt, given) : listed
 }
 
+const fromSignUp = async (context: RequestContext, start: Start, session: string): Promise<Begun> => {
+  const attempt = await continueFromSignUp(context, start, session)
+  refuseLocked(attempt.user, context.clock.now())
+  return { attempt, passed: attempt.carried.proved.length > 0 ? { writes: [] } : listed }
+}
+
 /**
- * Begins USER_AUTH.
+ * Begins USER_AUTH, or goes on from a sign-up by its Session.
  *
  * @throws ServiceError by the order of spec authentication 3.2; FeatureUnavailableInTierException (3.1.6)
  */
 export const beginByChoice = async (context: RequestContext, start: Start): Promise<Begun> => {
   requireFlow(start, 'USER_AUTH')
   requireChoice(start.pool)
+  if (start.session !== undefined) return fromSignUp(context, start, start.session)
   const attempt = await beginAs(context, start, await openUser(context, start))
   refuseLocked(attempt.user, context.clock.now())
   const passed = await counted(countedOn(attempt), () => prefer(attempt, start.parameters))

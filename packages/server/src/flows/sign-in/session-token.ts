@@ -26,14 +26,21 @@ export type NewSession = { readonly token: string; readonly add: Write }
  * Makes the session of a step.
  *
  * @param of.progress - what is remembered until the answer
+ * @param of.lifetimeSeconds - the client's, if not given
  */
 export const newSession = (
   { store, clock, random, keys }: Context,
-  of: { readonly client: Client; readonly user: User; readonly step: string; readonly progress: Progress },
+  of: {
+    readonly client: Client
+    readonly user: User
+    readonly step: string
+    readonly progress: Progress
+    readonly lifetimeSeconds?: number
+  },
 ): NewSession => {
-  const { client, user, step } = of
+  const { client, user, step, lifetimeSeconds = sessionSeconds(client) } = of
   const id = random.uuid()
-  const expiresAt = clock.now() + sessionSeconds(client) * 1000
+  const expiresAt = clock.now() + lifetimeSeconds * 1000
   const add = store.sessions.add({
     poolId: user.poolId,
     userId: user.id,

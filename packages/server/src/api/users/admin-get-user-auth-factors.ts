@@ -1,0 +1,15 @@
+import { configuredFactors } from '../../flows/first-factors.ts'
+import { getUser } from '../../flows/find-user.ts'
+import type { Operation } from '../operation.ts'
+import { mfaShape } from './mfa-shape.ts'
+
+/** The factors that a user has (spec: authentication 7.3; administration 4.4). */
+export const adminGetUserAuthFactors: Operation<'AdminGetUserAuthFactors'> = async (context, input) => {
+  const pool = await context.store.pools.get(input.UserPoolId)
+  const user = await getUser(context, pool, input.Username)
+  return {
+    Username: user.username,
+    ...mfaShape(user),
+    ConfiguredUserAuthFactors: await configuredFactors(context, pool, user),
+  }
+}

@@ -1,0 +1,14 @@
+import { openAccessToken } from '../../flows/access-token.ts'
+import { configuredFactors } from '../../flows/first-factors.ts'
+import type { Operation } from '../operation.ts'
+import { mfaShape } from './mfa-shape.ts'
+
+/** The factors that the caller has (spec: authentication 7.3). */
+export const getUserAuthFactors: Operation<'GetUserAuthFactors'> = async (context, input) => {
+  const { pool, user } = await openAccessToken(context, input.AccessToken)
+  return {
+    Username: user.username,
+    ...mfaShape(user),
+    ConfiguredUserAuthFactors: await configuredFactors(context, pool, user),
+  }
+}

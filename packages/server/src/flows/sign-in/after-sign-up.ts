@@ -1,0 +1,92 @@
+// From sign-up into sign-in without another code: the Session of SignUp, with the code that confirms, buys the Session
+// of ConfirmSignUp, and that one tokens, once (spec: authentication 2.2.13, 2.3.12).
+import type { RequestContext } from '../../context.ts'
+import { limits } from '../../config.ts'
+import { codeFactors } from '../../rules/first-factors.ts'
+import type { Client, Pool, User, Write } from '../../store/index.ts'
+import { requireSecretHash } from '../app-client.ts'
+import type { AddressAttribute } from '../delivery-details.ts'
+import { findUser } from '../find-user.ts'
+import { codeAttributesFor, firstFactorsOf } from '../first-factors.ts'
+import type { Attempt, Start } from './attempt.ts'
+import { beginAttempt, requireParameter } from './opening.ts'
+import {
+  carriedBy,
+  endSession,
+  invalidSession,
+  newSession,
+  openSession,
+  stateOf,
+  type NewSession,
+} from './session-token.ts'
+
+/** The steps of a sign-up that goes on, as sessions name them. */
+const steps = { signedUp: 'SIGN_UP', confirmed: 'SIGN_UP/CONFIRMED' } as const
+
+type SignedUp = { readonly pool: Pool; readonly client: Client; readonly user: User }
+
+/** What the session of a confirmation remembers: the attribute whose address was proved. */
+type ConfirmedState = { readonly attribute: AddressAttribute }
+
+const goesOn = ({ pool, client }: SignedUp, attribute: string): attribute is AddressAttribute =>
+  (codeAttributesFor(pool, client) as readonly string[]).includes(attribute)
+
+/**
+ * The Session of SignUp. It lives as long as the code, without which it is worth nothing.
+ *
+ * @param attribute - where the code goes
+ * @returns undefined where such a code does not sign in
+ */
+export const sessionOfSignUp = (
+  context: RequestContext,
+  of: SignedUp,
+  attribute: AddressAttribute | undefined,
+): NewSession | undefined => {
+  if (attribute === undefined || !goesOn(of, attribute)) return undefined
+  const progress = { proved: [] }
+  return newSession(context, { ...of, step: steps.signedUp, progress, lifetimeSeconds: limits.signUpCodeSeconds })
+}
+
+/**
+ * The Session of ConfirmSignUp, after the right code.
+ *
+ * @param of.attribute - whose address the code proved
+ * @throws ServiceError NotAuthorizedException for a Session that SignUp did not give to this user and client
+ */
+export const sessionOfConfirmation = async (
+  context: RequestContext,
+  of: SignedUp & { readonly attribute: string },
+  token: string | undefined,
+): Promise<{ readonly token: string | undefined; readonly writes: readonly Write[] } | undefined> => {
+  if (token === undefined) return undefined
+  const { pool, client, user, attribute } = of
+  const session = await openSession(context, token, { client, steps: [steps.signedUp] })
+  if (session.poolId !== pool.id || session.userId !== user.id) throw invalidSession('the session is another user’s')
+  if (!goesOn(of, attribute)) return { token: undefined, writes: [endSession(context, session)] }
+  const state: ConfirmedState = { attribute }
+  const proof = attribute === 'email' ? 'email-otp' : 'sms-otp'
+  const following = newSession(context, { client, user, step: steps.confirmed, progress: { proved: [proof], state } })
+  return { token: following.token, writes: [endSession(context, session), following.add] }
+}
+
+/**
+ * The attempt of a start by the Session of ConfirmSignUp. The proof counts while such a code is a first factor of the
+ * user; else the attempt begins like any other.
+ *
+ * @throws ServiceError NotAuthorizedException for a Session that is not good for this
+ */
+export const continueFromSignUp = async (context: RequestContext, start: Start, token: string): Promise<Attempt> => {
+  const { pool, client, parameters } = start
+  const name = requireParameter(parameters, 'USERNAME')
+  requireSecretHash(context, client, { username: name, given: parameters['SECRET_HASH'] })
+  const session = await openSession(context, token, { client, steps: [steps.confirmed] })
+  const user = await findUser(context, pool, name)
+  if (!user || session.poolId !== pool.id || session.userId !== user.id) {
+    throw invalidSession('the session is another user’s')
+  }
+  if (user.credentialsAt !== session.credentialsAt) throw invalidSession('the password was changed meanwhile')
+  const attempt: Attempt = { ...beginAttempt(context, start, user), session }
+  const { attribute } = stateOf(session) as ConfirmedState
+  const good = (await firstFactorsOf(context, pool, user)).includes(codeFactors[attribute])
+  return good ? { ...attempt, carried: { ...attempt.carried, proved: carriedBy(session).proved } } : attempt
+}
