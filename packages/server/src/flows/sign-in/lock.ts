@@ -1,5 +1,6 @@
 // Wrong answers are counted before they are answered, on the user for the lock and on the session, so that guesses
-// that come together are all counted. Names that lead to nobody are locked like users (spec: authentication 3.2, 3.6.5; requirements 6, 20).
+// that come together are all counted. Names that lead to nobody are locked like users
+// (spec: authentication 3.2, 3.6.5; requirements 6, 20).
 import { limits } from '../../config.ts'
 import type { Session, User } from '../../store/index.ts'
 import type { RequestContext } from '../../context.ts'
