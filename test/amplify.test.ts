@@ -7,7 +7,7 @@ import * as auth from 'aws-amplify/auth'
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito'
 import { ConsoleLogger } from 'aws-amplify/utils'
 import { ready } from './authenticator.ts'
-import { startDev, type DevServer, type PoolIds } from './dev-server.ts'
+import { startDev, textMessages, type DevServer, type PoolIds } from './dev-server.ts'
 
 // It warns of every endpoint that is not its own.
 ConsoleLogger.LOG_LEVEL = 'ERROR'
@@ -274,4 +274,150 @@ test('amplify: a session is refreshed when asked and when it has expired, by a t
   next(await signIn(), 'DONE')
   await auth.signOut({ global: true })
   await assert.rejects(spent(elsewhere), { name: 'NotAuthorizedException', message: 'Refresh Token has been revoked' })
+})
+
+/** The settings that let a pool send codes by mail as a second factor. */
+const mail = {
+  EmailSendingAccount: 'DEVELOPER',
+  SourceArn: 'arn:aws:ses:zz-local-1:000000000000:identity/example.com',
+} as const
+
+const phone = '+15555550100'
+
+test('amplify: a second factor is chosen among an app, a text message and a mail', async (t) => {
+  const dev = await startDev(t)
+  const ids = await dev.makePool({
+    pool: { SmsConfiguration: textMessages, EmailConfiguration: mail },
+    mfa: {
+      MfaConfiguration: 'OPTIONAL',
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+      SmsMfaConfiguration: { SmsConfiguration: textMessages },
+      EmailMfaConfiguration: {},
+    },
+  })
+  openApp(dev, ids)
+  await dev.makeUser(ids, email, password, phone)
+  next(await signIn(), 'DONE')
+  const { sharedSecret } = await auth.setUpTOTP()
+  await auth.verifyTOTPSetup({ code: await dev.appCode(sharedSecret) })
+  await dev.advance(30)
+  await auth.updateMFAPreference({ totp: 'ENABLED', sms: 'ENABLED', email: 'ENABLED' })
+  const { enabled, preferred } = await auth.fetchMFAPreference()
+  assert.deepEqual([enabled?.toSorted(), preferred], [['EMAIL', 'SMS', 'TOTP'], undefined])
+
+  const choose = async (type: 'EMAIL' | 'SMS' | 'TOTP'): Promise<auth.SignInOutput> => {
+    await auth.signOut()
+    const { allowedMFATypes } = next(await signIn(), 'CONTINUE_SIGN_IN_WITH_MFA_SELECTION')
+    assert.deepEqual(allowedMFATypes?.toSorted(), ['EMAIL', 'SMS', 'TOTP'])
+    return answer(type)
+  }
+  next(await choose('TOTP'), 'CONFIRM_SIGN_IN_WITH_TOTP_CODE')
+  next(await answer(await dev.appCode(sharedSecret)), 'DONE')
+
+  const texted = next(await choose('SMS'), 'CONFIRM_SIGN_IN_WITH_SMS_CODE')
+  assert.deepEqual(texted.codeDeliveryDetails, { deliveryMedium: 'SMS', destination: '+*******0100' })
+  await assert.rejects(answer('000000x'), { name: 'CodeMismatchException' })
+  next(await answer(await dev.codeFor(phone)), 'DONE')
+
+  const mailed = next(await choose('EMAIL'), 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE')
+  assert.deepEqual(mailed.codeDeliveryDetails, { deliveryMedium: 'EMAIL', destination: 'j***@e***' })
+  await assert.rejects(answer('000000x'), { name: 'CodeMismatchException' })
+  next(await answer(await dev.codeFor(email)), 'DONE')
+
+  await auth.updateMFAPreference({ email: 'PREFERRED' })
+  await auth.signOut()
+  next(await signIn(), 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE')
+})
+
+test('amplify: a first factor is chosen from a list, or preferred', async (t) => {
+  const dev = await startDev(t)
+  const ids = await dev.makePool({
+    pool: {
+      SmsConfiguration: textMessages,
+      EmailConfiguration: mail,
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'SMS_OTP'] } },
+    },
+    client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+  })
+  openApp(dev, ids)
+  await dev.makeUser(ids, email, password, phone)
+  type Factor = 'PASSWORD' | 'PASSWORD_SRP' | 'EMAIL_OTP' | 'SMS_OTP'
+  const begin = (preferredChallenge?: Factor, secret?: string): Promise<auth.SignInOutput> =>
+    auth.signIn({
+      username: email,
+      ...(secret === undefined ? {} : { password: secret }),
+      options: { authFlowType: 'USER_AUTH', ...(preferredChallenge ? { preferredChallenge } : {}) },
+    })
+  const offered: Factor[] = ['EMAIL_OTP', 'PASSWORD', 'PASSWORD_SRP', 'SMS_OTP']
+  const choose = async (factor: Factor): Promise<auth.SignInOutput> => {
+    const { availableChallenges } = next(await begin(), 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION')
+    assert.deepEqual(availableChallenges?.toSorted(), offered)
+    return answer(factor)
+  }
+  for (const factor of ['PASSWORD', 'PASSWORD_SRP'] as const) {
+    next(await choose(factor), 'CONFIRM_SIGN_IN_WITH_PASSWORD')
+    await assert.rejects(answer('Wrong-horse-7'), wrongPassword, factor)
+    next(await choose(factor), 'CONFIRM_SIGN_IN_WITH_PASSWORD')
+    next(await answer(password), 'DONE')
+    await auth.signOut()
+    await assert.rejects(begin(factor, 'Wrong-horse-7'), wrongPassword, factor)
+    next(await begin(factor, password), 'DONE')
+    await auth.signOut()
+  }
+  for (const [factor, step, to] of [
+    ['EMAIL_OTP', 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE', email],
+    ['SMS_OTP', 'CONFIRM_SIGN_IN_WITH_SMS_CODE', phone],
+  ] as const) {
+    for (const asked of [await choose(factor), await begin(factor)]) {
+      assert.ok(next(asked, step).codeDeliveryDetails?.destination)
+    }
+    await assert.rejects(answer('000000x'), { name: 'CodeMismatchException' })
+    next(await answer(await dev.codeFor(to)), 'DONE')
+    assert.equal((await auth.fetchUserAttributes()).email, email)
+    await auth.signOut()
+  }
+})
+
+test('amplify: devices are remembered, listed and forgotten, and stand for the second factor meanwhile', async (t) => {
+  const dev = await startDev(t)
+  const ids = await dev.makePool({
+    pool: { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true } },
+    mfa: { MfaConfiguration: 'OPTIONAL', SoftwareTokenMfaConfiguration: { Enabled: true } },
+  })
+  openApp(dev, ids)
+  await dev.makeUser(ids, email, password)
+  next(await signIn(), 'DONE')
+  const { sharedSecret } = await auth.setUpTOTP()
+  await auth.verifyTOTPSetup({ code: await dev.appCode(sharedSecret) })
+  await auth.updateMFAPreference({ totp: 'PREFERRED' })
+  const again = async (step: 'DONE' | 'CONFIRM_SIGN_IN_WITH_TOTP_CODE'): Promise<void> => {
+    await auth.signOut()
+    await dev.advance(30)
+    next(await signIn(), step)
+    if (step !== 'DONE') next(await answer(await dev.appCode(sharedSecret)), 'DONE')
+  }
+  const keyOf = async () => (await auth.fetchAuthSession()).tokens?.accessToken.payload['device_key']
+  const key = await keyOf()
+  await again('CONFIRM_SIGN_IN_WITH_TOTP_CODE')
+  assert.equal(await keyOf(), key)
+
+  await auth.rememberDevice()
+  const [device, ...more] = await auth.fetchDevices()
+  assert.deepEqual([device?.id, more], [key, []])
+  await again('DONE')
+  assert.equal(await keyOf(), key)
+  assert.ok((await auth.fetchAuthSession({ forceRefresh: true })).tokens)
+  assert.equal(await keyOf(), key)
+
+  await auth.forgetDevice()
+  assert.deepEqual(await auth.fetchDevices(), [])
+  await again('CONFIRM_SIGN_IN_WITH_TOTP_CODE')
+  assert.notEqual(await keyOf(), key)
+
+  // Forgotten by an administrator: the library drops its key and goes on without.
+  await auth.rememberDevice()
+  await again('DONE')
+  const DeviceKey = String(await keyOf())
+  await dev.admin.send(new sdk.AdminForgetDeviceCommand({ UserPoolId: ids.poolId, Username: email, DeviceKey }))
+  await again('CONFIRM_SIGN_IN_WITH_TOTP_CODE')
 })

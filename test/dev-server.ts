@@ -14,6 +14,12 @@ export type PoolChoices = {
   readonly client?: Partial<sdk.CreateUserPoolClientCommandInput>
 }
 
+/** The settings that let a pool send text messages; the development server puts them into its mailbox. */
+export const textMessages: sdk.SmsConfigurationType = {
+  SnsCallerArn: 'arn:aws:iam::000000000000:role/sms',
+  ExternalId: 'sms',
+}
+
 /** A running development server. */
 export type DevServer = {
   readonly url: string
@@ -21,8 +27,8 @@ export type DevServer = {
   readonly admin: sdk.CognitoIdentityProviderClient
   /** Makes a pool that takes e-mail addresses as user names, and a client of it that may sign in by SRP and password. */
   makePool(choices?: PoolChoices): Promise<PoolIds>
-  /** Makes a user who is confirmed and has this password. */
-  makeUser(ids: PoolIds, username: string, password: string): Promise<void>
+  /** Makes a user who is confirmed, has this password and perhaps a phone number, all verified. */
+  makeUser(ids: PoolIds, username: string, password: string, phone?: string): Promise<void>
   /** The newest code sent to an address. */
   codeFor(address: string): Promise<string>
   /** The code that an authenticator app shows now. */
@@ -60,11 +66,13 @@ const makeUser = async (
   { poolId: UserPoolId }: PoolIds,
   Username: string,
   Password: string,
+  phone: string | undefined,
 ): Promise<void> => {
-  const UserAttributes = [
-    { Name: 'email', Value: Username },
-    { Name: 'email_verified', Value: 'true' },
+  const verified = (Name: string, Value: string): sdk.AttributeType[] => [
+    { Name, Value },
+    { Name: `${Name}_verified`, Value: 'true' },
   ]
+  const UserAttributes = [...verified('email', Username), ...(phone ? verified('phone_number', phone) : [])]
   await admin.send(new sdk.AdminCreateUserCommand({ UserPoolId, Username, UserAttributes, MessageAction: 'SUPPRESS' }))
   await admin.send(new sdk.AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }))
 }
@@ -82,7 +90,7 @@ export const startDev = async (t: TestContext): Promise<DevServer> => {
     url,
     admin,
     makePool: (choices = {}) => makePool(admin, choices),
-    makeUser: (ids, username, password) => makeUser(admin, ids, username, password),
+    makeUser: (ids, username, password, phone) => makeUser(admin, ids, username, password, phone),
     codeFor: (address) => codeFor(url, address),
     appCode: (secret) => appCode(url, secret),
     advance: (seconds) => advance(url, seconds),

@@ -13,7 +13,7 @@ import {
   type ISignUpResult,
 } from 'amazon-cognito-identity-js'
 import { ready } from './authenticator.ts'
-import { startDev, type DevServer, type PoolIds } from './dev-server.ts'
+import { startDev, textMessages, type DevServer, type PoolIds } from './dev-server.ts'
 
 const email = 'jane@example.com'
 const password = 'Correct-horse-7'
@@ -58,7 +58,8 @@ type Challenge = { readonly challenge: string; readonly parameters: Parameters }
 
 /** What each callback of a sign-in was called with. */
 type Answers = {
-  readonly onSuccess: { readonly session: CognitoUserSession }
+  /** With whether the user is to be asked if the device is to be remembered. */
+  readonly onSuccess: { readonly session: CognitoUserSession; readonly ask: boolean }
   readonly newPasswordRequired: { readonly attributes: Parameters; readonly required: readonly string[] }
   readonly mfaSetup: Challenge
   readonly totpRequired: Challenge
@@ -77,7 +78,7 @@ const answered = (call: (callbacks: IAuthenticationCallback) => void): Promise<A
       (challenge: string, parameters: Parameters): void =>
         resolve({ chose, challenge, parameters })
     call({
-      onSuccess: (session) => resolve({ chose: 'onSuccess', session }),
+      onSuccess: (session, ask = false) => resolve({ chose: 'onSuccess', session, ask }),
       onFailure: reject,
       newPasswordRequired: (attributes: Parameters, required: readonly string[]) =>
         resolve({ chose: 'newPasswordRequired', attributes, required }),
@@ -357,5 +358,119 @@ test('identity-js: who was invited gives a new password and the attributes that 
     chosen(await complete(password, { name: 'Jane' }), 'mfaSetup')
     assert.ok((await verify(user, await dev.appCode(await associate(user)))).isValid())
     assert.equal((await attributesOf(user))['name'], 'Jane')
+  }
+})
+
+const optionalTotp = { MfaConfiguration: 'OPTIONAL', SoftwareTokenMfaConfiguration: { Enabled: true } } as const
+
+/** Signs a user in for the first time and gives them an authenticator app, which they prefer. @returns its secret */
+const enrol = async (dev: DevServer, user: CognitoUser): Promise<string> => {
+  const secret = await associate(user)
+  await verify(user, await dev.appCode(secret))
+  const prefer = { PreferredMfa: true, Enabled: true }
+  await called<string>((callback) => user.setUserMfaPreference(null, prefer, callback))
+  return secret
+}
+
+test('identity-js: a device that the user remembers stands for the second factor, until it is forgotten here or there', async (t) => {
+  const dev = await startDev(t)
+  const ids = await dev.makePool({
+    pool: { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true } },
+    mfa: optionalTotp,
+  })
+  await dev.makeUser(ids, email, password)
+  const app = openApp(dev, ids)
+  const first = app.user()
+  const added = chosen(await signIn(first), 'onSuccess')
+  assert.equal(added.ask, true)
+  const secret = await enrol(dev, first)
+  const withCode = async (user: CognitoUser): Promise<Extract<Answer, { chose: 'onSuccess' }>> => {
+    await dev.advance(30)
+    chosen(await signIn(user), 'totpRequired')
+    const code = await dev.appCode(secret)
+    return chosen(await answered((callbacks) => user.sendMFACode(code, callbacks, 'SOFTWARE_TOKEN_MFA')), 'onSuccess')
+  }
+
+  // Known and not remembered: it stands for nothing.
+  const known = app.user()
+  assert.equal((await withCode(known)).ask, false)
+  assert.equal(await done<string>((callbacks) => known.setDeviceStatusRemembered(callbacks)), 'SUCCESS')
+
+  const remembered = app.user()
+  const session = await signedIn(remembered)
+  const key = session.getAccessToken().payload['device_key']
+  assert.equal(key, added.session.getAccessToken().payload['device_key'])
+  type Devices = { readonly Devices: readonly { readonly DeviceKey: string }[] }
+  const { Devices } = await done<Devices>((callbacks) => remembered.listDevices(10, null, callbacks))
+  assert.deepEqual(
+    Devices.map(({ DeviceKey }) => DeviceKey),
+    [key],
+  )
+  const shown = await done<unknown>((callbacks) => remembered.getDevice(callbacks))
+  assert.equal((shown as { Device?: { DeviceKey?: string } }).Device?.DeviceKey, key)
+  const fresh = await called<CognitoUserSession>((callback) =>
+    remembered.refreshSession(session.getRefreshToken(), callback),
+  )
+  assert.equal(fresh?.getAccessToken().payload['device_key'], key)
+  // Another device of the same user.
+  chosen(await signIn(openApp(dev, ids).user()), 'totpRequired')
+
+  assert.equal(await done<string>((callbacks) => remembered.setDeviceStatusNotRemembered(callbacks)), 'SUCCESS')
+  chosen(await signIn(app.user()), 'totpRequired')
+  await done<string>((callbacks) => remembered.setDeviceStatusRemembered(callbacks))
+  assert.equal(await done<string>((callbacks) => remembered.forgetDevice(callbacks)), 'SUCCESS')
+  const anew = app.user()
+  assert.equal((await withCode(anew)).ask, true)
+
+  // Forgotten by an administrator: the library drops its key and goes on without.
+  await done<string>((callbacks) => anew.setDeviceStatusRemembered(callbacks))
+  await signedIn(app.user())
+  const list = await dev.admin.send(new sdk.AdminListDevicesCommand({ UserPoolId: ids.poolId, Username: email }))
+  for (const { DeviceKey } of list.Devices ?? [])
+    await dev.admin.send(new sdk.AdminForgetDeviceCommand({ UserPoolId: ids.poolId, Username: email, DeviceKey }))
+  await withCode(app.user())
+})
+
+test('identity-js: codes by text message, alone and chosen among two factors', async (t) => {
+  const dev = await startDev(t)
+  const ids = await dev.makePool({
+    pool: { SmsConfiguration: textMessages },
+    mfa: { ...optionalTotp, SmsMfaConfiguration: { SmsConfiguration: textMessages } },
+  })
+  const phone = '+15555550100'
+  await dev.makeUser(ids, email, password, phone)
+  const { user: newUser } = openApp(dev, ids)
+  const first = newUser()
+  await signedIn(first)
+  const prefer = (preferred: boolean) =>
+    called<string>((callback) => first.setUserMfaPreference({ PreferredMfa: preferred, Enabled: true }, null, callback))
+  assert.equal(await prefer(true), 'SUCCESS')
+  const texted = newUser()
+  const asked = chosen(await signIn(texted), 'mfaRequired')
+  assert.equal(asked.challenge, 'SMS_MFA')
+  assert.equal(asked.parameters['CODE_DELIVERY_DELIVERY_MEDIUM'], 'SMS')
+  assert.equal(asked.parameters['CODE_DELIVERY_DESTINATION'], '+*******0100')
+  const send = (code: string) => answered((callbacks) => texted.sendMFACode(code, callbacks))
+  await assert.rejects(send('000000x'), { name: 'CodeMismatchException' })
+  chosen(await send(await dev.codeFor(phone)), 'onSuccess')
+
+  const secret = await associate(first)
+  await verify(first, await dev.appCode(secret))
+  await dev.advance(30)
+  await called<string>((callback) =>
+    first.setUserMfaPreference(
+      { PreferredMfa: false, Enabled: true },
+      { PreferredMfa: false, Enabled: true },
+      callback,
+    ),
+  )
+  for (const factor of ['SMS_MFA', 'SOFTWARE_TOKEN_MFA'] as const) {
+    const user = newUser()
+    const { parameters } = chosen(await signIn(user), 'selectMFAType')
+    assert.deepEqual(JSON.parse(parameters['MFAS_CAN_CHOOSE'] ?? ''), ['SMS_MFA', 'SOFTWARE_TOKEN_MFA'])
+    const answer = await answered((callbacks) => user.sendMFASelectionAnswer(factor, callbacks))
+    chosen(answer, factor === 'SMS_MFA' ? 'mfaRequired' : 'totpRequired')
+    const code = factor === 'SMS_MFA' ? await dev.codeFor(phone) : await dev.appCode(secret)
+    chosen(await answered((callbacks) => user.sendMFACode(code, callbacks, factor)), 'onSuccess')
   }
 })
