@@ -2,7 +2,7 @@
 import { call } from './call.ts'
 import { hashAs, type Context } from './context.ts'
 import { refusedState } from './refusal.ts'
-import { authenticator, begin, chooseFactor, chooseFirstFactor, respond, sentTo, startOf } from './sign-in.ts'
+import { authenticator, begin, chooseFactor, chooseFirstFactor, recover, respond, sentTo, startOf } from './sign-in.ts'
 import type { Answers, OpenStep, SentTo, State, States } from './state.ts'
 
 type Delivered = { readonly CodeDeliveryDetails?: { readonly Destination: string; readonly DeliveryMedium: string } }
@@ -98,10 +98,14 @@ const steps: {
   'new-password': (context, state, answer) =>
     respond(context, state, 'NEW_PASSWORD_REQUIRED', newPasswordResponses(answer)),
   'set-up-totp': setUpTotp,
-  'enter-totp': (context, state, { code }) =>
-    respond(context, state, 'SOFTWARE_TOKEN_MFA', { SOFTWARE_TOKEN_MFA_CODE: code }),
-  'enter-code': (context, state, { code }) =>
-    respond(context, state, state.challenge, { [`${state.challenge}_CODE`]: code }),
+  'enter-totp': (context, state, answer) =>
+    'recoveryCode' in answer
+      ? recover(context, state, answer.recoveryCode)
+      : respond(context, state, 'SOFTWARE_TOKEN_MFA', { SOFTWARE_TOKEN_MFA_CODE: answer.code }),
+  'enter-code': (context, state, answer) =>
+    'recoveryCode' in answer
+      ? recover(context, state, answer.recoveryCode)
+      : respond(context, state, state.challenge, { [`${state.challenge}_CODE`]: answer.code }),
   'select-mfa': (context, state, { choice }) => chooseFactor(context, state, choice),
   'select-challenge': (context, state, answer) =>
     chooseFirstFactor(context, state, answer.choice, answer.choice === 'password' ? answer.password : undefined),

@@ -28,7 +28,7 @@ export type Caller = {
   readonly now: () => number
 }
 
-const target = 'AWSCognitoIdentityProviderService.'
+const cognito = 'AWSCognitoIdentityProviderService'
 
 const parsed = (text: string): Record<string, unknown> | undefined => {
   try {
@@ -51,12 +51,14 @@ const errorOf = (response: Response, body: Record<string, unknown>): PoolError =
 /**
  * Calls an operation, signed when the caller has credentials.
  *
+ * @param operation - its name; of an extension with the service, such as `Poolkeeper.CreateRecoveryCodes`
  * @returns the answer's body, its shape taken at the service's word
  * @throws PoolError when the service refuses; whatever `fetch` throws when there is no answer
  */
 export const call = async <Output>(caller: Caller, operation: string, input: object): Promise<Output> => {
   const url = new URL(caller.endpoint)
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target + operation }
+  const target = operation.includes('.') ? operation : `${cognito}.${operation}`
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
   const body = JSON.stringify(input)
   const { region, credentials } = caller
   const signature = credentials && (await signed({ url, headers, body, region, now: caller.now() }, credentials))

@@ -113,6 +113,15 @@ export const respond = async (
   return settle(context, pending, answer, proof)
 }
 
+/** Answers the challenge of a second factor with a recovery code, an extension of Poolkeeper's. @returns the next state */
+export const recover = async (context: Context, pending: Pending, RecoveryCode: string): Promise<State> => {
+  const { userId: Username, session: Session } = pending
+  const { clientId: ClientId, open } = context
+  const secret = await hashAs(context, 'SecretHash', Username)
+  const input = { ClientId, Username, Session, RecoveryCode, ...secret }
+  return settle(context, pending, await call<AuthAnswer>(open, 'Poolkeeper.RespondWithRecoveryCode', input))
+}
+
 const provePassword = async (context: Context, pending: Pending, asked: Strings, proof: Proof): Promise<State> => {
   const { SALT: salt = '', SRP_B: B = '', SECRET_BLOCK: secretBlock = '' } = asked
   const timestamp = srpTimestamp(context.open.now())

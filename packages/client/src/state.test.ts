@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { AnswerTo, State, States } from './state.ts'
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
-type Code = { readonly code: string }
+type Code = { readonly code: string } | { readonly recoveryCode: string }
 
 test('answers are typed by their state', () => {
   const held: readonly true[] = [

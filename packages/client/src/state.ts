@@ -115,6 +115,9 @@ export type State = States[keyof States]
 /** The steps that take an answer. */
 export type OpenStep = Exclude<keyof States, 'signed-in'>
 
+/** A recovery code of Poolkeeper's, for who has lost the second factor. */
+type RecoveryAnswer = { readonly recoveryCode: string }
+
 /** What answers each step. */
 export type Answers = {
   'sign-up': { readonly username: string; readonly password?: string; readonly attributes?: Attributes }
@@ -125,8 +128,8 @@ export type Answers = {
   'reset-password': { readonly code: string; readonly password: string }
   'new-password': { readonly password: string; readonly attributes?: Attributes }
   'set-up-totp': { readonly code: string; readonly device?: string }
-  'enter-totp': { readonly code: string }
-  'enter-code': { readonly code: string }
+  'enter-totp': { readonly code: string } | RecoveryAnswer
+  'enter-code': { readonly code: string } | RecoveryAnswer
   'select-mfa': { readonly choice: Factor }
   'select-challenge':
     | { readonly choice: 'password'; readonly password: string }

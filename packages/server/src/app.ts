@@ -1,5 +1,6 @@
 // Every path the server answers, in one table. A door is tried in the order it stands here; what no door takes is
 // answered 404 in JSON (spec: endpoints 6.2, requirements 91).
+import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
 import type { Context, RequestContext } from './context.ts'
 import { ServiceError } from './errors.ts'
@@ -110,7 +111,7 @@ const incomingFrom = async (request: Request, remoteAddress: string | undefined)
  */
 export const makeApp = (context: Context, doors: Doors): App => {
   const { log, random, settings } = context
-  const dispatch = makeDispatch(context, operations, doors.findKey)
+  const dispatch = makeDispatch(context, { ...operations, ...extensions }, doors.findKey)
 
   const routes = [...healthRoutes(doors), ...doors.routes, ...(settings.mode === 'dev' ? doors.dev : [])].map(
     (route) => ({ ...route, pattern: route.path.split('/') }),

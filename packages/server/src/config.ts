@@ -62,6 +62,7 @@ export const limits = {
   changePasswordPerHour: 5,
   attributeCodePerHour: 5,
   verifyAttributePerHour: 15,
+  recoveryCodesPerHour: 10,
   /** Messages with codes that signing in sends to one user. */
   signInCodesPerHour: 20,
   /** Wrong passwords or MFA codes before the lock begins. */

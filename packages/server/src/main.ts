@@ -1,6 +1,7 @@
 // Starts everything, in reading order.
 import { mkdirSync } from 'node:fs'
 import { makeApp, type Doors } from './app.ts'
+import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
 import { movableClock, systemClock, type MovableClock } from './clock.ts'
 import { functionEnvironment, type Settings } from './config.ts'
@@ -130,7 +131,9 @@ const serving = async (
     dev: devRoutes({ clock: moved, reset }),
   }
   const app = makeApp(context, doors)
-  const exchange = development ? app.exchange : measured(app.exchange, metrics, new Set(Object.keys(operations)))
+  const exchange = development
+    ? app.exchange
+    : measured(app.exchange, metrics, new Set(Object.keys({ ...operations, ...extensions })))
   const http = await serveHttp({ host: settings.host, port: settings.port }, exchange)
   const openMetrics = async (port: number): Promise<() => Promise<void>> => {
     try {

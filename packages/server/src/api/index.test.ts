@@ -7,9 +7,13 @@ import { seconds, secondsIfAny } from './operation.ts'
 /** Operations that are not written yet. Lower it with every one that is; it never rises. */
 const laterAtMost = 57
 
+const cognitoNames = Object.entries(operationShapes)
+  .filter(([, { service }]) => service === undefined)
+  .map(([name]) => name)
+
 test('the table holds every operation of the model, in order', () => {
   assert.equal(Object.keys(operations).length, 140)
-  assert.deepEqual(Object.keys(operations), Object.keys(operationShapes).toSorted())
+  assert.deepEqual(Object.keys(operations), cognitoNames.toSorted())
 })
 
 test('the number of operations left for later only falls', () => {

@@ -83,11 +83,11 @@ import { adminGetUserAuthFactors } from './users/admin-get-user-auth-factors.ts'
 import { adminSetUserSettings } from './users/admin-set-user-settings.ts'
 import { getUserAuthFactors } from './users/get-user-auth-factors.ts'
 import { setUserSettings } from './users/set-user-settings.ts'
-import type { OperationName } from '../wire/model.gen.ts'
+import type { ExtensionName, OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
-/** Every operation by its name on the wire. A later one is answered UnsupportedOperationException. */
-export const operations: { readonly [Name in OperationName]: Operation<Name> | 'later' } = {
+/** Every operation of Amazon Cognito by its name. A later one is answered UnsupportedOperationException. */
+export const operations: { readonly [Name in Exclude<OperationName, ExtensionName>]: Operation<Name> | 'later' } = {
   AddCustomAttributes: addCustomAttributes,
   AddUserPoolClientSecret: addUserPoolClientSecret,
   AdminAddUserToGroup: 'later',

@@ -14,6 +14,7 @@ export type Proof =
   | 'sms'
   | 'email'
   | 'device'
+  | 'recovery-code'
 
 /** A second factor, as the wire names it. */
 export type SecondFactor = 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
@@ -56,7 +57,10 @@ export type NextStep =
 
 const firstFactors: readonly Proof[] = ['password', 'email-otp', 'sms-otp', 'passkey', 'passkey-two-factors', 'custom']
 /** What counts as a second factor by itself; a device takes the place of one only while it is remembered. */
-const secondFactors: readonly Proof[] = ['software-token', 'sms', 'email', 'passkey-two-factors']
+const secondFactors: readonly Proof[] = ['software-token', 'sms', 'email', 'passkey-two-factors', 'recovery-code']
+
+/** Whether a proof is one that a sign-in may begin with. */
+export const provesFirstFactor = (proof: Proof): boolean => firstFactors.includes(proof)
 
 const reachable = (factor: SecondFactor, user: MfaUser): boolean => {
   if (factor === 'SOFTWARE_TOKEN_MFA') return user.softwareTokenVerified

@@ -167,6 +167,7 @@ export type PoolSettings = {
   /** By level: `level1` to `level4`. */
   readonly acrConfiguration?: Readonly<Record<string, { readonly acrValue: string }>> | undefined
   readonly sessionTracking?: SessionTracking | undefined
+  readonly recoveryCodes?: { readonly enabled: boolean } | undefined
 }
 
 /** The settings of a pool of which a request says only the name (1.2). */

@@ -12,6 +12,7 @@ export type AttemptKind =
   | 'change-password'
   | 'attribute-code'
   | 'verify-attribute'
+  | 'recovery-codes'
   | 'sign-in-code'
 
 export type Attempts = {

@@ -8,6 +8,7 @@ import { devices, type Devices } from './devices.ts'
 import { outbox, type Outbox } from './outbox.ts'
 import { passkeys, type Passkeys } from './passkeys.ts'
 import { pools, type Pools } from './pools.ts'
+import { recoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
 import { resourceServers, type ResourceServers } from './resource-servers.ts'
 import { sessions, type Sessions } from './sessions.ts'
 import { signIns, type SignIns } from './sign-ins.ts'
@@ -40,6 +41,7 @@ export type Store = {
   readonly outbox: Outbox
   readonly passkeys: Passkeys
   readonly pools: Pools
+  readonly recoveryCodes: RecoveryCodes
   readonly resourceServers: ResourceServers
   readonly sessions: Sessions
   readonly signIns: SignIns
@@ -79,6 +81,7 @@ export const openStore = (database: Database): Store => {
     devices: devices(database),
     outbox: outbox(database),
     passkeys: passkeys(database),
+    recoveryCodes: recoveryCodes(database),
     resourceServers: resourceServers(database),
     sessions: sessions(database),
     signIns: signIns(database),

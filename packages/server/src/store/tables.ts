@@ -142,6 +142,7 @@ export type Tables = {
     lease_until: number
     sent_at: number | null
   }
+  recovery_codes: { pool_id: string; user_id: string; code_mac: string; created_at: number }
   resource_servers: { pool_id: string; identifier: string; name: string; scopes: string }
   access_keys: {
     access_key_id: string

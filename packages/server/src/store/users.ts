@@ -136,6 +136,7 @@ const userTables = [
   'sign_ins',
   'software_tokens',
   'passkeys',
+  'recovery_codes',
   'devices',
   'users',
 ] as const

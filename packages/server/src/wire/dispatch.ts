@@ -19,16 +19,17 @@ export type Run<Name extends OperationName> = (context: RequestContext, input: I
 /** Every operation, or `later` where it is not written yet. */
 export type OperationTable = { readonly [Name in OperationName]: Run<Name> | 'later' }
 
-const prefix = 'AWSCognitoIdentityProviderService.'
+const cognito = 'AWSCognitoIdentityProviderService'
 const contentTypes = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;|$)/i
 const userAgentCharacters = 1024
 
 const isOperation = (name: string): name is OperationName => Object.hasOwn(operationShapes, name)
 
-/** The operation a target names. */
+/** The operation a target names, under the service that has it. */
 const operationOf = (target: string): OperationName => {
-  const name = target.startsWith(prefix) ? target.slice(prefix.length) : ''
-  if (!isOperation(name)) throw new ServiceError('UnknownOperationException', 'Unknown operation.')
+  const [service, name = '', ...more] = target.split('.')
+  const known = more.length === 0 && isOperation(name) && (operationShapes[name].service ?? cognito) === service
+  if (!known) throw new ServiceError('UnknownOperationException', 'Unknown operation.')
   return name
 }
 

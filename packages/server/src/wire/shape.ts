@@ -13,6 +13,8 @@ export type OperationShape = {
   readonly in: string
   readonly out: string | null
   readonly errors: readonly ErrorName[]
+  /** The service name in the target of an operation that Amazon Cognito does not have. */
+  readonly service?: string
 }
 
 /** A structure; `m` names the shape of each member. */

@@ -60,6 +60,10 @@ export const tableWith = (some: Partial<OperationTable>): OperationTable => {
   return { ...later, ...some }
 }
 
+const serviceOf = (operation: string): string =>
+  (operationShapes as Readonly<Record<string, { service?: string }>>)[operation]?.service ??
+  'AWSCognitoIdentityProviderService'
+
 /** A request to the API. */
 export const apiRequest = (
   operation: OperationName | (string & {}),
@@ -69,7 +73,7 @@ export const apiRequest = (
   const all: Record<string, string> = {
     host: 'localhost',
     'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+    'x-amz-target': `${serviceOf(operation)}.${operation}`,
     ...headers,
   }
   const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))

@@ -8,7 +8,8 @@ import { toWire } from '../settings-case.ts'
 
 /** A client with all its settings and the newest of its secrets, in the clear as Cognito has it. */
 export const clientShape = (context: Context, client: Client): UserPoolClientType => {
-  const { explicitAuthFlows, ...settings } = client.settings
+  // The session of the managed login has operations of its own.
+  const { explicitAuthFlows, ssoSession: _, ...settings } = client.settings
   return {
     UserPoolId: client.poolId,
     ClientId: client.id,

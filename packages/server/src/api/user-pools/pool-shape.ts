@@ -40,24 +40,24 @@ const partitionOf = (region: string): string => {
 export const poolArn = ({ settings }: Context, { id, region }: Pool): string =>
   `arn:${partitionOf(region)}:cognito-idp:${region}:${settings.accountId}:userpool/${id}`
 
-// What is told elsewhere: by GetUserPoolMfaConfig, or in a form of its own.
-const plainSettings = ({
-  schemaAttributes: _schema,
-  userPoolTags: _tags,
-  softwareTokenMfaConfiguration: _softwareToken,
-  smsMfaConfiguration: _sms,
-  emailMfaConfiguration: _email,
-  webAuthnConfiguration: _webAuthn,
-  ...plain
-}: PoolSettings): Omit<
-  PoolSettings,
-  | 'schemaAttributes'
-  | 'userPoolTags'
-  | 'softwareTokenMfaConfiguration'
-  | 'smsMfaConfiguration'
-  | 'emailMfaConfiguration'
-  | 'webAuthnConfiguration'
-> => plain
+/** What is told by operations of its own, or in a form of its own. */
+const toldElsewhere = [
+  'schemaAttributes',
+  'userPoolTags',
+  'softwareTokenMfaConfiguration',
+  'smsMfaConfiguration',
+  'emailMfaConfiguration',
+  'webAuthnConfiguration',
+  'sessionTracking',
+  'recoveryCodes',
+] as const
+
+type Plain = Omit<PoolSettings, (typeof toldElsewhere)[number]>
+
+const plainSettings = (settings: PoolSettings): Plain => {
+  const elsewhere: readonly string[] = toldElsewhere
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !elsewhere.includes(name))) as Plain
+}
 
 /** Users that an estimate counts at most. */
 const countedAtMost = 100_000

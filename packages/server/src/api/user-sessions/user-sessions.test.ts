@@ -76,6 +76,8 @@ test('a pool tracks no sessions until it is told to, and keeps what it was told'
   const set = { UserPoolId, UserSessionTracking: 'ENABLED', TokenSession: { MaxPerUser: 7 } } as const
   assert.deepEqual(await server.call('SetUserPoolSessionConfiguration', set), set)
   await server.call('UpdateUserPool', { UserPoolId })
+  const { UserPool } = await server.call('DescribeUserPool', { UserPoolId })
+  assert.ok(!JSON.stringify(UserPool).includes('Tracking'))
   assert.deepEqual(await get(), set)
   // A sign-in of before is not tracked, and lives on.
   assert.deepEqual(await server.call('ListUserSessions', { AccessToken }), { Sessions: [] })

@@ -22,6 +22,7 @@ import { requireFlow, requireParameter, standIn } from './opening.ts'
 import { beginByPassword } from './password.ts'
 import { carriedBy, endSession, invalidSession, newSession, openSession } from './session-token.ts'
 import { selectMfaType } from './select-mfa-type.ts'
+import { recoveryCode, recoveryCodeChallenge } from './recovery-code.ts'
 import { softwareToken } from './software-token.ts'
 import { beginBySrp, passwordVerifier } from './srp.ts'
 import { webAuthn } from './web-authn.ts'
@@ -58,6 +59,7 @@ const challenges: Readonly<Record<string, Challenge>> = {
   PASSWORD: choicePassword,
   PASSWORD_SRP: choicePasswordSrp,
   PASSWORD_VERIFIER: passwordVerifier,
+  [recoveryCodeChallenge]: recoveryCode,
   SELECT_CHALLENGE: choice,
   SELECT_MFA_TYPE: selectMfaType,
   SMS_MFA: smsMfaCode,

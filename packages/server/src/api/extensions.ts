@@ -1,0 +1,26 @@
+// The operations that Amazon Cognito does not have, under a service name of their own, so that they never show where
+// its protocol is spoken (docs/decisions/recovery-codes.md).
+import type { ExtensionName } from '../wire/model.gen.ts'
+import type { Operation } from './operation.ts'
+import { adminCountRecoveryCodes } from './recovery-codes/admin-count-recovery-codes.ts'
+import { adminDeleteRecoveryCodes } from './recovery-codes/admin-delete-recovery-codes.ts'
+import { adminRespondWithRecoveryCode } from './recovery-codes/admin-respond-with-recovery-code.ts'
+import { countRecoveryCodes } from './recovery-codes/count-recovery-codes.ts'
+import { createRecoveryCodes } from './recovery-codes/create-recovery-codes.ts'
+import { deleteRecoveryCodes } from './recovery-codes/delete-recovery-codes.ts'
+import { getUserPoolRecoveryCodeConfiguration } from './recovery-codes/get-user-pool-recovery-code-configuration.ts'
+import { respondWithRecoveryCode } from './recovery-codes/respond-with-recovery-code.ts'
+import { setUserPoolRecoveryCodeConfiguration } from './recovery-codes/set-user-pool-recovery-code-configuration.ts'
+
+/** Every extension by its name. */
+export const extensions: { readonly [Name in ExtensionName]: Operation<Name> } = {
+  AdminCountRecoveryCodes: adminCountRecoveryCodes,
+  AdminDeleteRecoveryCodes: adminDeleteRecoveryCodes,
+  AdminRespondWithRecoveryCode: adminRespondWithRecoveryCode,
+  CountRecoveryCodes: countRecoveryCodes,
+  CreateRecoveryCodes: createRecoveryCodes,
+  DeleteRecoveryCodes: deleteRecoveryCodes,
+  GetUserPoolRecoveryCodeConfiguration: getUserPoolRecoveryCodeConfiguration,
+  RespondWithRecoveryCode: respondWithRecoveryCode,
+  SetUserPoolRecoveryCodeConfiguration: setUserPoolRecoveryCodeConfiguration,
+}

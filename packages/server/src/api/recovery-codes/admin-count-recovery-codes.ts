@@ -1,0 +1,10 @@
+import { getUser } from '../../flows/find-user.ts'
+import { countRecoveryCodes } from '../../flows/recovery-codes.ts'
+import type { Operation } from '../operation.ts'
+
+/** Tells how many recovery codes a user has left. */
+export const adminCountRecoveryCodes: Operation<'AdminCountRecoveryCodes'> = async (context, input) => {
+  const pool = await context.store.pools.get(input.UserPoolId)
+  const user = await getUser(context, pool, input.Username)
+  return { RecoveryCodesLeft: await countRecoveryCodes(context, pool, user) }
+}

@@ -1,0 +1,10 @@
+import { getUser } from '../../flows/find-user.ts'
+import { removeRecoveryCodes } from '../../flows/recovery-codes.ts'
+import type { Operation } from '../operation.ts'
+
+/** Ends a user's recovery codes. */
+export const adminDeleteRecoveryCodes: Operation<'AdminDeleteRecoveryCodes'> = async (context, input) => {
+  const pool = await context.store.pools.get(input.UserPoolId)
+  await removeRecoveryCodes(context, pool, await getUser(context, pool, input.Username))
+  return {}
+}

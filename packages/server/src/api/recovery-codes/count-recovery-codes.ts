@@ -1,0 +1,9 @@
+import { openAccessToken } from '../../flows/access-token.ts'
+import { countRecoveryCodes as count } from '../../flows/recovery-codes.ts'
+import type { Operation } from '../operation.ts'
+
+/** Tells how many recovery codes the caller has left. */
+export const countRecoveryCodes: Operation<'CountRecoveryCodes'> = async (context, input) => {
+  const { pool, user } = await openAccessToken(context, input.AccessToken)
+  return { RecoveryCodesLeft: await count(context, pool, user) }
+}

@@ -1,0 +1,10 @@
+import { openAccessToken } from '../../flows/access-token.ts'
+import { removeRecoveryCodes } from '../../flows/recovery-codes.ts'
+import type { Operation } from '../operation.ts'
+
+/** Ends the caller's recovery codes. */
+export const deleteRecoveryCodes: Operation<'DeleteRecoveryCodes'> = async (context, input) => {
+  const { pool, user } = await openAccessToken(context, input.AccessToken)
+  await removeRecoveryCodes(context, pool, user)
+  return {}
+}

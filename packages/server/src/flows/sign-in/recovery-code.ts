@@ -1,0 +1,31 @@
+// A recovery code in place of the second factor that a sign-in waits for. It is never asked for: who has lost a factor
+// says so by answering with a code (docs/decisions/recovery-codes.md).
+import { ServiceError } from '../../errors.ts'
+import { provesFirstFactor } from '../../rules/next-step.ts'
+import { findRecoveryCode, requireRecoveryCodes } from '../recovery-codes.ts'
+import { WrongAnswer, type Challenge } from './attempt.ts'
+import { requireParameter } from './opening.ts'
+import { invalidSession } from './session-token.ts'
+
+/** The name under which the sign-in takes such an answer; no operation of Amazon Cognito can say it. */
+export const recoveryCodeChallenge = 'RECOVERY_CODE'
+
+const used = (): ServiceError =>
+  new ServiceError('ExpiredCodeException', 'The recovery code has already been used.', 'used by another request')
+
+const wrong = (): WrongAnswer =>
+  new WrongAnswer(new ServiceError('CodeMismatchException', 'Invalid code received for user', 'no such recovery code'))
+
+/** The answer by recovery code. */
+export const recoveryCode: Challenge = {
+  answeredAt: ['SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP', 'SELECT_MFA_TYPE'],
+  ask: () => Promise.reject(new Error('a recovery code is never asked for')),
+  answer: async ({ context, pool, user, carried }, answers) => {
+    requireRecoveryCodes(pool)
+    if (!carried.proved.some(provesFirstFactor)) throw invalidSession('no first factor was proved in this session')
+    const { store } = context
+    const mac = await findRecoveryCode(context, user, requireParameter(answers, 'RECOVERY_CODE'))
+    if (mac === undefined) throw wrong()
+    return { proof: 'recovery-code', writes: [store.recoveryCodes.spend(user, mac, used)] }
+  },
+}
