@@ -1,6 +1,7 @@
 // A signer of requests written by itself from the rules of AWS Signature Version 4, for tests that send what no SDK
 // would: a signature with one thing wrong, a body that is no JSON.
 import { createHash, createHmac } from 'node:crypto'
+import { targetOf } from '../packages/server/src/wire/target.ts'
 
 /** An access key. */
 export type AccessKey = { readonly accessKeyId: string; readonly secretAccessKey: string }
@@ -24,7 +25,7 @@ const mac = (key: string | Buffer, text: string): Buffer => createHmac('sha256',
 /** The headers of an unsigned request to the API. */
 export const plainHeaders = (operation: string): Record<string, string> => ({
   'content-type': 'application/x-amz-json-1.1',
-  'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+  'x-amz-target': targetOf(operation),
 })
 
 /** The headers of a signed request to the API, host aside. */

@@ -12,7 +12,8 @@ import { openSqlite } from './store/sqlite.ts'
 import { openStore, type Database } from './store/index.ts'
 import { noTriggers } from './triggers/mapped.ts'
 import type { Triggers } from './triggers/index.ts'
-import { operationShapes, type Inputs, type OperationName, type Outputs } from './wire/model.gen.ts'
+import type { Inputs, OperationName, Outputs } from './wire/model.gen.ts'
+import { targetOf } from './wire/target.ts'
 
 /** A line of the log. */
 export type LogLine = { readonly level: string; readonly fields: Record<string, unknown>; readonly message: string }
@@ -122,7 +123,7 @@ export const makeTestApp = async (options: TestOptions = {}): Promise<TestApp> =
         method: 'POST',
         headers: {
           'content-type': 'application/x-amz-json-1.1',
-          'x-amz-target': `${operationShapes[name].service ?? 'AWSCognitoIdentityProviderService'}.${name}`,
+          'x-amz-target': targetOf(name),
           authorization: signature,
         },
         body: JSON.stringify(input),

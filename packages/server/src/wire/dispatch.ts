@@ -6,11 +6,11 @@ import { resourceNotFound, ServiceError } from '../errors.ts'
 import { checkAuthority, isOpen } from './authority.ts'
 import { corsHeaders } from './cors.ts'
 import type { Answer, Exchange, Incoming } from './exchange.ts'
-import { operationShapes } from './model.gen.ts'
 import type { Inputs, OperationName, Outputs } from './model.gen.ts'
 import { parseBody, unreadable } from './parse.ts'
 import { contentType, internalError, plainRefusal, refusal } from './refusal.ts'
 import type { FindKey } from './sigv4.ts'
+import { operationOfTarget } from './target.ts'
 import { validate } from './validate.ts'
 
 /** Runs one operation on its validated input. */
@@ -19,17 +19,12 @@ export type Run<Name extends OperationName> = (context: RequestContext, input: I
 /** Every operation, or `later` where it is not written yet. */
 export type OperationTable = { readonly [Name in OperationName]: Run<Name> | 'later' }
 
-const cognito = 'AWSCognitoIdentityProviderService'
 const contentTypes = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;|$)/i
 const userAgentCharacters = 1024
 
-const isOperation = (name: string): name is OperationName => Object.hasOwn(operationShapes, name)
-
-/** The operation a target names, under the service that has it. */
 const operationOf = (target: string): OperationName => {
-  const [service, name = '', ...more] = target.split('.')
-  const known = more.length === 0 && isOperation(name) && (operationShapes[name].service ?? cognito) === service
-  if (!known) throw new ServiceError('UnknownOperationException', 'Unknown operation.')
+  const name = operationOfTarget(target)
+  if (name === undefined) throw new ServiceError('UnknownOperationException', 'Unknown operation.')
   return name
 }
 

@@ -8,6 +8,7 @@ import type { OperationTable } from './dispatch.ts'
 import type { Incoming } from './exchange.ts'
 import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
+import { targetOf } from './target.ts'
 
 /** A line of the log. */
 export type Line = { readonly level: string; readonly fields: Record<string, unknown>; readonly message: string }
@@ -60,10 +61,6 @@ export const tableWith = (some: Partial<OperationTable>): OperationTable => {
   return { ...later, ...some }
 }
 
-const serviceOf = (operation: string): string =>
-  (operationShapes as Readonly<Record<string, { service?: string }>>)[operation]?.service ??
-  'AWSCognitoIdentityProviderService'
-
 /** A request to the API. */
 export const apiRequest = (
   operation: OperationName | (string & {}),
@@ -73,7 +70,7 @@ export const apiRequest = (
   const all: Record<string, string> = {
     host: 'localhost',
     'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': `${serviceOf(operation)}.${operation}`,
+    'x-amz-target': targetOf(operation),
     ...headers,
   }
   const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
