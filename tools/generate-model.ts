@@ -32,11 +32,10 @@ const corrections: Record<string, (shape: ModelShape) => ModelShape> = {
   Document: () => ({ t: 'document' }),
 }
 
-const read = <Content>(name: string): Content =>
-  JSON.parse(readFileSync(new URL(`../model/${name}`, import.meta.url), 'utf8')) as Content
+const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../model/${name}`, import.meta.url), 'utf8'))
 
-const cognito = read<Model>('model.json')
-const extension = read<Model & { service: string }>('extension.json')
+const cognito = read('model.json') as Model
+const extension = read('extension.json') as Model & { service: string }
 const extensionNames = Object.keys(extension.operations).toSorted()
 
 const model: Model = {
