@@ -1,55 +1,17 @@
 // Front ends in a real browser, served from another origin than the server's: the libraries that they bundle, and the
 // mailbox page.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { test, type TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import type { CognitoUserSession } from 'amazon-cognito-identity-js'
-import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
 import { ready } from './authenticator.ts'
 import { openPage } from './browser.ts'
+import { assertQuiet, serveApp } from './front-end.ts'
 import { startDev, type DevServer, type PoolIds } from './dev-server.ts'
-import type { App } from './browser-app.ts'
-
-declare global {
-  // The page's, where the functions given to `page.evaluate` run.
-  var app: App
-}
 
 const email = 'jane@example.com'
 const password = 'Correct-horse-7'
-
-const bundle = async (): Promise<string> => {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('browser-app.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    define: { global: 'globalThis' },
-  })
-  return outputFiles[0]?.text ?? ''
-}
-
-/** Serves a page with the libraries on an origin of its own. @returns its address, which is a secure context */
-const serveApp = async (t: TestContext): Promise<string> => {
-  const script = await bundle()
-  const server = createServer(({ url }, response) => {
-    if (url === '/app.js') response.setHeader('content-type', 'text/javascript; charset=utf-8').end(script)
-    else
-      response
-        .setHeader('content-type', 'text/html')
-        .end('<!doctype html><title>App</title><script src="/app.js"></script>')
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => server.close())
-  const address = server.address()
-  assert.ok(address && typeof address === 'object')
-  return `http://localhost:${address.port}/`
-}
 
 type Opened = { readonly dev: DevServer; readonly page: Page; readonly ids: PoolIds }
 
@@ -57,14 +19,6 @@ const open = async (t: TestContext): Promise<Opened> => {
   const [dev, page, address] = await Promise.all([startDev(t), openPage(t), serveApp(t)])
   await page.goto(address)
   return { dev, page, ids: ready }
-}
-
-/** Nothing failed in the page but what was refused, which a browser logs with its status. */
-const assertQuiet = async (page: Page): Promise<void> => {
-  assert.deepEqual(await page.pageErrors(), [])
-  const errors = (await page.consoleMessages()).filter((message) => message.type() === 'error')
-  const unexpected = errors.map((message) => message.text()).filter((text) => !/status of 400/.test(text))
-  assert.deepEqual(unexpected, [])
 }
 
 const configure = ({ page, dev, ids }: Opened): Promise<void> =>
