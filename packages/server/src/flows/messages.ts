@@ -82,7 +82,7 @@ const customised = async (
     username: user.username,
     source,
     request: {
-      userAttributes: eventAttributes(user),
+      userAttributes: eventAttributes(pool, user),
       codeParameter: '{####}',
       linkParameter: invitation ? null : '{##Click Here##}',
       usernameParameter: invitation ? '{username}' : null,

@@ -73,7 +73,7 @@ const tellConfirmation = async (
     clientId: client?.id,
     username: user.username,
     source,
-    request: { userAttributes: eventAttributes(user), clientMetadata },
+    request: { userAttributes: eventAttributes(pool, user), clientMetadata },
     response: {},
   })
 }

@@ -1,7 +1,7 @@
 // The triggers around the giving of tokens: PostAuthentication, then PreTokenGeneration, whose answer may change
 // claims (spec: administration 14.3, 14.4, 14.6).
 import type { RequestContext } from '../context.ts'
-import type { Claims } from '../rules/claims.ts'
+import { overrideClaims, type TokenClaims } from '../rules/claim-overrides.ts'
 import type { Client, Pool, User } from '../store/index.ts'
 
 /** The part of TokenGeneration_… that says how the tokens come about. */
@@ -16,11 +16,15 @@ type Call = {
 }
 
 /** The attributes of an existing user as events carry them (spec: administration 14.2). */
-export const eventAttributes = (user: User): Record<string, string> => ({
-  sub: user.id,
-  'cognito:user_status': user.status,
-  ...user.attributes,
-})
+export const eventAttributes = ({ settings }: Pool, user: User): Record<string, string> => {
+  const aliases = (settings.aliasAttributes ?? []).flatMap((name): [string, string][] => {
+    const value = user.attributes[name]
+    if (name === 'preferred_username' || value === undefined || user.attributes[`${name}_verified`] !== 'true')
+      return []
+    return [[name === 'email' ? 'cognito:email_alias' : 'cognito:phone_number_alias', value]]
+  })
+  return { sub: user.id, 'cognito:user_status': user.status, ...Object.fromEntries(aliases), ...user.attributes }
+}
 
 /** Runs PostAuthentication; a function that throws ends the sign-in. */
 export const afterAuthentication = async (
@@ -36,26 +40,51 @@ export const afterAuthentication = async (
     clientId: client.id,
     username: user.username,
     source: 'Authentication',
-    request: { userAttributes: eventAttributes(user), newDeviceUsed, clientMetadata },
+    request: { userAttributes: eventAttributes(pool, user), newDeviceUsed, clientMetadata },
     response: {},
   })
 }
 
-/** Runs PreTokenGeneration and returns the claims as its answer leaves them. */
+const textsOf = (claim: unknown): unknown => claim ?? []
+
+// What the function hears of groups is what the tokens would say of them.
+const groupsIn = ({ id }: TokenClaims): Record<string, unknown> => ({
+  groupsToOverride: textsOf(id['cognito:groups']),
+  iamRolesToOverride: textsOf(id['cognito:roles']),
+  preferredRole: id['cognito:preferred_role'] ?? null,
+})
+
+const scopesIn = ({ access }: TokenClaims): string[] =>
+  typeof access['scope'] === 'string' ? access['scope'].split(' ') : []
+
+const eventVersions = { V1_0: '1', V2_0: '2', V3_0: '3' } as const
+
+/**
+ * Runs PreTokenGeneration, in the version that the pool names.
+ *
+ * @returns the claims as its answer leaves them
+ * @throws ServiceError what the function refuses; there are no tokens then
+ */
 export const beforeTokens = async (
   { triggers }: RequestContext,
   { pool, client, user, source, clientMetadata }: Call,
-  claims: { readonly access: Claims; readonly id: Claims },
-): Promise<{ access: Claims; id: Claims }> => {
-  const groupConfiguration = { groupsToOverride: [], iamRolesToOverride: [], preferredRole: null }
+  claims: TokenClaims,
+): Promise<TokenClaims> => {
+  const version = pool.settings.lambdaConfig.preTokenGenerationConfig?.lambdaVersion ?? 'V1_0'
+  const first = version === 'V1_0'
   const answer = await triggers.call('PreTokenGeneration', {
     pool,
     clientId: client.id,
     username: user.username,
     source,
-    request: { userAttributes: eventAttributes(user), groupConfiguration, clientMetadata },
-    response: { claimsOverrideDetails: null },
+    version: eventVersions[version],
+    request: {
+      userAttributes: eventAttributes(pool, user),
+      ...(first ? {} : { scopes: scopesIn(claims) }),
+      groupConfiguration: groupsIn(claims),
+      clientMetadata,
+    },
+    response: first ? { claimsOverrideDetails: null } : { claimsAndScopeOverrideDetails: null },
   })
-  if (answer) throw new Error('claims overrides are applied by rules/claim-overrides.ts')
-  return claims
+  return answer ? overrideClaims(claims, version, answer) : claims
 }
