@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
-import { makeTestApp, testStart, type TestApp } from '../test-app.ts'
+import { makeTestApp, testStart, type TestApp, type TestOptions } from '../test-app.ts'
+import { hookTriggers } from '../triggers/test-functions.ts'
 
 type Server = TestApp & { poolId: string; clientId: string; secret: string }
 
-const makeServer = async (): Promise<Server> => {
-  const app = await makeTestApp()
+const makeServer = async (options: TestOptions = {}): Promise<Server> => {
+  const app = await makeTestApp(options)
   const poolId = (await app.call('CreateUserPool', { PoolName: 'p' })).UserPool?.Id ?? ''
   await app.call('CreateResourceServer', {
     UserPoolId: poolId,
@@ -162,13 +163,38 @@ test('a client’s token speaks for no user', async () => {
   await server.close()
 })
 
-test('a pool whose tokens a function of version V3_0 would shape gives no client a token without it', async () => {
-  const server = await makeServer()
-  const LambdaArn = 'arn:aws:lambda:zz-local-1:000000000000:function:tokens'
-  await server.call('UpdateUserPool', {
-    UserPoolId: server.poolId,
-    LambdaConfig: { PreTokenGenerationConfig: { LambdaVersion: 'V3_0', LambdaArn } },
+test('a function of version V3_0 shapes the token of a client, and no earlier version hears of it', async (t) => {
+  const hook = await hookTriggers({
+    TokenGeneration_ClientCredentials: ({ response }) => {
+      response['claimsAndScopeOverrideDetails'] = {
+        accessTokenGeneration: {
+          claimsToAddOrOverride: { tenant: 't', client_id: 'forged' },
+          scopesToAdd: ['more', 'aws.cognito.signin.user.admin'],
+          scopesToSuppress: ['https://api/v1/write'],
+        },
+      }
+    },
   })
-  await assert.rejects(get(server), { name: 'UnsupportedOperationException' })
+  t.after(hook.close)
+  const server = await makeServer({ triggers: hook.triggers })
+  const name = (LambdaVersion: 'V2_0' | 'V3_0', LambdaArn = hook.lambdaConfig['PreTokenGeneration'] ?? '') =>
+    server.call('UpdateUserPool', {
+      UserPoolId: server.poolId,
+      LambdaConfig: { PreTokenGenerationConfig: { LambdaVersion, LambdaArn } },
+    })
+  await name('V2_0')
+  await get(server)
+  assert.deepEqual(hook.told(), [])
+  await name('V3_0')
+  const claims = await verified(server, (await get(server)).ClientAuthenticationResult?.AccessToken)
+  assert.equal(claims['scope'], 'https://api/v1/read more')
+  assert.equal(claims['tenant'], 't')
+  assert.equal(claims['client_id'], server.clientId)
+  const [event] = hook.events
+  assert.equal(event?.version, '3')
+  assert.deepEqual(event.request['userAttributes'], {})
+  assert.deepEqual(event.request['scopes'], ['https://api/v1/read', 'https://api/v1/write'])
+  await name('V3_0', 'arn:aws:lambda:zz-local-1:000000000000:function:unmapped')
+  await assert.rejects(get(server), { name: 'UnexpectedLambdaException' })
   await server.close()
 })

@@ -5,6 +5,7 @@ import { invalidParameter, ServiceError } from '../errors.ts'
 import type { NameKind } from '../rules/directory-names.ts'
 import { makePassword } from '../rules/password-policy.ts'
 import type { Pool, User, UserChange, Write } from '../store/index.ts'
+import { releaseAliases, verifiedAddresses } from './aliases.ts'
 import { changeUser } from './change-user.ts'
 import type { AddressAttribute } from './delivery-details.ts'
 import { claimNames } from './directory.ts'
@@ -60,20 +61,6 @@ const invitations = async (
   return Promise.all(sent)
 }
 
-// An alias that is taken moves here when that is asked for, and leaves its user the address, unverified.
-const releaseAliases = async (context: RequestContext, { pool, attributes }: Invitation): Promise<Write[]> => {
-  const writes: Write[] = []
-  for (const attribute of ['email', 'phone_number'] as const) {
-    const flag = `${attribute}_verified`
-    const address = attributes[attribute]
-    if (!address || attributes[flag] !== 'true' || !pool.settings.aliasAttributes?.includes(attribute)) continue
-    const holder = await findUser(context, pool, address)
-    if (!holder) continue
-    writes.push(...changeUser(context, pool, holder, { attributes: { ...holder.attributes, [flag]: 'false' } }).writes)
-  }
-  return writes
-}
-
 const aliasTaken = (kind: NameKind, pool: Pool): ServiceError => {
   const isAlias = (pool.settings.aliasAttributes as readonly string[] | undefined)?.includes(kind)
   if (!isAlias) return nameTaken(kind)
@@ -121,7 +108,7 @@ export const invite = async (context: RequestContext, of: Invitation): Promise<U
   })
   const user: User = given ? { ...draft, ...given.change } : { ...draft, status: 'CONFIRMED' }
   await store.commit([
-    ...(of.forceAlias ? await releaseAliases(context, of) : []),
+    ...(of.forceAlias ? await releaseAliases(context, pool, user, verifiedAddresses(user.attributes)) : []),
     ...claimNames(context, pool, user, (kind) => aliasTaken(kind, pool)),
     ...store.users.add(user, searchFold(pool)),
     ...(await invitations(context, of, user, given?.password)),

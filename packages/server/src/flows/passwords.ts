@@ -61,6 +61,19 @@ export const newCredentials = async (
   }
 }
 
+/** What the password that another service kept leaves on a user: no policy and no history bear on it. */
+export const migratedCredentials = async (
+  context: Context,
+  user: User,
+  password: string,
+): Promise<Pick<User, 'passwordHash' | 'srpSealed'>> => {
+  const [passwordHash, srpSealed] = await Promise.all([
+    context.keys.passwords.hash(password),
+    sealedVerifier(context, user, password),
+  ])
+  return { passwordHash, srpSealed }
+}
+
 /** When a temporary password that is set now ends (spec: administration 4.2; 0 days means 7). */
 export const temporaryUntil = ({ clock }: Context, pool: Pool): number => {
   const days = pool.settings.policies.passwordPolicy.temporaryPasswordValidityDays || 7

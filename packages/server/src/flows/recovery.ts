@@ -12,6 +12,7 @@ import { sendCode } from './messages.ts'
 import { deadRecoveryCode, nobodyOf, simulatedDetails } from './nobody.ts'
 import { newCredentials } from './passwords.ts'
 import { afterRecovery } from './sign-up-triggers.ts'
+import { migrateForgotten } from './user-migration.ts'
 
 type Metadata = Readonly<Record<string, string>>
 
@@ -83,7 +84,7 @@ export const forgotPassword = async (context: RequestContext, of: Forgotten): Pr
   const { store, clock } = context
   const { pool, client } = of
   const hidden = hidesUsers(client)
-  const user = await findUser(context, pool, of.username)
+  const user = (await findUser(context, pool, of.username)) ?? (await migrateForgotten(context, of))
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
   const counted = user ?? nobodyOf(context, pool, of.username)
   await store.commit([store.attempts.count(counted, 'recovery', limits.recoveryPerHour, clock.now())])

@@ -5,9 +5,16 @@ import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
 import { checkWritable } from '../rules/attributes.ts'
 import type { NameKind } from '../rules/directory-names.ts'
 import type { Client, Pool, User, Write } from '../store/index.ts'
+import { releaseAliases, verifiedAddresses } from './aliases.ts'
 import { changeUser } from './change-user.ts'
 import { checkCode, codeMismatch, newCode } from './codes.ts'
-import { deliveryDetails, signUpDestination, type DeliveryDetails, type Destination } from './delivery-details.ts'
+import {
+  deliveryDetails,
+  signUpDestination,
+  type AddressAttribute,
+  type DeliveryDetails,
+  type Destination,
+} from './delivery-details.ts'
 import { claimNames } from './directory.ts'
 import { codeAttributesFor } from './first-factors.ts'
 import { findUser, hidesUsers, searchFold, userNotFound } from './find-user.ts'
@@ -107,7 +114,10 @@ export const signUp = async (context: RequestContext, of: SignUp): Promise<Signe
   const destination = decision.confirm ? undefined : signUpDestination(pool, user)
   const code = destination && (await sendSignUpCode(context, { ...of, user, destination, occasion: 'SignUp' }))
   const session = sessionOfSignUp(context, { pool, client, user }, destination?.attribute)
+  // What PreSignUp verifies becomes this user's alias, whoever had it (spec: administration 14.4).
+  const released = await releaseAliases(context, pool, user, verifiedAddresses(user.attributes))
   await context.store.commit([
+    ...released,
     ...claimNames(context, pool, user, nameTaken),
     ...context.store.users.add(user, searchFold(pool)),
     ...(code ?? []),
@@ -140,21 +150,9 @@ const aliasTaken = (kind: NameKind): ServiceError =>
 const verifiedBy = (user: User, attribute: string): Readonly<Record<string, string>> =>
   attribute === '' ? user.attributes : { ...user.attributes, [`${attribute}_verified`]: 'true' }
 
-// The alias leaves the user who has it, who keeps the address, unverified.
-const releaseAlias = async (
-  context: RequestContext,
-  pool: Pool,
-  user: User,
-  attribute: string,
-): Promise<readonly Write[]> => {
-  const address = user.attributes[attribute]
-  if (!address || !(pool.settings.aliasAttributes as readonly string[] | undefined)?.includes(attribute)) return []
-  const holder = await findUser(context, pool, address)
-  if (!holder || holder.id === user.id) return []
-  return changeUser(context, pool, holder, {
-    attributes: { ...holder.attributes, [`${attribute}_verified`]: 'false' },
-  }).writes
-}
+// A code that went nowhere moves no alias.
+const addressOf = (attribute: string): AddressAttribute[] =>
+  attribute === 'email' || attribute === 'phone_number' ? [attribute] : []
 
 /**
  * Confirms a sign-up with its code.
@@ -175,7 +173,7 @@ export const confirmSignUp = async (
   if (!user) throw codeMismatch('no such user')
   if (user.status !== 'UNCONFIRMED') throw cannotConfirm(user)
   const { stored, spend } = await checkCode(context, user, 'sign-up', of.code)
-  const released = of.forceAlias ? await releaseAlias(context, pool, user, stored.attribute) : []
+  const released = of.forceAlias ? await releaseAliases(context, pool, user, addressOf(stored.attribute)) : []
   const change = { status: 'CONFIRMED', attributes: verifiedBy(user, stored.attribute) } as const
   const confirmed = changeUser(context, pool, user, change, aliasTaken)
   const proved = { pool, client, user: confirmed.user, attribute: stored.attribute }

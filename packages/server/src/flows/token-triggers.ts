@@ -1,7 +1,8 @@
-// The triggers around the giving of tokens: PostAuthentication, then PreTokenGeneration, whose answer may change
+// The triggers around a sign-in and its tokens: PreAuthentication, PostAuthentication, then PreTokenGeneration, whose answer may change
 // claims (spec: administration 14.3, 14.4, 14.6).
 import type { RequestContext } from '../context.ts'
-import { overrideClaims, type TokenClaims } from '../rules/claim-overrides.ts'
+import { overrideClaims, type OverrideVersion, type TokenClaims } from '../rules/claim-overrides.ts'
+import type { Claims } from '../rules/claims.ts'
 import type { Client, Pool, User } from '../store/index.ts'
 
 /** The part of TokenGeneration_… that says how the tokens come about. */
@@ -24,6 +25,36 @@ export const eventAttributes = ({ settings }: Pool, user: User): Record<string, 
     return [[name === 'email' ? 'cognito:email_alias' : 'cognito:phone_number_alias', value]]
   })
   return { sub: user.id, 'cognito:user_status': user.status, ...Object.fromEntries(aliases), ...user.attributes }
+}
+
+/**
+ * Runs PreAuthentication, before anything is proved. It hears of nobody where the client hides who exists.
+ *
+ * @throws ServiceError what the function refuses
+ */
+export const beforeAuthentication = async (
+  { triggers }: RequestContext,
+  of: {
+    readonly pool: Pool
+    readonly client: Client
+    readonly name: string
+    readonly user: User | undefined
+    readonly clientMetadata: Readonly<Record<string, string>>
+  },
+): Promise<void> => {
+  const { pool, client, name, user, clientMetadata } = of
+  await triggers.call('PreAuthentication', {
+    pool,
+    clientId: client.id,
+    username: user?.username ?? name,
+    source: 'Authentication',
+    request: {
+      userAttributes: user ? eventAttributes(pool, user) : {},
+      validationData: clientMetadata,
+      userNotFound: user === undefined,
+    },
+    response: {},
+  })
 }
 
 /** Runs PostAuthentication; a function that throws ends the sign-in. */
@@ -59,32 +90,63 @@ const scopesIn = ({ access }: TokenClaims): string[] =>
 
 const eventVersions = { V1_0: '1', V2_0: '2', V3_0: '3' } as const
 
+type TokenCall = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly username: string
+  readonly source: TokenSource | 'ClientCredentials'
+  readonly userAttributes: Readonly<Record<string, string>>
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+const versionOf = ({ settings }: Pool): OverrideVersion =>
+  settings.lambdaConfig.preTokenGenerationConfig?.lambdaVersion ?? 'V1_0'
+
+const overridden = async (
+  { triggers }: RequestContext,
+  { pool, client, username, source, userAttributes, clientMetadata }: TokenCall,
+  claims: TokenClaims,
+): Promise<TokenClaims> => {
+  const version = versionOf(pool)
+  const first = version === 'V1_0'
+  const scopes = first ? {} : { scopes: scopesIn(claims) }
+  const answer = await triggers.call('PreTokenGeneration', {
+    pool,
+    clientId: client.id,
+    username,
+    source,
+    version: eventVersions[version],
+    request: { userAttributes, ...scopes, groupConfiguration: groupsIn(claims), clientMetadata },
+    response: first ? { claimsOverrideDetails: null } : { claimsAndScopeOverrideDetails: null },
+  })
+  return answer ? overrideClaims(claims, version, answer) : claims
+}
+
 /**
  * Runs PreTokenGeneration, in the version that the pool names.
  *
  * @returns the claims as its answer leaves them
  * @throws ServiceError what the function refuses; there are no tokens then
  */
-export const beforeTokens = async (
-  { triggers }: RequestContext,
-  { pool, client, user, source, clientMetadata }: Call,
-  claims: TokenClaims,
-): Promise<TokenClaims> => {
-  const version = pool.settings.lambdaConfig.preTokenGenerationConfig?.lambdaVersion ?? 'V1_0'
-  const first = version === 'V1_0'
-  const answer = await triggers.call('PreTokenGeneration', {
-    pool,
-    clientId: client.id,
-    username: user.username,
-    source,
-    version: eventVersions[version],
-    request: {
-      userAttributes: eventAttributes(pool, user),
-      ...(first ? {} : { scopes: scopesIn(claims) }),
-      groupConfiguration: groupsIn(claims),
-      clientMetadata,
-    },
-    response: first ? { claimsOverrideDetails: null } : { claimsAndScopeOverrideDetails: null },
-  })
-  return answer ? overrideClaims(claims, version, answer) : claims
+export const beforeTokens = (context: RequestContext, call: Call, claims: TokenClaims): Promise<TokenClaims> => {
+  const { pool, user } = call
+  const userAttributes = eventAttributes(pool, user)
+  return overridden(context, { ...call, username: user.username, userAttributes }, claims)
+}
+
+/**
+ * Runs PreTokenGeneration before the token of a client by itself, of which version V3_0 alone hears.
+ *
+ * @returns the claims as its answer leaves them
+ * @throws ServiceError what the function refuses; there is no token then
+ */
+export const beforeClientToken = async (
+  context: RequestContext,
+  call: Pick<TokenCall, 'pool' | 'client' | 'clientMetadata'>,
+  access: Claims,
+): Promise<Claims> => {
+  if (versionOf(call.pool) !== 'V3_0') return access
+  const { client } = call
+  const of = { ...call, username: client.id, source: 'ClientCredentials', userAttributes: {} } as const
+  return (await overridden(context, of, { access, id: {} })).access
 }

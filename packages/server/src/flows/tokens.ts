@@ -2,7 +2,7 @@
 // pool are alive and enabled, that the user is not locked and no reset is due, and that every required factor is
 // proved; and it commits that together with the end of the session (spec: requirements, "one function gives tokens").
 import type { RequestContext } from '../context.ts'
-import { notAuthorized, ServiceError } from '../errors.ts'
+import { notAuthorized } from '../errors.ts'
 import { tokenLifetimes } from '../rules/client-settings.ts'
 import { readableAttributes } from '../rules/attributes.ts'
 import { accessClaims, clientClaims, idClaims, type ClaimsSource } from '../rules/claims.ts'
@@ -17,7 +17,7 @@ import { findDevice } from './sign-in/device.ts'
 import { endSession, invalidSession } from './sign-in/session-token.ts'
 import { issuerOf, signToken, signTokens } from './signing.ts'
 import { requireStanding } from './standing.ts'
-import { afterAuthentication, beforeTokens, type TokenSource } from './token-triggers.ts'
+import { afterAuthentication, beforeClientToken, beforeTokens, type TokenSource } from './token-triggers.ts'
 
 /** The tokens of a sign-in or a refresh. */
 export type Tokens = {
@@ -222,16 +222,10 @@ export type ClientGrant = {
 /**
  * Gives the token of an app client. It speaks for no user, and no user operation takes it.
  *
- * @throws ServiceError UnsupportedOperationException where a trigger would have to be asked that is not called yet
+ * @throws ServiceError what PreTokenGeneration refuses
  */
 export const giveClientToken = async (context: RequestContext, of: ClientGrant): Promise<ClientToken> => {
   const { pool, client, scopes } = of
-  if (pool.settings.lambdaConfig.preTokenGenerationConfig?.lambdaVersion === 'V3_0') {
-    throw new ServiceError(
-      'UnsupportedOperationException',
-      'PreTokenGeneration of client tokens is not available in this version of Poolkeeper.',
-    )
-  }
   const { accessTokenSeconds } = lifetimesOf(client)
   const claims = clientClaims({
     issuer: issuerOf(context, pool),
@@ -241,5 +235,6 @@ export const giveClientToken = async (context: RequestContext, of: ClientGrant):
     issuedAt: context.clock.now(),
     lifetimeSeconds: accessTokenSeconds,
   })
-  return { accessToken: await signToken(context, pool.id, 'access', claims), expiresInSeconds: accessTokenSeconds }
+  const changed = await beforeClientToken(context, of, claims)
+  return { accessToken: await signToken(context, pool.id, 'access', changed), expiresInSeconds: accessTokenSeconds }
 }

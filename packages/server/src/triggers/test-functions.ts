@@ -11,6 +11,7 @@ import { systemClock } from '../clock.ts'
 import { defaultPoolSettings } from '../rules/pool-settings.ts'
 import type { Pool } from '../store/index.ts'
 import { answerMilliseconds, type TriggerFunction } from './function.ts'
+import { httpFunction } from './http.ts'
 import { localModule } from './local-module.ts'
 import type { TriggerCall } from './index.ts'
 import { makeTriggers, type MappedTriggers } from './mapped.ts'
@@ -75,20 +76,6 @@ export const makeModules = (): Modules => {
   }
 }
 
-/** Triggers by modules: for each trigger, the body of its handler, which may use `event`. */
-export const triggersByModule = (text: string): { triggers: MappedTriggers; arn: string; close(): Promise<void> } => {
-  const modules = makeModules()
-  const triggers = makeTriggers(new Map([[arnOf('f'), modules.made(text)]]))
-  return {
-    triggers,
-    arn: arnOf('f'),
-    close: async () => {
-      await triggers.close()
-      modules.remove()
-    },
-  }
-}
-
 /** A request as a function behind a URL saw it. */
 export type Seen = { readonly body: string; readonly signature: string }
 
@@ -133,3 +120,70 @@ export const believes = (secret: string, { body, signature }: Seen): boolean => 
   const expected = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
   return mac === expected && Math.abs(systemClock.now() / 1000 - Number(seconds)) < 300
 }
+
+/** An event as a function sees it, to be changed in place. */
+export type TestEvent = {
+  readonly version: string
+  readonly triggerSource: string
+  readonly userName: string
+  readonly callerContext: { readonly clientId: string }
+  readonly request: Record<string, unknown>
+  response: Record<string, unknown>
+}
+
+/** What a function does for each triggerSource; others get their event back. */
+export type TestAnswers = Record<string, (event: TestEvent) => void>
+
+/** Triggers by one function behind a URL, which answers for every trigger of a pool and keeps what it was told. */
+export type HookedTriggers = {
+  readonly triggers: MappedTriggers
+  readonly lambdaConfig: Record<string, string>
+  readonly events: TestEvent[]
+  /** May be changed while the test runs. */
+  readonly answers: TestAnswers
+  /** The sources of the events since the last time, in order. */
+  told(): string[]
+  close(): Promise<void>
+}
+
+const everyTrigger = [
+  ...['PreSignUp', 'PostConfirmation', 'PreAuthentication', 'PostAuthentication', 'PreTokenGeneration'],
+  ...['DefineAuthChallenge', 'CreateAuthChallenge', 'VerifyAuthChallengeResponse', 'CustomMessage', 'UserMigration'],
+]
+
+/** Starts such a function. */
+export const hookTriggers = async (answers: TestAnswers = {}): Promise<HookedTriggers> => {
+  const events: TestEvent[] = []
+  let seen = 0
+  const hook = await startHook((text, response) => {
+    events.push(JSON.parse(text) as TestEvent)
+    const event = JSON.parse(text) as TestEvent
+    try {
+      answers[event.triggerSource]?.(event)
+      response.end(JSON.stringify(event))
+    } catch (error) {
+      response.end(JSON.stringify({ errorMessage: error instanceof Error ? error.message : String(error) }))
+    }
+  })
+  const called = httpFunction({ url: hook.url, secret: 'a secret of thirty-two characters', clock: systemClock })
+  const triggers = makeTriggers(new Map([[arnOf('f'), called]]))
+  return {
+    triggers,
+    lambdaConfig: Object.fromEntries(everyTrigger.map((name) => [name, arnOf('f')])),
+    events,
+    answers,
+    told: () => {
+      const sources = events.slice(seen).map(({ triggerSource }) => triggerSource)
+      seen = events.length
+      return sources
+    },
+    close: hook.close,
+  }
+}
+
+/** A function that throws. */
+export const throwing =
+  (message: string): TestAnswers[string] =>
+  () => {
+    throw new Error(message)
+  }

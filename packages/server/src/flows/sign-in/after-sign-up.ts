@@ -9,7 +9,7 @@ import type { AddressAttribute } from '../delivery-details.ts'
 import { findUser } from '../find-user.ts'
 import { codeAttributesFor, firstFactorsOf } from '../first-factors.ts'
 import type { Attempt, Start } from './attempt.ts'
-import { beginAttempt, requireParameter } from './opening.ts'
+import { beginAs, requireParameter } from './opening.ts'
 import {
   carriedBy,
   endSession,
@@ -85,7 +85,7 @@ export const continueFromSignUp = async (context: RequestContext, start: Start, 
     throw invalidSession('the session is another user’s')
   }
   if (user.credentialsAt !== session.credentialsAt) throw invalidSession('the password was changed meanwhile')
-  const attempt: Attempt = { ...beginAttempt(context, start, user), session }
+  const attempt: Attempt = { ...(await beginAs(context, start, { name, user })), session }
   const { attribute } = stateOf(session) as ConfirmedState
   const good = (await firstFactorsOf(context, pool, user)).includes(codeFactors[attribute])
   return good ? { ...attempt, carried: { ...attempt.carried, proved: carriedBy(session).proved } } : attempt

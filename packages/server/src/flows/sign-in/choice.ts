@@ -4,7 +4,6 @@ import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { isFirstFactor, type FirstFactor } from '../../rules/first-factors.ts'
 import { firstFactorsOf, firstFactorsOfNobody, requireChoice } from '../first-factors.ts'
-import { refuseLocked } from '../standing.ts'
 import { continueFromSignUp } from './after-sign-up.ts'
 import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Passed, Start } from './attempt.ts'
 import { counted, countedOn } from './lock.ts'
@@ -50,7 +49,6 @@ const prefer = async (attempt: Attempt, given: Answers): Promise<Passed> => {
 
 const fromSignUp = async (context: RequestContext, start: Start, session: string): Promise<Begun> => {
   const attempt = await continueFromSignUp(context, start, session)
-  refuseLocked(attempt.user, context.clock.now())
   return { attempt, passed: attempt.carried.proved.length > 0 ? { writes: [] } : listed }
 }
 
@@ -64,7 +62,6 @@ export const beginByChoice = async (context: RequestContext, start: Start): Prom
   requireChoice(start.pool)
   if (start.session !== undefined) return fromSignUp(context, start, start.session)
   const attempt = await beginAs(context, start, await openUser(context, start))
-  refuseLocked(attempt.user, context.clock.now())
   const passed = await counted(countedOn(attempt), () => prefer(attempt, start.parameters))
   return { attempt, passed }
 }

@@ -1,5 +1,6 @@
 // The beginning that all flows of a sign-in share: the flow is permitted, the parameters are there, the secret hash
-// holds, the user is found; in this order (spec: authentication 3.2).
+// holds, the user is found, no lock stands, PreAuthentication lets the user in; in this order
+// (spec: authentication 3.2; administration 14.5, 14.6).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { allowsFlow, flowRefusal, type PermittedFlow } from '../../rules/client-settings.ts'
@@ -7,6 +8,9 @@ import type { Pool, User } from '../../store/index.ts'
 import { requireSecretHash } from '../app-client.ts'
 import { findUser, hidesUsers, userNotFound } from '../find-user.ts'
 import { nobodyOf } from '../nobody.ts'
+import { refuseLocked } from '../standing.ts'
+import { beforeAuthentication } from '../token-triggers.ts'
+import { migrateSigningIn } from '../user-migration.ts'
 import type { Answers, Attempt, Start } from './attempt.ts'
 import { madeUpUser } from './nobody.ts'
 import { sentDeviceKey, withSentDevice } from './device.ts'
@@ -29,21 +33,34 @@ export type Opened = { readonly name: string; readonly user: User | undefined }
 /**
  * Finds who signs in, after the secret hash.
  *
+ * @param password - where the flow sends it, so that a user whom nobody here knows may come over by it
  * @throws ServiceError UserNotFoundException where the client does not hide users
  */
-export const openUser = async (context: RequestContext, { pool, client, parameters }: Start): Promise<Opened> => {
+export const openUser = async (context: RequestContext, start: Start, password?: string): Promise<Opened> => {
+  const { pool, client, parameters } = start
   const name = requireParameter(parameters, 'USERNAME')
   requireSecretHash(context, client, { username: name, given: parameters['SECRET_HASH'] })
-  const user = await findUser(context, pool, name)
+  const user = (await findUser(context, pool, name)) ?? (await broughtBy(context, start, name, password))
   if (!user && !hidesUsers(client)) throw userNotFound()
   return { name, user }
 }
 
-/** The attempt of a start: nothing is proved yet. */
-export const beginAttempt = (context: RequestContext, start: Start, user: User): Attempt => {
-  const { pool, client, admin, parameters, clientMetadata } = start
+const broughtBy = async (
+  context: RequestContext,
+  { pool, client, clientMetadata: validationData }: Start,
+  username: string,
+  password: string | undefined,
+): Promise<User | undefined> =>
+  password === undefined
+    ? undefined
+    : migrateSigningIn(context, { pool, client, username, password, validationData, clientMetadata: {} })
+
+// What the first request sends as ClientMetadata is for PreAuthentication and UserMigration alone (14.5).
+const beginAttempt = (context: RequestContext, start: Start, user: User): Attempt => {
+  const { pool, client, admin, parameters } = start
   const deviceKey = sentDeviceKey(start, parameters)
   const carried = withSentDevice({ proved: [] }, deviceKey)
+  const clientMetadata = {}
   return { context, pool, client, user, admin, session: undefined, carried, sentDeviceKey: deviceKey, clientMetadata }
 }
 
@@ -55,9 +72,20 @@ export const standIn = async (context: RequestContext, pool: Pool, name: string)
   lockedUntil: await context.store.attempts.lockedUntil(nobodyOf(context, pool, name)),
 })
 
-/** The attempt of whoever was opened. About nobody it never ends in tokens. */
-export const beginAs = async (context: RequestContext, start: Start, { name, user }: Opened): Promise<Attempt> => {
+const attemptOf = async (context: RequestContext, start: Start, { name, user }: Opened): Promise<Attempt> => {
   if (user) return beginAttempt(context, start, user)
   const attempt = beginAttempt(context, start, await standIn(context, start.pool, name))
   return { ...attempt, carried: { ...attempt.carried, nobody: name } }
+}
+
+/**
+ * The attempt of whoever was opened: not locked, and let in by PreAuthentication. About nobody it never ends in tokens.
+ *
+ * @throws ServiceError "Password attempts exceeded", or what the function refuses
+ */
+export const beginAs = async (context: RequestContext, start: Start, opened: Opened): Promise<Attempt> => {
+  const attempt = await attemptOf(context, start, opened)
+  refuseLocked(attempt.user, context.clock.now())
+  await beforeAuthentication(context, { ...start, ...opened })
+  return attempt
 }

@@ -41,7 +41,7 @@ export const beginByPassword = async (context: RequestContext, start: Start): Pr
   requireFlow(start, start.flow === 'USER_PASSWORD_AUTH' ? 'USER_PASSWORD_AUTH' : 'ADMIN_USER_PASSWORD_AUTH')
   requireParameter(start.parameters, 'USERNAME')
   const password = requireParameter(start.parameters, 'PASSWORD')
-  const attempt = await beginAs(context, start, await openUser(context, start))
+  const attempt = await beginAs(context, start, await openUser(context, start, password))
   const passed = await counted(countedOn(attempt), () => checkPasswordOf(context, attempt.user, password))
   return { attempt, passed }
 }

@@ -135,7 +135,6 @@ export const beginBySrp = async (context: RequestContext, start: Start): Promise
   const publicValue = requireParameter(start.parameters, 'SRP_A')
   const opened = await openUser(context, start)
   const attempt = await beginAs(context, start, opened)
-  refuseLocked(attempt.user, context.clock.now())
   return { attempt, passed: { writes: [], next: { step: verifierStep, publicValue, name: opened.name } } }
 }
 
