@@ -3,12 +3,14 @@
 import type { RequestContext } from '../context.ts'
 import { limits } from '../config.ts'
 import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
+import { activeFactors, type SecondFactor } from '../rules/next-step.ts'
 import type { Client, Pool, User, Write } from '../store/index.ts'
 import { changeUser } from './change-user.ts'
 import { checkCode, codeMismatch, newCode } from './codes.ts'
 import { deliveryDetails, type DeliveryDetails, type Destination } from './delivery-details.ts'
 import { findUser, hidesUsers, userNotFound } from './find-user.ts'
 import { sendCode } from './messages.ts'
+import { mfaRulesOf, mfaUserOf } from './mfa.ts'
 import { deadRecoveryCode, nobodyOf, simulatedDetails } from './nobody.ts'
 import { newCredentials } from './passwords.ts'
 import { afterRecovery } from './sign-up-triggers.ts'
@@ -35,24 +37,31 @@ const mechanismsOf = (pool: Pool): ('email' | 'phone_number')[] => {
     .flatMap(({ name }) => (name === 'admin_only' ? [] : [addressOf[name]]))
 }
 
-// The medium of the user's second factor does not recover the password as well (2.6.3).
-const isSecondFactor = (pool: Pool, user: User, attribute: 'email' | 'phone_number'): boolean =>
-  pool.settings.mfaConfiguration !== 'OFF' && user.mfa.enabled.includes(attribute === 'email' ? 'EMAIL_OTP' : 'SMS_MFA')
+const factorOf = { email: 'EMAIL_OTP', phone_number: 'SMS_MFA' } as const
 
-const destinationOf = (pool: Pool, user: User): Destination | undefined => {
+// The factors that a sign-in of the user may ask for, by choice of the user or of the pool.
+const askedFactors = async ({ store }: RequestContext, pool: Pool, user: User): Promise<readonly SecondFactor[]> => {
+  const rules = mfaRulesOf(pool)
+  if (rules.mfa === 'OFF') return []
+  const mfaUser = mfaUserOf(pool, user, await store.softwareTokens.find(pool.id, user.id))
+  const { preferred, enabled } = mfaUser
+  const active = activeFactors(rules, mfaUser)
+  return preferred && active.includes(preferred) ? [preferred, ...enabled] : [...active, ...enabled]
+}
+
+// The medium of the user's second factor does not recover the password as well (2.6.3).
+const destinationOf = async (context: RequestContext, pool: Pool, user: User): Promise<Destination | undefined> => {
+  const asked = await askedFactors(context, pool, user)
   for (const attribute of mechanismsOf(pool)) {
     const address = user.attributes[attribute]
     const verified = user.attributes[`${attribute}_verified`] === 'true'
-    if (address && verified && !isSecondFactor(pool, user, attribute)) return { attribute, address }
+    if (address && verified && !asked.includes(factorOf[attribute])) return { attribute, address }
   }
   return undefined
 }
 
-const requireDestination = (pool: Pool, user: User): Destination => {
-  const destination = destinationOf(pool, user)
-  if (destination) return destination
-  throw invalidParameter('Cannot reset password for the user as there is no registered/verified email or phone_number')
-}
+const noDestination = (): Error =>
+  invalidParameter('Cannot reset password for the user as there is no registered/verified email or phone_number')
 
 const sendRecoveryCode = async (
   context: RequestContext,
@@ -70,9 +79,6 @@ const sendRecoveryCode = async (
   return [put, await sendCode(context, { ...of, occasion: 'ForgotPassword', code, lifetimeSeconds })]
 }
 
-const canRecover = (pool: Pool, user: User): boolean =>
-  user.enabled && user.status !== 'FORCE_CHANGE_PASSWORD' && destinationOf(pool, user) !== undefined
-
 const cannotReset = (): Error => notAuthorized('User password cannot be reset in the current state.')
 
 /**
@@ -88,13 +94,15 @@ export const forgotPassword = async (context: RequestContext, of: Forgotten): Pr
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
   const counted = user ?? nobodyOf(context, pool, of.username)
   await store.commit([store.attempts.count(counted, 'recovery', limits.recoveryPerHour, clock.now())])
-  if (!user || (hidden && !canRecover(pool, user))) {
+  const destination = user && (await destinationOf(context, pool, user))
+  const recoverable = user?.enabled && user.status !== 'FORCE_CHANGE_PASSWORD' && destination !== undefined
+  if (!user || (hidden && !recoverable)) {
     await store.commit([deadRecoveryCode(context, counted)])
     return simulatedDetails(context, pool, mechanismsOf(pool), of.username)
   }
   if (!user.enabled) throw notAuthorized('User is disabled.')
   if (user.status === 'FORCE_CHANGE_PASSWORD') throw cannotReset()
-  const destination = requireDestination(pool, user)
+  if (!destination) throw noDestination()
   await store.commit(await sendRecoveryCode(context, { ...of, user, destination }))
   return deliveryDetails(destination)
 }
@@ -144,7 +152,8 @@ export const resetByAdmin = async (
   const { pool, user } = of
   if (!user.enabled) throw notAuthorized('User is disabled')
   if (user.status !== 'CONFIRMED' && user.status !== 'RESET_REQUIRED') throw cannotReset()
-  const destination = requireDestination(pool, user)
+  const destination = await destinationOf(context, pool, user)
+  if (!destination) throw noDestination()
   const code = await sendRecoveryCode(context, { ...of, client: undefined, destination })
   const changed = changeUser(context, pool, user, {
     status: 'RESET_REQUIRED',
