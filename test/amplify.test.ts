@@ -7,7 +7,7 @@ import * as auth from 'aws-amplify/auth'
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito'
 import { ConsoleLogger } from 'aws-amplify/utils'
 import { ready } from './authenticator.ts'
-import { startDev, textMessages, type DevServer, type PoolIds } from './dev-server.ts'
+import { developerMail, startDev, textMessages, type DevServer, type PoolIds } from './dev-server.ts'
 
 // It warns of every endpoint that is not its own.
 ConsoleLogger.LOG_LEVEL = 'ERROR'
@@ -276,18 +276,12 @@ test('amplify: a session is refreshed when asked and when it has expired, by a t
   await assert.rejects(spent(elsewhere), { name: 'NotAuthorizedException', message: 'Refresh Token has been revoked' })
 })
 
-/** The settings that let a pool send codes by mail as a second factor. */
-const mail = {
-  EmailSendingAccount: 'DEVELOPER',
-  SourceArn: 'arn:aws:ses:zz-local-1:000000000000:identity/example.com',
-} as const
-
 const phone = '+15555550100'
 
 test('amplify: a second factor is chosen among an app, a text message and a mail', async (t) => {
   const dev = await startDev(t)
   const ids = await dev.makePool({
-    pool: { SmsConfiguration: textMessages, EmailConfiguration: mail },
+    pool: { SmsConfiguration: textMessages, EmailConfiguration: developerMail },
     mfa: {
       MfaConfiguration: 'OPTIONAL',
       SoftwareTokenMfaConfiguration: { Enabled: true },
@@ -334,7 +328,7 @@ test('amplify: a first factor is chosen from a list, or preferred', async (t) =>
   const ids = await dev.makePool({
     pool: {
       SmsConfiguration: textMessages,
-      EmailConfiguration: mail,
+      EmailConfiguration: developerMail,
       Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'SMS_OTP'] } },
     },
     client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
@@ -420,4 +414,38 @@ test('amplify: devices are remembered, listed and forgotten, and stand for the s
   const DeviceKey = String(await keyOf())
   await dev.admin.send(new sdk.AdminForgetDeviceCommand({ UserPoolId: ids.poolId, Username: email, DeviceKey }))
   await again('CONFIRM_SIGN_IN_WITH_TOTP_CODE')
+})
+
+test('amplify: of two factors to set up one is chosen', async (t) => {
+  const dev = await startDev(t)
+  const ids = await dev.makePool({
+    pool: { UsernameAttributes: [], AutoVerifiedAttributes: [], EmailConfiguration: developerMail },
+    mfa: {
+      MfaConfiguration: 'ON',
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+      EmailMfaConfiguration: {},
+    },
+  })
+  openApp(dev, ids)
+  const setUp = async (username: string): Promise<auth.SignInOutput> => {
+    const of = { UserPoolId: ids.poolId, Username: username }
+    await dev.admin.send(new sdk.AdminCreateUserCommand({ ...of, MessageAction: 'SUPPRESS' }))
+    await dev.admin.send(new sdk.AdminSetUserPasswordCommand({ ...of, Password: password, Permanent: true }))
+    return signIn(username)
+  }
+  const { allowedMFATypes } = next(await setUp('jane'), 'CONTINUE_SIGN_IN_WITH_MFA_SETUP_SELECTION')
+  assert.deepEqual(allowedMFATypes?.toSorted(), ['EMAIL', 'TOTP'])
+  const { totpSetupDetails } = next(await answer('TOTP'), 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP')
+  next(await answer(await dev.appCode(totpSetupDetails.sharedSecret)), 'DONE')
+  await auth.signOut()
+
+  next(await setUp('jim'), 'CONTINUE_SIGN_IN_WITH_MFA_SETUP_SELECTION')
+  next(await answer('EMAIL'), 'CONTINUE_SIGN_IN_WITH_EMAIL_SETUP')
+  const asked = next(await answer('jim@example.com'), 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE')
+  assert.deepEqual(asked.codeDeliveryDetails, { deliveryMedium: 'EMAIL', destination: 'j***@e***' })
+  await assert.rejects(answer('000000x'), { name: 'CodeMismatchException' })
+  next(await answer(await dev.codeFor('jim@example.com')), 'DONE')
+  assert.equal((await auth.fetchUserAttributes()).email_verified, 'true')
+  await auth.signOut()
+  next(await signIn('jim'), 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE')
 })

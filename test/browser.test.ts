@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core'
 import { ready } from './authenticator.ts'
 import { openPage } from './browser.ts'
 import { assertQuiet, serveApp } from './front-end.ts'
-import { startDev, type DevServer, type PoolIds } from './dev-server.ts'
+import { developerMail, startDev, type DevServer, type PoolIds } from './dev-server.ts'
 
 const email = 'jane@example.com'
 const password = 'Correct-horse-7'
@@ -97,6 +97,48 @@ test('Amplify in a browser on another origin: sign-up, automatic sign-in by SRP,
   assert.equal(again, 'CONFIRM_SIGN_IN_WITH_TOTP_CODE')
   assert.equal(await answer(await dev.appCode(secret)), 'DONE')
   await page.evaluate(() => app.auth.signOut({ global: true }))
+  await assertQuiet(page)
+})
+
+test('Amplify in a browser: a sign-up without a password, whose code signs in; then sign-in by a code alone', async (t) => {
+  const made = await open(t)
+  const ids = await made.dev.makePool({
+    pool: {
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
+      EmailConfiguration: developerMail,
+    },
+    client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+  })
+  const opened = { ...made, ids }
+  const { dev, page } = opened
+  await configure(opened)
+  const step = await page.evaluate(async (username) => {
+    const options = { userAttributes: { email: username }, autoSignIn: { authFlowType: 'USER_AUTH' } } as const
+    return (await app.auth.signUp({ username, options })).nextStep.signUpStep
+  }, email)
+  assert.equal(step, 'CONFIRM_SIGN_UP')
+  const signedIn = await page.evaluate(
+    async ([username, confirmationCode]) => {
+      const { nextStep } = await app.auth.confirmSignUp({ username, confirmationCode })
+      if (nextStep.signUpStep !== 'COMPLETE_AUTO_SIGN_IN') return nextStep.signUpStep
+      return (await app.auth.autoSignIn()).nextStep.signInStep
+    },
+    [email, await dev.codeFor(email)] as const,
+  )
+  assert.equal(signedIn, 'DONE')
+  assert.equal(await page.evaluate(async () => (await app.auth.fetchUserAttributes()).email_verified), 'true')
+  await page.evaluate(() => app.auth.signOut())
+
+  const asked = await page.evaluate(async (username) => {
+    const options = { authFlowType: 'USER_AUTH', preferredChallenge: 'EMAIL_OTP' } as const
+    return (await app.auth.signIn({ username, options })).nextStep.signInStep
+  }, email)
+  assert.equal(asked, 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE')
+  const done = await page.evaluate(
+    async (challengeResponse) => (await app.auth.confirmSignIn({ challengeResponse })).nextStep.signInStep,
+    await dev.codeFor(email),
+  )
+  assert.equal(done, 'DONE')
   await assertQuiet(page)
 })
 

@@ -20,6 +20,12 @@ export const textMessages: sdk.SmsConfigurationType = {
   ExternalId: 'sms',
 }
 
+/** The settings that let a pool send codes by mail in a sign-in. */
+export const developerMail: sdk.EmailConfigurationType = {
+  EmailSendingAccount: 'DEVELOPER',
+  SourceArn: 'arn:aws:ses:zz-local-1:000000000000:identity/example.com',
+}
+
 /** A running development server. */
 export type DevServer = {
   readonly url: string

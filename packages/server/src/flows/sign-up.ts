@@ -157,7 +157,7 @@ const addressOf = (attribute: string): AddressAttribute[] =>
 /**
  * Confirms a sign-up with its code.
  *
- * @returns the Session by which the user signs in at once, where one of SignUp was given
+ * @returns the Session by which the user signs in at once, where such a code is a first factor
  * @throws ServiceError by spec authentication 2.3
  */
 export const confirmSignUp = async (
@@ -178,9 +178,9 @@ export const confirmSignUp = async (
   const confirmed = changeUser(context, pool, user, change, aliasTaken)
   const proved = { pool, client, user: confirmed.user, attribute: stored.attribute }
   const following = await sessionOfConfirmation(context, proved, of.session)
-  await store.commit([spend, ...released, ...confirmed.writes, ...(following?.writes ?? [])])
+  await store.commit([spend, ...released, ...confirmed.writes, ...following.writes])
   await afterConfirmation(context, { ...of, user: confirmed.user })
-  return { session: following?.token }
+  return { session: following.token }
 }
 
 /**

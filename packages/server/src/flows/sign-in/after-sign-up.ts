@@ -1,5 +1,5 @@
-// From sign-up into sign-in without another code: the Session of SignUp, with the code that confirms, buys the Session
-// of ConfirmSignUp, and that one tokens, once (spec: authentication 2.2.13, 2.3.12).
+// From sign-up into sign-in without another code: the code that confirms buys the Session of ConfirmSignUp, and that one
+// tokens, once (spec: authentication 2.2.13, 2.3.12).
 import type { RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { codeFactors } from '../../rules/first-factors.ts'
@@ -47,26 +47,34 @@ export const sessionOfSignUp = (
   return newSession(context, { ...of, step: steps.signedUp, progress, lifetimeSeconds: limits.signUpCodeSeconds })
 }
 
+// What SignUp gave ends here.
+const endOfSignUp = async (context: RequestContext, of: SignedUp, token: string): Promise<Write> => {
+  const { pool, client, user } = of
+  const session = await openSession(context, token, { client, steps: [steps.signedUp] })
+  if (session.poolId !== pool.id || session.userId !== user.id) throw invalidSession('the session is another user’s')
+  return endSession(context, session)
+}
+
 /**
- * The Session of ConfirmSignUp, after the right code.
+ * The Session of ConfirmSignUp, after the right code. The Session of SignUp is not asked for: Amplify does not send it,
+ * and where this one is given the code is a first factor by itself.
  *
  * @param of.attribute - whose address the code proved
+ * @param token - the Session of SignUp, which must be good where it is sent
  * @throws ServiceError NotAuthorizedException for a Session that SignUp did not give to this user and client
  */
 export const sessionOfConfirmation = async (
   context: RequestContext,
   of: SignedUp & { readonly attribute: string },
   token: string | undefined,
-): Promise<{ readonly token: string | undefined; readonly writes: readonly Write[] } | undefined> => {
-  if (token === undefined) return undefined
-  const { pool, client, user, attribute } = of
-  const session = await openSession(context, token, { client, steps: [steps.signedUp] })
-  if (session.poolId !== pool.id || session.userId !== user.id) throw invalidSession('the session is another user’s')
-  if (!goesOn(of, attribute)) return { token: undefined, writes: [endSession(context, session)] }
+): Promise<{ readonly token: string | undefined; readonly writes: readonly Write[] }> => {
+  const ends = token === undefined ? [] : [await endOfSignUp(context, of, token)]
+  const { client, user, attribute } = of
+  if (!goesOn(of, attribute)) return { token: undefined, writes: ends }
   const state: ConfirmedState = { attribute }
   const proof = attribute === 'email' ? 'email-otp' : 'sms-otp'
   const following = newSession(context, { client, user, step: steps.confirmed, progress: { proved: [proof], state } })
-  return { token: following.token, writes: [endSession(context, session), following.add] }
+  return { token: following.token, writes: [...ends, following.add] }
 }
 
 /**
