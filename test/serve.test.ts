@@ -6,11 +6,13 @@ import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
 import pg from 'pg'
 import { startMailServer, type MailServer } from '../packages/server/src/delivery/test-delivery.ts'
+import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
+import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { startPostgres } from './postgres.ts'
 import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess } from './server.ts'
+import { verifyTokens } from './tokens.ts'
 
 const region = 'zz-local-1'
 const Username = 'jane@example.com'
@@ -118,28 +120,61 @@ const wholeFlow = async (t: TestContext, database?: string): Promise<void> => {
   const { server } = await serve(t, place, words)
   const client = clientOf(t, server.url, key)
   const ids = await makePool(client)
+  const { UserPoolId, ClientId } = ids
+  await client.send(
+    new sdk.SetUserPoolMfaConfigCommand({
+      UserPoolId,
+      MfaConfiguration: 'ON',
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+    }),
+  )
 
-  await client.send(new sdk.SignUpCommand({ ClientId: ids.ClientId, Username, Password }))
+  await client.send(new sdk.SignUpCommand({ ClientId, Username, Password }))
   await assert.rejects(signIn(client, ids), { name: 'UserNotConfirmedException', message: 'User is not confirmed.' })
   await arrived
   assert.deepEqual(mail.received[0]?.to, [Username])
   assert.match(mail.received[0]?.source ?? '', /^From: id@example\.com$/m)
   const ConfirmationCode = codeIn(mail)
-  await client.send(new sdk.ConfirmSignUpCommand({ ClientId: ids.ClientId, Username, ConfirmationCode }))
-  const { AuthenticationResult: tokens } = await signIn(client, ids)
+  await client.send(new sdk.ConfirmSignUpCommand({ ClientId, Username, ConfirmationCode }))
 
-  const issuer = `${server.url}/${ids.UserPoolId}`
-  const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`))
-  const id = await jwtVerify(tokens?.IdToken ?? '', keys, { issuer, audience: ids.ClientId })
-  assert.equal(id.payload['email'], Username)
-  const access = await jwtVerify(tokens?.AccessToken ?? '', keys, { issuer })
-  assert.equal(access.payload['client_id'], ids.ClientId)
-  assert.equal(access.payload['token_use'], 'access')
+  // The sign-in of the issue, by signed requests; MFA_SETUP finishes it.
+  const AuthParameters = { USERNAME: Username, PASSWORD: Password }
+  const start = (at: sdk.CognitoIdentityProviderClient) =>
+    at.send(new sdk.AdminInitiateAuthCommand({ ...ids, AuthFlow: 'ADMIN_USER_PASSWORD_AUTH', AuthParameters }))
+  const { Session, ChallengeName } = await start(client)
+  assert.equal(ChallengeName, 'MFA_SETUP')
+  const associated = await client.send(new sdk.AssociateSoftwareTokenCommand({ Session }))
+  const secret = decodeBase32(associated.SecretCode ?? '')
+  const step = totpStep(Date.now())
+  const UserCode = totpCode(secret, step)
+  const verified = await client.send(new sdk.VerifySoftwareTokenCommand({ Session: associated.Session, UserCode }))
+  const { AuthenticationResult: tokens } = await client.send(
+    new sdk.AdminRespondToAuthChallengeCommand({
+      ...ids,
+      ChallengeName: 'MFA_SETUP',
+      Session: verified.Session,
+      ChallengeResponses: { USERNAME: Username },
+    }),
+  )
+  const { id } = await verifyTokens({ url: server.url, poolId: UserPoolId, clientId: ClientId }, tokens ?? {})
+  assert.equal(id['email'], Username)
 
   assert.equal(await server.stop(), 0)
   const { server: again } = await serve(t, place, [...words, '--public-url', server.url])
   const later = clientOf(t, again.url, key)
-  assert.equal((await signIn(later, ids)).AuthenticationResult?.TokenType, 'Bearer')
+  // After a restart the next code of the same app finishes a sign-in.
+  const second = await start(later)
+  assert.equal(second.ChallengeName, 'SOFTWARE_TOKEN_MFA')
+  const code = totpCode(secret, Math.max(totpStep(Date.now()), step + 1))
+  const done = await later.send(
+    new sdk.AdminRespondToAuthChallengeCommand({
+      ...ids,
+      ChallengeName: 'SOFTWARE_TOKEN_MFA',
+      Session: second.Session,
+      ChallengeResponses: { USERNAME: Username, SOFTWARE_TOKEN_MFA_CODE: code },
+    }),
+  )
+  assert.equal(done.AuthenticationResult?.TokenType, 'Bearer')
   const user = await later.send(new sdk.GetUserCommand({ AccessToken: tokens?.AccessToken }))
   assert.equal(user.UserAttributes?.find(({ Name }) => Name === 'email')?.Value, Username)
   const [keyId, seal] = (place.env['POOLKEEPER_SEAL_KEYS'] ?? '').split(':')
@@ -150,6 +185,8 @@ const wholeFlow = async (t: TestContext, database?: string): Promise<void> => {
     Password,
     Username,
     ConfirmationCode,
+    associated.SecretCode,
+    Session,
     tokens?.AccessToken,
     tokens?.IdToken,
     tokens?.RefreshToken,
@@ -158,7 +195,7 @@ const wholeFlow = async (t: TestContext, database?: string): Promise<void> => {
   assert.equal(await again.stop(), 0)
 }
 
-test('req 112: serve on SQLite: sign-up, code by mail, confirmation, sign-in, tokens that verify, a restart; no secret is printed', (t) =>
+test('req 112: serve on SQLite: sign-up, code by mail, authenticator, tokens that verify, a restart, the next code; no secret is printed', (t) =>
   wholeFlow(t))
 
 test('req 112: serve on PostgreSQL: the same', async (t) => wholeFlow(t, await (await startPostgres()).freshDatabase()))
@@ -378,6 +415,57 @@ test('req 102: serve on a PostgreSQL that does not wait for the disk says so, in
   assert.deepEqual(await readyz(weak), { status: 'ready', durable: false, weaknesses })
 })
 
+/**
+ * Two connections of an administrator: one that holds locks, one that looks on. (Within a transaction PostgreSQL shows
+ * the activity of its first look again and again.)
+ */
+const twoConnections = async (t: TestContext, url: string): Promise<{ holder: pg.Client; observer: pg.Client }> => {
+  const [holder, observer] = [new pg.Client(url), new pg.Client(url)]
+  for (const client of [holder, observer]) {
+    await client.connect()
+    t.after(() => client.end())
+  }
+  return { holder, observer }
+}
+
+// As long as the test may take: a slow machine comes late to a lock.
+const untilNone = async (rows: () => Promise<number>): Promise<void> => {
+  while ((await rows()) > 0) await pause(10)
+}
+
+const untilBlocked = async (observer: pg.Client): Promise<void> => {
+  const blocked = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+  while ((await observer.query(blocked)).rows.length === 0) await pause(10)
+}
+
+test('req 101: serve killed half-way through the migrations leaves nothing of them, and the next start makes them', async (t) => {
+  const database = await (await startPostgres()).freshDatabase()
+  const place = await makePlace(t, database)
+  const { holder, observer } = await twoConnections(t, database)
+  const count = async (sql: string): Promise<number> => (await observer.query(sql)).rows.length
+  const tables = () => count("select 1 from pg_tables where tablename in ('pools', 'clients', 'users')")
+
+  // The name of a table far down in the migration is taken by a transaction that does not end: there it waits.
+  await holder.query('begin; create table sign_ins (a int)')
+  const killed = new AbortController()
+  const ports = ['--port', String(await freePort()), '--metrics-port', String(await freePort())]
+  const ending = runCommand(['serve', ...place.where, ...ports], place.env, killed.signal)
+  await untilBlocked(observer)
+  killed.abort()
+  await ending
+  await holder.query('rollback')
+  const { rows } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const others = `datname = current_database() and pid not in (pg_backend_pid(), ${rows[0]?.pid})`
+  await untilNone(() => count(`select 1 from pg_stat_activity where ${others}`))
+  assert.equal(await tables(), 0)
+
+  // The lease of the dead, which ends a minute after it was taken.
+  await observer.query('update leases set until_at = 0')
+  const { server } = await serve(t, place)
+  assert.equal(await tables(), 3)
+  assert.equal(await server.stop(), 0)
+})
+
 test('a lost connection to PostgreSQL is an error answered, and then all goes on', async (t) => {
   const database = await (await startPostgres()).freshDatabase()
   const place = await makePlace(t, database)
@@ -386,27 +474,28 @@ test('a lost connection to PostgreSQL is an error answered, and then all goes on
   const ids = await makePool(client)
   await makeUser(client, ids)
 
-  const admin = new pg.Client(database)
-  await admin.connect()
-  t.after(() => admin.end())
-  const others = 'from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
-  const count = async (sql: string): Promise<number> => (await admin.query(sql)).rows.length
+  const { holder, observer } = await twoConnections(t, database)
+  const { rows } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const endAll = async (): Promise<void> => {
+    const others = `datname = current_database() and pid not in (pg_backend_pid(), ${rows[0]?.pid})`
+    const ended = await observer.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${others}`)
+    assert.ok(ended.rows.length > 0)
+  }
 
   // A sign-in that waits for a table is surely in the database when its connection goes: reading users, and within
   // the transaction that writes sign_ins.
   for (const table of ['users', 'sign_ins']) {
-    await admin.query(`begin; lock table ${table} in access exclusive mode`)
+    await holder.query(`begin; lock table ${table} in access exclusive mode`)
     const caught = assert.rejects(signIn(client, ids), { name: 'InternalErrorException' })
-    // Until the test's own time is over: a slow machine takes long to come to the lock.
-    while ((await count(`select 1 ${others} and wait_event_type = 'Lock'`)) === 0) await pause(10)
-    assert.ok((await count(`select pg_terminate_backend(pid) ${others}`)) > 0)
+    await untilBlocked(observer)
+    await endAll()
     await caught
-    await admin.query('rollback')
+    await holder.query('rollback')
     assert.equal((await signIn(client, ids)).AuthenticationResult?.TokenType, 'Bearer')
   }
 
   // And connections that are lost while they are idle.
-  assert.ok((await count(`select pg_terminate_backend(pid) ${others}`)) > 0)
+  await endAll()
   await server.says(/a database connection was lost/)
   assert.equal((await signIn(client, ids)).AuthenticationResult?.TokenType, 'Bearer')
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200)

@@ -47,7 +47,7 @@ export type ServerProcess = {
   readonly child: ChildProcess
   /** Everything it printed so far. */
   output(): string
-  /** Resolves when what it printed holds the pattern, rejects when it ends or ten seconds pass without. */
+  /** Resolves when what it printed holds the pattern, rejects when it ends or a minute passes without. */
   says(pattern: RegExp): Promise<void>
   /** Asks it to stop. @returns the exit code */
   stop(): Promise<number | null>
@@ -80,17 +80,19 @@ const start = (words: readonly string[], { program, env }: StartOptions): ChildP
 /** What a command said, and its exit code. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
-/** Runs `poolkeeper <words>` to its end, or ends it after twenty seconds. */
+/** Runs `poolkeeper <words>` to its end, or kills it after a minute, or when `killed` says so. */
 export const runCommand = async (
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  killed?: AbortSignal,
 ): Promise<Ended> => {
   const child = start(words, { env })
+  killed?.addEventListener('abort', () => child.kill('SIGKILL'))
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  const tooLong = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 60_000)
   const code = await new Promise<number | null>((resolve) => void child.once('close', resolve))
   clearTimeout(tooLong)
   return { code, stdout, stderr }
@@ -130,7 +132,7 @@ export const startProcess = async (words: readonly string[], options: StartOptio
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   const says = async (pattern: RegExp): Promise<void> => {
-    const end = Date.now() + 10_000
+    const end = Date.now() + 60_000
     while (!pattern.test(printed)) {
       if (over() || Date.now() > end) throw new Error(`it did not say ${pattern}: ${printed}`)
       await new Promise((resolve) => setTimeout(resolve, 10))
