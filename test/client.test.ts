@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { openPool, type State, type States } from '@poolkeeper/client'
 import { advance, appCode, codeFor, ready, serverClock } from './authenticator.ts'
 import { startProcess, temporaryFolder } from './server.ts'
+import { verifyTokens } from './tokens.ts'
 
 const at = <Step extends State['step']>(state: State, step: Step): States[Step] => {
   assert.equal(state.step, step, JSON.stringify(state))
@@ -35,7 +36,11 @@ test('the flow with the client package, as a server by password and as a browser
     assert.match(setUp.uri, /^otpauth:\/\/totp\//)
     const refused = at(await backend.answer(setUp, { code: '000000' }), 'set-up-totp')
     assert.equal(refused.refused?.why, 'code-wrong')
-    at(await backend.answer(refused, { code: await appCode(server.url, setUp.secret) }), 'signed-in')
+    // The first sign-in ends with the authenticator's first code, the second with its next.
+    const first = at(await backend.answer(refused, { code: await appCode(server.url, setUp.secret) }), 'signed-in')
+    const verify = ({ tokens }: States['signed-in']) =>
+      verifyTokens({ url: server.url, ...ready }, { AccessToken: tokens.accessToken, IdToken: tokens.idToken })
+    assert.equal((await verify(first)).id['email'], username)
 
     const browser = openPool(options)
     const enter = at(await browser.signIn({ username, password }), 'enter-totp')
@@ -44,8 +49,10 @@ test('the flow with the client package, as a server by password and as a browser
     await advance(server.url, 30)
     ahead = await offset()
     const signedIn = at(await browser.answer(used, { code: await appCode(server.url, setUp.secret) }), 'signed-in')
+    await verify(signedIn)
     assert.equal((await browser.getUser(signedIn)).attributes['email'], username)
     const fresh = at(await browser.refresh(signedIn), 'signed-in')
+    await verify(fresh)
     assert.notEqual(fresh.tokens.accessToken, signedIn.tokens.accessToken)
 
     const late = at(await browser.signIn({ username, password }), 'enter-totp')

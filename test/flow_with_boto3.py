@@ -1,4 +1,4 @@
-# The flow call by call with boto3. Arguments: the endpoint.
+# The flow call by call with boto3. Arguments: the endpoint. The last line is the tokens, as JSON.
 import base64, hashlib, hmac, json, re, struct, sys, urllib.parse, urllib.request
 import boto3
 
@@ -44,21 +44,31 @@ def start():
     )
 
 
+def respond(challenge_name, session, **responses):
+    return cognito.admin_respond_to_auth_challenge(
+        UserPoolId=pool,
+        ClientId=client_id,
+        ChallengeName=challenge_name,
+        Session=session,
+        ChallengeResponses={"USERNAME": name, **responses},
+    )["AuthenticationResult"]
+
+
+# The first sign-in, which MFA_SETUP finishes.
 challenge = start()
 assert challenge["ChallengeName"] == "MFA_SETUP"
 associated = cognito.associate_software_token(Session=challenge["Session"])
 secret = associated["SecretCode"]
-assert cognito.verify_software_token(Session=associated["Session"], UserCode=totp(secret))["Status"] == "SUCCESS"
+verified = cognito.verify_software_token(Session=associated["Session"], UserCode=totp(secret))
+assert verified["Status"] == "SUCCESS"
+set_up = respond("MFA_SETUP", verified["Session"])
+assert cognito.get_user(AccessToken=set_up["AccessToken"])["Username"]
+
+# The second, which the authenticator's next code finishes.
 advance(30)
 again = start()
 assert again["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
-tokens = cognito.admin_respond_to_auth_challenge(
-    UserPoolId=pool,
-    ClientId=client_id,
-    ChallengeName="SOFTWARE_TOKEN_MFA",
-    Session=again["Session"],
-    ChallengeResponses={"USERNAME": name, "SOFTWARE_TOKEN_MFA_CODE": totp(secret)},
-)["AuthenticationResult"]
+tokens = respond("SOFTWARE_TOKEN_MFA", again["Session"], SOFTWARE_TOKEN_MFA_CODE=totp(secret))
 user = cognito.get_user(AccessToken=tokens["AccessToken"])
 assert {"Name": "email", "Value": name} in user["UserAttributes"]
 try:
@@ -68,4 +78,13 @@ except cognito.exceptions.NotAuthorizedException:
     pass
 listed = cognito.list_users(UserPoolId=pool, Filter='email = "%s"' % name)["Users"]
 assert [u["UserStatus"] for u in listed] == ["CONFIRMED"]
-print("the flow holds")
+refreshed = cognito.initiate_auth(
+    ClientId=client_id, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters={"REFRESH_TOKEN": tokens["RefreshToken"]}
+)["AuthenticationResult"]
+print(json.dumps([set_up, tokens, refreshed]))
+cognito.global_sign_out(AccessToken=tokens["AccessToken"])
+try:
+    cognito.get_user(AccessToken=tokens["AccessToken"])
+    raise SystemExit("a token outlived the sign-out")
+except cognito.exceptions.NotAuthorizedException:
+    pass

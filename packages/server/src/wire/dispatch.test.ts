@@ -167,6 +167,19 @@ test('content types other than JSON are refused', async () => {
     assert.equal(await status(type), 400, type)
 })
 
+test('a pool whose id names another Region than the signature is not found, and the log says why', async () => {
+  const { ask, lines } = door('dev', { DescribeUserPool: async () => ({ UserPool: {} }) })
+  const describe = (UserPoolId: string) =>
+    ask(apiRequest('DescribeUserPool', { UserPoolId }, { authorization: devSignature }))
+  assert.equal((await describe('eu-west-3_a')).status, 200)
+  for (const id of ['eu-west-1_a', 'eu-west_a', 'eu-west-33_a', 'zz-local-1_Poolkeepr']) {
+    const { message } = assertRefused(await describe(id), 'ResourceNotFoundException')
+    assert.equal(message, `User pool ${id} does not exist.`)
+  }
+  const reason = "the request is signed for the Region eu-west-3, the pool's id names zz-local-1"
+  assert.equal(lines.at(-1)?.fields['reason'], reason)
+})
+
 test('a refusal goes out as it is; its reason goes to the log alone', async () => {
   const refuse = () =>
     new ServiceError('NotAuthorizedException', 'Incorrect username or password.', 'there is no such user')

@@ -14,7 +14,15 @@ export type HttpOptions = {
   readonly port: number
   /** How long `close` waits for requests in flight, in milliseconds; 10,000 when absent. */
   readonly graceMilliseconds?: number
+  /** How long a sender may take; `patience` when absent. */
+  readonly patience?: Patience
 }
+
+/** How long a sender may take over the header, and over the whole request (spec: requirements 97). */
+export type Patience = { readonly headersMilliseconds: number; readonly requestMilliseconds: number }
+
+/** The patience of every server. */
+export const patience: Patience = { headersMilliseconds: 5000, requestMilliseconds: 20_000 }
 
 /** A server that listens. */
 export type HttpServer = {
@@ -23,8 +31,6 @@ export type HttpServer = {
   close(): Promise<void>
 }
 
-const headersMilliseconds = 5000
-const requestMilliseconds = 20_000
 const keepAliveMilliseconds = 65_000
 const checkMilliseconds = 500
 const drainMilliseconds = 2000
@@ -114,6 +120,7 @@ const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket): void =>
  * @throws Error when the port cannot be opened
  */
 export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promise<HttpServer> => {
+  const { headersMilliseconds, requestMilliseconds } = options.patience ?? patience
   let closing = false
 
   const receive = (request: IncomingMessage, response: ServerResponse): void => {
