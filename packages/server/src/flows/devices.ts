@@ -7,20 +7,11 @@ import { deviceKeyExists, deviceUnknown } from '../store/devices.ts'
 import type { Device, Pool, SignIn, User } from '../store/index.ts'
 import type { Caller } from './access-token.ts'
 import { readPage, writePage } from './paging.ts'
+import { detailsOf, type SignInDetails } from './sign-in-details.ts'
 import { tracksDevices } from './sign-in/device.ts'
 
 /** A device key that a sign-in gave, to be confirmed with the access token of that sign-in (7.1.2). */
 export type NewDevice = { readonly key: string; readonly groupKey: string }
-
-/** What a sign-in is known by, beside its columns, as its `details` hold it. */
-type Details = {
-  /** The group key of the device key that this sign-in gave. */
-  readonly groupKey?: string
-  /** It went by the Admin operations in a pool that tracks devices: no device stands behind its refresh tokens. */
-  readonly withoutDevice?: true
-}
-
-const detailsOf = ({ details }: SignIn): Details => JSON.parse(details) as Details
 
 /** The most of a Region's name that a device key has room for: keys have at most 55 characters. */
 const regionLength = 18
@@ -36,7 +27,7 @@ const newDeviceOf = ({ random }: RequestContext, { region }: Pool): NewDevice =>
 export type SignInDevice = {
   readonly newDevice: NewDevice | undefined
   readonly deviceKey: string | undefined
-  readonly details: Details
+  readonly details: SignInDetails
 }
 
 /**

@@ -1,6 +1,8 @@
 // What a pool's settings and a user's record say about second factors, in the words of rules/next-step.ts.
-import type { MfaRules, MfaUser, SecondFactor } from '../rules/next-step.ts'
+import type { Context } from '../context.ts'
+import { nextStep, type MfaRules, type MfaUser, type NextStep, type SecondFactor } from '../rules/next-step.ts'
 import type { Device, Pool, SoftwareToken, User } from '../store/index.ts'
+import type { Carried } from './sign-in/attempt.ts'
 
 /** The pool's rules for second factors (spec: authentication 5.3). */
 export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
@@ -38,3 +40,19 @@ export const mfaUserOf = (pool: Pool, user: User, token: SoftwareToken | undefin
   preferred: user.mfa.preferred,
   deviceRemembered: device?.remembered === true,
 })
+
+/** Who signs in, and what was proved of it. */
+type SigningIn = { readonly pool: Pool; readonly user: User; readonly carried: Carried }
+
+/** What a sign-in owes, by the user's software token and device as they stand. */
+export const owedWith = (
+  { pool, user, carried }: SigningIn,
+  token: SoftwareToken | undefined,
+  device: Device | undefined,
+): NextStep => nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token, device), carried.proved, carried.target)
+
+/** What a sign-in owes before it may end in tokens. */
+export const owedBy = async (
+  of: SigningIn & { readonly context: Pick<Context, 'store'> },
+  device: Device | undefined,
+): Promise<NextStep> => owedWith(of, await of.context.store.softwareTokens.find(of.pool.id, of.user.id), device)

@@ -6,13 +6,14 @@ import { notAuthorized } from '../errors.ts'
 import { tokenLifetimes } from '../rules/client-settings.ts'
 import { readableAttributes } from '../rules/attributes.ts'
 import { accessClaims, clientClaims, idClaims, type ClaimsSource } from '../rules/claims.ts'
-import { nextStep } from '../rules/next-step.ts'
+import { acrOf, levelReached, methodsOf } from '../rules/assurance.ts'
 import type { Client, Device, Pool, Session, SignIn, User, Write } from '../store/index.ts'
 import { deviceOfSignIn, type NewDevice } from './devices.ts'
-import { mfaRulesOf, mfaUserOf } from './mfa.ts'
+import { owedWith } from './mfa.ts'
 import { writeRefreshToken } from './refresh-token.ts'
 import type { Carried } from './sign-in/attempt.ts'
 import { evictOldest, noteActivity, trackedNow } from './session-tracking.ts'
+import { detailsOf, type SignInDetails } from './sign-in-details.ts'
 import { findDevice } from './sign-in/device.ts'
 import { endSession, invalidSession } from './sign-in/session-token.ts'
 import { issuerOf, signToken, signTokens } from './signing.ts'
@@ -61,8 +62,7 @@ const requireFactors = async (context: RequestContext, grant: Grant): Promise<De
     findDevice(context, grant),
   ])
   const enrolled = proved.includes('software-token')
-  const dueWith = (known: Device | undefined): string =>
-    nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token, known), proved).step
+  const dueWith = (known: Device | undefined): string => owedWith(grant, token, known).step
   const due = dueWith(device)
   if (due !== 'tokens') throw invalidSession(`the sign-in still owes ${due}`)
   if (enrolled && !token?.secret) throw invalidSession('the software token was removed meanwhile')
@@ -83,6 +83,18 @@ const noteDevice = ({ store, clock, remoteAddress }: RequestContext, user: User,
       ]
     : []
 
+const provedBy = ({ user: { credentialsAt }, carried: { proved, target } }: Grant): SignInDetails => ({
+  proved,
+  credentialsAt,
+  ...(target ? { level: levelReached(proved) } : {}),
+})
+
+// Tokens name the level where one was asked for, as the pool names it now.
+const assuranceOf = ({ settings }: Pool, signIn: Pick<SignIn, 'details'>): ClaimsSource['assurance'] => {
+  const { proved = [], level } = detailsOf(signIn)
+  return level && { acr: acrOf(settings.acrConfiguration, level), amr: methodsOf(proved) }
+}
+
 /** Whether refresh tokens of this client rotate (spec: authentication 6.3.2). */
 export const rotates = (client: Client): boolean => client.settings.refreshTokenRotation?.feature === 'ENABLED'
 
@@ -94,7 +106,7 @@ const lifetimesOf = (client: Client): ReturnType<typeof tokenLifetimes> => token
 const signed = async (
   context: RequestContext,
   { pool, client, user }: Pick<Grant, 'pool' | 'client' | 'user'>,
-  signIn: Pick<SignIn, 'originJti' | 'eventId' | 'authAt' | 'deviceKey'>,
+  signIn: Pick<SignIn, 'originJti' | 'eventId' | 'authAt' | 'deviceKey' | 'details'>,
   call: { readonly source: TokenSource; readonly clientMetadata: Readonly<Record<string, string>> },
 ): Promise<{ access: string; id: string; expiresInSeconds: number }> => {
   const { random, clock } = context
@@ -109,6 +121,7 @@ const signed = async (
     authAt: signIn.authAt,
     issuedAt: clock.now(),
     deviceKey: signIn.deviceKey,
+    assurance: assuranceOf(pool, signIn),
   }
   const jti = (): string | undefined => (revocable(client) ? random.uuid() : undefined)
   const readable = readableAttributes(pool.settings.schemaAttributes, client.settings.readAttributes)
@@ -150,7 +163,7 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
     expiresAt: now + lifetimesOf(client).refreshTokenSeconds * 1000,
     generation: 1,
     deviceKey,
-    details: JSON.stringify(details),
+    details: JSON.stringify({ ...details, ...provedBy(grant) }),
     tracked: await trackedNow(context, pool),
   }
   const { access, id, expiresInSeconds } = await signed(context, grant, signIn, grant)

@@ -12,6 +12,8 @@ export type ClaimsSource = {
   readonly authAt: number
   readonly issuedAt: number
   readonly deviceKey?: string | undefined
+  /** The level that was asked for and reached, and by which methods; undefined where none was asked for. */
+  readonly assurance?: { readonly acr: string; readonly amr: readonly string[] } | undefined
 }
 
 /** A token's payload. */
@@ -42,6 +44,7 @@ export const accessClaims = (source: ClaimsSource, jti: string | undefined, life
   jti,
   username: source.username,
   device_key: source.deviceKey,
+  ...source.assurance,
 })
 
 /**
@@ -98,4 +101,5 @@ export const idClaims = (
   exp: seconds(source.issuedAt) + lifetimeSeconds,
   iat: seconds(source.issuedAt),
   jti,
+  ...source.assurance,
 })

@@ -1,5 +1,6 @@
 // What a sign-in still owes before it may end in tokens. The only place that decides it: flows ask it after every
 // step, and the function that gives tokens asks it once more (spec: authentication 5.3, 5.4; requirements 25, 38).
+import { levelReached, liftingTo, type Level } from './assurance.ts'
 
 /** What a caller has proved in one sign-in. */
 export type Proof =
@@ -86,12 +87,17 @@ export const activeFactors = (rules: MfaRules, user: MfaUser): SecondFactor[] =>
   return rules.mfa === 'ON' ? factors : factors.filter((factor) => user.enabled.includes(factor))
 }
 
+/** Asks one of some second factors: the preferred, the only one, or the user which. */
+const oneOf = (factors: readonly SecondFactor[], { preferred }: MfaUser): NextStep | undefined => {
+  const [only] = factors
+  if (preferred && factors.includes(preferred)) return { step: preferred }
+  if (factors.length > 1) return { step: 'SELECT_MFA_TYPE', choices: factors }
+  return only && { step: only }
+}
+
 const secondStep = (rules: MfaRules, user: MfaUser): NextStep => {
-  const active = activeFactors(rules, user)
-  const [only] = active
-  if (user.preferred && active.includes(user.preferred)) return { step: user.preferred }
-  if (active.length > 1) return { step: 'SELECT_MFA_TYPE', choices: active }
-  if (only) return { step: only }
+  const asked = oneOf(activeFactors(rules, user), user)
+  if (asked) return asked
   if (rules.mfa !== 'ON') return { step: 'tokens' }
   const choices = order.filter((factor) => rules.offered.includes(factor) && canSetUp(factor, user))
   if (choices.length > 0) return { step: 'MFA_SETUP', choices }
@@ -106,20 +112,53 @@ const canSetUp = (factor: SecondFactor, user: MfaUser): boolean => {
 // A device stands for a factor that the user has, or ends a sign-in that owes none (3.8); it sets nothing up.
 const deviceMayStandFor = ({ step }: NextStep): boolean => step !== 'MFA_SETUP' && step !== 'impossible'
 
-/**
- * What is due next, given all that was proved in this sign-in.
- *
- * @param rules - the pool's
- * @param user - as the user stands now
- * @param proved - in this sign-in, and not in another
- */
-export const nextStep = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): NextStep => {
+const poolDemands = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): NextStep => {
   if (!proved.some((proof) => firstFactors.includes(proof))) {
     return { step: 'impossible', because: 'no first factor was proved' }
+  }
+  if (user.passwordDue && !proved.includes('password')) {
+    return { step: 'impossible', because: 'a temporary password is replaced by who has given it' }
   }
   if (user.passwordDue) return { step: 'NEW_PASSWORD_REQUIRED' }
   if (proved.some((proof) => secondFactors.includes(proof))) return { step: 'tokens' }
   const second: NextStep = rules.mfa === 'OFF' ? { step: 'tokens' } : secondStep(rules, user)
   if (!rules.devices || !user.deviceRemembered || !deviceMayStandFor(second)) return second
   return { step: proved.includes('device') ? 'tokens' : 'DEVICE_SRP_AUTH' }
+}
+
+// The first of the wanted levels that can be reached. What the pool demands anyway may be a factor that lifts less
+// than is wanted; then the one that lifts enough is asked, and serves for both.
+const towards = (
+  target: readonly Level[],
+  { rules, user, proved, demanded }: { rules: MfaRules; user: MfaUser; proved: readonly Proof[]; demanded: NextStep },
+): NextStep => {
+  const reached = levelReached(proved)
+  for (const level of target) {
+    if (level <= reached) return demanded
+    const asked = oneOf(liftingTo(level, proved, usable(rules, user)), user)
+    if (asked) return asked
+  }
+  return { step: 'impossible', because: 'the user can reach none of the requested levels' }
+}
+
+const comesFirst = ({ step }: NextStep): boolean =>
+  step === 'impossible' || step === 'NEW_PASSWORD_REQUIRED' || step === 'MFA_SETUP'
+
+/**
+ * What is due next, given all that was proved in this sign-in.
+ *
+ * @param rules - the pool's
+ * @param user - as the user stands now
+ * @param proved - in this sign-in, and not in another
+ * @param target - the levels that the caller wants reached, best first, where it wants any
+ */
+export const nextStep = (
+  rules: MfaRules,
+  user: MfaUser,
+  proved: readonly Proof[],
+  target?: readonly Level[],
+): NextStep => {
+  const demanded = poolDemands(rules, user, proved)
+  if (target === undefined || comesFirst(demanded)) return demanded
+  return towards(target, { rules, user, proved, demanded })
 }

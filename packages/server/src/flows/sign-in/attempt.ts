@@ -1,6 +1,7 @@
 // What the steps of a sign-in are given and give back.
 import type { RequestContext } from '../../context.ts'
 import type { ServiceError } from '../../errors.ts'
+import type { Level } from '../../rules/assurance.ts'
 import type { NextStep, Proof } from '../../rules/next-step.ts'
 import type { Client, Pool, Session, User, Write } from '../../store/index.ts'
 import type { TokenSource } from '../token-triggers.ts'
@@ -14,6 +15,8 @@ export type Carried = {
   readonly nobody?: string | undefined
   /** The device key that the caller sent, known or not. */
   readonly deviceKey?: string | undefined
+  /** The levels that the caller wants reached, best first (3.3). */
+  readonly target?: readonly Level[] | undefined
 }
 
 /** What a session remembers: what the sign-in carries, and what its challenge needs for the answer. */

@@ -9,6 +9,7 @@ import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Passed, Start }
 import { counted, countedOn } from './lock.ts'
 import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
 import { checkPasswordOf } from './password.ts'
+import { aimed } from './step-up.ts'
 
 /** The step of a session that waits for a choice. */
 export const choiceStep = 'SELECT_CHALLENGE'
@@ -61,7 +62,8 @@ export const beginByChoice = async (context: RequestContext, start: Start): Prom
   requireFlow(start, 'USER_AUTH')
   requireChoice(start.pool)
   if (start.session !== undefined) return fromSignUp(context, start, start.session)
-  const attempt = await beginAs(context, start, await openUser(context, start))
+  const attempt = await aimed(context, start, await beginAs(context, start, await openUser(context, start)))
+  if (attempt.carried.proved.length > 0) return { attempt, passed: { writes: [] } }
   const passed = await counted(countedOn(attempt), () => prefer(attempt, start.parameters))
   return { attempt, passed }
 }

@@ -2,11 +2,10 @@
 // and commits once (spec: authentication 3).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
-import { nextStep, type NextStep } from '../../rules/next-step.ts'
-import type { Client, Device, Pool, Session, User } from '../../store/index.ts'
+import type { Client, Pool, Session, User } from '../../store/index.ts'
 import { requireSecretHash } from '../app-client.ts'
 import { findUser } from '../find-user.ts'
-import { mfaRulesOf, mfaUserOf } from '../mfa.ts'
+import { owedBy } from '../mfa.ts'
 import { refresh, refreshSecretHash } from '../refresh.ts'
 import { refuseLocked, requireStanding } from '../standing.ts'
 import { giveTokens, rotates, type Tokens } from '../tokens.ts'
@@ -191,11 +190,6 @@ const carriedOn = ({ carried }: Attempt, passed: Passed): Carried => ({
   proved: passed.proof ? [...carried.proved, passed.proof] : carried.proved,
 })
 
-const owed = async ({ context, pool, user, carried }: Attempt, device: Device | undefined): Promise<NextStep> => {
-  const token = await context.store.softwareTokens.find(pool.id, user.id)
-  return nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token, device), carried.proved)
-}
-
 const proceed = async (before: Attempt, passed: Passed): Promise<Outcome> => {
   const user = passed.user ?? before.user
   const right: Attempt = { ...before, user, carried: carriedOn(before, passed) }
@@ -204,7 +198,7 @@ const proceed = async (before: Attempt, passed: Passed): Promise<Outcome> => {
   requireStanding(user, right.context.clock.now())
   const device = await requireKnownDevice(right)
   const attempt: Attempt = { ...right, carried: { ...right.carried, deviceKey: device?.key } }
-  const next = await owed(attempt, device)
+  const next = await owedBy(attempt, device)
   if (next.step === 'tokens') return end(attempt, passed)
   if (next.step === 'impossible') throw new ServiceError('MFAMethodNotFoundException', next.because)
   return ask(attempt, next, passed)
