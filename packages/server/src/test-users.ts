@@ -4,10 +4,10 @@ import type { TestContext } from 'node:test'
 import { secretHash } from './rules/secret-hash.ts'
 import { makeTestApp, Refused, type TestApp, type TestOptions } from './test-app.ts'
 import type {
+  AdminGetUserResponse,
   AuthenticationResultType,
   CreateUserPoolClientRequest,
   CreateUserPoolRequest,
-  UserType,
 } from './wire/model.gen.ts'
 
 /** A pool and its app client on a server. */
@@ -160,7 +160,7 @@ export const challengeOf = async (
 export const userOf = async (
   at: Pick<PoolUnderTest, 'server' | 'UserPoolId'>,
   Username: string,
-): Promise<Omit<UserType, 'Attributes'> & { attributes: Record<string, string> }> => {
+): Promise<Omit<AdminGetUserResponse, 'UserAttributes'> & { attributes: Record<string, string> }> => {
   const { UserAttributes, ...user } = await at.server.call('AdminGetUser', { UserPoolId: at.UserPoolId, Username })
   return { ...user, attributes: recordOf(UserAttributes) }
 }
