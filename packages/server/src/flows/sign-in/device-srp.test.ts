@@ -2,19 +2,39 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { srpKeys } from '../../../../client/src/srp.ts'
-import { answerDeviceSrp, confirmedDevice, proofOf, startWith, type TestDevice } from '../../test-device.ts'
+import { secretHash } from '../../rules/secret-hash.ts'
+import {
+  answerDeviceSrp,
+  confirmedDevice,
+  issuedBy,
+  proofOf,
+  proveDevice,
+  startWith,
+  type TestDevice,
+} from '../../test-device.ts'
+import type { TestOptions } from '../../test-app.ts'
 import {
   makeSignInServer,
+  password,
   payloadOf,
   tokensOf,
   type Authenticator,
   type SignInOptions,
   type SignInServer,
 } from '../../test-sign-in.ts'
+import type { TriggerCall, Triggers } from '../../triggers/index.ts'
+import { noTriggers } from '../../triggers/mapped.ts'
+import type { InitiateAuthResponse } from '../../wire/model.gen.ts'
 
 const always = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false }
+const optIn = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true }
 
-const makeServer = (options: SignInOptions = {}): Promise<SignInServer> =>
+const unknownDevice = { name: 'ResourceNotFoundException', message: 'Device does not exist.' }
+const incorrect = { name: 'NotAuthorizedException', message: 'Incorrect username or password.' }
+const invalidSession = { name: 'NotAuthorizedException', message: 'Invalid session for the user.' }
+const usedSession = { message: 'Invalid session for the user, session can only be used once.' }
+
+const makeServer = (options: SignInOptions & TestOptions = {}): Promise<SignInServer> =>
   makeSignInServer({ mfa: 'OPTIONAL', pool: { DeviceConfiguration: always, ...options.pool }, ...options })
 
 type Remembered = { readonly app: Authenticator; readonly device: TestDevice; readonly accessToken: string }
@@ -26,6 +46,13 @@ const addRemembered = async (server: SignInServer, username: string): Promise<Re
   server.advance(30)
   return { app, device, accessToken: tokens.AccessToken }
 }
+
+const codeAnswer = (
+  server: SignInServer,
+  username: string,
+  app: Authenticator,
+  { Session = '' }: InitiateAuthResponse,
+) => server.answer('SOFTWARE_TOKEN_MFA', Session, { USERNAME: username, SOFTWARE_TOKEN_MFA_CODE: app.code() })
 
 test('a remembered device takes the place of the code', async () => {
   const server = await makeServer()
@@ -51,3 +78,420 @@ test('a remembered device takes the place of the code', async () => {
   assert.equal(payloadOf(IdToken)['device_key'], undefined)
   await server.close()
 })
+
+test('a remembered device is asked where tokens would follow, and never without the password', async () => {
+  const server = await makeServer()
+  await server.addUser('jane')
+  const { device } = await confirmedDevice(server, 'jane')
+  const asked = await startWith(server, 'jane', device.key)
+  assert.equal(asked.ChallengeName, 'DEVICE_SRP_AUTH')
+  const ended = await server.call('RespondToAuthChallenge', await proveDevice(server, asked, device))
+  assert.equal(payloadOf(tokensOf(ended).AccessToken)['device_key'], device.key)
+  await assert.rejects(startWith(server, 'jane', device.key, 'Wrong-horse-7'), incorrect)
+  await server.close()
+})
+
+test('the Session may be sent beside the block, and must be its own', async () => {
+  const server = await makeServer()
+  const { device } = await addRemembered(server, 'jane')
+  const asked = await startWith(server, 'jane', device.key)
+  const keys = srpKeys()
+  const verifier = await answerDeviceSrp(server, asked, device, keys)
+  const proof = await proofOf(server, verifier, device, keys)
+  const other = (await startWith(server, 'jane', device.key)).Session ?? ''
+  await assert.rejects(server.call('RespondToAuthChallenge', { ...proof, Session: other }), invalidSession)
+  const ended = await server.call('RespondToAuthChallenge', { ...proof, Session: verifier.Session ?? '' })
+  assert.ok(tokensOf(ended).AccessToken)
+  await server.close()
+})
+
+test('PASSWORD_VERIFIER: a key sent with it is heeded; an unknown one leaves block, session and failures as they were', async () => {
+  const server = await makeServer()
+  const { device } = await addRemembered(server, 'jane')
+  await server.addUser('june')
+  const lost = { ...device, key: 'zz-local-1_00000000-0000-4000-8000-000000000000' }
+  const srpUser = async (username: string, AuthKey?: string) => {
+    const keys = srpKeys()
+    const asked = await server.call('InitiateAuth', {
+      ClientId: server.clientId,
+      AuthFlow: 'USER_SRP_AUTH',
+      AuthParameters: { USERNAME: username, SRP_A: keys.A.toString(16), ...(AuthKey ? { DEVICE_KEY: AuthKey } : {}) },
+    })
+    const poolName = server.poolId.slice(server.poolId.indexOf('_') + 1)
+    const name = asked.ChallengeParameters?.['USER_ID_FOR_SRP'] ?? ''
+    const signer = { key: name, groupKey: poolName, password }
+    const { ChallengeResponses = {} } = await proofOf(server, asked, signer, keys)
+    const { DEVICE_KEY: _, ...answers }: Record<string, string> = { ...ChallengeResponses, USERNAME: name }
+    return (key?: string) =>
+      server.call('RespondToAuthChallenge', {
+        ClientId: server.clientId,
+        ChallengeName: 'PASSWORD_VERIFIER',
+        ChallengeResponses: key === undefined ? answers : { ...answers, DEVICE_KEY: key },
+      })
+  }
+  // In both requests, as amazon-cognito-identity-js sends it; then again without.
+  const answer = await srpUser('jane', lost.key)
+  for (let again = 0; again < 7; again += 1) await assert.rejects(answer(lost.key), unknownDevice)
+  assert.equal((await answer()).ChallengeName, 'SOFTWARE_TOKEN_MFA')
+  await assert.rejects(answer(), usedSession)
+  // A device of another user is as unknown as any.
+  const june = await srpUser('june')
+  await assert.rejects(june(device.key), unknownDevice)
+  assert.ok((await june()).AuthenticationResult?.NewDeviceMetadata)
+  // Known, in either request.
+  assert.equal((await (await srpUser('jane', device.key))()).ChallengeName, 'DEVICE_SRP_AUTH')
+  assert.equal((await (await srpUser('jane'))(device.key)).ChallengeName, 'DEVICE_SRP_AUTH')
+  await server.close()
+})
+
+test('an unknown key is told only after the right password', async () => {
+  const server = await makeServer()
+  await server.addUser('jane')
+  const lost = 'zz-local-1_00000000-0000-4000-8000-000000000000'
+  await assert.rejects(startWith(server, 'jane', lost, 'Wrong-horse-7'), incorrect)
+  await assert.rejects(startWith(server, 'jane', lost), unknownDevice)
+  await assert.rejects(startWith(server, 'jane', 'x'.repeat(10_000)), unknownDevice)
+  assert.ok((await server.start('jane')).AuthenticationResult?.NewDeviceMetadata)
+  await server.close()
+})
+
+test('req 25: with MFA ON a lying key skips nothing', async () => {
+  const server = await makeServer()
+  const { device } = await addRemembered(server, 'jane')
+  const june = await server.addUserWithApp('june')
+  await server.setMfa('ON')
+  await assert.rejects(startWith(server, 'june', device.key), unknownDevice)
+  await assert.rejects(startWith(server, 'june', 'zz-local-1_0'), unknownDevice)
+  const asked = await server.start('june')
+  assert.equal(asked.ChallengeName, 'SOFTWARE_TOKEN_MFA')
+  await assert.rejects(
+    server.answer('DEVICE_SRP_AUTH', asked.Session ?? '', { USERNAME: 'june', DEVICE_KEY: device.key, SRP_A: '2' }),
+    invalidSession,
+  )
+  assert.ok(tokensOf(await codeAnswer(server, 'june', june, asked)).AccessToken)
+  // Without any factor the set-up is due, and a remembered device is none.
+  await server.setMfa('OFF')
+  await server.addUser('jade')
+  const jade = await confirmedDevice(server, 'jade')
+  await server.setMfa('ON')
+  assert.equal((await startWith(server, 'jade', jade.device.key)).ChallengeName, 'MFA_SETUP')
+  await server.close()
+})
+
+test('req 8: a new password is due before any device is asked', async () => {
+  const server = await makeServer()
+  await server.addUser('jane')
+  const { device } = await confirmedDevice(server, 'jane')
+  await server.call('AdminSetUserPassword', { UserPoolId: server.poolId, Username: 'jane', Password: password })
+  const asked = await startWith(server, 'jane', device.key)
+  assert.equal(asked.ChallengeName, 'NEW_PASSWORD_REQUIRED')
+  const next = await server.answer('NEW_PASSWORD_REQUIRED', asked.Session ?? '', {
+    USERNAME: 'jane',
+    NEW_PASSWORD: 'Other-horse-77',
+  })
+  assert.equal(next.ChallengeName, 'DEVICE_SRP_AUTH')
+  await server.close()
+})
+
+test('req 30: a wrong proof gives nothing, and counts towards the lock of every way in', async () => {
+  const server = await makeServer()
+  const { device } = await addRemembered(server, 'jane')
+  const asked = await startWith(server, 'jane', device.key)
+  const keys = srpKeys()
+  const verifier = await answerDeviceSrp(server, asked, device, keys)
+  const right = await proofOf(server, verifier, device, keys)
+  const answers = right.ChallengeResponses ?? {}
+  const wrong = (change: Record<string, string>) =>
+    server.call('RespondToAuthChallenge', { ...right, ChallengeResponses: { ...answers, ...change } })
+  const stolen = await proofOf(server, verifier, { ...device, password: 'another secret' }, keys)
+  await assert.rejects(server.call('RespondToAuthChallenge', stolen), incorrect)
+  await assert.rejects(wrong({ PASSWORD_CLAIM_SIGNATURE: Buffer.alloc(32).toString('base64') }), incorrect)
+  await assert.rejects(wrong({ PASSWORD_CLAIM_SIGNATURE: 'AAAA' }), incorrect)
+  await assert.rejects(wrong({ PASSWORD_CLAIM_SIGNATURE: '' }), { name: 'InvalidParameterException' })
+  await assert.rejects(wrong({ TIMESTAMP: '2026-01-02' }), { name: 'InvalidParameterException' })
+  await assert.rejects(wrong({ TIMESTAMP: 'Fri Jan 2 09:04:05 UTC 2026' }), incorrect)
+  await assert.rejects(wrong({ DEVICE_KEY: '' }), { name: 'InvalidParameterException' })
+  await assert.rejects(wrong({ DEVICE_KEY: 'zz-local-1_0' }), invalidSession)
+  for (let guess = 0; guess < 2; guess += 1) {
+    await assert.rejects(wrong({ PASSWORD_CLAIM_SIGNATURE: Buffer.alloc(32, guess).toString('base64') }), incorrect)
+  }
+  await assert.rejects(server.call('RespondToAuthChallenge', right), { message: 'Password attempts exceeded' })
+  await assert.rejects(server.start('jane'), { message: 'Password attempts exceeded' })
+  server.advance(2)
+  assert.ok(tokensOf(await server.call('RespondToAuthChallenge', right)).AccessToken)
+  await server.close()
+})
+
+test('req 20: one session bears twelve wrong proofs', async () => {
+  const server = await makeServer()
+  const { device } = await addRemembered(server, 'jane')
+  await server.call('UpdateUserPoolClient', {
+    UserPoolId: server.poolId,
+    ClientId: server.clientId,
+    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    AuthSessionValidity: 15,
+  })
+  const keys = srpKeys()
+  const verifier = await answerDeviceSrp(server, await startWith(server, 'jane', device.key), device, keys)
+  const wrong = async () =>
+    server.call('RespondToAuthChallenge', await proofOf(server, verifier, { ...device, password: 'x' }, keys))
+  for (let guess = 0; guess < 12; guess += 1) {
+    await assert.rejects(wrong(), incorrect)
+    server.advance(guess < 4 ? 1 : 2 ** (guess - 4) + 1)
+  }
+  const right = await proofOf(server, verifier, device, keys)
+  await assert.rejects(server.call('RespondToAuthChallenge', right), invalidSession)
+  await server.close()
+})
+
+test('req 31, 34: a block is good once, for its user, its client and its device', async () => {
+  const server = await makeServer()
+  const { device } = await addRemembered(server, 'jane')
+  await server.addUser('june')
+  const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
+  const answers = proof.ChallengeResponses ?? {}
+  const { UserPoolClient } = await server.call('CreateUserPoolClient', {
+    UserPoolId: server.poolId,
+    ClientName: 'other',
+  })
+  const otherClient = { ...proof, ClientId: UserPoolClient?.ClientId ?? '' }
+  await assert.rejects(server.call('RespondToAuthChallenge', otherClient), invalidSession)
+  const otherUser = { ...proof, ChallengeResponses: { ...answers, USERNAME: 'june' } }
+  await assert.rejects(server.call('RespondToAuthChallenge', otherUser), invalidSession)
+  const otherStep = { ...proof, ChallengeName: 'PASSWORD_VERIFIER' as const }
+  await assert.rejects(server.call('RespondToAuthChallenge', otherStep), invalidSession)
+  const forged = { ...answers, PASSWORD_CLAIM_SECRET_BLOCK: 'AAAA' }
+  await assert.rejects(server.call('RespondToAuthChallenge', { ...proof, ChallengeResponses: forged }), invalidSession)
+  assert.ok(tokensOf(await server.call('RespondToAuthChallenge', proof)).AccessToken)
+  await assert.rejects(server.call('RespondToAuthChallenge', proof), usedSession)
+  const late = await proveDevice(server, await startWith(server, 'jane', device.key), device)
+  server.advance(181)
+  await assert.rejects(server.call('RespondToAuthChallenge', late), { message: /session is expired/ })
+  await server.close()
+})
+
+test('req 34: the session of one challenge answers no other; the key and A are demanded', async () => {
+  const server = await makeServer()
+  const { app, device } = await addRemembered(server, 'jane')
+  const asked = await startWith(server, 'jane', device.key)
+  const answers = { USERNAME: 'jane', DEVICE_KEY: device.key, SRP_A: '2' }
+  const answer = (change: Record<string, string>, session = asked.Session ?? '') =>
+    server.answer('DEVICE_SRP_AUTH', session, { ...answers, ...change })
+  await assert.rejects(codeAnswer(server, 'jane', app, asked), invalidSession)
+  await assert.rejects(answer({ DEVICE_KEY: '' }), { message: 'Missing required parameter DEVICE_KEY' })
+  await assert.rejects(answer({ SRP_A: '' }), { message: 'Missing required parameter SRP_A' })
+  await assert.rejects(answer({ SRP_A: '0' }), { message: 'SRP_A is not a valid public value.' })
+  await assert.rejects(answer({ DEVICE_KEY: 'zz-local-1_0' }), invalidSession)
+  await assert.rejects(
+    server.call('RespondToAuthChallenge', {
+      ClientId: server.clientId,
+      ChallengeName: 'DEVICE_SRP_AUTH',
+      ChallengeResponses: answers,
+    }),
+    { message: 'Missing required parameter Session' },
+  )
+  assert.equal((await answer({})).ChallengeName, 'DEVICE_PASSWORD_VERIFIER')
+  await assert.rejects(answer({}), usedSession)
+  await server.close()
+})
+
+/** Everything that ends what a device may skip, and what is said then to an answer under way. */
+const endings: Record<string, (server: SignInServer, device: TestDevice, accessToken: string) => Promise<unknown>> = {
+  'it is forgotten by its user': (server, { key }, AccessToken) =>
+    server.call('ForgetDevice', { AccessToken, DeviceKey: key }),
+  'it is forgotten by an administrator': (server, { key }) =>
+    server.call('AdminForgetDevice', { UserPoolId: server.poolId, Username: 'jane', DeviceKey: key }),
+  'it is not remembered any more': (server, { key }, AccessToken) =>
+    server.call('UpdateDeviceStatus', { AccessToken, DeviceKey: key, DeviceRememberedStatus: 'not_remembered' }),
+  'an administrator has it not remembered': (server, { key }) =>
+    server.call('AdminUpdateDeviceStatus', {
+      UserPoolId: server.poolId,
+      Username: 'jane',
+      DeviceKey: key,
+      DeviceRememberedStatus: 'not_remembered',
+    }),
+  'the pool tracks no devices any more': async (server) => {
+    await server.call('UpdateUserPool', { UserPoolId: server.poolId })
+    await server.setMfa('OPTIONAL')
+  },
+  'the pool lets no device replace a factor any more': async (server) => {
+    const DeviceConfiguration = { ChallengeRequiredOnNewDevice: false }
+    await server.call('UpdateUserPool', { UserPoolId: server.poolId, DeviceConfiguration })
+    await server.setMfa('OPTIONAL')
+  },
+}
+
+for (const [what, end] of Object.entries(endings)) {
+  test(`req 37: when ${what}, no step of a sign-in under way goes on by it`, async () => {
+    const server = await makeServer()
+    const { app, device, accessToken } = await addRemembered(server, 'jane')
+    const asked = await startWith(server, 'jane', device.key)
+    const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
+    await end(server, device, accessToken)
+    const refusal = what.startsWith('it is forgotten') ? unknownDevice : invalidSession
+    await assert.rejects(server.call('RespondToAuthChallenge', proof), refusal)
+    await assert.rejects(answerDeviceSrp(server, asked, device, srpKeys()), refusal)
+    // From the first request on, the code is asked for, or the key is unknown.
+    if (what.startsWith('it is forgotten')) await assert.rejects(startWith(server, 'jane', device.key), unknownDevice)
+    else assert.equal((await startWith(server, 'jane', device.key)).ChallengeName, 'SOFTWARE_TOKEN_MFA')
+    assert.ok(tokensOf(await codeAnswer(server, 'jane', app, await server.start('jane'))).AccessToken)
+    await server.close()
+  })
+}
+
+test('req 37: disabling, deleting and a new password end a proof under way', async () => {
+  const server = await makeServer()
+  const { device } = await addRemembered(server, 'jane')
+  const UserPoolId = server.poolId
+  const prove = async () => proveDevice(server, await startWith(server, 'jane', device.key), device)
+  const before = await prove()
+  await server.call('AdminDisableUser', { UserPoolId, Username: 'jane' })
+  await assert.rejects(server.call('RespondToAuthChallenge', before), { message: 'User is disabled.' })
+  await server.call('AdminEnableUser', { UserPoolId, Username: 'jane' })
+  await server.call('AdminSetUserPassword', { UserPoolId, Username: 'jane', Password: password, Permanent: true })
+  await assert.rejects(server.call('RespondToAuthChallenge', before), invalidSession)
+  const last = await prove()
+  await server.call('AdminDeleteUser', { UserPoolId, Username: 'jane' })
+  await assert.rejects(server.call('RespondToAuthChallenge', last), invalidSession)
+  await server.addUser('jane')
+  await assert.rejects(startWith(server, 'jane', device.key), unknownDevice)
+  await server.close()
+})
+
+test('a device that was confirmed and not remembered is asked for the code, and known', async () => {
+  const server = await makeServer({ pool: { DeviceConfiguration: optIn } })
+  const { app, device } = await addRemembered(server, 'jane')
+  const asked = await startWith(server, 'jane', device.key)
+  assert.equal(asked.ChallengeName, 'SOFTWARE_TOKEN_MFA')
+  const ended = await codeAnswer(server, 'jane', app, asked)
+  assert.equal(ended.AuthenticationResult?.NewDeviceMetadata, undefined)
+  const { AccessToken } = tokensOf(ended)
+  assert.equal(payloadOf(AccessToken)['device_key'], device.key)
+  await server.call('UpdateDeviceStatus', {
+    AccessToken,
+    DeviceKey: device.key,
+    DeviceRememberedStatus: 'remembered',
+  })
+  assert.equal((await startWith(server, 'jane', device.key)).ChallengeName, 'DEVICE_SRP_AUTH')
+  await server.close()
+})
+
+test('a session that waits for the code is not answered by a device that is remembered meanwhile', async () => {
+  const server = await makeServer()
+  const { device, accessToken } = await addRemembered(server, 'jane')
+  const status = (DeviceRememberedStatus: 'remembered' | 'not_remembered') =>
+    server.call('UpdateDeviceStatus', { AccessToken: accessToken, DeviceKey: device.key, DeviceRememberedStatus })
+  await status('not_remembered')
+  const asked = await startWith(server, 'jane', device.key)
+  await status('remembered')
+  // The session waits for the code; the device does not stand in for it now.
+  const answers = { USERNAME: 'jane', DEVICE_KEY: device.key, SRP_A: '2' }
+  await assert.rejects(server.answer('DEVICE_SRP_AUTH', asked.Session ?? '', answers), invalidSession)
+  assert.equal((await startWith(server, 'jane', device.key)).ChallengeName, 'DEVICE_SRP_AUTH')
+  await server.close()
+})
+
+test('the admin operations know no devices', async () => {
+  const server = await makeServer()
+  const { device } = await addRemembered(server, 'jane')
+  const UserPoolId = server.poolId
+  const adminStart = (USERNAME: string) =>
+    server.call('AdminInitiateAuth', {
+      UserPoolId,
+      ClientId: server.clientId,
+      AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME, PASSWORD: password, DEVICE_KEY: device.key },
+    })
+  assert.equal((await adminStart('jane')).ChallengeName, 'SOFTWARE_TOKEN_MFA')
+  await server.addUser('june')
+  const given = await adminStart('june')
+  assert.equal(given.AuthenticationResult?.NewDeviceMetadata, undefined)
+  assert.equal(payloadOf(tokensOf(given).AccessToken)['device_key'], undefined)
+  const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
+  await assert.rejects(server.call('AdminRespondToAuthChallenge', { ...proof, UserPoolId }), invalidSession)
+  assert.ok(tokensOf(await server.call('RespondToAuthChallenge', proof)).AccessToken)
+  await server.close()
+})
+
+test('a client with a secret proves it at every step', async () => {
+  const server = await makeServer({ client: { GenerateSecret: true, ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] } })
+  const { UserPoolClient } = await server.call('DescribeUserPoolClient', {
+    UserPoolId: server.poolId,
+    ClientId: server.clientId,
+  })
+  const SECRET_HASH = secretHash('jane', server.clientId, UserPoolClient?.ClientSecret ?? '')
+  await server.addUser('jane')
+  const start = (more: Record<string, string> = {}) =>
+    server.call('InitiateAuth', {
+      ClientId: server.clientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: 'jane', PASSWORD: password, SECRET_HASH, ...more },
+    })
+  const { device, confirmation } = await issuedBy(server, await start())
+  await server.call('ConfirmDevice', confirmation)
+  const asked = await start({ DEVICE_KEY: device.key })
+  await assert.rejects(answerDeviceSrp(server, asked, device, srpKeys()), { name: 'NotAuthorizedException' })
+  const keys = srpKeys()
+  const verifier = await server.answer('DEVICE_SRP_AUTH', asked.Session ?? '', {
+    USERNAME: 'jane',
+    DEVICE_KEY: device.key,
+    SRP_A: keys.A.toString(16),
+    SECRET_HASH,
+  })
+  const proof = await proofOf(server, verifier, device, keys)
+  await assert.rejects(server.call('RespondToAuthChallenge', proof), { name: 'NotAuthorizedException' })
+  const ChallengeResponses = { ...proof.ChallengeResponses, SECRET_HASH }
+  assert.ok(tokensOf(await server.call('RespondToAuthChallenge', { ...proof, ChallengeResponses })).AccessToken)
+  await server.close()
+})
+
+/** Triggers that note each call, and do something in the midst of a sign-in. */
+const noting = (during: () => Promise<unknown> = async () => {}) => {
+  const calls: TriggerCall[] = []
+  const triggers: Triggers = {
+    ...noTriggers,
+    has: () => false,
+    call: async (name, call) => {
+      if (name === 'PostAuthentication' || name === 'PreTokenGeneration') calls.push(call)
+      if (name === 'PostAuthentication') await during()
+      return undefined
+    },
+  }
+  return { triggers, calls }
+}
+
+test('triggers hear of a new device, and of tokens that a device brought about', async () => {
+  const { triggers, calls } = noting()
+  const server = await makeServer({ triggers })
+  await server.addUser('jane')
+  const { device } = await confirmedDevice(server, 'jane')
+  const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
+  await server.call('RespondToAuthChallenge', proof)
+  await server.adminStart('jane')
+  const used = calls.filter(({ request }) => 'newDeviceUsed' in request)
+  assert.deepEqual(
+    used.map(({ request }) => request['newDeviceUsed']),
+    [true, false, false],
+  )
+  assert.deepEqual(
+    calls.filter((call) => !used.includes(call)).map(({ source }) => source),
+    ['Authentication', 'AuthenticateDevice', 'Authentication'],
+  )
+  await server.close()
+})
+
+for (const [what, operation] of [
+  ['forgotten', 'AdminForgetDevice'],
+  ['not remembered any more', 'AdminUpdateDeviceStatus'],
+] as const) {
+  test(`req 37: a device that is ${what} at the last moment brings no tokens`, async () => {
+    let end: () => Promise<unknown> = () => Promise.resolve()
+    const server = await makeServer({ triggers: noting(() => end()).triggers })
+    const { device } = await addRemembered(server, 'jane')
+    const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
+    const key = { UserPoolId: server.poolId, Username: 'jane', DeviceKey: device.key }
+    end = () => server.call(operation, { ...key, DeviceRememberedStatus: 'not_remembered' })
+    await assert.rejects(server.call('RespondToAuthChallenge', proof), invalidSession)
+    await server.close()
+  })
+}
