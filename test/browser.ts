@@ -71,5 +71,6 @@ const browser = (): Promise<Browser> => {
 export const openPage = async (t: TestContext): Promise<Page> => {
   const context = await (await browser()).newContext()
   t.after(() => context.close())
+  context.setDefaultTimeout(90_000)
   return context.newPage()
 }

@@ -1,4 +1,6 @@
 // A development server of a test's own, with what its operator does: makes pools, clients and users.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import { advance, appCode, codeFor } from './authenticator.ts'
@@ -83,11 +85,33 @@ const makeUser = async (
   await admin.send(new sdk.AdminSetUserPasswordCommand({ UserPoolId, Username, Password, Permanent: true }))
 }
 
-/** Starts `poolkeeper dev` on a folder and a port of its own; both go with the test. */
-export const startDev = async (t: TestContext): Promise<DevServer> => {
+/** The ARN under which a pool names a function of `startDev`. */
+export const functionArn = (name: string): string => `arn:aws:lambda:zz-local-1:000000000000:function:${name}`
+
+// Each function is a module, and the file of --triggers says which.
+const writeFunctions = (folder: string, functions: Readonly<Record<string, string>>): string => {
+  const entries = Object.entries(functions).map(([name, source]) => {
+    writeFileSync(join(folder, `${name}.mjs`), source)
+    return [functionArn(name), { module: `${name}.mjs` }] as const
+  })
+  const file = join(folder, 'triggers.json')
+  writeFileSync(file, JSON.stringify(Object.fromEntries(entries)))
+  return file
+}
+
+/**
+ * Starts `poolkeeper dev` on a folder and a port of its own; both go with the test.
+ *
+ * @param functions - the source of each trigger function, by its name
+ */
+export const startDev = async (
+  t: TestContext,
+  functions: Readonly<Record<string, string>> = {},
+): Promise<DevServer> => {
   const folder = temporaryFolder()
   t.after(folder.remove)
-  const { url, kill } = await startProcess(['dev', '--data', folder.path])
+  const triggers = writeFunctions(folder.path, functions)
+  const { url, kill } = await startProcess(['dev', '--data', join(folder.path, 'data'), '--triggers', triggers])
   t.after(kill)
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
   const admin = new sdk.CognitoIdentityProviderClient({ endpoint: url, region: 'zz-local-1', credentials })

@@ -65,6 +65,7 @@ type Answers = {
   readonly totpRequired: Challenge
   readonly mfaRequired: Challenge
   readonly selectMFAType: Challenge
+  readonly customChallenge: { readonly parameters: Parameters }
 }
 
 /** The callback that the library chose. */
@@ -86,7 +87,7 @@ const answered = (call: (callbacks: IAuthenticationCallback) => void): Promise<A
       totpRequired: challenged('totpRequired'),
       mfaRequired: challenged('mfaRequired'),
       selectMFAType: challenged('selectMFAType'),
-      customChallenge: () => reject(new Error('a custom challenge')),
+      customChallenge: (parameters: Parameters) => resolve({ chose: 'customChallenge', parameters }),
     })
   })
 
@@ -453,6 +454,15 @@ test('identity-js: codes by text message, alone and chosen among two factors', a
   const send = (code: string) => answered((callbacks) => texted.sendMFACode(code, callbacks))
   await assert.rejects(send('000000x'), { name: 'CodeMismatchException' })
   chosen(await send(await dev.codeFor(phone)), 'onSuccess')
+
+  // The older way to say the same.
+  assert.equal(await called<string>((callback) => first.disableMFA(callback)), 'SUCCESS')
+  await signedIn(newUser())
+  assert.equal(await called<string>((callback) => first.enableMFA(callback)), 'SUCCESS')
+  assert.deepEqual(await called<unknown>((callback) => first.getMFAOptions(callback)), [
+    { DeliveryMedium: 'SMS', AttributeName: 'phone_number' },
+  ])
+  chosen(await signIn(newUser()), 'mfaRequired')
 
   const secret = await associate(first)
   await verify(first, await dev.appCode(secret))
