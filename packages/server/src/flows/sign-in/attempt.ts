@@ -17,6 +17,21 @@ export type Carried = {
   readonly deviceKey?: string | undefined
   /** The levels that the caller wants reached, best first (3.3). */
   readonly target?: readonly Level[] | undefined
+  /** How far a sign-in by the challenges of the pool's own has come; undefined once they are done. */
+  readonly custom?: CustomProgress | undefined
+}
+
+/** One challenge of a custom sign-in, as its functions are told of it (spec: administration 14.3). */
+export type CustomResult = {
+  readonly challengeName: string
+  readonly challengeResult: boolean
+  readonly challengeMetadata: string | null
+}
+
+/** What a custom sign-in has behind it, oldest first, and the client's public value where it began by SRP. */
+export type CustomProgress = {
+  readonly results: readonly CustomResult[]
+  readonly publicValue?: string | undefined
 }
 
 /** What a session remembers: what the sign-in carries, and what its challenge needs for the answer. */
@@ -65,6 +80,8 @@ export type ChallengeStep =
   | { readonly step: 'EMAIL_OTP' | 'SMS_OTP'; readonly role: 'first-factor' }
   /** A code to an address that becomes the user's second factor by it. */
   | { readonly step: 'EMAIL_OTP' | 'SMS_MFA'; readonly role: 'set-up'; readonly address: string }
+  /** A challenge of the pool's own, or the password itself as a step of such a sign-in. */
+  | { readonly step: 'CUSTOM_CHALLENGE' | 'ADMIN_NO_SRP_AUTH' }
   /** The proof of a device's secret by SRP. */
   | { readonly step: 'DEVICE_PASSWORD_VERIFIER'; readonly publicValue: string }
 

@@ -11,6 +11,7 @@ import { refuseLocked, requireStanding } from '../standing.ts'
 import { giveTokens, rotates, type Tokens } from '../tokens.ts'
 import type { Answers, Attempt, Begun, Carried, Challenge, ChallengeStep, Passed, Progress, Start } from './attempt.ts'
 import { beginByChoice, choice, choicePassword, choicePasswordSrp } from './choice.ts'
+import { adminPassword, beginCustom, customChallenge, goOnCustom } from './custom.ts'
 import { counted, countedOn } from './lock.ts'
 import { emailCode, smsMfaCode, smsSignInCode } from './message-code.ts'
 import { requireKnownDevice, sentDeviceKey, withSentDevice } from './device.ts'
@@ -50,6 +51,8 @@ export type Answer = {
 }
 
 const challenges: Readonly<Record<string, Challenge>> = {
+  ADMIN_NO_SRP_AUTH: adminPassword,
+  CUSTOM_CHALLENGE: customChallenge,
   DEVICE_PASSWORD_VERIFIER: devicePasswordVerifier,
   DEVICE_SRP_AUTH: deviceSrp,
   EMAIL_OTP: emailCode,
@@ -74,6 +77,7 @@ const begins: Readonly<Record<string, (context: RequestContext, start: Start) =>
   ADMIN_NO_SRP_AUTH: beginByPassword,
   USER_SRP_AUTH: beginBySrp,
   USER_AUTH: beginByChoice,
+  CUSTOM_AUTH: beginCustom,
 }
 
 const refreshFlows: readonly string[] = ['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN']
@@ -150,7 +154,8 @@ export const answerChallenge = async (context: RequestContext, answer: Answer): 
   const checkStanding = attempt.carried.proved.length > 0 ? requireStanding : refuseLocked
   checkStanding(user, context.clock.now())
   const check = attempt.carried.nobody === undefined ? challenge.answer : nobodyOf(challenge)
-  return proceed(attempt, await counted(countedOn(attempt), () => check(attempt, answers)))
+  const taken = async (): Promise<Passed> => goOnCustom(attempt, answer.challenge, await check(attempt, answers))
+  return proceed(attempt, await counted(countedOn(attempt), taken))
 }
 
 const nobodyOf = ({ nobody }: Challenge): NonNullable<Challenge['nobody']> => {

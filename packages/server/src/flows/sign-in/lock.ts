@@ -2,7 +2,7 @@
 // that come together are all counted. Names that lead to nobody are locked like users
 // (spec: authentication 3.2, 3.6.5; requirements 6, 20).
 import { limits } from '../../config.ts'
-import type { Session, User } from '../../store/index.ts'
+import type { Session, User, Write } from '../../store/index.ts'
 import type { RequestContext } from '../../context.ts'
 import { nobodyOf } from '../nobody.ts'
 import { WrongAnswer, type Attempt } from './attempt.ts'
@@ -25,18 +25,22 @@ export const countedOn = ({ context, pool, user, session, carried }: Attempt): C
   nobody: carried.nobody === undefined ? undefined : nobodyOf(context, pool, carried.nobody),
 })
 
+/** Counts a wrong answer towards the lock. */
+export const failureOf = ({ context, user, nobody }: Counted): Write =>
+  nobody
+    ? context.store.attempts.fail(nobody, context.clock.now())
+    : context.store.users.countFailure(user, context.clock.now())
+
 /**
  * Counts a wrong answer, then says so.
  *
  * @throws ServiceError the answer's own refusal; "Password attempts exceeded" when a lock holds by now
  */
-const countWrongAnswer = async ({ context, user, session, nobody }: Counted, wrong: WrongAnswer): Promise<never> => {
-  const { store, clock } = context
+const countWrongAnswer = async (on: Counted, wrong: WrongAnswer): Promise<never> => {
+  const { session } = on
+  const { store } = on.context
   const spent = (): Error => invalidSession('too many wrong answers in this session')
-  await store.commit([
-    nobody ? store.attempts.fail(nobody, clock.now()) : store.users.countFailure(user, clock.now()),
-    ...(session ? [store.sessions.fail(session, limits.sessionAttempts, spent)] : []),
-  ])
+  await store.commit([failureOf(on), ...(session ? [store.sessions.fail(session, limits.sessionAttempts, spent)] : [])])
   throw wrong.refusal
 }
 
