@@ -405,7 +405,7 @@ test('GetUser says what the client may read, all as text (6.1.7, 6.4.6)', async 
   })
   const narrow = signInServer(app, server.poolId, UserPoolClient?.ClientId ?? '')
   const { AccessToken, IdToken } = await narrow.signIn('jane')
-  const { UserAttributes: shown = [] } = await getUser(narrow, AccessToken)
+  const { UserAttributes: shown } = await getUser(narrow, AccessToken)
   assert.deepEqual(
     shown.map(({ Name }) => Name),
     ['sub', 'given_name'],

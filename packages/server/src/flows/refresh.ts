@@ -70,18 +70,16 @@ const standingOf = async (
   const graceSeconds = of.client.settings.refreshTokenRotation?.retryGracePeriodSeconds ?? 0
   const within = (seconds: number): boolean =>
     token.generation === signIn.generation - 1 && now < (signIn.rotatedAt ?? 0) + seconds * 1000
-  if (within(graceSeconds)) return 'grace'
+  // Without a grace a node whose clock is behind must not find itself before the rotation (requirement 107).
+  if (graceSeconds > 0 && within(graceSeconds)) return 'grace'
   if (within(sentTwiceSeconds)) throw reused('a refresh token was used again within seconds of its rotation')
   await store.commit([store.signIns.revoke(signIn.poolId, signIn.userId, signIn.originJti, now)])
   throw reused('a refresh token that was rotated out came back; its sign-in has been ended')
 }
 
-/**
- * Gives new tokens for a refresh token. Within the grace period an old refresh token gives the newest once more.
- *
- * @throws ServiceError by spec authentication 6.3.5 to 6.3.7
- */
-export const refresh = async (context: RequestContext, of: Refresh): Promise<Tokens> => {
+const lostToAnother = (): ServiceError => reused('another request rotated this refresh token first')
+
+const refreshOnce = async (context: RequestContext, of: Refresh, lost: () => Error): Promise<Tokens> => {
   const alive = await openToken(context, of)
   refuseDisabled(alive.user)
   const standing = await standingOf(context, of, alive)
@@ -92,9 +90,25 @@ export const refresh = async (context: RequestContext, of: Refresh): Promise<Tok
     user: alive.user,
     signIn: alive.signIn,
     rotation: !rotating ? 'none' : standing === 'newest' ? 'next' : 'same',
-    lost: () => reused('another request rotated this refresh token first'),
+    lost,
     clientMetadata: of.clientMetadata,
   })
+}
+
+/**
+ * Gives new tokens for a refresh token. Within the grace period an old refresh token gives the newest once more, also
+ * when another request rotated it while this one was under way.
+ *
+ * @throws ServiceError by spec authentication 6.3.5 to 6.3.7
+ */
+export const refresh = async (context: RequestContext, of: Refresh): Promise<Tokens> => {
+  const lost = lostToAnother()
+  try {
+    return await refreshOnce(context, of, () => lost)
+  } catch (error) {
+    if (error !== lost) throw error
+    return refreshOnce(context, of, lostToAnother)
+  }
 }
 
 /** The secret hash of a refresh is over the stored user name (2.5.4). */

@@ -4,7 +4,6 @@
 /** What of a signing key bears on its rotation. */
 export type RotatedKey = {
   readonly use: 'access' | 'id'
-  readonly createdAt: number
   /** When the next key takes over; undefined for the newest. */
   readonly retiredAt: number | undefined
 }
@@ -15,7 +14,7 @@ export const publishedAheadMilliseconds = 3_600_000
 /** Access and ID tokens live a day at most (spec: authentication 6.2). */
 const longestTokenMilliseconds = 86_400_000
 
-/** The key that signs now: the oldest one whose time is not over. */
+/** The key that signs now: of those whose time is not over the one whose time is over first. */
 export const signingKeyOf = <Key extends RotatedKey>(
   keys: readonly Key[],
   use: RotatedKey['use'],
@@ -23,7 +22,7 @@ export const signingKeyOf = <Key extends RotatedKey>(
 ): Key | undefined =>
   keys
     .filter((key) => key.use === use && (key.retiredAt === undefined || key.retiredAt > now))
-    .toSorted((a, b) => a.createdAt - b.createdAt)[0]
+    .toSorted((a, b) => (a.retiredAt ?? Infinity) - (b.retiredAt ?? Infinity))[0]
 
 /** Whether a key still verifies tokens. */
 export const isPublished = ({ retiredAt }: RotatedKey, now: number): boolean =>
