@@ -1,0 +1,131 @@
+// The table of spec authentication 3.8, as data in model/vectors/auth-flows.json: what challenges tell, what answers
+// hold, and where they lead; and that the second factor is asked of every way in.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { openPool } from '@poolkeeper/client'
+import { makeTestApp } from '../../test-app.ts'
+import { addSignInPool, makeSignInServer, password, tokensOf, type SignInServer } from '../../test-sign-in.ts'
+import type { InitiateAuthResponse } from '../../wire/model.gen.ts'
+import type { Database } from '../../store/index.ts'
+import { openSqlite } from '../../store/sqlite.ts'
+
+type Transition = { from: string; next: string; output: unknown }
+
+const { transitions } = JSON.parse(readFileSync('model/vectors/auth-flows.json', 'utf8')) as {
+  transitions: Transition[]
+}
+
+/** The ChallengeParameters that the table names for a challenge, without remarks. */
+const parametersOf = (challenge: string): string[] => {
+  const row = transitions.find(
+    ({ next, output }) =>
+      next === challenge && typeof output === 'object' && output !== null && 'ChallengeParameters' in output,
+  )
+  assert.ok(row, challenge)
+  const { ChallengeParameters } = row.output as { ChallengeParameters: string[] }
+  return ChallengeParameters.map((parameter) => parameter.split(' ')[0] ?? '')
+}
+
+const tells = (answer: InitiateAuthResponse, challenge: string): void => {
+  assert.equal(answer.ChallengeName, challenge)
+  assert.ok((answer.Session ?? '').length >= 20)
+  assert.deepEqual(Object.keys(answer.ChallengeParameters ?? {}).toSorted(), parametersOf(challenge).toSorted())
+  for (const value of Object.values(answer.ChallengeParameters ?? {})) assert.equal(typeof value, 'string')
+}
+
+test('PASSWORD_VERIFIER, NEW_PASSWORD_REQUIRED and MFA_SETUP tell what the table says', async () => {
+  const server = await makeSignInServer({ mfa: 'ON' })
+  const { poolId: UserPoolId, clientId: ClientId } = server
+  await server.call('AdminCreateUser', {
+    UserPoolId,
+    Username: 'jane',
+    TemporaryPassword: password,
+    MessageAction: 'SUPPRESS',
+  })
+  const AuthParameters = { USERNAME: 'jane', SRP_A: '2' }
+  tells(await server.call('InitiateAuth', { ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters }), 'PASSWORD_VERIFIER')
+  const admin = { UserPoolId, ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters } as const
+  tells(await server.call('AdminInitiateAuth', admin), 'PASSWORD_VERIFIER')
+  const due = await server.start('jane')
+  tells(due, 'NEW_PASSWORD_REQUIRED')
+  const answers = { USERNAME: 'jane', NEW_PASSWORD: 'Another-horse-8' }
+  tells(await server.answer('NEW_PASSWORD_REQUIRED', due.Session ?? '', answers), 'MFA_SETUP')
+  await server.close()
+})
+
+type Way = (server: SignInServer) => Promise<unknown>
+
+const client = (server: SignInServer, admin: boolean) =>
+  openPool({
+    userPoolId: server.poolId,
+    clientId: server.clientId,
+    endpoint: 'http://127.0.0.1:9229',
+    fetch: (input, init) => server.app.fetch(new Request(input, init)),
+    now: () => server.context.clock.now(),
+    ...(admin ? { credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' } } : {}),
+  })
+
+const bySrp =
+  (admin: boolean): Way =>
+  async (server) =>
+    (await client(server, admin).signIn({ username: 'jane', password })).step
+
+const ways: Readonly<Record<string, Way>> = {
+  password: async (server) => (await server.start('jane')).ChallengeName,
+  admin: async (server) => (await server.adminStart('jane')).ChallengeName,
+  SRP: bySrp(false),
+  'SRP by an administrator': bySrp(true),
+}
+
+for (const [name, way] of Object.entries(ways)) {
+  test(`req 38: the second factor is asked of a sign-in by ${name}`, async () => {
+    const server = await makeSignInServer({ mfa: 'OPTIONAL' })
+    await server.addUserWithApp('jane')
+    assert.match(String(await way(server)), /^(SOFTWARE_TOKEN_MFA|enter-totp)$/)
+    await server.call('AdminDeleteSoftwareToken', { UserPoolId: server.poolId, Username: 'jane' })
+    await server.setMfa('ON')
+    assert.match(String(await way(server)), /^(MFA_SETUP|set-up-totp)$/)
+    await server.close()
+  })
+}
+
+test('a sign-in by SRP is two commits, and three with a code', async () => {
+  const sqlite = openSqlite(':memory:')
+  let commits = 0
+  const database: Database = {
+    ...sqlite,
+    commit: (writes) => {
+      commits += 1
+      return sqlite.commit(writes)
+    },
+  }
+  const server = await addSignInPool(await makeTestApp({ database }), { mfa: 'OPTIONAL' })
+  await server.addUser('june')
+  const app = await server.addUserWithApp('jane')
+  const pool = client(server, false)
+  commits = 0
+  assert.equal((await pool.signIn({ username: 'june', password })).step, 'signed-in')
+  assert.equal(commits, 2)
+  commits = 0
+  const state = await pool.signIn({ username: 'jane', password })
+  assert.equal(state.step, 'enter-totp')
+  if (state.step !== 'enter-totp') return
+  assert.equal((await pool.answer(state, { code: app.code() })).step, 'signed-in')
+  assert.equal(commits, 3)
+  await server.close()
+})
+
+test('a name of any kind answers, as long as it leads to the user of the Session', async () => {
+  const server = await makeSignInServer({ mfa: 'OPTIONAL' })
+  const app = await server.addUserWithApp('jane')
+  const user = await server.call('AdminGetUser', { UserPoolId: server.poolId, Username: 'jane' })
+  const sub = user.UserAttributes?.find(({ Name }) => Name === 'sub')?.Value ?? ''
+  for (const USERNAME of ['jane', sub]) {
+    const { Session = '' } = await server.start(USERNAME)
+    const answers = { USERNAME, SOFTWARE_TOKEN_MFA_CODE: app.code() }
+    tokensOf(await server.answer('SOFTWARE_TOKEN_MFA', Session, answers))
+    server.advance(30)
+  }
+  await server.close()
+})
