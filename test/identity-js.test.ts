@@ -237,6 +237,21 @@ test('identity-js: a session outlives a visit, is refreshed, changes its user an
   await assert.rejects(signIn(openApp(dev, ids).user(), 'Better-horse-8'), wrongPassword)
 })
 
+test('identity-js: where tokens cannot be revoked the library sees it and asks for no revocation', async (t) => {
+  const dev = await startDev(t)
+  const ids = await dev.makePool({ client: { EnableTokenRevocation: false } })
+  await dev.makeUser(ids, email, password)
+  const user = openApp(dev, ids).user()
+  const session = await signedIn(user)
+  assert.equal(session.getAccessToken().payload['origin_jti'], undefined)
+  await called((callback) => user.signOut(callback))
+  const AuthParameters = { REFRESH_TOKEN: session.getRefreshToken().getToken() }
+  const refreshed = await dev.admin.send(
+    new sdk.InitiateAuthCommand({ ClientId: ids.clientId, AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters }),
+  )
+  assert.ok(refreshed.AuthenticationResult?.AccessToken)
+})
+
 test('identity-js: attributes are read, changed, verified and deleted; the MFA preference is set', async (t) => {
   const dev = await startDev(t)
   const ids = await dev.makePool({
