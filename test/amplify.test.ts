@@ -7,6 +7,7 @@ import * as auth from 'aws-amplify/auth'
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito'
 import { ConsoleLogger } from 'aws-amplify/utils'
 import { ready } from './authenticator.ts'
+import { customFunctions, customPool, riddle } from './custom-challenge.ts'
 import { developerMail, startDev, textMessages, type DevServer, type PoolIds } from './dev-server.ts'
 
 // It warns of every endpoint that is not its own.
@@ -448,4 +449,34 @@ test('amplify: of two factors to set up one is chosen', async (t) => {
   assert.equal((await auth.fetchUserAttributes()).email_verified, 'true')
   await auth.signOut()
   next(await signIn('jim'), 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE')
+})
+
+test('amplify: challenges of the pool’s own, with and without a password', async (t) => {
+  const dev = await startDev(t, customFunctions)
+  const ids = await dev.makePool(customPool)
+  openApp(dev, ids)
+  await dev.makeUser(ids, email, password)
+  const begin = (authFlowType: 'CUSTOM_WITHOUT_SRP' | 'CUSTOM_WITH_SRP', secret?: string) =>
+    auth.signIn({
+      username: email,
+      ...(secret === undefined ? {} : { password: secret }),
+      options: { authFlowType },
+    })
+  const asked = (output: auth.SignInOutput): void => {
+    const { additionalInfo } = next(output, 'CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE')
+    assert.equal(additionalInfo?.['question'], riddle.question)
+  }
+  asked(await begin('CUSTOM_WITHOUT_SRP'))
+  asked(await answer('a map'))
+  next(await answer(riddle.answer), 'DONE')
+  assert.equal((await auth.fetchUserAttributes()).email, email)
+  await auth.signOut()
+
+  asked(await begin('CUSTOM_WITHOUT_SRP'))
+  for (let guess = 0; guess < 2; guess += 1) asked(await answer('a map'))
+  await assert.rejects(answer('a map'), wrongPassword)
+
+  await assert.rejects(begin('CUSTOM_WITH_SRP', 'Wrong-horse-7'), wrongPassword)
+  asked(await begin('CUSTOM_WITH_SRP', password))
+  next(await answer(riddle.answer), 'DONE')
 })

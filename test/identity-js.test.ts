@@ -13,6 +13,7 @@ import {
   type ISignUpResult,
 } from 'amazon-cognito-identity-js'
 import { ready } from './authenticator.ts'
+import { customFunctions, customPool, riddle } from './custom-challenge.ts'
 import { startDev, textMessages, type DevServer, type PoolIds } from './dev-server.ts'
 
 const email = 'jane@example.com'
@@ -498,4 +499,32 @@ test('identity-js: codes by text message, alone and chosen among two factors', a
     const code = factor === 'SMS_MFA' ? await dev.codeFor(phone) : await dev.appCode(secret)
     chosen(await answered((callbacks) => user.sendMFACode(code, callbacks, factor)), 'onSuccess')
   }
+})
+
+test('identity-js: challenges of the pool’s own, with and without a password', async (t) => {
+  const dev = await startDev(t, customFunctions)
+  const ids = await dev.makePool(customPool)
+  await dev.makeUser(ids, email, password)
+  const { user: newUser } = openApp(dev, ids)
+  const reply = (user: CognitoUser, answer: string) =>
+    answered((callbacks) => user.sendCustomChallengeAnswer(answer, callbacks))
+  const begin = (user: CognitoUser) =>
+    answered((callbacks) => user.initiateAuth(new AuthenticationDetails({ Username: email }), callbacks))
+
+  const user = newUser()
+  assert.equal(chosen(await begin(user), 'customChallenge').parameters['question'], riddle.question)
+  assert.equal(chosen(await reply(user, 'a map'), 'customChallenge').parameters['question'], riddle.question)
+  const { session } = chosen(await reply(user, riddle.answer), 'onSuccess')
+  assert.equal(session.getIdToken().payload['email'], email)
+
+  const guesser = newUser()
+  chosen(await begin(guesser), 'customChallenge')
+  for (let guess = 0; guess < 2; guess += 1) chosen(await reply(guesser, 'a map'), 'customChallenge')
+  await assert.rejects(reply(guesser, 'a map'), wrongPassword)
+
+  const bySrp = newUser()
+  bySrp.setAuthenticationFlowType('CUSTOM_AUTH')
+  await assert.rejects(signIn(bySrp, 'Wrong-horse-7'), wrongPassword)
+  chosen(await signIn(bySrp), 'customChallenge')
+  assert.ok(chosen(await reply(bySrp, riddle.answer), 'onSuccess').session.isValid())
 })
