@@ -148,3 +148,20 @@ test('CustomMessage without the code, or an invitation without the name, is refu
     assert.deepEqual(await app.context.store.outbox.newest(undefined, 1), [])
   })
 })
+
+test('a pool that names a sender of its own is refused: nothing is sent another way', () =>
+  within({}, async (app) => {
+    const versioned = { lambdaVersion: 'V1_0', lambdaArn: 'arn:aws:lambda:zz-local-1:000000000000:function:f' } as const
+    const phone = { attribute: 'phone_number', address: '+15550100' } as const
+    const byMail = poolOf({ lambdaConfig: { customEmailSender: versioned } })
+    await assert.rejects(codeMail(app, { pool: byMail }), {
+      name: 'UnexpectedLambdaException',
+      message: /^CustomEmailSender /,
+    })
+    await assert.rejects(invitation(app, byMail, 'ann', 'Secret-1'), { name: 'UnexpectedLambdaException' })
+    await codeMail(app, { pool: byMail, destination: phone })
+    const bySms = poolOf({ lambdaConfig: { customSMSSender: versioned } })
+    await assert.rejects(codeMail(app, { pool: bySms, destination: phone }), { message: /^CustomSMSSender / })
+    await codeMail(app, { pool: bySms })
+    assert.equal((await app.context.store.outbox.newest(undefined, 9)).length, 2)
+  }))

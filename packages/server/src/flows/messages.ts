@@ -69,12 +69,29 @@ const requireMarks = (text: string, marks: readonly string[]): string => {
   throw new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output')
 }
 
+// A sender of the pool's own sends in place of the service; what it would have sent goes no other way.
+const refuseSender = ({ settings: { lambdaConfig } }: Pool, email: boolean): void => {
+  if (!(email ? lambdaConfig.customEmailSender : lambdaConfig.customSMSSender)) return
+  const name = email ? 'CustomEmailSender' : 'CustomSMSSender'
+  throw new ServiceError(
+    'UnexpectedLambdaException',
+    `${name} invocation failed due to error custom senders are not called by this version of Poolkeeper.`,
+  )
+}
+
+type Wording = {
+  readonly source: CodeOccasion | 'AdminCreateUser'
+  readonly template: Template
+  /** What a text of the function's must contain. */
+  readonly marks: readonly string[]
+}
+
 const customised = async (
   { triggers }: RequestContext,
   { pool, client, user, destination, clientMetadata }: Envelope,
-  source: string,
-  template: Template,
+  { source, template, marks }: Wording,
 ): Promise<Template> => {
+  refuseSender(pool, destination.attribute === 'email')
   const invitation = source === 'AdminCreateUser'
   const answer = await triggers.call('CustomMessage', {
     pool,
@@ -94,7 +111,7 @@ const customised = async (
   const body = textOf(answer?.[email ? 'emailMessage' : 'smsMessage'])
   return {
     subject: textOf(answer?.['emailSubject']) ?? template.subject,
-    body: body ? requireMarks(body, invitation ? ['{####}', '{username}'] : ['{####}']) : template.body,
+    body: body ? requireMarks(body, marks) : template.body,
   }
 }
 
@@ -147,7 +164,8 @@ const enqueue = (
 /** Words a code and puts it into the outbox. */
 export const sendCode = async (context: RequestContext, of: CodeMessage): Promise<Write> => {
   const email = of.destination.attribute === 'email'
-  const template = await customised(context, of, of.occasion, codeTemplate(of.pool, of.occasion, email))
+  const standard = codeTemplate(of.pool, of.occasion, email)
+  const template = await customised(context, of, { source: of.occasion, template: standard, marks: ['{####}'] })
   return enqueue(context, of, worded(template, of, { code: of.code }), of.lifetimeSeconds)
 }
 
@@ -161,7 +179,11 @@ export const sendInvitation = async (
 ): Promise<Write> => {
   const envelope = { ...of, client: undefined }
   const email = of.destination.attribute === 'email'
-  const template = await customised(context, envelope, 'AdminCreateUser', invitationTemplate(of.pool, email))
+  const template = await customised(context, envelope, {
+    source: 'AdminCreateUser',
+    template: invitationTemplate(of.pool, email),
+    marks: of.password === undefined ? ['{username}'] : ['{####}', '{username}'],
+  })
   // A text that speaks of a password is of no use to a user who has none.
   const speaksOfPassword = template.body.includes('{####}')
   const fitting =
