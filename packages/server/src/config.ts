@@ -10,6 +10,17 @@ export type Argon2Parameters = {
 /** What `iss` says (spec: endpoints 1.3). */
 export type IssuerMode = 'own' | 'cognito'
 
+/** How text messages are sent: by a web hook of the operator's, or by Publish of SNS. */
+export type SmsSettings =
+  | { readonly by: 'webhook'; readonly url: string; readonly key: string }
+  | {
+      readonly by: 'sns'
+      readonly endpoint: string
+      readonly region: string
+      readonly accessKeyId: string
+      readonly secretAccessKey: string
+    }
+
 /** Everything a running server was told, after defaults. */
 export type Settings = {
   readonly mode: 'dev' | 'serve'
@@ -31,6 +42,8 @@ export type Settings = {
   /** An smtp:// or smtps:// URL, or undefined for the development mailbox. */
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
+  /** Undefined where text messages wait, or show in the development mailbox. */
+  readonly sms: SmsSettings | undefined
   readonly argon2: Argon2Parameters
   /** Password checks that may wait; one more is answered TooManyRequestsException. */
   readonly hashQueueLimit: number
@@ -82,6 +95,8 @@ export type Options = {
   readonly database?: string | undefined
   readonly smtp?: string | undefined
   readonly mailFrom?: string | undefined
+  readonly smsWebhook?: string | undefined
+  readonly snsEndpoint?: string | undefined
   readonly publicUrl?: string | undefined
   readonly issuer?: IssuerMode | undefined
   readonly region?: string | undefined
@@ -115,6 +130,39 @@ const checkRegion = (region: string): string => {
   throw new ConfigError('A Region is made of small letters, digits and hyphens, such as zz-local-1.')
 }
 
+// Where a signed request may go: a URL that says all by its host and path.
+const checkEndpoint = (url: string, what: string): string => {
+  const { search, hash, username, password } = new URL(checkUrl(url, ['http:', 'https:'], what))
+  if (search || hash || username || password) throw new ConfigError(`${what} must be a URL of a host and a path alone.`)
+  return url
+}
+
+const required = (name: string, what: string): string => {
+  const value = environment(name)
+  if (value !== undefined) return value
+  throw new ConfigError(`${what} needs ${name}.`)
+}
+
+const smsOf = (options: Options, region: string): SmsSettings | undefined => {
+  const url = options.smsWebhook ?? environment('POOLKEEPER_SMS_WEBHOOK')
+  const endpoint = options.snsEndpoint ?? environment('POOLKEEPER_SNS_ENDPOINT')
+  if (url !== undefined && endpoint !== undefined) {
+    throw new ConfigError('Text messages go one way: by --sms-webhook or by --sns-endpoint, not by both.')
+  }
+  if (url !== undefined) {
+    const key = required('POOLKEEPER_SMS_WEBHOOK_KEY', 'The web hook of text messages')
+    return { by: 'webhook', url: checkUrl(url, ['http:', 'https:'], 'The web hook of text messages'), key }
+  }
+  if (endpoint === undefined) return undefined
+  return {
+    by: 'sns',
+    endpoint: checkEndpoint(endpoint, 'The SNS endpoint'),
+    region: checkRegion(environment('POOLKEEPER_SNS_REGION') ?? region),
+    accessKeyId: required('POOLKEEPER_SNS_ACCESS_KEY_ID', 'The SNS endpoint'),
+    secretAccessKey: required('POOLKEEPER_SNS_SECRET_ACCESS_KEY', 'The SNS endpoint'),
+  }
+}
+
 const common = (
   options: Options,
 ): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metricsPort' | 'mailFrom'> => {
@@ -122,15 +170,17 @@ const common = (
   const port = options.port ?? 9229
   const publicUrl = options.publicUrl ?? environment('POOLKEEPER_PUBLIC_URL') ?? localUrl({ host, port })
   const smtpUrl = options.smtp ?? environment('POOLKEEPER_SMTP')
+  const region = checkRegion(options.region ?? environment('POOLKEEPER_REGION') ?? 'zz-local-1')
   return {
     host,
     port,
     publicUrl: checkUrl(publicUrl, ['http:', 'https:'], 'The public URL'),
     issuerMode: options.issuer ?? 'own',
-    region: checkRegion(options.region ?? environment('POOLKEEPER_REGION') ?? 'zz-local-1'),
+    region,
     accountId: '000000000000',
     databasePoolSize: 10,
     smtpUrl: smtpUrl === undefined ? undefined : checkUrl(smtpUrl, ['smtp:', 'smtps:'], 'The mail server'),
+    sms: smsOf(options, region),
     hashQueueLimit: 100,
     claimSkewSeconds: 900,
     triggersFile: options.triggers ?? environment('POOLKEEPER_TRIGGERS'),

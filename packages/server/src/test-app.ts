@@ -73,6 +73,7 @@ export const testSettings: Settings = {
   databasePoolSize: 4,
   smtpUrl: undefined,
   mailFrom: 'no-reply@example.com',
+  sms: undefined,
   argon2: lightArgon2,
   hashQueueLimit: 1000,
   claimSkewSeconds: 900,

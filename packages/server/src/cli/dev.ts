@@ -10,6 +10,7 @@ import {
   mailOptions,
   portOption,
   regionOption,
+  smsOptions,
   triggersOption,
   tryWords,
 } from './options.ts'
@@ -66,4 +67,4 @@ export const devCommand: Command = new Command('dev')
     await untilStopped(server)
   })
 
-for (const option of [...addressOptions(), ...mailOptions()]) devCommand.addOption(option)
+for (const option of [...addressOptions(), ...mailOptions(), ...smsOptions()]) devCommand.addOption(option)

@@ -35,6 +35,18 @@ export const mailOptions = (): Option[] => [
   new Option('--mail-from <address>', 'sender of mail (env: POOLKEEPER_MAIL_FROM)'),
 ]
 
+/** --sms-webhook and --sns-endpoint */
+export const smsOptions = (): Option[] => [
+  new Option(
+    '--sms-webhook <url>',
+    'text messages by signed posts to this URL (env: POOLKEEPER_SMS_WEBHOOK and …_KEY)',
+  ),
+  new Option(
+    '--sns-endpoint <url>',
+    'text messages by Publish of SNS at this URL (env: POOLKEEPER_SNS_ENDPOINT; POOLKEEPER_SNS_REGION, …_ACCESS_KEY_ID and …_SECRET_ACCESS_KEY)',
+  ),
+]
+
 /** --region */
 export const regionOption = (): Option =>
   new Option('--region <name>', 'Region of new pools when a request names none (env: POOLKEEPER_REGION)')

@@ -10,6 +10,7 @@ import {
   metricsPortOption,
   portOption,
   regionOption,
+  smsOptions,
   triggersOption,
 } from './options.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -36,4 +37,4 @@ export const serveCommand: Command = new Command('serve')
     await untilStopped(server)
   })
 
-for (const option of [...addressOptions(), ...mailOptions()]) serveCommand.addOption(option)
+for (const option of [...addressOptions(), ...mailOptions(), ...smsOptions()]) serveCommand.addOption(option)

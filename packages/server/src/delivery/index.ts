@@ -1,18 +1,28 @@
 // Which transports a server has, and the worker that uses them.
 import type { Context } from '../context.ts'
+import { smsWebhook } from './sms-webhook.ts'
 import { smtpTransport } from './smtp.ts'
+import { snsTransport } from './sns.ts'
 import type { Transport } from './transport.ts'
 import { startDelivery, type Delivery, type DeliveryOptions } from './worker.ts'
 
 const smtpTimeoutMilliseconds = 30_000
+const smsTimeoutMilliseconds = 10_000
 const pollMilliseconds = 500
 
 /** What a server may add to its delivery. */
 export type DeliveryExtras = {
-  /** Sends SMS; without it they wait. */
-  readonly sms?: Transport | undefined
   /** Told how each try ended. */
   readonly noted?: DeliveryOptions['noted']
+}
+
+// Without a way for text messages they wait.
+const smsOf = ({ settings: { sms }, clock }: Context): Transport | undefined => {
+  if (!sms) return undefined
+  const timeoutMilliseconds = smsTimeoutMilliseconds
+  return sms.by === 'sns'
+    ? snsTransport({ ...sms, timeoutMilliseconds, clock })
+    : smsWebhook({ ...sms, timeoutMilliseconds, clock })
 }
 
 /**
@@ -23,9 +33,10 @@ export type DeliveryExtras = {
  */
 export const deliveryOf = (
   context: Context,
-  { sms, noted = () => {} }: DeliveryExtras = {},
+  { noted = () => {} }: DeliveryExtras = {},
 ): { delivery: Delivery; close: () => void } | undefined => {
   const { smtpUrl, mailFrom, mode } = context.settings
+  const sms = smsOf(context)
   if (mode === 'dev' && smtpUrl === undefined && !sms) return undefined
   const email =
     smtpUrl === undefined

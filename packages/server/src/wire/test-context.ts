@@ -31,6 +31,7 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   databasePoolSize: 1,
   smtpUrl: undefined,
   mailFrom: 'no-reply@example.com',
+  sms: undefined,
   argon2: lightArgon2,
   hashQueueLimit: 1,
   claimSkewSeconds: 900,
