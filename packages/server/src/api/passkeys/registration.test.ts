@@ -410,21 +410,43 @@ test('a user whose password must be reset registers none', async (t) => {
   await refused(complete(server, softPasskey().create(options)), due)
 })
 
-onBothDatabases('of fifty answers to one registration challenge, one wins', async (startServers) => {
-  const [one, two] = await startServers(2)
-  assert.ok(one && two)
-  const { UserPool } = await one.call('CreateUserPool', { PoolName: 'pool', ...withPasskeys })
-  const { UserPoolClient } = await one.call('CreateUserPoolClient', {
+/** A pool with one user, who is signed in. */
+const onPool = async (app: TestApp): Promise<{ server: SignInServer; token: string }> => {
+  const { UserPool } = await app.call('CreateUserPool', { PoolName: 'pool', ...withPasskeys })
+  const { UserPoolClient } = await app.call('CreateUserPoolClient', {
     UserPoolId: UserPool?.Id ?? '',
     ClientName: 'app',
     ExplicitAuthFlows: everyFlow,
   })
-  const server = signInServer(one, UserPool?.Id ?? '', UserPoolClient?.ClientId ?? '')
+  const server = signInServer(app, UserPool?.Id ?? '', UserPoolClient?.ClientId ?? '')
   await server.addUser('jane')
-  const token = (await server.signIn('jane')).AccessToken
+  return { server, token: (await server.signIn('jane')).AccessToken }
+}
+
+onBothDatabases('of fifty answers to one registration challenge, one wins', async (startServers) => {
+  const [one, two] = await startServers(2)
+  assert.ok(one && two)
+  const { token } = await onPool(one)
   const options = await begin({ call: one.call, token })
   const race = await raceOfFifty([one, two], ({ call }) => complete({ call, token }, softPasskey().create(options)))
   assert.equal(race.won.length, 1)
   assert.deepEqual(new Set(race.refused.map(said)), new Set([challengeGone]))
   assert.equal((await listed({ call: one.call, token })).length, 1)
 })
+
+onBothDatabases(
+  'fifty registrations of a user who has room for two leave twenty passkeys at most',
+  async (startServers) => {
+    const [one, two] = await startServers(2)
+    assert.ok(one && two)
+    const { server, token } = await onPool(one)
+    for (let made = 0; made < 18; made += 1) await register({ call: server.call, token })
+    const race = await raceOfFifty([one, two], ({ call }) => register({ call, token }))
+    assert.ok(race.won.length <= 2)
+    assert.deepEqual(
+      race.refused.map(said).filter((refusal) => refusal !== challengeGone && refusal !== limit),
+      [],
+    )
+    assert.equal((await listed({ call: one.call, token })).length, 18 + race.won.length)
+  },
+)

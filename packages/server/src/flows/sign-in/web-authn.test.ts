@@ -321,6 +321,12 @@ test('req 25: a passkey that verifies its user is two factors where pool and use
   assert.equal((await asked(server)).options['userVerification'], 'required')
   await refused(signIn(server, passkey, { userVerified: false }), wrong)
   tokensOf(await signIn(server, passkey))
+  // Asked while it was one factor, and answered without verification, it is one still.
+  await setWebAuthn(server, 'OFF', {})
+  const { session, options } = await asked(server)
+  await setWebAuthn(server, 'ON', { FactorConfiguration: 'MULTI_FACTOR_WITH_USER_VERIFICATION' })
+  const unverified = await answer(server, session, passkey.get(options, { userVerified: false }))
+  assert.equal(unverified.ChallengeName, 'MFA_SETUP')
   // A password alone is one factor still.
   assert.equal((await server.start('jane')).ChallengeName, 'MFA_SETUP')
 })

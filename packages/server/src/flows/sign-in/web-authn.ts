@@ -5,7 +5,6 @@ import { invalidParameter, notAuthorized, type ServiceError } from '../../errors
 import type { Passkey, Pool, User } from '../../store/index.ts'
 import { firstFactorsOf } from '../first-factors.ts'
 import { passkeysFor, relyingPartyOf, userVerificationOf } from '../relying-party.ts'
-import { refuseLocked } from '../standing.ts'
 import { CredentialFault, isOfUser, readAssertion, verifyAssertion, type Assertion, type Signed } from '../web-authn.ts'
 import { WrongAnswer, type Answers, type Asked, type Attempt, type Challenge, type Passed } from './attempt.ts'
 import { requireParameter } from './opening.ts'
@@ -88,7 +87,6 @@ const signedBy = async (
 
 const answer = async (attempt: Attempt, answers: Answers): Promise<Passed> => {
   const { context, pool, user, session } = attempt
-  refuseLocked(user, context.clock.now())
   const offered = await firstFactorsOf(context, pool, user)
   if (!offered.includes('WEB_AUTHN')) throw invalidSession('the user may not sign in by passkey any more')
   const state = stateOf(session) as WebAuthnState
