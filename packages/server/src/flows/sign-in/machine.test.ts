@@ -390,7 +390,10 @@ const responsesTo: Readonly<
   },
   DEVICE_PASSWORD_VERIFIER: async (walk, { told, srp }, right) => {
     const device = right ? walk.device : { ...walk.device, password: 'another' }
-    const { ChallengeResponses = {} } = await proofOf(walk.server, told, device, srp ?? srpKeys())
+    // Another challenge's session told none of this.
+    const ChallengeParameters = { USERNAME: walk.username, SALT: '1', SRP_B: '2', ...told.ChallengeParameters }
+    const asked = { ...told, ChallengeParameters }
+    const { ChallengeResponses = {} } = await proofOf(walk.server, asked, device, srp ?? srpKeys())
     return { responses: ChallengeResponses, proves: ['device'] }
   },
   // Answered with the Session of VerifySoftwareToken alone.
