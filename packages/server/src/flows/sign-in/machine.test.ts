@@ -145,6 +145,8 @@ type Walk = {
   world: World
   secretWord: string
   app: Authenticator
+  /** The last answer that was taken, which must not be taken again. */
+  taken: Move | undefined
 }
 
 const email = (username: string): string => `${username}@example.com`
@@ -271,6 +273,7 @@ const prepare = async (server: SignInServer, world: World): Promise<Walk> => {
     recoveryCodes: [...RecoveryCodes],
     held: [],
     secretWord: password,
+    taken: undefined,
   }
 }
 
@@ -502,10 +505,8 @@ const starts: Readonly<Record<string, (walk: Walk, right: boolean) => Move>> = {
 }
 
 // Holds what came of a move against the model.
-const judge = async (
-  walk: Walk,
-  { send, from, sound, proves, srp }: Move,
-): Promise<InitiateAuthResponse | undefined> => {
+const judge = async (walk: Walk, move: Move): Promise<InitiateAuthResponse | undefined> => {
+  const { send, from, sound, proves, srp } = move
   const said = await send().catch((error: unknown) => error)
   if (said instanceof Refused) {
     assert.ok(said.status < 500, said.message)
@@ -518,6 +519,7 @@ const judge = async (
   assert.ok(!from?.used, `a session was taken twice: ${what}`)
   assert.ok(!from || from.secretWord === walk.secretWord, `a session outlived the password: ${what}`)
   if (from) from.used = true
+  if (from) walk.taken = move
   const facts = new Set<Fact>([...(from?.facts ?? []), ...proves])
   if (answer.AuthenticationResult) {
     assert.ok(mayHaveTokens(walk.world, facts), `tokens for ${[...facts].join(', ')}`)
@@ -590,6 +592,8 @@ type Turn =
   | { readonly kind: 'answer'; readonly which: number; readonly challenge: string | undefined; readonly right: boolean }
   | { readonly kind: 'enrol'; readonly which: number; readonly right: boolean }
   | { readonly kind: 'recover'; readonly which: number; readonly right: boolean }
+  /** Sends the last answer that was taken once more. */
+  | { readonly kind: 'again' }
 
 const which = fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, { arbitrary: fc.nat(5), weight: 1 })
 
@@ -618,6 +622,7 @@ const turns: fc.Arbitrary<Turn> = fc.oneof(
     arbitrary: fc.oneof(
       fc.record({ kind: fc.constant('enrol' as const), which, right: often }),
       fc.record({ kind: fc.constant('recover' as const), which, right: often }),
+      fc.record({ kind: fc.constant('again' as const) }),
     ),
     weight: 2,
   },
@@ -629,6 +634,10 @@ const take = async (walk: Walk, turn: Turn): Promise<void> => {
   if (turn.kind === 'start') {
     const start = starts[turn.flow]
     if (start) await judge(walk, start(walk, turn.right))
+    return
+  }
+  if (turn.kind === 'again') {
+    if (walk.taken) await judge(walk, { ...walk.taken, sound: false })
     return
   }
   // The newest session first: old ones are tried too, and must be dead.
