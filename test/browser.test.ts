@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import type { CognitoUserSession } from 'amazon-cognito-identity-js'
 import type { Page } from 'playwright-core'
-import { ready } from './authenticator.ts'
+import { ready, serverClock } from './authenticator.ts'
 import { openPage } from './browser.ts'
 import { assertQuiet, serveApp } from './front-end.ts'
 import { developerMail, startDev, type DevServer, type PoolIds } from './dev-server.ts'
@@ -142,6 +142,45 @@ test('Amplify in a browser: a sign-up without a password, whose code signs in; t
   await assertQuiet(page)
 })
 
+test('Amplify in a browser: a device is named by the browser and stands for the code after a reload', async (t) => {
+  const made = await open(t)
+  const ids = await made.dev.makePool({
+    pool: { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false } },
+    mfa: { MfaConfiguration: 'OPTIONAL', SoftwareTokenMfaConfiguration: { Enabled: true } },
+  })
+  const opened = { ...made, ids }
+  const { dev, page } = opened
+  await dev.makeUser(ids, email, password)
+  const signIn = async (): Promise<string> => {
+    await configure(opened)
+    return page.evaluate(
+      async ([username, entered]) => (await app.auth.signIn({ username, password: entered })).nextStep.signInStep,
+      [email, password] as const,
+    )
+  }
+  assert.equal(await signIn(), 'DONE')
+  const secret = await page.evaluate(async () => (await app.auth.setUpTOTP()).sharedSecret)
+  await page.evaluate(
+    async (code) => {
+      await app.auth.verifyTOTPSetup({ code })
+      await app.auth.updateMFAPreference({ totp: 'PREFERRED' })
+      await app.auth.signOut()
+    },
+    await dev.appCode(secret),
+  )
+  await page.reload()
+  assert.equal(await signIn(), 'DONE')
+  const devices = await page.evaluate(async () => (await app.auth.fetchDevices()).map(({ name }) => name))
+  assert.equal(devices.length, 1)
+  assert.match(devices[0] ?? '', /Chrom/)
+  await page.evaluate(async () => {
+    await app.auth.forgetDevice()
+    await app.auth.signOut()
+  })
+  assert.equal(await signIn(), 'CONFIRM_SIGN_IN_WITH_TOTP_CODE')
+  await assertQuiet(page)
+})
+
 test('the client package in a browser on another origin: SRP by WebCrypto, TOTP, a reload, refresh and sign-out', async (t) => {
   const { dev, page, ids } = await open(t)
   await dev.makeUser(ids, email, password)
@@ -252,4 +291,27 @@ test('req 113: the mailbox is a page that a browser shows as it is meant, withou
   await page.setViewportSize({ width: 320, height: 640 })
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
   await assertQuiet(page)
+})
+
+test('req 115: a page of another site reads nothing below /_poolkeeper/ and changes nothing there', async (t) => {
+  const { dev, page } = await open(t)
+  await dev.admin.send(new sdk.SignUpCommand({ ClientId: ready.clientId, Username: email, Password: password }))
+  const before = await serverClock(dev.url)
+  for (const path of ['', 'mailbox', 'clock']) {
+    const read = await page.evaluate((url) => app.refusalOf(fetch(url)), `${dev.url}/_poolkeeper/${path}`)
+    assert.equal(read?.name, 'TypeError', path)
+  }
+  // What a form could send, whose answer the page does not see.
+  for (const [path, body] of [
+    ['clock', '{"advanceSeconds":86400}'],
+    ['reset', ''],
+  ] as const) {
+    const sent = await page.evaluate(
+      async ([url, text]) => (await fetch(url, { method: 'POST', mode: 'no-cors', body: text })).type,
+      [`${dev.url}/_poolkeeper/${path}`, body] as const,
+    )
+    assert.equal(sent, 'opaque')
+  }
+  assert.ok((await serverClock(dev.url)) < before + 86_400_000)
+  assert.match(await dev.codeFor(email), /^\d{6}$/)
 })
