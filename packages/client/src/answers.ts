@@ -2,7 +2,17 @@
 import { call } from './call.ts'
 import { hashAs, type Context } from './context.ts'
 import { refusedState } from './refusal.ts'
-import { authenticator, begin, chooseFactor, chooseFirstFactor, recover, respond, sentTo, startOf } from './sign-in.ts'
+import {
+  authenticator,
+  begin,
+  chooseFactor,
+  chooseFirstFactor,
+  continueSignUp,
+  recover,
+  respond,
+  sentTo,
+  startOf,
+} from './sign-in.ts'
 import type { Answers, OpenStep, SentTo, State, States } from './state.ts'
 
 type Delivered = { readonly CodeDeliveryDetails?: { readonly Destination: string; readonly DeliveryMedium: string } }
@@ -54,8 +64,13 @@ const confirmSignUp = async (
   { username }: States['confirm-sign-up'],
   { code, password }: Answers['confirm-sign-up'],
 ): Promise<State> => {
-  await call(context.open, 'ConfirmSignUp', { ...(await forUser(context, username)), ConfirmationCode: code })
-  return password === undefined ? startOf(context, username) : enter(context, username, password)
+  const input = { ...(await forUser(context, username)), ConfirmationCode: code }
+  const { Session } = await call<{ Session?: string }>(context.open, 'ConfirmSignUp', input)
+  if (password !== undefined) return enter(context, username, password)
+  const start = startOf(context, username)
+  return Session !== undefined && context.flow === 'choice'
+    ? attempt(context, start, () => continueSignUp(context, username, Session))
+    : start
 }
 
 const resetPassword = async (

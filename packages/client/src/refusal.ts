@@ -51,7 +51,12 @@ export const whyOf = ({ name, message }: PoolError): Why | undefined => {
 }
 
 // Documented limits of wrong answers (spec: authentication 2.3.7, 3.2).
-const tries: Partial<Record<State['step'], number>> = { 'confirm-sign-up': 15, password: 5, 'enter-totp': 5 }
+const tries: Partial<Record<State['step'], number>> = {
+  'confirm-sign-up': 15,
+  password: 5,
+  'enter-totp': 5,
+  'enter-code': 5,
+}
 
 const refusalOf = ({ step, refused }: State, why: Why, message: string): Refusal => {
   const left = refused?.triesLeft ?? tries[step]

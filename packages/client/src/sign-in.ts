@@ -240,6 +240,13 @@ export const begin = async (context: Context, username: string, password?: strin
   return settle(context, { username }, answer, keys && password !== undefined ? { keys, password } : undefined)
 }
 
+/** Goes on from a sign-up by the Session of its confirmation, where sign-in is by choice. @returns the next state */
+export const continueSignUp = async (context: Context, username: string, session: string): Promise<State> => {
+  const AuthParameters = { USERNAME: username, ...(await hashAs(context, 'SECRET_HASH', username)) }
+  const input = { AuthFlow: flowNames.choice, AuthParameters, Session: session }
+  return settle(context, { username }, await authenticate(context, 'InitiateAuth', input))
+}
+
 /** Answers SELECT_CHALLENGE with a factor; the password is proved by SRP. @returns the next state */
 export const chooseFirstFactor = (
   context: Context,
