@@ -20,12 +20,14 @@ type Run = {
   /** Whether the endpoint is a development server, with a mailbox and a clock that moves. */
   readonly development: boolean
   readonly say: (text: string) => void
+  /** Whether a person sits at the terminal. */
+  readonly asks: boolean
   /** Waits for the person, or not with --yes. @returns what was typed */
   readonly ask: (question: string) => Promise<string>
 }
 
 const secretMembers =
-  /^(Password|PASSWORD|NEW_PASSWORD|Session|SecretCode|SecretHash|AccessToken|IdToken|RefreshToken|UserCode)$/
+  /^(Password|PASSWORD|NEW_PASSWORD|Session|SecretCode|SecretHash|AccessToken|IdToken|RefreshToken)$/
 
 // Requests and answers are shown as they are, but for what is secret or long.
 const shown = (value: unknown): string =>
@@ -89,7 +91,7 @@ const makePool = async (run: Run): Promise<{ poolId: string; clientId: string }>
 
 const expect = <Step extends State['step']>(state: State, step: Step): States[Step] => {
   if (state.step === step) return state as States[Step]
-  throw new Error(
+  throw new ConfigError(
     `The flow stands at ${state.step}, not at ${step}${state.refused ? `: ${state.refused.message}` : ''}.`,
   )
 }
@@ -124,9 +126,23 @@ const serverNow = async (run: Run): Promise<number> => {
   return Date.parse(clock.now)
 }
 
-const totpAnswer = async (run: Run, secret: string, question: string): Promise<string> => {
-  const typed = await run.ask(`${question}, or Enter and it is computed here: `)
+const totpCodeOf = async (run: Run, secret: string): Promise<string> => {
+  const typed = await run.ask('     Code of the app, or Enter and it is computed here: ')
   return typed || totpCode(decodeBase32(secret), totpStep(await serverNow(run)))
+}
+
+/** Answers with a code of the app; a person may mistype it, or have one that was used. */
+const answerTotp = async (
+  run: Run,
+  pool: UserPool,
+  asked: States['set-up-totp'] | States['enter-totp'],
+  secret: string,
+): Promise<State> => {
+  const code = await totpCodeOf(run, secret)
+  const next = asked.step === 'set-up-totp' ? await pool.answer(asked, { code }) : await pool.answer(asked, { code })
+  if (!run.asks || !next.refused || (next.step !== 'set-up-totp' && next.step !== 'enter-totp')) return next
+  run.say('     That code was not taken. The next one that the app shows may be.')
+  return answerTotp(run, pool, next, secret)
 }
 
 // A code serves once: the next sign-in needs the code of the next step.
@@ -170,14 +186,12 @@ const flow = async (run: Run, ids: { poolId: string; clientId: string }): Promis
   const setUp = expect(await confirm(run, pool, ids.poolId, unconfirmed, password), 'set-up-totp')
   await step(3, 'Put the secret into an authenticator app')
   say(`\n${await qrcode.toString(setUp.uri, { type: 'terminal', small: true })}\n    ${setUp.uri}`)
-  const first = await totpAnswer(run, setUp.secret, '     Code of the app')
   await step(4, 'Verify the first code; its Session finishes this sign-in')
-  const signedIn = expect(await pool.answer(setUp, { code: first }), 'signed-in')
+  const signedIn = expect(await answerTotp(run, pool, setUp, setUp.secret), 'signed-in')
   await step(5, 'Sign in again')
   await nextStep(run)
   const enter = expect(await pool.signIn({ username, password }), 'enter-totp')
-  const second = await totpAnswer(run, setUp.secret, '     Code of the app')
-  const again = expect(await pool.answer(enter, { code: second }), 'signed-in')
+  const again = expect(await answerTotp(run, pool, enter, setUp.secret), 'signed-in')
   await step(6, 'Verify the tokens against the key set of the pool')
   await verifyTokens(run, signedIn.tokens, ids)
   await verifyTokens(run, again.tokens, ids)
@@ -209,7 +223,7 @@ export const tryCommand: Command = new Command('try')
     const say = (text: string): void => void process.stdout.write(`${text}\n`)
     const ask = async (question: string): Promise<string> => ((await terminal?.question(question)) ?? '').trim()
     try {
-      const run: Run = { options, endpoint, development: await developmentAt(endpoint), say, ask }
+      const run: Run = { options, endpoint, development: await developmentAt(endpoint), say, asks: !options.yes, ask }
       const ids = await makePool(run)
       const admin = openFor(run, ids, false)
       await flow(run, ids).finally(() => admin.call('DeleteUserPool', { UserPoolId: ids.poolId }))
