@@ -133,6 +133,7 @@ test('dev ends with a sentence when its folder cannot be made, or holds no datab
   const start = (data: string) => refused(['dev', '--port', port, '--data', data])
   assert.match(await start(join(folder, 'file', 'data')), /^poolkeeper: Not a folder: .*\.\n$/)
   assert.match(await start(join(folder, 'file')), /^poolkeeper: .*\.\n$/)
+  if (process.platform === 'linux') assert.match(await start('/proc/none/data'), /^poolkeeper: .*\/proc\/none.*\.\n$/)
   writeFileSync(
     join(folder, 'poolkeeper.db'),
     'this is no database, but a text that is longer than its header'.repeat(9),

@@ -1,11 +1,11 @@
 // Starts everything, in reading order.
-import { mkdirSync } from 'node:fs'
 import { makeApp, type Doors } from './app.ts'
 import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
 import { movableClock, systemClock, type MovableClock } from './clock.ts'
 import { functionEnvironment, type Settings } from './config.ts'
 import type { Clock, Context, Log } from './context.ts'
+import { makeDataFolder } from './data-folder.ts'
 import { deliveryOf } from './delivery/index.ts'
 import { ensureReadyPool, type ReadyPool } from './dev/ready-pool.ts'
 import { devRoutes } from './dev/routes.ts'
@@ -80,7 +80,7 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   const log = development ? terminalLog((line) => void process.stdout.write(line)) : jsonLog()
   const moved = movableClock()
   const clock = development ? moved : systemClock
-  if (settings.dataFolder !== undefined) mkdirSync(settings.dataFolder, { recursive: true, mode: 0o700 })
+  if (settings.dataFolder !== undefined) makeDataFolder(settings.dataFolder)
   const sealKeys = sealKeysOf(settings)
   const triggers = triggersOf(settings)
   const database = await openStorage(settings, log, clock.now)
