@@ -23,6 +23,7 @@ const table: Readonly<Record<string, Allowed>> = {
   context: { values: [], types: [everything] },
   clock: { values: [], types: ['context'] },
   random: { values: [], types: ['context'] },
+  'data-folder': { values: [], types: [] },
   html: { values: [], types: [] },
   rules: { values: ['errors'], types: [] },
   store: { values: ['rules', 'errors'], types: [] },

@@ -196,6 +196,7 @@ test('a refusal goes out as it is; its reason goes to the log alone', async () =
   assert.equal(line?.level, 'info')
   assert.equal(line?.fields['reason'], 'there is no such user')
   assert.equal(line?.fields['error'], 'NotAuthorizedException')
+  assert.equal(line?.fields['operation'], 'GlobalSignOut')
   assert.equal(line?.fields['requestId'], answer.headers['x-amzn-requestid'])
 })
 

@@ -97,7 +97,7 @@ export const makeDispatch = (context: Context, table: OperationTable, findKey: F
       const body = await perform(operationOf(target), incoming, requestId)
       return { status: 200, headers: { 'content-type': contentType }, body }
     } catch (cause) {
-      return refused(cause, target.slice(0, 128), requestId)
+      return refused(cause, operationOfTarget(target) ?? target.slice(0, 128), requestId)
     }
   }
 
