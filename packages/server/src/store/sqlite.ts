@@ -5,6 +5,9 @@ import type { Database, Statement, Value, Write } from './database.ts'
 
 type Waiting = { writes: readonly Write[]; done: () => void; failed: (error: unknown) => void }
 
+/** Lists that wait for one another at most. */
+const gatheredAtMost = 100
+
 /** How many prepared statements are kept; the service has about a hundred. */
 const statementLimit = 500
 
@@ -91,6 +94,12 @@ export const openSqlite = (path: string): Database => {
     }
   }
 
+  // Waits, a turn of the event loop at a time, while lists go on arriving: whoever comes now shares the disk sync.
+  const gather = (seen: number): void => {
+    if (waiting.length === seen || waiting.length >= gatheredAtMost) flush()
+    else setImmediate(gather, waiting.length)
+  }
+
   return {
     dialect: 'sqlite',
     read: async ({ sql, parameters }) => {
@@ -99,7 +108,7 @@ export const openSqlite = (path: string): Database => {
     },
     commit: (writes) =>
       new Promise((done, failed) => {
-        if (waiting.length === 0) setImmediate(flush)
+        if (waiting.length === 0) setImmediate(gather, 0)
         waiting.push({ writes, done, failed })
       }),
     migrate: async (list) =>
