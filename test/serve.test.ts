@@ -35,8 +35,9 @@ const makePlace = async (t: TestContext, database?: string): Promise<Place> => {
   return { where, env: { POOLKEEPER_SEAL_KEYS: await sealKey() } }
 }
 
-const createKey = async ({ where, env }: Place): Promise<AccessKey> => {
-  const { code, stdout, stderr } = await runCommand(['keys', 'create', '--note', 'of a test', ...where], env)
+const createKey = async ({ where, env }: Place, limits: readonly string[] = []): Promise<AccessKey> => {
+  const words = ['keys', 'create', '--note', 'of a test', ...limits, ...where]
+  const { code, stdout, stderr } = await runCommand(words, env)
   assert.equal(code, 0, stderr)
   const [, accessKeyId = '', secretAccessKey = ''] =
     /^AWS_ACCESS_KEY_ID=(\S+)\nAWS_SECRET_ACCESS_KEY=(\S+)\n$/.exec(stdout) ?? []
@@ -251,7 +252,10 @@ test('req 88, 106: a first start knows no access key; a disabled key is refused 
   })
   await server.says(/the access key is disabled/)
   const { stdout } = await runCommand(['keys', 'list', ...place.where], place.env)
-  assert.match(stdout, new RegExp(`^${key.accessKeyId}  \\S+  disabled \\S+  of a test\n$`))
+  assert.match(
+    stdout,
+    new RegExp(`^${key.accessKeyId}  \\S+  disabled \\S+  every pool  every operation  of a test\n$`),
+  )
   assert.ok(!stdout.includes(key.secretAccessKey))
   const twice = await runCommand(['keys', 'disable', key.accessKeyId, ...place.where], place.env)
   assert.deepEqual(twice, {
@@ -259,6 +263,63 @@ test('req 88, 106: a first start knows no access key; a disabled key is refused 
     stdout: '',
     stderr: `poolkeeper: There is no access key ${key.accessKeyId} that is not disabled.\n`,
   })
+})
+
+test('req 83: a key of one pool, of some operations, of both does what it is limited to; the rest is refused', async (t) => {
+  const place = await makePlace(t)
+  const { server } = await serve(t, place)
+  const root = clientOf(t, server.url, await createKey(place))
+  const [mine, other] = [await makePool(root), await makePool(root)]
+  const withLimits = async (...limits: string[]) => {
+    const key = await createKey(place, limits)
+    return { key, client: clientOf(t, server.url, key) }
+  }
+  const read = await withLimits('--operations', 'Describe*,ListUserPools')
+  const ofPool = await withLimits('--pools', mine.UserPoolId)
+  const both = await withLimits('--pools', `${mine.UserPoolId},${other.UserPoolId}`, '--operations', 'AdminGetUser')
+  await makeUser(ofPool.client, mine)
+
+  const denied = (operation: string, { key }: { key: AccessKey }, resource: string) => ({
+    name: 'AccessDeniedException',
+    message: `User: ${key.accessKeyId} is not authorized to perform: cognito-idp:${operation} on resource: ${resource}`,
+  })
+  const arn = ({ UserPoolId }: Ids): string => `arn:aws:cognito-idp:${region}:000000000000:userpool/${UserPoolId}`
+  const describe = ({ UserPoolId }: Ids) => new sdk.DescribeUserPoolCommand({ UserPoolId })
+  const getUser = ({ UserPoolId }: Ids) => new sdk.AdminGetUserCommand({ UserPoolId, Username })
+  const listPools = new sdk.ListUserPoolsCommand({ MaxResults: 10 })
+
+  assert.equal((await read.client.send(listPools)).UserPools?.length, 2)
+  await read.client.send(describe(other))
+  await assert.rejects(read.client.send(getUser(mine)), denied('AdminGetUser', read, arn(mine)))
+
+  await ofPool.client.send(describe(mine))
+  await assert.rejects(ofPool.client.send(describe(other)), denied('DescribeUserPool', ofPool, arn(other)))
+  await assert.rejects(ofPool.client.send(listPools), denied('ListUserPools', ofPool, '*'))
+  const create = new sdk.CreateUserPoolCommand({ PoolName: 'more' })
+  await assert.rejects(ofPool.client.send(create), denied('CreateUserPool', ofPool, '*'))
+
+  assert.equal((await both.client.send(getUser(mine))).Enabled, true)
+  await assert.rejects(both.client.send(getUser(other)), { name: 'UserNotFoundException' })
+  await assert.rejects(both.client.send(describe(mine)), denied('DescribeUserPool', both, arn(mine)))
+
+  const { stdout } = await runCommand(['keys', 'list', ...place.where], place.env)
+  const line = new RegExp(`^${both.key.accessKeyId}  .*$`, 'm').exec(stdout)?.[0] ?? ''
+  assert.match(line, new RegExp(`  pools ${mine.UserPoolId},${other.UserPoolId}  operations AdminGetUser  of a test$`))
+})
+
+test('req 83: limits that are empty or malformed make no key, and are answered by one sentence', async (t) => {
+  const place = await makePlace(t)
+  const refusal = async (...limits: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await runCommand(['keys', 'create', ...limits, ...place.where], place.env)
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
+    assert.match(stderr, /^poolkeeper: [^\n]*\n$/)
+    return stderr
+  }
+  for (const pools of ['', 'pool', `${region}_a,`]) assert.match(await refusal('--pools', pools), /--pools is a list/)
+  for (const names of ['', 'AdminGetUsr', 'SignUp'])
+    assert.match(await refusal('--operations', names), /--operations is a list/)
+  const { stdout } = await runCommand(['keys', 'list', ...place.where], place.env)
+  assert.equal(stdout, 'There are no access keys. Make one: poolkeeper keys create\n')
 })
 
 /** Starts a server that will not start. @returns the sentence */

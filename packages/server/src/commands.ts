@@ -2,13 +2,17 @@
 import { databaseOf, lightArgon2, type Options } from './config.ts'
 import { systemClock } from './clock.ts'
 import type { Context } from './context.ts'
+import { readPolicy } from './flows/access-keys.ts'
 import { checkSealKeys } from './flows/sealed-before.ts'
 import { makeKeys } from './keys/index.ts'
 import { sealKeysOf } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
 import { openStore } from './store/index.ts'
 import { openDatabase } from './store/open-database.ts'
+import type { KeyPolicy } from './rules/key-policy.ts'
 import { jsonLog } from './telemetry/log.ts'
+import { isOpen } from './wire/authority.ts'
+import { operationShapes, type OperationName } from './wire/model.gen.ts'
 
 export { createAccessKey, disableAccessKey, listAccessKeys } from './flows/access-keys.ts'
 export { rotateKeys } from './flows/signing.ts'
@@ -16,6 +20,13 @@ export { newSealKey } from './keys/seal.ts'
 
 /** What a command is handed. */
 export type CommandContext = Pick<Context, 'store' | 'keys' | 'clock' | 'random' | 'log'>
+
+/** The policy that `poolkeeper keys create` says. @throws ConfigError as `readPolicy` does */
+export const keyPolicyOf = (words: { pools?: string | undefined; operations?: string | undefined }): KeyPolicy =>
+  readPolicy(
+    words,
+    (Object.keys(operationShapes) as OperationName[]).filter((name) => !isOpen(name)),
+  )
 
 /**
  * Opens the store for a command.

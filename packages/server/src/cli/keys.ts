@@ -6,16 +6,24 @@ import { databaseOption, dataOption } from './options.ts'
 const withDatabase = (command: Command): Command =>
   command.addOption(databaseOption()).addOption(dataOption('folder of SQLite and of the key file'))
 
+type Limits = { readonly pools?: string; readonly operations?: string }
+
 const create = withDatabase(new Command('create'))
   .description('make an access key and print it, this once')
   .option('--note <text>', 'what the key is for', '')
-  .action(async ({ note, ...options }: Options & { note: string }) => {
-    const { createAccessKey, openForCommand } = await import('../commands.ts')
+  .option('--pools <ids>', 'the user pools that the key is limited to, with commas between them')
+  .option('--operations <names>', "the operations that it is limited to, such as 'Admin*,ListUsers'")
+  .action(async ({ note, pools, operations, ...options }: Options & Limits & { note: string }) => {
+    const { createAccessKey, keyPolicyOf, openForCommand } = await import('../commands.ts')
+    const policy = keyPolicyOf({ pools, operations })
     const { context, close } = await openForCommand(options)
-    const { accessKeyId, secretAccessKey } = await createAccessKey(context, note)
+    const { accessKeyId, secretAccessKey } = await createAccessKey(context, note, policy)
     process.stdout.write(`AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`)
     await close()
   })
+
+const limitOf = (what: string, names: readonly string[] | undefined): string =>
+  names === undefined ? `every ${what}` : `${what}s ${names.join(',')}`
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
@@ -24,8 +32,15 @@ const list = withDatabase(new Command('list'))
   .action(async (options: Options) => {
     const { listAccessKeys, openForCommand } = await import('../commands.ts')
     const { context, close } = await openForCommand(options)
-    const rows = (await listAccessKeys(context)).map(({ id, note, createdAt, disabledAt }) =>
-      [id, day(createdAt), disabledAt === undefined ? 'enabled' : `disabled ${day(disabledAt)}`, note].join('  '),
+    const rows = (await listAccessKeys(context)).map(({ id, note, policy, createdAt, disabledAt }) =>
+      [
+        id,
+        day(createdAt),
+        disabledAt === undefined ? 'enabled' : `disabled ${day(disabledAt)}`,
+        limitOf('pool', policy.pools),
+        limitOf('operation', policy.operations),
+        note,
+      ].join('  '),
     )
     process.stdout.write(
       rows.length > 0 ? `${rows.join('\n')}\n` : 'There are no access keys. Make one: poolkeeper keys create\n',

@@ -1,7 +1,8 @@
-// Access keys of the production server: made, listed, disabled. A secret is told once, when it is made
-// (requirements 82, 88).
+// Access keys of the production server: made, listed, disabled. A secret is told once, when it is made; what a key may
+// do is said then, and stays (requirements 82, 83, 88).
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
+import { forbidden, readOperations, readPools, type KeyPolicy } from '../rules/key-policy.ts'
 import type { AccessKey } from '../store/index.ts'
 
 const upperAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -10,15 +11,39 @@ const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 /** A key with the secret that is told this once. */
 export type NewAccessKey = { readonly accessKeyId: string; readonly secretAccessKey: string }
 
+/**
+ * The policy that the command line says.
+ *
+ * @param known - the operations that a key can be limited to
+ * @throws ConfigError when a list is empty, malformed, or names what there is not
+ */
+export const readPolicy = (
+  { pools, operations }: { readonly pools?: string | undefined; readonly operations?: string | undefined },
+  known: readonly string[],
+): KeyPolicy => {
+  const policy = {
+    pools: pools === undefined ? undefined : readPools(pools),
+    operations: operations === undefined ? undefined : readOperations(operations, known),
+  }
+  if (pools !== undefined && !policy.pools)
+    throw new ConfigError('--pools is a list of user pool ids with commas between them, such as zz-local-1_Poolkeepr.')
+  if (operations !== undefined && !policy.operations)
+    throw new ConfigError(
+      "--operations is a list of operations that take a signature, with commas between them; one may end in *, such as 'Admin*,ListUsers'.",
+    )
+  return policy
+}
+
 /** Makes an access key. */
 export const createAccessKey = async (
   { store, random, keys, clock }: Pick<Context, 'store' | 'random' | 'keys' | 'clock'>,
   note: string,
+  policy: KeyPolicy,
 ): Promise<NewAccessKey> => {
   const accessKeyId = `PKIA${random.text(16, upperAndDigits)}`
   const secretAccessKey = random.text(40, secretAlphabet)
   const secret = keys.seal.seal(secretAccessKey, 'access-key')
-  await store.commit([store.accessKeys.add({ id: accessKeyId, secret, note, createdAt: clock.now() })])
+  await store.commit([store.accessKeys.add({ id: accessKeyId, secret, note, policy, createdAt: clock.now() })])
   return { accessKeyId, secretAccessKey }
 }
 
@@ -35,11 +60,22 @@ export const disableAccessKey = async (
   await store.commit([store.accessKeys.disable(accessKeyId, clock.now(), refused)])
 }
 
-/** The key that a signature names, with its secret in the clear; for the wire door. */
+/** A key as the wire door asks for it: its secret in the clear, and why it may not do an operation. */
+export type FoundAccessKey = {
+  readonly secret: string
+  readonly enabled: boolean
+  forbidden(operation: string, poolId: string | undefined): string | undefined
+}
+
+/** Finds the key that a signature names. */
 export const findAccessKey =
   ({ store, keys }: Pick<Context, 'store' | 'keys'>) =>
-  async (accessKeyId: string): Promise<{ secret: string; enabled: boolean } | undefined> => {
+  async (accessKeyId: string): Promise<FoundAccessKey | undefined> => {
     const key = await store.accessKeys.find(accessKeyId)
     if (!key) return undefined
-    return { secret: keys.seal.open(key.secret, 'access-key').toString('utf8'), enabled: key.disabledAt === undefined }
+    return {
+      secret: keys.seal.open(key.secret, 'access-key').toString('utf8'),
+      enabled: key.disabledAt === undefined,
+      forbidden: (operation, poolId) => forbidden(key.policy, operation, poolId),
+    }
   }

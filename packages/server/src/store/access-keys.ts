@@ -1,4 +1,5 @@
 // Access keys: what `poolkeeper keys` makes and a signature (SigV4) is checked against.
+import { policyFrom, unlimited, type KeyPolicy } from '../rules/key-policy.ts'
 import { prepare, type Database, type Value, type Write } from './database.ts'
 
 /** An access key as it is kept. */
@@ -7,6 +8,7 @@ export type AccessKey = {
   /** The secret, sealed for the purpose `access-key`. */
   readonly secret: string
   readonly note: string
+  readonly policy: KeyPolicy
   readonly createdAt: number
   readonly disabledAt: number | undefined
 }
@@ -24,6 +26,7 @@ const keyOf = (row: Record<string, Value>): AccessKey => ({
   id: String(row['access_key_id']),
   secret: String(row['secret_sealed']),
   note: String(row['note']),
+  policy: row['policy'] === null ? unlimited : policyFrom(String(row['policy'])),
   createdAt: Number(row['created_at']),
   disabledAt: row['disabled_at'] === null ? undefined : Number(row['disabled_at']),
 })
@@ -37,14 +40,17 @@ export const accessKeys = (database: Database): AccessKeys => {
   const selectAll = prepare<Record<never, never>>(dialect, (db) =>
     db.selectFrom('access_keys').selectAll().orderBy('created_at').orderBy('access_key_id'),
   )
-  const insert = prepare<{ id: string; secret: string; note: string; now: number }>(dialect, (db, slot) =>
-    db.insertInto('access_keys').values({
-      access_key_id: slot('id'),
-      secret_sealed: slot('secret'),
-      note: slot('note'),
-      created_at: slot('now'),
-      disabled_at: null,
-    }),
+  const insert = prepare<{ id: string; secret: string; note: string; policy: string; now: number }>(
+    dialect,
+    (db, slot) =>
+      db.insertInto('access_keys').values({
+        access_key_id: slot('id'),
+        secret_sealed: slot('secret'),
+        note: slot('note'),
+        policy: slot('policy'),
+        created_at: slot('now'),
+        disabled_at: null,
+      }),
   )
   const disable = prepare<{ id: string; now: number }>(dialect, (db, slot) =>
     db
@@ -59,8 +65,8 @@ export const accessKeys = (database: Database): AccessKeys => {
       return row && keyOf(row)
     },
     list: async () => (await database.read(selectAll({}))).map(keyOf),
-    add: ({ id, secret, note, createdAt }) => ({
-      statement: insert({ id, secret, note, now: createdAt }),
+    add: ({ id, secret, note, policy, createdAt }) => ({
+      statement: insert({ id, secret, note, policy: JSON.stringify(policy), now: createdAt }),
       rows: 1,
       otherwise: () => new Error('an access key id was drawn twice'),
     }),

@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test'
 import pg from 'pg'
 import { startPostgres } from '../../../../test/postgres.ts'
 import { ServiceError } from '../errors.ts'
+import { unlimited } from '../rules/key-policy.ts'
 import type { Database, Value, Write } from './database.ts'
 import { openStore, type Session, type SignIn, type Store, type User } from './index.ts'
 import { migrate } from './migrate.ts'
@@ -149,9 +150,46 @@ const signIn: Omit<SignIn, 'revokedAt' | 'rotatedAt'> = {
   tracked: undefined,
 }
 
-const accessKey = (id: string) => ({ id, secret: 'sealed', note: '', createdAt: now })
+const accessKey = (id: string) => ({ id, secret: 'sealed', note: '', policy: unlimited, createdAt: now })
 
 const keyIds = async (store: Store): Promise<string[]> => (await store.accessKeys.list()).map(({ id }) => id)
+
+onBoth(
+  'req 83: what a key is limited to is kept; a key from before has no limits; an unreadable limit opens nothing',
+  async (open) => {
+    const database = await migrated(open)
+    const store = openStore(database)
+    const policy = { pools: ['eu-west-3_a', 'eu-west-3_b'], operations: ['Admin*', 'ListUsers'] }
+    const nothing = { pools: [], operations: undefined }
+    await store.commit([
+      store.accessKeys.add({ ...accessKey('limited'), policy }),
+      store.accessKeys.add({ ...accessKey('nothing'), policy: nothing }),
+      store.accessKeys.add(accessKey('before')),
+    ])
+    assert.deepEqual((await store.accessKeys.find('limited'))?.policy, policy)
+    assert.deepEqual((await store.accessKeys.find('nothing'))?.policy, nothing)
+    const set = (value: string): Write => ({
+      statement: { sql: `update access_keys set policy = ${value} where access_key_id = 'before'`, parameters: [] },
+      rows: 1,
+      otherwise,
+    })
+    await store.commit([set('null')])
+    assert.deepEqual((await store.accessKeys.find('before'))?.policy, unlimited)
+    for (const text of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '{"pools":"x"}',
+      '{"pools":[1]}',
+      '{"operations":null}',
+      '{"pool":[]}',
+    ]) {
+      await store.commit([set(`'${text}'`)])
+      await assert.rejects(store.accessKeys.find('before'), text)
+    }
+  },
+)
 
 onBoth('a list is written whole or not at all, and says which write failed first', async (open) => {
   const store = openStore(await migrated(open))

@@ -150,6 +150,7 @@ export type Tables = {
     note: string
     created_at: number
     disabled_at: number | null
+    policy: string | null
   }
   leases: { name: string; owner: string; until_at: number }
   migrations: { number: number; name: string; applied_at: number }

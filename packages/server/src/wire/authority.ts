@@ -1,15 +1,24 @@
-// Who may call an operation (spec: authentication 1.A; requirements 81, 82, 84). What the model does not list as open
-// needs a signature; an open operation looks at none.
+// Who may call an operation (spec: authentication 1.A; requirements 81 to 84). What the model does not list as open
+// needs a signature, of a key whose policy allows the operation; an open operation looks at none.
 import type { Settings } from '../config.ts'
 import type { Clock } from '../context.ts'
+import { ServiceError } from '../errors.ts'
 import type { Incoming } from './exchange.ts'
 import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
 import { readSignature, verifySignature } from './sigv4.ts'
-import type { FindKey } from './sigv4.ts'
+import type { FindKey, SigningKey } from './sigv4.ts'
 
 /** What authority is decided by. */
 export type AuthorityContext = { readonly settings: Settings; readonly clock: Clock }
+
+/** Who calls. */
+export type Caller = {
+  /** The Region the request belongs to: that of the signing scope, or the server's own. */
+  readonly region: string
+  /** The access key that signed; undefined where none is looked at. */
+  readonly signer: ({ readonly id: string } & Pick<SigningKey, 'forbidden'>) | undefined
+}
 
 const openClasses: readonly string[] = ['none', 'accessToken', 'accessTokenOrSession']
 
@@ -19,7 +28,6 @@ export const isOpen = (operation: OperationName): boolean => openClasses.include
 /**
  * Checks the caller's authority over an operation. The development server takes any credentials, but wants some.
  *
- * @returns the Region the request belongs to: that of the signing scope, or the server's own
  * @throws ServiceError as `verifySignature` does
  */
 export const checkAuthority = async (
@@ -27,8 +35,45 @@ export const checkAuthority = async (
   incoming: Incoming,
   { settings, clock }: AuthorityContext,
   findKey: FindKey,
-): Promise<string> => {
-  if (isOpen(operation)) return settings.region
-  if (settings.mode === 'dev') return readSignature(incoming.header('authorization')).region
-  return (await verifySignature(incoming, settings.region, clock.now(), findKey)).region
+): Promise<Caller> => {
+  if (isOpen(operation)) return { region: settings.region, signer: undefined }
+  if (settings.mode === 'dev')
+    return { region: readSignature(incoming.header('authorization')).region, signer: undefined }
+  const { signature, key } = await verifySignature(incoming, settings.region, clock.now(), findKey)
+  const { accessKeyId, region } = signature
+  return { region, signer: { id: accessKeyId, forbidden: key.forbidden } }
+}
+
+const poolArn = /^arn:[\w-]+:cognito-idp:[\w-]*:\d+:userpool\/([\w-]+_[0-9a-zA-Z]+)$/
+
+/** The pool that an input names, by its id or by its ARN. */
+const poolOf = (input: object): string | undefined => {
+  if ('UserPoolId' in input) return typeof input.UserPoolId === 'string' ? input.UserPoolId : undefined
+  if ('ResourceArn' in input && typeof input.ResourceArn === 'string') return poolArn.exec(input.ResourceArn)?.[1]
+  return undefined
+}
+
+/**
+ * Checks the policy of the key that signed (spec: requirements 83). A key that is limited to pools is refused what names
+ * no pool: making one, listing them all.
+ *
+ * @param input - the validated input
+ * @throws ServiceError AccessDeniedException
+ */
+export const checkPolicy = (
+  operation: OperationName,
+  input: object,
+  { region, signer }: Caller,
+  accountId: string,
+): void => {
+  const poolId = poolOf(input)
+  const reason = signer?.forbidden(operation, poolId)
+  if (signer === undefined || reason === undefined) return
+  const action = `${operationShapes[operation].service?.toLowerCase() ?? 'cognito-idp'}:${operation}`
+  const resource = poolId === undefined ? '*' : `arn:aws:cognito-idp:${region}:${accountId}:userpool/${poolId}`
+  throw new ServiceError(
+    'AccessDeniedException',
+    `User: ${signer.id} is not authorized to perform: ${action} on resource: ${resource}`,
+    reason,
+  )
 }

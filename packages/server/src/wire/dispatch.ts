@@ -1,9 +1,9 @@
 // The wire door: from a request at `POST /` to an operation and back (spec: authentication 1). It checks in the order
-// body, authority, constraints, operation (spec: administration 0), and catches once, here.
+// body, authority, constraints, the key's policy, operation (spec: administration 0), and catches once, here.
 import { limits } from '../config.ts'
 import type { Context, RequestContext } from '../context.ts'
 import { resourceNotFound, ServiceError } from '../errors.ts'
-import { checkAuthority, isOpen } from './authority.ts'
+import { checkAuthority, checkPolicy, isOpen } from './authority.ts'
 import { corsHeaders } from './cors.ts'
 import type { Answer, Exchange, Incoming } from './exchange.ts'
 import type { Inputs, OperationName, Outputs } from './model.gen.ts'
@@ -70,8 +70,10 @@ export const makeDispatch = (context: Context, table: OperationTable, findKey: F
   const perform = async (name: OperationName, incoming: Incoming, requestId: string): Promise<string> => {
     checkForm(incoming)
     const body = parseBody(incoming.body)
-    const region = await checkAuthority(name, incoming, context, findKey)
+    const caller = await checkAuthority(name, incoming, context, findKey)
+    const { region } = caller
     const input = validate(name, body)
+    checkPolicy(name, input, caller, context.settings.accountId)
     if (!isOpen(name) && 'UserPoolId' in input) checkRegion(input.UserPoolId, region)
     const { remoteAddress } = incoming
     const userAgent = incoming.header('user-agent')?.slice(0, userAgentCharacters)

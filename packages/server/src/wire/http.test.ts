@@ -27,7 +27,8 @@ const serve = async (t: TestContext, exchange: Exchange, patient: Patience = pat
 
 const serveApi = (t: TestContext, some: Partial<OperationTable> = {}): Promise<HttpServer> => {
   const { context } = testContext('serve', Date.now)
-  const findKey = async (id: string) => (id === 'PKKEY' ? { secret, enabled: true } : undefined)
+  const findKey = async (id: string) =>
+    id === 'PKKEY' ? { secret, enabled: true, forbidden: () => undefined } : undefined
   return serve(t, makeDispatch(context, tableWith(some), findKey))
 }
 

@@ -82,8 +82,9 @@ const secret = 'a secret of forty characters, or nearly.'
 const compactNoon = '20260102T030405Z'
 
 const findKey: FindKey = async (id) => {
-  if (id === 'PKKEY') return { secret, enabled: true }
-  return id === 'PKDISABLED' ? { secret, enabled: false } : undefined
+  const key = { secret, enabled: true, forbidden: () => undefined }
+  if (id === 'PKKEY') return key
+  return id === 'PKDISABLED' ? { ...key, enabled: false } : undefined
 }
 
 type Change = {
@@ -123,7 +124,7 @@ const signedRequest = (change: Change = {}): Incoming => {
 const verify = (request: Incoming, now = noon) => verifySignature(request, 'local-1', now, findKey)
 
 test('a sound signature is taken', async () => {
-  assert.equal((await verify(signedRequest())).accessKeyId, 'PKKEY')
+  assert.equal((await verify(signedRequest())).signature.accessKeyId, 'PKKEY')
   await verify(signedRequest(), noon + 299_000)
   await verify(signedRequest(), noon - 297_000)
 })

@@ -16,7 +16,12 @@ export type Signature = {
 }
 
 /** An access key as signatures are checked against it. */
-export type SigningKey = { readonly secret: string; readonly enabled: boolean }
+export type SigningKey = {
+  readonly secret: string
+  readonly enabled: boolean
+  /** Why the key may not do an operation on a pool, or on none; undefined when it may (spec: requirements 83). */
+  forbidden(operation: string, poolId: string | undefined): string | undefined
+}
 
 /** Finds an access key; undefined when there is none of that id. */
 export type FindKey = (accessKeyId: string) => Promise<SigningKey | undefined>
@@ -186,7 +191,7 @@ export const verifySignature = async (
   region: string,
   now: number,
   findKey: FindKey,
-): Promise<Signature> => {
+): Promise<{ signature: Signature; key: SigningKey }> => {
   const signature = readSignature(incoming.header('authorization'))
   const { name, date, instantAt } = signedDate(incoming)
   if (incoming.header('x-amz-security-token') !== undefined) throw unrecognized('a session token: none is ever issued')
@@ -200,5 +205,5 @@ export const verifySignature = async (
     throw invalidSignature(
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
     )
-  return signature
+  return { signature, key }
 }
