@@ -112,7 +112,7 @@ const toUser = async (
   { attribute }: Kind,
   { address, code }: { readonly address: string; readonly code: string },
 ): Promise<{ destination: string; writes: Write[] }> => {
-  const { context, pool, client, user, session, clientMetadata } = attempt
+  const { context, pool, client, user, clientMetadata } = attempt
   const { store, clock } = context
   const destination = { attribute, address }
   const message = await sendCode(context, {
@@ -123,8 +123,7 @@ const toUser = async (
     occasion: 'Authentication',
     code,
     lifetimeSeconds: sessionSeconds(client),
-    // The first request hands its metadata to other triggers (3.4).
-    clientMetadata: session ? clientMetadata : {},
+    clientMetadata,
   })
   const count = store.attempts.count(user, purpose, limits.signInCodesPerHour, clock.now())
   return { destination: deliveryDetails(destination).destination, writes: [count, message] }

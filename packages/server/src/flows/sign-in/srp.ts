@@ -176,15 +176,17 @@ export const claimOf = (answers: Answers): SentClaim => {
   }
 }
 
-const checkClaim = async ({ context, user, session }: Attempt, answers: Answers): Promise<Passed> => {
+// Without a verifier of the user's own the same work is done on the made-up one, and the claim is refused (2.4).
+const checkClaim = async ({ context, pool, user, session, carried }: Attempt, answers: Answers): Promise<Passed> => {
   const claim = claimOf(answers)
   refuseLocked(user, context.clock.now())
   checkTimestamp(context, claim.timestamp)
-  const verifier = storedVerifier(context, user)
-  const srp = stateOf(session) as SrpState | undefined
-  if (!verifier || !srp) throw new WrongAnswer(incorrect('the user has no SRP verifier'))
+  const stored = storedVerifier(context, user)
+  const { verifier } = stored ?? madeUpVerifier(context, pool, carried.nobody ?? user.username)
+  const srp = stateOf(session) as SrpState
   const signer = { poolName: srpPoolName(user.poolId), username: user.username }
-  const holds = await claimHolds(context, srp.exchange, verifier.verifier, signer, claim)
+  const holds = await claimHolds(context, srp.exchange, verifier, signer, claim)
+  if (!stored) throw new WrongAnswer(incorrect('there is no such user, or the user has no SRP verifier'))
   if (!holds) throw new WrongAnswer(incorrect('the proof does not hold'))
   return { proof: 'password', writes: [] }
 }
@@ -193,9 +195,7 @@ const checkClaim = async ({ context, user, session }: Attempt, answers: Answers)
 export const passwordVerifier: Challenge = {
   // The plain flow sends no Session: its SECRET_BLOCK holds it (3.6.6).
   sessionIn: (answers) => sessionOfBlock(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK')),
-  nobody: async () => {
-    throw new WrongAnswer(incorrect('no such user'))
-  },
+  nobody: checkClaim,
   ask: askForProof,
   answer: checkClaim,
 }
