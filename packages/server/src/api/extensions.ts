@@ -1,5 +1,5 @@
 // The operations that Amazon Cognito does not have, under a service name of their own, so that they never show where
-// its protocol is spoken (docs/decisions/recovery-codes.md).
+// its protocol is spoken (docs/decisions/recovery-codes.md, notices.md).
 import type { ExtensionName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 import { adminCountRecoveryCodes } from './recovery-codes/admin-count-recovery-codes.ts'
@@ -8,6 +8,8 @@ import { adminRespondWithRecoveryCode } from './recovery-codes/admin-respond-wit
 import { countRecoveryCodes } from './recovery-codes/count-recovery-codes.ts'
 import { createRecoveryCodes } from './recovery-codes/create-recovery-codes.ts'
 import { deleteRecoveryCodes } from './recovery-codes/delete-recovery-codes.ts'
+import { getUserPoolNotificationConfiguration } from './notices/get-user-pool-notification-configuration.ts'
+import { setUserPoolNotificationConfiguration } from './notices/set-user-pool-notification-configuration.ts'
 import { getUserPoolRecoveryCodeConfiguration } from './recovery-codes/get-user-pool-recovery-code-configuration.ts'
 import { respondWithRecoveryCode } from './recovery-codes/respond-with-recovery-code.ts'
 import { setUserPoolRecoveryCodeConfiguration } from './recovery-codes/set-user-pool-recovery-code-configuration.ts'
@@ -20,7 +22,9 @@ export const extensions: { readonly [Name in ExtensionName]: Operation<Name> } =
   CountRecoveryCodes: countRecoveryCodes,
   CreateRecoveryCodes: createRecoveryCodes,
   DeleteRecoveryCodes: deleteRecoveryCodes,
+  GetUserPoolNotificationConfiguration: getUserPoolNotificationConfiguration,
   GetUserPoolRecoveryCodeConfiguration: getUserPoolRecoveryCodeConfiguration,
   RespondWithRecoveryCode: respondWithRecoveryCode,
+  SetUserPoolNotificationConfiguration: setUserPoolNotificationConfiguration,
   SetUserPoolRecoveryCodeConfiguration: setUserPoolRecoveryCodeConfiguration,
 }

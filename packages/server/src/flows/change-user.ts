@@ -1,11 +1,12 @@
-// Changes a user: the record, its search rows, the names that lead to it and the codes that the change makes void, as
-// one list of writes.
+// Changes a user: the record, its search rows, the names that lead to it, the codes that the change makes void and
+// the notice of it, as one list of writes.
 import type { Context } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import type { NameKind } from '../rules/directory-names.ts'
 import type { Pool, User, UserChange, Write } from '../store/index.ts'
 import { renameWrites } from './directory.ts'
 import { searchFold } from './find-user.ts'
+import { tellOfChange } from './notices.ts'
 
 /** A user as it will be, and the writes that make it so. */
 export type ChangedUser = { readonly user: User; readonly writes: Write[] }
@@ -45,6 +46,7 @@ export const changeUser = (
     ...renameWrites(context, pool, { before, after }, taken),
     ...context.store.users.change(before, change, now, searchFold(pool)),
     ...voidCodes(context, before, change),
+    ...tellOfChange(context, pool, before, after),
   ]
   return { user: after, writes }
 }

@@ -7,6 +7,7 @@ import { encodeBase32 } from '../rules/base32.ts'
 import { explainTotp, matchTotp } from '../rules/totp.ts'
 import type { Client, Pool, Session, SoftwareToken, User } from '../store/index.ts'
 import { openAccessToken } from './access-token.ts'
+import { tell } from './notices.ts'
 import { WrongAnswer, type Progress } from './sign-in/attempt.ts'
 import { counted } from './sign-in/lock.ts'
 import { setupSteps, type VerifiedState } from './sign-in/mfa-setup.ts'
@@ -134,6 +135,7 @@ export const verify = async (
   await store.commit([
     ...(session && following ? [endSession(context, session), following.add] : []),
     store.softwareTokens.verify(token, step, given.friendlyName, clock.now()),
+    ...tell(context, pool, user, 'authenticator-set-up'),
   ])
   return { session: following?.token }
 }

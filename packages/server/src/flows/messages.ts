@@ -1,6 +1,6 @@
 // Messages to users, put into the outbox by the commit that is their cause. Their texts are the pool's, changed by
 // CustomMessage where the pool names one (spec: administration 5, 14.3, 14.4; requirements 108, 111).
-import type { RequestContext } from '../context.ts'
+import type { Context, RequestContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { messages, renderMessage } from '../rules/pool-settings.ts'
 import type { Client, Pool, User, Write } from '../store/index.ts'
@@ -133,7 +133,7 @@ type Worded = Template & { readonly html: boolean }
 // In a body that is HTML a value is text: neither a user name nor a password writes tags (requirement 111).
 const worded = (
   { subject, body }: Template,
-  { destination }: Envelope,
+  { destination }: Pick<Envelope, 'destination'>,
   values: { readonly code: string; readonly username?: string },
 ): Worded => {
   const html = destination.attribute === 'email' && hasTags(body)
@@ -145,8 +145,8 @@ const worded = (
 }
 
 const enqueue = (
-  { store, random, clock, keys }: RequestContext,
-  { user, destination }: Envelope,
+  { store, random, clock, keys }: Context,
+  { user, destination }: Pick<Envelope, 'user' | 'destination'>,
   message: Worded,
   lifetimeSeconds: number,
 ): Write =>
@@ -192,4 +192,18 @@ export const sendInvitation = async (
       : template
   const message = worded(fitting, envelope, { code: of.password ?? '', username: of.username })
   return enqueue(context, envelope, message, invitationSeconds)
+}
+
+/** How long a notice is worth sending. */
+const noticeSeconds = 259_200
+
+/** Puts a notice without a code into the outbox. CustomMessage is not asked: it knows no such message. */
+export const sendNotice = (
+  context: Context,
+  of: Template & { readonly pool: Pool; readonly user: User; readonly address: string },
+): Write => {
+  refuseSender(of.pool, true)
+  const destination = { attribute: 'email', address: of.address } as const
+  const message = worded(of, { destination }, { code: '', username: of.user.username })
+  return enqueue(context, { user: of.user, destination }, message, noticeSeconds)
 }

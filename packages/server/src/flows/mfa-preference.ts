@@ -5,6 +5,7 @@ import { activeFactors, type SecondFactor } from '../rules/next-step.ts'
 import type { MfaPreference, Pool, User } from '../store/index.ts'
 import { changeUser } from './change-user.ts'
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
+import { tellOfChoice } from './notices.ts'
 
 /** What a caller says of one factor; what is not said stays as it is. */
 export type FactorSetting = { readonly enabled: boolean | undefined; readonly preferred: boolean | undefined }
@@ -78,7 +79,8 @@ export const setMfaPreference = async (
   refuseTurningOff(pool, user.mfa, chosen)
   if (webAuthn === true) await checkPasskeyFactor(context, pool, { ...user, mfa: chosen })
   const mfa = { ...chosen, webAuthn: webAuthn ?? chosen.webAuthn }
-  await context.store.commit(changeUser(context, pool, user, { mfa }).writes)
+  const notices = tellOfChoice(context, pool, user, mfa)
+  await context.store.commit([...changeUser(context, pool, user, { mfa }).writes, ...notices])
 }
 
 /** One entry of the legacy MFAOptions, in plain values. */

@@ -7,6 +7,7 @@ import { passkeyName } from '../rules/passkey-names.ts'
 import { tooManyPasskeys } from '../store/passkeys.ts'
 import type { Code, Passkey, User, Write } from '../store/index.ts'
 import { openAccessToken, type Caller } from './access-token.ts'
+import { tell } from './notices.ts'
 import { allowsPasskeys, relyingPartyOf, userVerificationOf } from './relying-party.ts'
 import { requireStanding } from './standing.ts'
 import {
@@ -218,6 +219,7 @@ export const completeRegistration = async (
       },
       limits.passkeysPerUser,
     ),
+    ...tell(context, pool, user, 'passkey-added'),
   ])
 }
 
@@ -238,5 +240,8 @@ export const listPasskeys = async (
 export const removePasskey = async (context: Context, accessToken: string, id: string): Promise<void> => {
   const { pool, user } = await openAccessToken(context, accessToken)
   const gone = (): ServiceError => resourceNotFound('The passkey does not exist.')
-  await context.store.commit([context.store.passkeys.remove({ poolId: pool.id, userId: user.id, id }, gone)])
+  await context.store.commit([
+    context.store.passkeys.remove({ poolId: pool.id, userId: user.id, id }, gone),
+    ...tell(context, pool, user, 'passkey-removed'),
+  ])
 }

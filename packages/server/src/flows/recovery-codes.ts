@@ -10,6 +10,7 @@ import {
   shownRecoveryCode,
 } from '../rules/recovery-code.ts'
 import type { Pool, User } from '../store/index.ts'
+import { tell } from './notices.ts'
 
 /** Codes that a user is given at once. */
 const codesAtOnce = 10
@@ -55,6 +56,7 @@ export const newRecoveryCodes = async (context: Context, pool: Pool, user: User)
     store.attempts.count(user, 'recovery-codes', limits.recoveryCodesPerHour, now),
     store.recoveryCodes.removeAll(user),
     ...codes.map((code) => store.recoveryCodes.add(user, keys.seal.mac(macInput(user, code), purpose), now)),
+    ...tell(context, pool, user, 'recovery-codes-made'),
   ])
   return codes.map(shownRecoveryCode)
 }
@@ -66,7 +68,9 @@ export const countRecoveryCodes = async ({ store }: Context, pool: Pool, user: U
 }
 
 /** Ends all codes of a user. */
-export const removeRecoveryCodes = async ({ store }: Context, pool: Pool, user: User): Promise<void> => {
-  requireRecoveryCodes(pool)
-  await store.commit([store.recoveryCodes.removeAll(user)])
+export const removeRecoveryCodes = async (context: Context, pool: Pool, user: User): Promise<void> => {
+  const { store } = context
+  const had = (await countRecoveryCodes(context, pool, user)) > 0
+  const notices = had ? tell(context, pool, user, 'recovery-codes-removed') : []
+  await store.commit([store.recoveryCodes.removeAll(user), ...notices])
 }

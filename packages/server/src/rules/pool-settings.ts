@@ -168,6 +168,7 @@ export type PoolSettings = {
   readonly acrConfiguration?: Readonly<Record<string, { readonly acrValue: string }>> | undefined
   readonly sessionTracking?: SessionTracking | undefined
   readonly recoveryCodes?: { readonly enabled: boolean } | undefined
+  readonly notices?: { readonly enabled: boolean } | undefined
 }
 
 /** The settings of a pool of which a request says only the name (1.2). */

@@ -1039,6 +1039,9 @@ export type GetUserPoolMfaConfigResponse = {
   MfaConfiguration?: UserPoolMfaType | undefined
   WebAuthnConfiguration?: WebAuthnConfigurationType | undefined
 }
+export type GetUserPoolNotificationConfigurationRequest = {
+  UserPoolId: UserPoolIdType
+}
 export type GetUserPoolRecoveryCodeConfigurationRequest = {
   UserPoolId: UserPoolIdType
 }
@@ -1611,6 +1614,10 @@ export type SetUserPoolMfaConfigResponse = {
   MfaConfiguration?: UserPoolMfaType | undefined
   WebAuthnConfiguration?: WebAuthnConfigurationType | undefined
 }
+export type SetUserPoolNotificationConfigurationRequest = {
+  UserPoolId: UserPoolIdType
+  Enabled: BooleanType
+}
 export type SetUserPoolRecoveryCodeConfigurationRequest = {
   UserPoolId: UserPoolIdType
   Enabled: BooleanType
@@ -1989,6 +1996,10 @@ export type UserPoolIdType = string
 export type UserPoolListType = UserPoolDescriptionType[]
 export type UserPoolMfaType = 'OFF' | 'ON' | 'OPTIONAL'
 export type UserPoolNameType = string
+export type UserPoolNotificationConfiguration = {
+  UserPoolId: UserPoolIdType
+  Enabled: BooleanType
+}
 export type UserPoolPolicyType = {
   PasswordPolicy?: PasswordPolicyType | undefined
   SignInPolicy?: SignInPolicyType | undefined
@@ -2218,6 +2229,7 @@ export interface Inputs {
   GetUserAuthFactors: GetUserAuthFactorsRequest
   GetUserPoolClientSessionConfiguration: GetUserPoolClientSessionConfigurationRequest
   GetUserPoolMfaConfig: GetUserPoolMfaConfigRequest
+  GetUserPoolNotificationConfiguration: GetUserPoolNotificationConfigurationRequest
   GetUserPoolRecoveryCodeConfiguration: GetUserPoolRecoveryCodeConfigurationRequest
   GetUserPoolSessionConfiguration: GetUserPoolSessionConfigurationRequest
   GlobalSignOut: GlobalSignOutRequest
@@ -2248,6 +2260,7 @@ export interface Inputs {
   SetUserMFAPreference: SetUserMFAPreferenceRequest
   SetUserPoolClientSessionConfiguration: SetUserPoolClientSessionConfigurationRequest
   SetUserPoolMfaConfig: SetUserPoolMfaConfigRequest
+  SetUserPoolNotificationConfiguration: SetUserPoolNotificationConfigurationRequest
   SetUserPoolRecoveryCodeConfiguration: SetUserPoolRecoveryCodeConfigurationRequest
   SetUserPoolSessionConfiguration: SetUserPoolSessionConfigurationRequest
   SetUserSettings: SetUserSettingsRequest
@@ -2371,6 +2384,7 @@ export interface Outputs {
   GetUserAuthFactors: GetUserAuthFactorsResponse
   GetUserPoolClientSessionConfiguration: GetUserPoolClientSessionConfigurationResponse
   GetUserPoolMfaConfig: GetUserPoolMfaConfigResponse
+  GetUserPoolNotificationConfiguration: UserPoolNotificationConfiguration
   GetUserPoolRecoveryCodeConfiguration: UserPoolRecoveryCodeConfiguration
   GetUserPoolSessionConfiguration: GetUserPoolSessionConfigurationResponse
   GlobalSignOut: GlobalSignOutResponse
@@ -2401,6 +2415,7 @@ export interface Outputs {
   SetUserMFAPreference: SetUserMFAPreferenceResponse
   SetUserPoolClientSessionConfiguration: SetUserPoolClientSessionConfigurationResponse
   SetUserPoolMfaConfig: SetUserPoolMfaConfigResponse
+  SetUserPoolNotificationConfiguration: UserPoolNotificationConfiguration
   SetUserPoolRecoveryCodeConfiguration: UserPoolRecoveryCodeConfiguration
   SetUserPoolSessionConfiguration: SetUserPoolSessionConfigurationResponse
   SetUserSettings: SetUserSettingsResponse
@@ -2431,7 +2446,7 @@ export interface Outputs {
 export type OperationName = keyof Inputs
 
 /** The name of an operation that Amazon Cognito does not have. */
-export type ExtensionName = 'AdminCountRecoveryCodes' | 'AdminDeleteRecoveryCodes' | 'AdminRespondWithRecoveryCode' | 'CountRecoveryCodes' | 'CreateRecoveryCodes' | 'DeleteRecoveryCodes' | 'GetUserPoolRecoveryCodeConfiguration' | 'RespondWithRecoveryCode' | 'SetUserPoolRecoveryCodeConfiguration'
+export type ExtensionName = 'AdminCountRecoveryCodes' | 'AdminDeleteRecoveryCodes' | 'AdminRespondWithRecoveryCode' | 'CountRecoveryCodes' | 'CreateRecoveryCodes' | 'DeleteRecoveryCodes' | 'GetUserPoolNotificationConfiguration' | 'GetUserPoolRecoveryCodeConfiguration' | 'RespondWithRecoveryCode' | 'SetUserPoolNotificationConfiguration' | 'SetUserPoolRecoveryCodeConfiguration'
 
 /** Every operation of the model. */
 export const operationShapes: Readonly<Record<OperationName, OperationShape>> = {
@@ -2530,6 +2545,7 @@ export const operationShapes: Readonly<Record<OperationName, OperationShape>> = 
   GetUserAuthFactors: { auth: 'accessToken', in: 'GetUserAuthFactorsRequest', out: 'GetUserAuthFactorsResponse', errors: ['ResourceNotFoundException', 'InvalidParameterException', 'NotAuthorizedException', 'TooManyRequestsException', 'PasswordResetRequiredException', 'UserNotFoundException', 'UserNotConfirmedException', 'InternalErrorException', 'ForbiddenException', 'OperationNotEnabledException'] },
   GetUserPoolClientSessionConfiguration: { auth: 'sigv4', in: 'GetUserPoolClientSessionConfigurationRequest', out: 'GetUserPoolClientSessionConfigurationResponse', errors: ['InternalErrorException', 'InvalidParameterException', 'NotAuthorizedException', 'OperationNotEnabledException', 'ResourceNotFoundException', 'TooManyRequestsException'] },
   GetUserPoolMfaConfig: { auth: 'sigv4', in: 'GetUserPoolMfaConfigRequest', out: 'GetUserPoolMfaConfigResponse', errors: ['InvalidParameterException', 'TooManyRequestsException', 'ResourceNotFoundException', 'NotAuthorizedException', 'InternalErrorException'] },
+  GetUserPoolNotificationConfiguration: { auth: 'sigv4', in: 'GetUserPoolNotificationConfigurationRequest', out: 'UserPoolNotificationConfiguration', errors: ['InvalidParameterException', 'ResourceNotFoundException', 'TooManyRequestsException', 'InternalErrorException'], service: 'Poolkeeper' },
   GetUserPoolRecoveryCodeConfiguration: { auth: 'sigv4', in: 'GetUserPoolRecoveryCodeConfigurationRequest', out: 'UserPoolRecoveryCodeConfiguration', errors: ['InvalidParameterException', 'ResourceNotFoundException', 'TooManyRequestsException', 'InternalErrorException'], service: 'Poolkeeper' },
   GetUserPoolSessionConfiguration: { auth: 'sigv4', in: 'GetUserPoolSessionConfigurationRequest', out: 'GetUserPoolSessionConfigurationResponse', errors: ['InternalErrorException', 'InvalidParameterException', 'NotAuthorizedException', 'OperationNotEnabledException', 'ResourceNotFoundException', 'TooManyRequestsException'] },
   GlobalSignOut: { auth: 'accessToken', in: 'GlobalSignOutRequest', out: 'GlobalSignOutResponse', errors: ['ResourceNotFoundException', 'InvalidParameterException', 'NotAuthorizedException', 'TooManyRequestsException', 'PasswordResetRequiredException', 'UserNotConfirmedException', 'InternalErrorException', 'ForbiddenException', 'OperationNotEnabledException'] },
@@ -2560,6 +2576,7 @@ export const operationShapes: Readonly<Record<OperationName, OperationShape>> = 
   SetUserMFAPreference: { auth: 'accessToken', in: 'SetUserMFAPreferenceRequest', out: 'SetUserMFAPreferenceResponse', errors: ['ResourceNotFoundException', 'InvalidParameterException', 'NotAuthorizedException', 'PasswordResetRequiredException', 'UserNotFoundException', 'UserNotConfirmedException', 'InternalErrorException', 'ForbiddenException', 'OperationNotEnabledException'] },
   SetUserPoolClientSessionConfiguration: { auth: 'sigv4', in: 'SetUserPoolClientSessionConfigurationRequest', out: 'SetUserPoolClientSessionConfigurationResponse', errors: ['ConcurrentModificationException', 'FeatureUnavailableInTierException', 'InternalErrorException', 'InvalidParameterException', 'NotAuthorizedException', 'OperationNotEnabledException', 'ResourceNotFoundException', 'TooManyRequestsException'] },
   SetUserPoolMfaConfig: { auth: 'sigv4', in: 'SetUserPoolMfaConfigRequest', out: 'SetUserPoolMfaConfigResponse', errors: ['InvalidParameterException', 'TooManyRequestsException', 'ConcurrentModificationException', 'ResourceNotFoundException', 'InvalidSmsRoleAccessPolicyException', 'InvalidSmsRoleTrustRelationshipException', 'NotAuthorizedException', 'InternalErrorException', 'FeatureUnavailableInTierException', 'OperationNotEnabledException'] },
+  SetUserPoolNotificationConfiguration: { auth: 'sigv4', in: 'SetUserPoolNotificationConfigurationRequest', out: 'UserPoolNotificationConfiguration', errors: ['InvalidParameterException', 'ResourceNotFoundException', 'ConcurrentModificationException', 'TooManyRequestsException', 'InternalErrorException'], service: 'Poolkeeper' },
   SetUserPoolRecoveryCodeConfiguration: { auth: 'sigv4', in: 'SetUserPoolRecoveryCodeConfigurationRequest', out: 'UserPoolRecoveryCodeConfiguration', errors: ['InvalidParameterException', 'ResourceNotFoundException', 'ConcurrentModificationException', 'TooManyRequestsException', 'InternalErrorException'], service: 'Poolkeeper' },
   SetUserPoolSessionConfiguration: { auth: 'sigv4', in: 'SetUserPoolSessionConfigurationRequest', out: 'SetUserPoolSessionConfigurationResponse', errors: ['ConcurrentModificationException', 'FeatureUnavailableInTierException', 'InternalErrorException', 'InvalidParameterException', 'NotAuthorizedException', 'OperationNotEnabledException', 'ResourceNotFoundException', 'TooManyRequestsException'] },
   SetUserSettings: { auth: 'accessToken', in: 'SetUserSettingsRequest', out: 'SetUserSettingsResponse', errors: ['ResourceNotFoundException', 'InvalidParameterException', 'NotAuthorizedException', 'PasswordResetRequiredException', 'UserNotFoundException', 'UserNotConfirmedException', 'InternalErrorException', 'ForbiddenException', 'OperationNotEnabledException'] },
@@ -2792,6 +2809,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   GetUserAuthFactorsRequest: { t: 'structure', m: { AccessToken: 'TokenModelType' }, req: ['AccessToken'] },
   GetUserPoolClientSessionConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', ClientId: 'ClientIdType' }, req: ['UserPoolId', 'ClientId'] },
   GetUserPoolMfaConfigRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType' }, req: ['UserPoolId'] },
+  GetUserPoolNotificationConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType' }, req: ['UserPoolId'] },
   GetUserPoolRecoveryCodeConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType' }, req: ['UserPoolId'] },
   GetUserPoolSessionConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType' }, req: ['UserPoolId'] },
   GetUserRequest: { t: 'structure', m: { AccessToken: 'TokenModelType' }, req: ['AccessToken'] },
@@ -2915,6 +2933,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   SetUserMFAPreferenceRequest: { t: 'structure', m: { SMSMfaSettings: 'SMSMfaSettingsType', SoftwareTokenMfaSettings: 'SoftwareTokenMfaSettingsType', EmailMfaSettings: 'EmailMfaSettingsType', WebAuthnMfaSettings: 'WebAuthnMfaSettingsType', AccessToken: 'TokenModelType' }, req: ['AccessToken'] },
   SetUserPoolClientSessionConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', ClientId: 'ClientIdType', SSOSession: 'ClientSSOSessionConfigType' }, req: ['UserPoolId', 'ClientId', 'SSOSession'] },
   SetUserPoolMfaConfigRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', SmsMfaConfiguration: 'SmsMfaConfigType', SoftwareTokenMfaConfiguration: 'SoftwareTokenMfaConfigType', EmailMfaConfiguration: 'EmailMfaConfigType', MfaConfiguration: 'UserPoolMfaType', WebAuthnConfiguration: 'WebAuthnConfigurationType' }, req: ['UserPoolId'] },
+  SetUserPoolNotificationConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', Enabled: 'BooleanType' }, req: ['UserPoolId', 'Enabled'] },
   SetUserPoolRecoveryCodeConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', Enabled: 'BooleanType' }, req: ['UserPoolId', 'Enabled'] },
   SetUserPoolSessionConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', UserSessionTracking: 'UserSessionTrackingType', TokenSession: 'UserPoolTokenSessionConfigType' }, req: ['UserPoolId', 'UserSessionTracking', 'TokenSession'] },
   SetUserSettingsRequest: { t: 'structure', m: { AccessToken: 'TokenModelType', MFAOptions: 'MFAOptionListType' }, req: ['AccessToken', 'MFAOptions'] },

@@ -1,5 +1,6 @@
 import { changeUser } from '../../flows/change-user.ts'
 import { getUser } from '../../flows/find-user.ts'
+import { tell } from '../../flows/notices.ts'
 import type { Operation } from '../operation.ts'
 
 /** Takes a user's authenticator app away, so that the user can enrol again (spec: authentication 5.1.13). */
@@ -7,9 +8,11 @@ export const adminDeleteSoftwareToken: Operation<'AdminDeleteSoftwareToken'> = a
   const { store } = context
   const pool = await store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)
+  const token = await store.softwareTokens.find(pool.id, user.id)
   const enabled = user.mfa.enabled.filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA')
   const preferred = user.mfa.preferred === 'SOFTWARE_TOKEN_MFA' ? undefined : user.mfa.preferred
   const { writes } = changeUser(context, pool, user, { mfa: { enabled, preferred } })
-  await store.commit([...writes, store.softwareTokens.remove(user)])
+  const notices = token?.secret ? tell(context, pool, user, 'authenticator-removed') : []
+  await store.commit([...writes, store.softwareTokens.remove(user), ...notices])
   return {}
 }

@@ -50,6 +50,7 @@ const toldElsewhere = [
   'webAuthnConfiguration',
   'sessionTracking',
   'recoveryCodes',
+  'notices',
 ] as const
 
 type Plain = Omit<PoolSettings, (typeof toldElsewhere)[number]>

@@ -11,6 +11,7 @@ import { deliveryDetails, type AddressAttribute } from '../delivery-details.ts'
 import { firstFactorsOf } from '../first-factors.ts'
 import { sendCode } from '../messages.ts'
 import { mfaRulesOf, mfaUserOf } from '../mfa.ts'
+import { tellOfChoice } from '../notices.ts'
 import { nobodyOf, simulatedDetails } from '../nobody.ts'
 import { afterConfirmation } from '../sign-up-triggers.ts'
 import {
@@ -190,7 +191,8 @@ const passedBy = async (attempt: Attempt, kind: Kind, role: Role, address: strin
   const verified = user.attributes[`${attribute}_verified`] === 'true'
   if (verified && role !== 'set-up' && change.status === undefined) return { proof, writes: [] }
   const changed = changeUser(context, pool, user, change)
-  if (change.status === undefined) return { proof, user: changed.user, writes: changed.writes }
+  const notices = tellOfChoice(context, pool, user, changed.user.mfa)
+  if (change.status === undefined) return { proof, user: changed.user, writes: [...changed.writes, ...notices] }
   await afterConfirmation(context, { pool, client, user: changed.user, clientMetadata })
   const spent = context.store.codes.remove(pool.id, user.id, 'sign-up')
   return { proof, user: changed.user, writes: [spent, ...changed.writes] }

@@ -2,6 +2,7 @@
 // says so by answering with a code (docs/decisions/recovery-codes.md).
 import { ServiceError } from '../../errors.ts'
 import { provesFirstFactor } from '../../rules/next-step.ts'
+import { tell } from '../notices.ts'
 import { findRecoveryCode, requireRecoveryCodes } from '../recovery-codes.ts'
 import { WrongAnswer, type Challenge } from './attempt.ts'
 import { requireParameter } from './opening.ts'
@@ -26,6 +27,7 @@ export const recoveryCode: Challenge = {
     const { store } = context
     const mac = await findRecoveryCode(context, user, requireParameter(answers, 'RECOVERY_CODE'))
     if (mac === undefined) throw wrong()
-    return { proof: 'recovery-code', writes: [store.recoveryCodes.spend(user, mac, used)] }
+    const notices = tell(context, pool, user, 'recovery-code-used')
+    return { proof: 'recovery-code', writes: [store.recoveryCodes.spend(user, mac, used), ...notices] }
   },
 }

@@ -1,0 +1,8 @@
+import { hasNotices } from '../../flows/notices.ts'
+import type { Operation } from '../operation.ts'
+
+/** Tells whether a pool tells its users of changes. */
+export const getUserPoolNotificationConfiguration: Operation<'GetUserPoolNotificationConfiguration'> = async (
+  { store },
+  { UserPoolId },
+) => ({ UserPoolId, Enabled: hasNotices(await store.pools.get(UserPoolId)) })
