@@ -1,8 +1,10 @@
 // The production server as a process: signed requests of the AWS SDK, real mail on loopback, on both databases.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
@@ -385,6 +387,31 @@ test('serve does not start where nothing says where the data lies, or mail is fr
   const sentence = await refusedStart(['--database', url], env)
   assert.match(sentence, /^poolkeeper: Nothing answers there: .*ECONNREFUSED.*\.\n$/)
   assert.doesNotMatch(sentence, /hunter2/)
+})
+
+test('req 10: serve refuses a password of the list that an option or the environment names; a list that is not there ends the start', async (t) => {
+  const place = await makePlace(t)
+  const key = await createKey(place)
+  const folder = temporaryFolder()
+  t.after(folder.remove)
+  const file = join(folder.path, 'list.txt')
+  const missing = await refusedStart([...place.where, '--password-list', file], place.env)
+  assert.match(missing, /^poolkeeper: The password list \S+ cannot be used: ENOENT.*\n$/)
+  writeFileSync(file, Password.toUpperCase())
+  const byEnvironment = { ...place, env: { ...place.env, POOLKEEPER_PASSWORD_LIST: file } }
+  for (const [at, words] of [
+    [place, ['--password-list', file]],
+    [byEnvironment, []],
+  ] as const) {
+    const { server } = await serve(t, at, words)
+    const client = clientOf(t, server.url, key)
+    const ids = await makePool(client)
+    await assert.rejects(client.send(new sdk.SignUpCommand({ ClientId: ids.ClientId, Username, Password })), {
+      name: 'InvalidPasswordException',
+      message: 'Password did not conform with policy: Password is too common',
+    })
+    assert.equal(await server.stop(), 0)
+  }
 })
 
 test('serve does not start when the port of the metrics is taken, and ends', async (t) => {

@@ -51,6 +51,8 @@ export type Settings = {
   readonly claimSkewSeconds: number
   /** The file that says which function stands behind each ARN; undefined when no functions are called. */
   readonly triggersFile: string | undefined
+  /** The file of passwords that nobody may take; undefined for none. */
+  readonly passwordListFile: string | undefined
 }
 
 /** The strong parameters of `serve` (OWASP's floor, spec: requirements 9). */
@@ -102,6 +104,7 @@ export type Options = {
   readonly region?: string | undefined
   readonly metricsPort?: number | undefined
   readonly triggers?: string | undefined
+  readonly passwordList?: string | undefined
 }
 
 /** A sentence for the person who started the program, who can mend it. */
@@ -184,6 +187,7 @@ const common = (
     hashQueueLimit: 100,
     claimSkewSeconds: 900,
     triggersFile: options.triggers ?? environment('POOLKEEPER_TRIGGERS'),
+    passwordListFile: options.passwordList ?? environment('POOLKEEPER_PASSWORD_LIST'),
   }
 }
 

@@ -1,6 +1,7 @@
 // What a request is handed. Types only: everything here is made in main.ts and passed along, so that tests put in
 // their own clock, randomness and database.
 import type { Settings } from './config.ts'
+import type { CommonPasswords } from './keys/common-passwords.ts'
 import type { Keys } from './keys/index.ts'
 import type { Store } from './store/index.ts'
 import type { Triggers } from './triggers/index.ts'
@@ -37,6 +38,7 @@ export type Context = {
   readonly clock: Clock
   readonly random: Random
   readonly keys: Keys
+  readonly commonPasswords: CommonPasswords
   readonly triggers: Triggers
   readonly log: Log
   readonly settings: Settings

@@ -12,6 +12,7 @@ import { devRoutes } from './dev/routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { findAccessKey } from './flows/access-keys.ts'
 import { checkSealKeys } from './flows/sealed-before.ts'
+import { readCommonPasswords, type CommonPasswords } from './keys/common-passwords.ts'
 import { makeKeys } from './keys/index.ts'
 import { sealKeysOf, type SealKey } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
@@ -83,9 +84,10 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   if (settings.dataFolder !== undefined) makeDataFolder(settings.dataFolder)
   const sealKeys = sealKeysOf(settings)
   const triggers = triggersOf(settings)
+  const commonPasswords = readCommonPasswords(settings.passwordListFile)
   const database = await openStorage(settings, log, clock.now)
   try {
-    return await serving(settings, { log, clock, moved, sealKeys, triggers, database })
+    return await serving(settings, { log, clock, moved, sealKeys, commonPasswords, triggers, database })
   } catch (error) {
     await database.close()
     throw error
@@ -97,13 +99,14 @@ type Parts = {
   readonly clock: Clock
   readonly moved: MovableClock
   readonly sealKeys: readonly SealKey[]
+  readonly commonPasswords: CommonPasswords
   readonly triggers: MappedTriggers
   readonly database: Database
 }
 
 const serving = async (
   settings: Settings,
-  { log, clock, moved, sealKeys, triggers, database }: Parts,
+  { log, clock, moved, sealKeys, commonPasswords, triggers, database }: Parts,
 ): Promise<RunningServer> => {
   const development = settings.mode === 'dev'
   const keys = makeKeys({
@@ -113,7 +116,7 @@ const serving = async (
     signingStock: 2,
   })
   const store = openStore(database)
-  const context: Context = { store, clock, random: systemRandom, keys, triggers, log, settings }
+  const context: Context = { store, clock, random: systemRandom, keys, commonPasswords, triggers, log, settings }
   await checkSealKeys(context, settings.region)
   const ready = development ? await ensureReadyPool(context) : undefined
   const metrics = makeMetrics(context)

@@ -4,6 +4,7 @@ import { lightArgon2, type Settings } from './config.ts'
 import type { Context, Log } from './context.ts'
 import { makeApp, type App } from './app.ts'
 import { documentRoutes } from './document-routes.ts'
+import { readCommonPasswords } from './keys/common-passwords.ts'
 import { makeKeys } from './keys/index.ts'
 import { newSealKey, readSealKeys } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
@@ -78,6 +79,7 @@ export const testSettings: Settings = {
   hashQueueLimit: 1000,
   claimSkewSeconds: 900,
   triggersFile: undefined,
+  passwordListFile: undefined,
 }
 
 const testKeys = makeKeys({
@@ -111,6 +113,7 @@ export const makeTestApp = async (options: TestOptions = {}): Promise<TestApp> =
     clock: { now: () => now },
     random: systemRandom,
     keys: testKeys,
+    commonPasswords: readCommonPasswords(options.settings?.passwordListFile),
     triggers: options.triggers ?? noTriggers,
     log,
     settings: { ...testSettings, ...options.settings },

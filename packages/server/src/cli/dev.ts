@@ -8,6 +8,7 @@ import {
   dataOption,
   hostOption,
   mailOptions,
+  passwordListOption,
   portOption,
   regionOption,
   smsOptions,
@@ -56,6 +57,7 @@ export const devCommand: Command = new Command('dev')
   .addOption(databaseOption())
   .addOption(regionOption())
   .addOption(triggersOption())
+  .addOption(passwordListOption())
   .action(async (options: Options) => {
     const settings = developmentSettings(options)
     const { startServer } = await import('../main.ts')

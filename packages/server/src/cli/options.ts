@@ -55,6 +55,13 @@ export const regionOption = (): Option =>
 export const triggersOption = (): Option =>
   new Option('--triggers <file>', 'JSON file: the functions behind the ARNs of pools (env: POOLKEEPER_TRIGGERS)')
 
+/** --password-list */
+export const passwordListOption = (): Option =>
+  new Option(
+    '--password-list <file>',
+    'text file: passwords that nobody may take, one a line (env: POOLKEEPER_PASSWORD_LIST)',
+  )
+
 /** --public-url and --issuer */
 export const addressOptions = (): Option[] => [
   new Option('--public-url <url>', 'URL under which clients reach this server (env: POOLKEEPER_PUBLIC_URL)'),

@@ -8,6 +8,7 @@ import {
   hostOption,
   mailOptions,
   metricsPortOption,
+  passwordListOption,
   portOption,
   regionOption,
   smsOptions,
@@ -25,6 +26,7 @@ export const serveCommand: Command = new Command('serve')
   .addOption(databaseOption())
   .addOption(regionOption())
   .addOption(triggersOption())
+  .addOption(passwordListOption())
   .addHelpText(
     'after',
     '\nNeeds POOLKEEPER_SEAL_KEYS; poolkeeper seal-key makes one. Administration is by signed requests:\npoolkeeper keys create makes an access key.',

@@ -1,5 +1,5 @@
-// Setting a password, wherever it is set: policy, history, hash and SRP verifier, all made before anything is written
-// (spec: authentication 2.7, 4.6; requirements 1).
+// Setting a password, wherever it is set: policy, list of common ones, history, hash and SRP verifier, all made before anything is written
+// (spec: authentication 2.7, 4.6; requirements 1, 10).
 import type { Context } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { checkPassword, type PolicyWording } from '../rules/password-policy.ts'
@@ -11,6 +11,15 @@ export const srpPoolName = (poolId: string): string => poolId.slice(poolId.index
 type Credentials = Required<Pick<UserChange, 'passwordHash' | 'srpSealed' | 'passwordHistory' | 'credentialsAt'>>
 
 const historySize = (pool: Pool): number => pool.settings.policies.passwordPolicy.passwordHistorySize ?? 0
+
+const refuseCommon = ({ commonPasswords }: Context, password: string, wording: PolicyWording): void => {
+  if (!commonPasswords.has(password)) return
+  throw new ServiceError(
+    'InvalidPasswordException',
+    `Password did not conform with ${wording}: Password is too common`,
+    "the password is in the server's list",
+  )
+}
 
 // One after the other: each costs a full hash, and a pool keeps at most 24.
 const refuseUsedBefore = async ({ keys }: Context, pool: Pool, user: User, password: string): Promise<void> => {
@@ -46,6 +55,7 @@ export const newCredentials = async (
   wording: PolicyWording = 'policy',
 ): Promise<Credentials> => {
   checkPassword(pool.settings.policies.passwordPolicy, password, wording)
+  refuseCommon(context, password, wording)
   await refuseUsedBefore(context, pool, user, password)
   const [passwordHash, srpSealed] = await Promise.all([
     context.keys.passwords.hash(password),

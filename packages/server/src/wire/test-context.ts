@@ -36,6 +36,7 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   hashQueueLimit: 1,
   claimSkewSeconds: 900,
   triggersFile: undefined,
+  passwordListFile: undefined,
 })
 
 /** A context, and the lines that are logged to it. */

@@ -1,7 +1,10 @@
 // Passwords on every way one is set: sign-up, administrator, challenge, recovery, change (spec: authentication 2.7;
-// requirements 1 to 5, 8, 9).
+// requirements 1 to 5, 8 to 10).
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
 import { strongArgon2 } from '../../config.ts'
 import { makePasswordHasher } from '../../keys/password-hasher.ts'
 import {
@@ -123,6 +126,39 @@ for (const [operation, way] of Object.entries(ways)) {
     await signIn(at, name, 'Strong enough 1')
   })
 }
+
+/** A list of passwords in a file; removed after the test. */
+const listFile = (t: TestContext, content: string | Uint8Array): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-passwords-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'list.txt')
+  writeFileSync(file, content)
+  return file
+}
+
+const tooCommon = (wording: string): string =>
+  `InvalidPasswordException: Password did not conform with ${wording}: Password is too common`
+
+for (const [operation, way] of Object.entries(ways)) {
+  test(`req 10: a password of the list is refused at ${operation}, in whatever case; the policy speaks first`, async (t) => {
+    const passwordListFile = listFile(t, '\uFEFFpassword\r\n\r\nP@ssword-2026\n  tr\u00e8s-s\u00fbr-1a \nlast')
+    const at = await startPool(t, {}, { settings: { passwordListFile } })
+    const { set, name } = await way(at)
+    const short = 'InvalidPasswordException: Password did not conform with policy: Password not long enough'
+    await refused(set('Last'), short)
+    for (const password of ['P@ssword-2026', 'p@SSWORD-2026', 'TR\u00c8S-s\u00fbr-1A']) {
+      await refused(set(password), tooCommon('policy'))
+    }
+    await set('P@ssword-2026!')
+    await signIn(at, name, 'P@ssword-2026!')
+  })
+}
+
+test('req 10: a temporary password of the list is refused in the words of AdminCreateUser', async (t) => {
+  const at = await startPool(t, {}, { settings: { passwordListFile: listFile(t, temporary) } })
+  await refused(addTemporaryUser(at, 'jane', temporary.toUpperCase().replace('E', 'e')), tooCommon('password policy'))
+  await addTemporaryUser(at, 'jane', goodPassword)
+})
 
 test('2.7.4: AdminCreateUser words a violation in its own way', async (t) => {
   const at = await startPool(t)
