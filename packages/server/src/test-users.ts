@@ -192,6 +192,7 @@ export const refusals = {
   mismatch: 'CodeMismatchException: Invalid verification code provided, please try again.',
   expired: 'ExpiredCodeException: Invalid code provided, please request a code again.',
   incorrect: 'NotAuthorizedException: Incorrect username or password.',
+  locked: 'NotAuthorizedException: Password attempts exceeded',
   limit: 'LimitExceededException: Attempt limit exceeded, please try after some time.',
   noUser: 'UserNotFoundException: User does not exist.',
   unwritable: 'NotAuthorizedException: A client attempted to write unauthorized attribute',

@@ -13,7 +13,10 @@ import { sendCode } from './messages.ts'
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
 import { deadRecoveryCode, nobodyOf, simulatedDetails } from './nobody.ts'
 import { newCredentials } from './passwords.ts'
+import { WrongAnswer } from './sign-in/attempt.ts'
+import { counted } from './sign-in/lock.ts'
 import { afterRecovery } from './sign-up-triggers.ts'
+import { refuseLocked } from './standing.ts'
 import { migrateForgotten } from './user-migration.ts'
 
 type Metadata = Readonly<Record<string, string>>
@@ -162,28 +165,39 @@ export const resetByAdmin = async (
   await store.commit([...changed.writes, ...code])
 }
 
+const checkPrevious = async (
+  { keys }: RequestContext,
+  { passwordHash }: User,
+  previous: string | undefined,
+): Promise<void> => {
+  if (passwordHash === undefined) return
+  if (previous === undefined) throw invalidParameter('Missing required parameter PreviousPassword')
+  const { matches } = await keys.passwords.verify(previous, passwordHash)
+  if (!matches) throw new WrongAnswer(notAuthorized('Incorrect username or password.', 'wrong previous password'))
+}
+
 /**
- * Changes the password of a signed-in user.
+ * Changes the password of a signed-in user. A wrong present password counts towards the lock, and a lock holds here as
+ * it does at a sign-in.
  *
  * @param of.previous - the present password; a user without one gives none
- * @throws ServiceError NotAuthorizedException for a wrong one (2.6.9); PasswordResetRequiredException where the present
- * one counts no more
+ * @throws ServiceError NotAuthorizedException for a wrong one (2.6.9) and in a lock; PasswordResetRequiredException
+ * where the present one counts no more
  */
 export const changePassword = async (
   context: RequestContext,
   of: { readonly pool: Pool; readonly user: User; readonly previous: string | undefined; readonly proposed: string },
 ): Promise<void> => {
-  const { store, clock, keys } = context
+  const { store, clock } = context
   const { pool, user, previous, proposed } = of
   if (user.status === 'RESET_REQUIRED') {
     throw new ServiceError('PasswordResetRequiredException', 'Password reset required for the user')
   }
+  refuseLocked(user, clock.now())
   await store.commit([store.attempts.count(user, 'change-password', limits.changePasswordPerHour, clock.now())])
-  if (user.passwordHash !== undefined) {
-    if (previous === undefined) throw invalidParameter('Missing required parameter PreviousPassword')
-    const { matches } = await keys.passwords.verify(previous, user.passwordHash)
-    if (!matches) throw notAuthorized('Incorrect username or password.', 'wrong previous password')
-  }
+  await counted({ context, user, session: undefined }, () => checkPrevious(context, user, previous))
   const credentials = await newCredentials(context, pool, user, proposed)
-  await store.commit(changeUser(context, pool, user, { ...credentials, temporaryUntil: undefined }).writes)
+  const { writes } = changeUser(context, pool, user, { ...credentials, temporaryUntil: undefined })
+  // A lock that came meanwhile holds as well: this may be the right one of many guesses.
+  await store.commit([store.users.unlocked(user, clock.now()), ...writes])
 }

@@ -498,6 +498,76 @@ onBoth('the sweep removes what has been dead for a day, messages sent a week ago
   assert.deepEqual(await ids('outbox', 'message_id'), ['old and waiting', 'sent this week'])
 })
 
+const deadCode = {
+  poolId,
+  userId: jane.id,
+  purpose: 'recovery',
+  mac: 'mac',
+  attribute: 'email',
+  pending: undefined,
+} as const
+
+onBoth('the sweep removes codes a day after they end, and counts a day after their hour', async (open) => {
+  const database = await migrated(open)
+  const store = openStore(database)
+  const ends = { dead: now - day - 1, 'a day over': now - day, alive: now + 1 }
+  for (const [userId, expiresAt] of Object.entries(ends)) {
+    await store.commit([store.codes.put({ ...deadCode, userId, expiresAt })])
+  }
+  const hour = 3_600_000
+  const begun = { dead: now - day - hour - 1, 'a day over': now - day - hour, 'this hour': now - 1 }
+  for (const [id, at] of Object.entries(begun)) {
+    await store.commit([store.attempts.count({ poolId, id }, 'recovery', 1, at)])
+  }
+  await sweeper(database)(now)
+  const users = async (table: string): Promise<string[]> =>
+    (await ask(database, `select user_id as id from ${table} order by 1`)).map((row) => String(row['id']))
+  assert.deepEqual(await users('codes'), ['a day over', 'alive'])
+  assert.deepEqual(await users('attempts'), ['a day over', 'this hour'])
+  const again = (id: string): Promise<void> => store.commit([store.attempts.count({ poolId, id }, 'recovery', 1, now)])
+  await assert.rejects(again('this hour'), { name: 'LimitExceededException' })
+  await again('dead')
+})
+
+onBoth('req 6: the sweep leaves the lock of a name of nobody, as long as it may hold', async (open) => {
+  const database = await migrated(open)
+  const store = openStore(database)
+  const nobody = { poolId, id: 'nobody-1' }
+  // One after the other, each where the lock of the one before ends, to the longest lock.
+  let at = now
+  for (let made = 0; made < 15; made += 1) {
+    await store.commit([store.attempts.fail(nobody, at)])
+    at = Math.max(at, await store.attempts.lockedUntil(nobody))
+  }
+  const failedAt = at - 900_000
+  const sweep = sweeper(database)
+  for (const later of [failedAt, at - 1, at, failedAt + day]) {
+    await sweep(later)
+    assert.equal(await store.attempts.lockedUntil(nobody), at)
+  }
+  await assert.rejects(store.commit([store.attempts.fail(nobody, at - 1)]), { message: 'Password attempts exceeded' })
+  await sweep(failedAt + day + 3_600_001)
+  assert.equal(await store.attempts.lockedUntil(nobody), 0)
+})
+
+onBoth('the sweep removes five hundred codes and counts at a time', async (open) => {
+  const database = await migrated(open)
+  const store = openStore(database)
+  const long = now - 2 * day
+  const dead = (_: unknown, index: number): Write[] => [
+    store.codes.put({ ...deadCode, userId: `user${index}`, expiresAt: long }),
+    store.attempts.count({ poolId, id: `user${index}` }, 'recovery', 1, long),
+  ]
+  await store.commit(Array.from({ length: 501 }, dead).flat())
+  const left = async (table: string): Promise<number> =>
+    Number((await ask(database, `select count(*) as left_over from ${table}`))[0]?.['left_over'])
+  const sweep = sweeper(database)
+  for (const rest of [1, 0]) {
+    await sweep(now)
+    assert.deepEqual([await left('codes'), await left('attempts')], [rest, rest])
+  }
+})
+
 onBoth('the sweep removes five hundred rows at a time', async (open) => {
   const database = await migrated(open)
   const store = openStore(database)
@@ -555,6 +625,29 @@ const refuseWrites = (times: number): string => `
     return new;
   end $$ language plpgsql;
   create trigger refuse before insert on access_keys for each row execute function refuse()`
+
+test('PostgreSQL: a code that is put anew while the sweep waits for it stays, and so does a count', async (t) => {
+  const { store, holder, observer, url } = await postgresAlone(t, 1)
+  const sweeping = openPostgres(`${url}?application_name=server`, 1, () => {})
+  t.after(() => sweeping.close())
+  const long = now - 2 * day
+  await store.commit([
+    store.codes.put({ ...deadCode, expiresAt: long }),
+    store.attempts.count(jane, 'recovery', 1, long),
+  ])
+  for (const anew of [`update codes set expires_at = ${now + day}`, `update attempts set since_at = ${now}`]) {
+    await holder.query('begin')
+    await holder.query(anew)
+    const swept = sweeper(sweeping)(now)
+    await untilBlocked(observer, 1)
+    await holder.query('commit')
+    await swept
+    if (anew.includes('codes')) await store.commit([store.attempts.count(jane, 'recovery', 1, long)])
+  }
+  assert.ok(await store.codes.find(poolId, jane.id, 'recovery'))
+  const again = store.commit([store.attempts.count(jane, 'recovery', 1, now)])
+  await assert.rejects(again, { name: 'LimitExceededException' })
+})
 
 test('PostgreSQL: what could not be serialised is written again, whole', async (t) => {
   const { store, holder } = await postgresAlone(t, 2)

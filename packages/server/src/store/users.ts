@@ -116,6 +116,8 @@ export type Users = {
    * holds, so that of guesses that come together no more than the rule allows are answered.
    */
   countFailure(user: { poolId: string; id: string }, now: number): Write
+  /** Changes nothing; refused with "Password attempts exceeded" while a lock holds. */
+  unlocked(user: { poolId: string; id: string }, now: number): Write
 }
 
 /** What must hold at the instant tokens are given. */
@@ -386,6 +388,15 @@ export const users = (database: Database): Users => {
         .where('locked_until', '<=', slot('now')),
   )
 
+  const touchUnlocked = prepare<{ poolId: string; userId: string; now: number }>(dialect, (db, slot) =>
+    db
+      .updateTable('users')
+      .set((eb) => ({ locked_until: eb.ref('locked_until') }))
+      .where('pool_id', '=', slot('poolId'))
+      .where('user_id', '=', slot('userId'))
+      .where('locked_until', '<=', slot('now')),
+  )
+
   const insertName = prepare<{ poolId: string; name: string; kind: string; userId: string }>(dialect, (db, slot) =>
     db
       .insertInto('directory')
@@ -486,6 +497,11 @@ export const users = (database: Database): Users => {
     rehash: ({ poolId, id }, before, after) => always(replaceHash({ poolId, userId: id, before, after })),
     countFailure: ({ poolId, id }, now) => ({
       statement: fail({ poolId, userId: id, now, quietSince: now - 900_000, longest: now + 900_000 }),
+      rows: 1,
+      otherwise: lockedOut,
+    }),
+    unlocked: ({ poolId, id }, now) => ({
+      statement: touchUnlocked({ poolId, userId: id, now }),
       rows: 1,
       otherwise: lockedOut,
     }),

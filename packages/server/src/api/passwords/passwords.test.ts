@@ -15,6 +15,7 @@ import {
   otherPassword,
   refusals,
   refused,
+  said,
 } from '../../test-users.ts'
 import { signIn, signUpUser, startPool, userOf, type PoolUnderTest } from '../../test-users.ts'
 
@@ -478,6 +479,53 @@ test('req 60: five changes of a password an hour, wrong ones counted', async (t)
   await refused(again(), refusals.limit)
   at.server.advance(1)
   await again()
+})
+
+test('req 7: wrong present passwords count towards the lock along with others, and a lock holds for a change', async (t) => {
+  const at = await startPool(t)
+  await addUser(at, 'jane')
+  const { AccessToken } = await signIn(at, 'jane')
+  const change = (PreviousPassword: string): Promise<unknown> =>
+    at.server.call('ChangePassword', { AccessToken, PreviousPassword, ProposedPassword: otherPassword })
+  const wrong = 'Wrong-password-1'
+  for (let tries = 0; tries < 3; tries += 1) await refused(change(wrong), refusals.incorrect)
+  for (let tries = 0; tries < 2; tries += 1) await refused(signIn(at, 'jane', wrong), refusals.incorrect)
+  for (const password of [goodPassword, wrong]) {
+    await refused(change(password), refusals.locked)
+    await refused(signIn(at, 'jane', password), refusals.locked)
+  }
+  at.server.advance(0.999)
+  await refused(change(goodPassword), refusals.locked)
+  at.server.advance(0.001)
+  await refused(change(wrong), refusals.incorrect)
+  await refused(signIn(at, 'jane'), refusals.locked)
+  at.server.advance(2)
+  // What a lock refused was not counted as one of the five changes an hour.
+  assert.deepEqual(await change(goodPassword), {})
+  await signIn(at, 'jane', otherPassword)
+  assert.ok(at.server.log.some(({ fields }) => fields['reason'] === 'wrong previous password'))
+})
+
+test('req 7: a lock that comes while a change is under way holds too', async (t) => {
+  const at = await startPool(t)
+  const sub = await addUser(at, 'jane')
+  const { AccessToken } = await signIn(at, 'jane')
+  const { store, clock } = at.server.context
+  const failure = store.users.countFailure({ poolId: at.UserPoolId, id: sub }, clock.now())
+  // The right password, sent along with five wrong ones that are counted while its hash is made.
+  const change = at.server.call('ChangePassword', {
+    AccessToken,
+    PreviousPassword: goodPassword,
+    ProposedPassword: otherPassword,
+  })
+  const outcome = change.then(
+    () => 'changed',
+    (error: unknown) => said(error),
+  )
+  for (let made = 0; made < 5; made += 1) await store.commit([failure])
+  assert.equal(await outcome, refusals.locked)
+  at.server.advance(1)
+  await signIn(at, 'jane')
 })
 
 test('4.4: while a reset is due the old password buys no new one', async (t) => {

@@ -89,7 +89,12 @@ onBothDatabases('req 60: of fifty changes of a password at once, five are looked
   assert.equal(race.won.length, 0)
   const looked = race.refused.map(said).filter((refusal) => refusal === refusals.incorrect)
   assert.equal(looked.length, 5)
-  assert.equal(race.refused.map(said).filter((refusal) => refusal === refusals.limit).length, 45)
+  // The fifth begins a lock of a second, which the late ones meet.
+  const turned = race.refused.map(said).filter((refusal) => refusal === refusals.limit || refusal === refusals.locked)
+  assert.equal(turned.length, 45)
+  await refused(signIn(at, 'jane'), refusals.locked)
+  one.advance(1)
+  await signIn(at, 'jane')
 })
 
 onBothDatabases('a password that changes while fifty others change it is one of them', async (start) => {

@@ -6,6 +6,7 @@ import { sessionTracking } from './004-session-tracking.ts'
 import { recoveryCodes } from './005-recovery-codes.ts'
 import { resourceServers } from './006-resource-servers.ts'
 import { keyPolicies } from './007-key-policies.ts'
+import { sweepIndexes } from './008-sweep-indexes.ts'
 
 /** One step of the schema: `number` counts from 1 without gaps. */
 export type Migration = { readonly number: number; readonly name: string; readonly text: string }
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { number: 5, name: 'recovery-codes', text: recoveryCodes },
   { number: 6, name: 'resource-servers', text: resourceServers },
   { number: 7, name: 'key-policies', text: keyPolicies },
+  { number: 8, name: 'sweep-indexes', text: sweepIndexes },
 ]
 
 /** The statements of a migration in the words of one database. */
