@@ -1,11 +1,20 @@
 // What this machine can do at best, measured beside the server: the bounds that the figures are ratios of.
-import { argon2, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import {
+  argon2,
+  createDiffieHellman,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  sign as signOnce,
+  verify,
+} from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import type { Argon2Parameters } from '../packages/server/src/config.ts'
+import { srpPrimeHex } from '../packages/server/src/rules/srp.ts'
 
 const hash = promisify(argon2)
 const signAsync = promisify(sign)
@@ -55,4 +64,34 @@ export const commitLimit = async (seconds: number): Promise<number> => {
   database.close()
   rmSync(folder, { recursive: true })
   return rate
+}
+
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const signedText = signOnce('sha256', text, pair.privateKey)
+
+/** ES256 verifications with two RS256 signatures a second, on all cores: what a sign-in by passkey cannot do without. */
+export const passkeyLimit = (seconds: number): Promise<number> =>
+  perSecond(seconds, cores * 2, async () => {
+    verify('sha256', text, pair.publicKey, signedText)
+    await Promise.all([signAsync('sha256', text, privateKey), signAsync('sha256', text, privateKey)])
+  })
+
+// Making it costs more than a second, once.
+const group = (): ReturnType<typeof createDiffieHellman> => {
+  const made = createDiffieHellman(Buffer.from(srpPrimeHex, 'hex'), 2)
+  made.setPrivateKey(randomBytes(32))
+  return made
+}
+let known: ReturnType<typeof createDiffieHellman> | undefined
+
+/** Milliseconds of one core for three powers modulo the prime of SRP and two signatures: what a sign-in by SRP costs. */
+export const srpLeastMs = async (seconds: number): Promise<number> => {
+  known ??= group()
+  const powers = known
+  const base = randomBytes(383)
+  const rate = await perSecond(seconds, 1, () => {
+    for (let power = 0; power < 3; power += 1) powers.computeSecret(base)
+    for (let signature = 0; signature < 2; signature += 1) signOnce('sha256', text, privateKey)
+  })
+  return 1000 / rate
 }

@@ -15,7 +15,14 @@ import { seedUsers } from './seed.ts'
 export type Ids = { readonly poolId: string; readonly clientId: string }
 
 /** What was made. */
-export type Prepared = { readonly plain: Ids; readonly mfa: Ids }
+export type Prepared = { readonly plain: Ids; readonly mfa: Ids; readonly rotating: Ids }
+
+const flows = [
+  'ALLOW_USER_PASSWORD_AUTH',
+  'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+  'ALLOW_USER_SRP_AUTH',
+  'ALLOW_USER_AUTH',
+] as const
 
 /** Makes it. */
 export const prepare = async (of: {
@@ -29,7 +36,7 @@ export const prepare = async (of: {
   const keys = makeKeys({
     sealKeys: readSealKeys(of.sealKeys),
     argon2: of.parameters,
-    hashQueueLimit: 10,
+    hashQueueLimit: 100,
     signingStock: 0,
   })
   const store = openStore(database)
@@ -44,15 +51,19 @@ export const prepare = async (of: {
       autoVerifiedAttributes: ['email'] as const,
       mfaConfiguration: mfa,
       softwareTokenMfaConfiguration: { enabled: true },
+      policies: {
+        ...defaultPoolSettings().policies,
+        signInPolicy: { allowedFirstAuthFactors: ['PASSWORD' as const, 'WEB_AUTHN' as const] },
+      },
+      webAuthnConfiguration: { relyingPartyId: 'localhost' },
     }
-    const flows = ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH']
     await store.commit([
       store.pools.add({ id: poolId, region: 'zz-local-1', name, settings, ...at }),
       store.clients.add({
         id: clientId,
         poolId,
         name,
-        settings: { clientName: name, explicitAuthFlows: flows },
+        settings: { clientName: name, explicitAuthFlows: [...flows, 'ALLOW_REFRESH_TOKEN_AUTH'] },
         secrets: [],
         ...at,
       }),
@@ -61,7 +72,22 @@ export const prepare = async (of: {
     await seedUsers(context, poolId, of.users, mfa === 'ON')
     return { poolId, clientId }
   }
-  const prepared = { plain: await make('plain', 'OFF'), mfa: await make('mfa', 'ON') }
+  const plain = await make('plain', 'OFF')
+  const rotating = { poolId: plain.poolId, clientId: 'benchrotating'.padEnd(26, '0') }
+  const refreshTokenRotation = { feature: 'ENABLED', retryGracePeriodSeconds: 0 } as const
+  await store.commit([
+    store.clients.add({
+      id: rotating.clientId,
+      poolId: plain.poolId,
+      name: 'rotating',
+      settings: { clientName: 'rotating', explicitAuthFlows: flows, refreshTokenRotation },
+      secrets: [],
+      version: 1,
+      createdAt: now(),
+      updatedAt: now(),
+    }),
+  ])
+  const prepared = { plain, mfa: await make('mfa', 'ON'), rotating }
   await database.close()
   return prepared
 }

@@ -13,6 +13,14 @@ export const emailOf = (index: number): string => `user${index}@example.com`
 
 const batch = 500
 
+/** How many of the users can also sign in by SRP; each verifier costs a power. */
+export const srpUsers = 50
+
+const sealedVerifier = async ({ keys }: Context, poolId: string, username: string): Promise<string> => {
+  const poolName = poolId.slice(poolId.indexOf('_') + 1)
+  return keys.seal.seal(JSON.stringify(await keys.makeSrpVerifier({ poolName, username, password })), 'srp-verifier')
+}
+
 /**
  * Adds users with a password and an authenticator app.
  *
@@ -26,8 +34,11 @@ export const seedUsers = async (context: Context, poolId: string, count: number,
   const fold = (_: string, value: string): string => value
   const taken = (): Error => new Error('seeded twice')
   for (let from = 0; from < count; from += batch) {
-    const writes = Array.from({ length: Math.min(batch, count - from) }, (_, offset) => {
-      const id = random.uuid()
+    const ids = Array.from({ length: Math.min(batch, count - from) }, () => random.uuid())
+    const verifiers = await Promise.all(
+      ids.slice(0, Math.max(0, srpUsers - from)).map((id) => sealedVerifier(context, poolId, id)),
+    )
+    const writes = ids.flatMap((id, offset) => {
       const email = emailOf(from + offset)
       const user: User = {
         poolId,
@@ -37,7 +48,7 @@ export const seedUsers = async (context: Context, poolId: string, count: number,
         enabled: true,
         attributes: { email, email_verified: 'true' },
         passwordHash,
-        srpSealed: undefined,
+        srpSealed: verifiers[offset],
         passwordHistory: [],
         credentialsAt: now,
         temporaryUntil: undefined,
@@ -62,6 +73,6 @@ export const seedUsers = async (context: Context, poolId: string, count: number,
           : []),
       ]
     })
-    await store.commit(writes.flat())
+    await store.commit(writes)
   }
 }

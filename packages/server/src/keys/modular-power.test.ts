@@ -109,9 +109,10 @@ test('while a thread settles another one computes', async () => {
 
 test('past the queue a power is refused at once', async () => {
   const small = makeModularPower({ threads: 1, queueLimit: 1 })
-  const jobs = [small.generatorPower(Buffer.from([3])), small.generatorPower(Buffer.from([4]))]
-  await assert.rejects(small.generatorPower(Buffer.from([5])), { name: 'TooManyRequestsException' })
-  assert.deepEqual((await Promise.all(jobs)).map(numberOf), [8n, 16n])
+  // A thread is handed two jobs, and one waits.
+  const jobs = [3, 4, 5].map((exponent) => small.generatorPower(Buffer.from([exponent])))
+  await assert.rejects(small.generatorPower(Buffer.from([6])), { name: 'TooManyRequestsException' })
+  assert.deepEqual((await Promise.all(jobs)).map(numberOf), [8n, 16n, 32n])
   small.close()
 })
 

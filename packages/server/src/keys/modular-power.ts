@@ -24,51 +24,43 @@ export type PowerOptions = {
   readonly settleAfter?: number
 }
 
+/** What a thread is asked: a power of `base`, or of g; by keys in DER where it has not settled. */
 type Ask = {
   readonly exponent: Uint8Array
-  readonly privateKey: Uint8Array
   readonly base: Uint8Array | undefined
-  readonly publicKey: Uint8Array | undefined
+  readonly keys: { readonly private: Uint8Array; readonly public: Uint8Array | undefined } | undefined
 }
-type Answer = {
-  readonly value: Uint8Array | undefined
-  /** Whether the thread is busy with itself now; it sends one more message when it is not. */
-  readonly settling: boolean
-}
+type Answer = { readonly value: Uint8Array | undefined }
 
 // OpenSSL computes g^x when it reads a private key x. That is the answer for g; for another base it is wasted. An
 // object for the prime wastes nothing, but OpenSSL tests the prime for 1.25 s first: the price of 2,000 wasted powers.
 // In a string, because a file of its own would not be found in the bundled program.
 const source = `
 const { createDiffieHellman, createPrivateKey, createPublicKey, diffieHellman } = require('node:crypto')
-const { parentPort, workerData: { prime, settleAfter } } = require('node:worker_threads')
+const { parentPort, workerData: { prime } } = require('node:worker_threads')
 
-let wasted = 0
-let settled = settleAfter === 0 ? createDiffieHellman(prime, 2) : undefined
+const generator = new Uint8Array([2])
+let settled
 
-const valueOf = ({ exponent, privateKey: pkcs8, base, publicKey: spki }) => {
-  if (settled && base) {
+const valueOf = ({ exponent, base, keys }) => {
+  if (!keys) {
     settled.setPrivateKey(exponent)
-    return settled.computeSecret(base)
+    return settled.computeSecret(base ?? generator)
   }
-  const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
-  if (!spki) return createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  wasted += 1
-  return diffieHellman({ privateKey, publicKey: createPublicKey({ key: spki, format: 'der', type: 'spki' }) })
+  const privateKey = createPrivateKey({ key: keys.private, format: 'der', type: 'pkcs8' })
+  if (!keys.public) return createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  return diffieHellman({ privateKey, publicKey: createPublicKey({ key: keys.public, format: 'der', type: 'spki' }) })
 }
 
 parentPort.on('message', (ask) => {
   let value
   try {
-    value = new Uint8Array(valueOf(ask))
+    if (ask === 'settle') settled = createDiffieHellman(prime, 2)
+    else value = new Uint8Array(valueOf(ask))
   } catch {
     // OpenSSL's refusal; the other side says so.
   }
-  const settling = !settled && wasted >= settleAfter
-  parentPort.postMessage({ value, settling })
-  if (!settling) return
-  settled = createDiffieHellman(prime, 2)
-  parentPort.postMessage({ settling: false })
+  parentPort.postMessage({ value })
 })
 `
 
@@ -76,62 +68,101 @@ const settleAfterPowers = 200
 
 const nothing = 'no power of this base or exponent'
 
-/** One job of one thread, which holds the process only meanwhile. */
-const answerOf = (worker: Worker, ask: Ask): Promise<Answer> => {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const ended = (): void => reject(new Error('a thread that computes powers has ended'))
-  worker.ref()
-  worker.once('message', resolve).once('error', reject).once('exit', ended)
-  worker.postMessage(ask)
-  return promise.finally(() => {
-    worker.off('message', resolve).off('error', reject).off('exit', ended)
-    worker.unref()
+/** Jobs that a thread is handed at once: with the next one at hand it never sleeps, and need not be woken. */
+const handedAtOnce = 2
+
+type Job = { readonly done: (answer: Answer) => void; readonly failed: (error: Error) => void }
+
+/** A thread, and the jobs that it was handed, which it answers in their order. */
+type Thread = {
+  readonly worker: Worker
+  readonly jobs: Job[]
+  /** Powers that it may waste yet before it goes over to the other way; none when it has. */
+  left: number
+  /** Whether it is given nothing: it ends what it has, and then settles. */
+  leaving: boolean
+}
+
+/** Bytes in memory of their own: what crosses to a thread takes all the memory along that it lies in. */
+const alone = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
+
+const answerOf = ({ worker, jobs }: Thread, ask: Ask | 'settle'): Promise<Answer> =>
+  new Promise((done, failed) => {
+    worker.ref()
+    jobs.push({ done, failed })
+    worker.postMessage(ask)
   })
+
+const startThread = (settleAfter: number, gone: (thread: Thread) => void): Thread => {
+  const worker = new Worker(source, { eval: true, name: 'powers', env: {}, execArgv: [], workerData: { prime } })
+  const thread: Thread = { worker, jobs: [], left: settleAfter, leaving: false }
+  // A thread holds the process only while it has jobs.
+  worker.unref()
+  worker.on('message', (answer: Answer) => {
+    thread.jobs.shift()?.done(answer)
+    if (thread.jobs.length === 0) worker.unref()
+  })
+  const end = (error: Error): void => {
+    gone(thread)
+    for (const { failed } of thread.jobs.splice(0)) failed(error)
+  }
+  worker.on('error', end).on('exit', () => end(new Error('a thread that computes powers has ended')))
+  return thread
+}
+
+// Behind the jobs that the thread has: nobody waits for the second that it takes.
+const settle = (thread: Thread): void => {
+  thread.leaving = true
+  const back = (): void => void (thread.leaving = false)
+  void answerOf(thread, 'settle').then(back, back)
 }
 
 /** Makes the arithmetic of SRP. Its threads start when they are first needed. */
 export const makeModularPower = (options: PowerOptions): ModularPower => {
   const { threads, queueLimit, settleAfter = settleAfterPowers } = options
-  const limiter = makeLimiter('powers', { atOnce: threads, queueLimit })
-  const all = new Set<Worker>()
-  const idle: Worker[] = []
+  const limiter = makeLimiter('powers', { atOnce: threads * handedAtOnce, queueLimit })
+  const all = new Set<Thread>()
 
-  const start = (): Worker => {
-    const workerData = { prime, settleAfter }
-    const worker = new Worker(source, { eval: true, name: 'powers', env: {}, execArgv: [], workerData })
-    all.add(worker)
-    const gone = (): void => {
-      all.delete(worker)
-      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1)
-    }
-    return worker.on('exit', gone).on('error', gone)
+  // One that has nothing to do, else a new one, else the one that is nearest to its end. Who comes while a thread
+  // settles is given another one; afterwards the oldest do it alone again.
+  const choose = (): Thread => {
+    const able = [...all].filter(({ leaving }) => !leaving).slice(0, threads)
+    const freest = able.toSorted((one, other) => one.jobs.length - other.jobs.length)[0]
+    if (freest && (freest.jobs.length === 0 || able.length >= threads)) return freest
+    const thread = startThread(settleAfter, (gone) => void all.delete(gone))
+    all.add(thread)
+    if (settleAfter === 0) void answerOf(thread, 'settle').catch(() => {})
+    return thread
   }
 
+  const hand = (thread: Thread, exponent: Uint8Array, base: Uint8Array | undefined): Promise<Answer> => {
+    if (thread.left <= 0)
+      return answerOf(thread, { exponent: alone(exponent), base: base && alone(base), keys: undefined })
+    const keys = { private: alone(privateKeyOf(exponent)), public: base && alone(publicKeyOf(base)) }
+    const answer = answerOf(thread, { exponent: alone(exponent), base: base && alone(base), keys })
+    if (base && (thread.left -= 1) === 0) settle(thread)
+    return answer
+  }
+
+  /** @returns a power of `base`, or of g: as it is from a thread that has settled, in its key from another */
   const compute = (exponent: Uint8Array, base?: Uint8Array): Promise<Buffer> =>
     limiter.run(async () => {
       if (exponent.every((byte) => byte === 0)) throw new Error(nothing)
-      const worker = idle.pop() ?? start()
-      const { value, settling } = await answerOf(worker, {
-        exponent,
-        privateKey: privateKeyOf(exponent),
-        base,
-        publicKey: base && publicKeyOf(base),
-      })
-      // Who comes while a thread settles is given another one.
-      if (settling) worker.once('message', () => idle.push(worker))
-      else if (all.has(worker)) idle.push(worker)
+      const thread = choose()
+      const isKey = base === undefined && thread.left > 0
+      const { value } = await hand(thread, exponent, base)
       if (!value) throw new Error(nothing)
-      return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+      const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+      return isKey ? publicValueOf(bytes) : bytes
     })
 
   return {
     prime,
-    generatorPower: async (exponent) => publicValueOf(await compute(exponent)),
+    generatorPower: (exponent) => compute(exponent),
     power: (base, exponent) => compute(exponent, base),
     close: () => {
-      for (const worker of all) void worker.terminate()
+      for (const { worker } of all) void worker.terminate()
       all.clear()
-      idle.length = 0
     },
   }
 }

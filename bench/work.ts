@@ -1,0 +1,232 @@
+// What the load does: each scenario as one turn on one connection.
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { srpTimestamp } from '../packages/client/src/srp.ts'
+import { makeModularPower, type ModularPower } from '../packages/server/src/keys/modular-power.ts'
+import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
+import { padHex, srpPrimeHex } from '../packages/server/src/rules/srp.ts'
+import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
+import { softPasskey, type SoftPasskey } from '../packages/server/src/test-passkey.ts'
+import type { Work } from './compare.ts'
+import { shot, type Wire } from './load.ts'
+import { emailOf, password, totpSecret } from './seed.ts'
+
+/** Sends a request. @throws Error when it is refused */
+export const answered = async (wire: Wire, request: Buffer): Promise<Record<string, unknown>> => {
+  const { status, body } = await wire.send(request)
+  const answer = JSON.parse(body) as Record<string, unknown>
+  if (status !== 200) throw new Error(`${String(answer['__type'])}: ${String(answer['message'])}`)
+  return answer
+}
+
+/** A sign-in by password. */
+export const passwordRequest = (ClientId: string, USERNAME: string): Buffer =>
+  shot('InitiateAuth', {
+    ClientId,
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME, PASSWORD: password },
+  })
+
+const strings = (answer: Record<string, unknown>, member: string): Record<string, string> =>
+  (answer[member] ?? {}) as Record<string, string>
+
+/** The tokens of a sign-in by password. */
+export const tokensOf = async (wire: Wire, clientId: string, name: string): Promise<Record<string, string>> =>
+  strings(await answered(wire, passwordRequest(clientId, name)), 'AuthenticationResult')
+
+/** The next of some users, over and over. */
+export const userTurns = (users: number): (() => string) => {
+  let turn = 0
+  return () => emailOf((turn += 1) % users)
+}
+
+/**
+ * Password and code. A code serves once: after every user had a turn the clock must move.
+ *
+ * @param moved - moves the server's clock by a step; @returns how far it is ahead, in milliseconds
+ */
+export const totpWork = (clientId: string, users: number, moved: () => Promise<number>): Work => {
+  let ahead = 0
+  let turns = 0
+  return async (wire) => {
+    turns += 1
+    if (turns % users === 0) ahead = await moved()
+    const name = emailOf(turns % users)
+    const challenge = await answered(wire, passwordRequest(clientId, name))
+    await answered(
+      wire,
+      shot('RespondToAuthChallenge', {
+        ClientId: clientId,
+        ChallengeName: 'SOFTWARE_TOKEN_MFA',
+        Session: challenge['Session'],
+        ChallengeResponses: {
+          USERNAME: name,
+          SOFTWARE_TOKEN_MFA_CODE: totpCode(totpSecret, totpStep(Date.now() + ahead)),
+        },
+      }),
+    )
+  }
+}
+
+const sha256 = (...parts: (string | Buffer)[]): Buffer => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+const N = BigInt(`0x${srpPrimeHex}`)
+const k = BigInt(`0x${sha256(padHex(srpPrimeHex), padHex('02')).toString('hex')}`)
+const bytes = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(768, '0'), 'hex')
+const evenHex = (value: bigint): string => {
+  const hex = value.toString(16)
+  return hex.length % 2 === 0 ? hex : `0${hex}`
+}
+
+// A client whose a is 1 and whose A is g: what costs is its proof, computed natively, not on the event loop.
+const proofOf = async (
+  powers: ModularPower,
+  of: { poolName: string; asked: Record<string, string>; timestamp: string },
+): Promise<string> => {
+  const { poolName, asked, timestamp } = of
+  const name = asked['USER_ID_FOR_SRP'] ?? ''
+  const B = asked['SRP_B'] ?? ''
+  const u = BigInt(`0x${sha256(padHex('02'), padHex(B)).toString('hex')}`)
+  const identity = sha256(`${poolName}${name}:${password}`)
+  const x = BigInt(`0x${sha256(padHex(asked['SALT'] ?? ''), identity).toString('hex')}`)
+  const verifier = BigInt(`0x${(await powers.generatorPower(Buffer.from(evenHex(x), 'hex'))).toString('hex')}`)
+  const base = (((BigInt(`0x${B}`) - k * verifier) % N) + N) % N
+  const S = await powers.power(bytes(base), Buffer.from(evenHex(1n + u * x), 'hex'))
+  const key = hkdfSync(
+    'sha256',
+    padHex(S.toString('hex').replace(/^0+/, '')),
+    padHex(u.toString(16)),
+    'Caldera Derived Key',
+    16,
+  )
+  const claim = createHmac('sha256', Buffer.from(key)).update(poolName + name)
+  return claim
+    .update(Buffer.from(asked['SECRET_BLOCK'] ?? '', 'base64'))
+    .update(timestamp)
+    .digest('base64')
+}
+
+/** USER_SRP_AUTH. @returns the work, and what ends its thread */
+export const srpWork = (clientId: string, poolId: string, name: () => string): { work: Work; close: () => void } => {
+  const powers = makeModularPower({ threads: 1, queueLimit: 100, settleAfter: 0 })
+  const poolName = poolId.slice(poolId.indexOf('_') + 1)
+  const work: Work = async (wire) => {
+    const USERNAME = name()
+    const started = await answered(
+      wire,
+      shot('InitiateAuth', {
+        ClientId: clientId,
+        AuthFlow: 'USER_SRP_AUTH',
+        AuthParameters: { USERNAME, SRP_A: '2' },
+      }),
+    )
+    const asked = strings(started, 'ChallengeParameters')
+    const timestamp = srpTimestamp(Date.now())
+    await answered(
+      wire,
+      shot('RespondToAuthChallenge', {
+        ClientId: clientId,
+        ChallengeName: 'PASSWORD_VERIFIER',
+        ChallengeResponses: {
+          USERNAME: asked['USER_ID_FOR_SRP'],
+          PASSWORD_CLAIM_SECRET_BLOCK: asked['SECRET_BLOCK'],
+          PASSWORD_CLAIM_SIGNATURE: await proofOf(powers, { poolName, asked, timestamp }),
+          TIMESTAMP: timestamp,
+        },
+      }),
+    )
+  }
+  return { work, close: powers.close }
+}
+
+/** Refreshes by rotation: each connection goes on with the newest token of a sign-in of its own. */
+export const rotationWork = (clientId: string, name: () => string): Work => {
+  const newest = new Map<Wire, string>()
+  return async (wire) => {
+    const RefreshToken = newest.get(wire) ?? (await tokensOf(wire, clientId, name()))['RefreshToken']
+    const answer = await answered(wire, shot('GetTokensFromRefreshToken', { ClientId: clientId, RefreshToken }))
+    newest.set(wire, strings(answer, 'AuthenticationResult')['RefreshToken'] ?? '')
+  }
+}
+
+/** Registers a passkey for each of some users. */
+export const registerPasskeys = async (
+  wire: Wire,
+  clientId: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, SoftPasskey>> => {
+  const passkeys = new Map<string, SoftPasskey>()
+  for (const name of names) {
+    const { AccessToken } = await tokensOf(wire, clientId, name)
+    const { CredentialCreationOptions } = await answered(wire, shot('StartWebAuthnRegistration', { AccessToken }))
+    const passkey = softPasskey()
+    const Credential = passkey.create(CredentialCreationOptions)
+    await answered(wire, shot('CompleteWebAuthnRegistration', { AccessToken, Credential }))
+    passkeys.set(name, passkey)
+  }
+  return passkeys
+}
+
+/** USER_AUTH by passkey. */
+export const passkeyWork = (clientId: string, passkeys: ReadonlyMap<string, SoftPasskey>): Work => {
+  const all = [...passkeys]
+  let turn = 0
+  return async (wire) => {
+    const [USERNAME = '', passkey] = all[(turn += 1) % all.length] ?? []
+    const AuthParameters = { USERNAME, PREFERRED_CHALLENGE: 'WEB_AUTHN' }
+    const asked = await answered(
+      wire,
+      shot('InitiateAuth', { ClientId: clientId, AuthFlow: 'USER_AUTH', AuthParameters }),
+    )
+    const options: unknown = JSON.parse(strings(asked, 'ChallengeParameters')['CREDENTIAL_REQUEST_OPTIONS'] ?? '{}')
+    await answered(
+      wire,
+      shot('RespondToAuthChallenge', {
+        ClientId: clientId,
+        ChallengeName: 'WEB_AUTHN',
+        Session: asked['Session'],
+        ChallengeResponses: { USERNAME, CREDENTIAL: JSON.stringify(passkey?.get(options)) },
+      }),
+    )
+  }
+}
+
+let newcomers = 0
+
+/** The whole flow of a newcomer, from sign-up to tokens. */
+export const flowWork =
+  (mfa: { poolId: string; clientId: string }, now: () => number, url: string): Work =>
+  async (wire) => {
+    const Username = `newcomer${(newcomers += 1)}@example.com`
+    const ClientId = mfa.clientId
+    await answered(wire, shot('SignUp', { ClientId, Username, Password: password }))
+    const mail = await (await fetch(`${url}/_poolkeeper/mailbox?to=${Username}`)).text()
+    const ConfirmationCode = /code is (\d{6})/.exec(mail)?.[1] ?? ''
+    await answered(wire, shot('ConfirmSignUp', { ClientId, Username, ConfirmationCode }))
+    const start = await answered(
+      wire,
+      shot('AdminInitiateAuth', {
+        UserPoolId: mfa.poolId,
+        ClientId,
+        AuthFlow: 'ADMIN_NO_SRP_AUTH',
+        AuthParameters: { USERNAME: Username, PASSWORD: password },
+      }),
+    )
+    const associated = await answered(wire, shot('AssociateSoftwareToken', { Session: start['Session'] }))
+    const secret = decodeBase32(String(associated['SecretCode']))
+    const UserCode = totpCode(secret, totpStep(now()))
+    const verified = await answered(wire, shot('VerifySoftwareToken', { Session: associated['Session'], UserCode }))
+    await answered(
+      wire,
+      shot('AdminRespondToAuthChallenge', {
+        UserPoolId: mfa.poolId,
+        ClientId,
+        ChallengeName: 'MFA_SETUP',
+        Session: verified['Session'],
+        ChallengeResponses: { USERNAME: Username },
+      }),
+    )
+  }
