@@ -5,7 +5,7 @@ import type { Context, Log } from './context.ts'
 import { makeApp, type App } from './app.ts'
 import { documentRoutes } from './document-routes.ts'
 import { readCommonPasswords } from './keys/common-passwords.ts'
-import { makeKeys } from './keys/index.ts'
+import { makeKeys, type Keys } from './keys/index.ts'
 import { newSealKey, readSealKeys } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
 import { migrate } from './store/migrate.ts'
@@ -82,12 +82,26 @@ export const testSettings: Settings = {
   passwordListFile: undefined,
 }
 
-const testKeys = makeKeys({
+const freshKeys = makeKeys({
   sealKeys: readSealKeys(newSealKey()),
   argon2: lightArgon2,
   hashQueueLimit: 1000,
   signingStock: 0,
 })
+
+/** Key pairs that the servers of a run share: making one takes longer than most tests. Eight pools have keys apart. */
+const pairsOfARun = 16
+
+const sharedPairs = (take: Keys['signing']['take']): Keys['signing']['take'] => {
+  const pairs: ReturnType<typeof take>[] = []
+  let turn = 0
+  return () => (pairs[(turn += 1) % pairsOfARun] ??= take())
+}
+
+const testKeys: Keys = {
+  ...freshKeys,
+  signing: { ...freshKeys.signing, take: sharedPairs(freshKeys.signing.take) },
+}
 
 const recorder = (): { log: Log; lines: LogLine[] } => {
   const lines: LogLine[] = []

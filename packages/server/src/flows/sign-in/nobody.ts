@@ -43,3 +43,6 @@ export const madeUpUser = (context: RequestContext, pool: Pool, name: string): U
     updatedAt: 0,
   }
 }
+
+/** Whether a user is such a one: whoever is kept has a version that counts from 1. */
+export const isMadeUp = ({ version }: User): boolean => version === 0

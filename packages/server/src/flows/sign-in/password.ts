@@ -6,10 +6,16 @@ import type { User } from '../../store/index.ts'
 import { refuseLocked } from '../standing.ts'
 import { WrongAnswer, type Begun, type Passed, type Start } from './attempt.ts'
 import { counted, countedOn } from './lock.ts'
+import { isMadeUp } from './nobody.ts'
 import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
 
 /** The answer to a wrong name or password. */
 export const incorrect = (reason: string): ServiceError => notAuthorized('Incorrect username or password.', reason)
+
+const whyNot = (user: User): string => {
+  if (isMadeUp(user)) return 'no such user'
+  return user.passwordHash === undefined ? 'the user has no password' : 'wrong password'
+}
 
 /**
  * Checks a password; for a user who has none, or stands in for nobody, the same work is done. A lock is looked at
@@ -24,7 +30,7 @@ export const checkPasswordOf = async (
 ): Promise<Passed> => {
   refuseLocked(user, clock.now())
   const { matches, outdated } = await keys.passwords.verify(password, user.passwordHash)
-  if (!matches) throw new WrongAnswer(incorrect(user.passwordHash ? 'wrong password' : 'the user has no password'))
+  if (!matches) throw new WrongAnswer(incorrect(whyNot(user)))
   if (!outdated || user.passwordHash === undefined) return { proof: 'password', writes: [] }
   return {
     proof: 'password',
