@@ -96,6 +96,12 @@ const signaturesAll: Bound = {
   measure: async () => (await signatureLimitAllCores(seconds / 2)) / 2,
 }
 
+/** What a core needs for two signatures, beside a scenario whose client takes a share of the cores. */
+const twoSignatures: NonNullable<Scenario['leastMs']> = {
+  name: 'two signatures, per core used',
+  measure: async () => 2000 / (await signatureLimit(seconds / 2)),
+}
+
 const srpBound = (scenario: Omit<Scenario, 'bound'>): Scenario => ({
   ...scenario,
   bound: {
@@ -139,6 +145,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     },
     refresh: async () => ({
       name: 'refresh',
+      leastMs: twoSignatures,
       connections: 8,
       work: await byToken(({ RefreshToken }) =>
         shot('InitiateAuth', {
@@ -151,6 +158,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     }),
     rotation: async () => ({
       name: 'refresh by rotation',
+      leastMs: twoSignatures,
       connections: 8,
       work: rotationWork(rotating.clientId, name),
       bound: signaturesAll,
@@ -162,6 +170,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
       wire.close()
       return {
         name: 'passkey',
+        leastMs: twoSignatures,
         connections: 8,
         work: passkeyWork(plain.clientId, passkeys),
         bound: { name: 'two signatures and a verification, all cores', measure: () => passkeyLimit(seconds / 2) },
@@ -185,7 +194,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     flow: async () => ({
       name: 'flow (6 requests)',
       connections: 8,
-      work: flowWork(mfa, () => Date.now() + ahead, server.url),
+      work: flowWork(mfa, () => Date.now() + ahead),
       bound: signatures,
     }),
     peer: async () => {

@@ -196,14 +196,17 @@ export const passkeyWork = (clientId: string, passkeys: ReadonlyMap<string, Soft
 
 let newcomers = 0
 
+const mailboxOf = (address: string): Buffer =>
+  Buffer.from(`GET /_poolkeeper/mailbox?to=${address} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n\r\n`)
+
 /** The whole flow of a newcomer, from sign-up to tokens. */
 export const flowWork =
-  (mfa: { poolId: string; clientId: string }, now: () => number, url: string): Work =>
+  (mfa: { poolId: string; clientId: string }, now: () => number): Work =>
   async (wire) => {
     const Username = `newcomer${(newcomers += 1)}@example.com`
     const ClientId = mfa.clientId
     await answered(wire, shot('SignUp', { ClientId, Username, Password: password }))
-    const mail = await (await fetch(`${url}/_poolkeeper/mailbox?to=${Username}`)).text()
+    const { body: mail } = await wire.send(mailboxOf(Username))
     const ConfirmationCode = /code is (\d{6})/.exec(mail)?.[1] ?? ''
     await answered(wire, shot('ConfirmSignUp', { ClientId, Username, ConfirmationCode }))
     const start = await answered(

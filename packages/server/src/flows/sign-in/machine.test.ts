@@ -9,6 +9,7 @@ import type { UserStatus } from '../../store/index.ts'
 import { makeTestApp, Refused, type TestApp } from '../../test-app.ts'
 import { confirmedDevice, proofOf, type TestDevice } from '../../test-device.ts'
 import { softPasskey, type SoftPasskey } from '../../test-passkey.ts'
+import type { Triggers } from '../../triggers/index.ts'
 import { password, payloadOf, signInServer, type Authenticator, type SignInServer } from '../../test-sign-in.ts'
 import type { Inputs, InitiateAuthResponse } from '../../wire/model.gen.ts'
 
@@ -68,6 +69,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
 /** What a walker has truly proved on the way to a session. */
 type Fact =
   | 'password'
+  | 'custom'
   | 'email as first factor'
   | 'phone as first factor'
   | 'passkey'
@@ -88,7 +90,7 @@ const mayHaveTokens = (world: World, facts: ReadonlySet<Fact>): boolean => {
   if (!world.enabled || world.status === 'RESET_REQUIRED') return false
   if (world.status === 'UNCONFIRMED' && !byCode) return false
   if (world.status === 'FORCE_CHANGE_PASSWORD' && !(facts.has('password') && facts.has('new password'))) return false
-  if (!facts.has('password') && !byCode && !byPasskey) return false
+  if (!facts.has('password') && !facts.has('custom') && !byCode && !byPasskey) return false
   const passkeyIsBoth = byPasskey && world.passkeyIsTwoFactors && world.choosesPasskey
   const second =
     facts.has('app') ||
@@ -168,6 +170,7 @@ const makePool = async (app: TestApp): Promise<SignInServer> => {
       'ALLOW_ADMIN_USER_PASSWORD_AUTH',
       'ALLOW_USER_SRP_AUTH',
       'ALLOW_USER_AUTH',
+      'ALLOW_CUSTOM_AUTH',
     ],
   })
   return signInServer(app, UserPoolId, UserPoolClient?.ClientId ?? '')
@@ -358,6 +361,10 @@ const responsesTo: Readonly<
       proves: [isFirst ? 'email as first factor' : 'email'],
     }
   },
+  CUSTOM_CHALLENGE: async (_walk, _, right) => ({
+    responses: { ANSWER: right ? 'the word' : 'a word' },
+    proves: ['custom'],
+  }),
   WEB_AUTHN: async (walk, { told }, right) => {
     const text = told.ChallengeParameters?.['CREDENTIAL_REQUEST_OPTIONS']
     const options: unknown = text ? JSON.parse(text) : { challenge: 'AAAA', rpId: 'localhost' }
@@ -466,6 +473,18 @@ const starts: Readonly<Record<string, (walk: Walk, right: boolean) => Move>> = {
     return {
       send: () =>
         initiate(walk)('USER_SRP_AUTH', { SRP_A: right ? srp.A.toString(16) : '0', DEVICE_KEY: walk.device.key }),
+      from: undefined,
+      sound: right,
+      proves: [],
+      srp,
+    }
+  },
+  custom: (walk) => ({ send: () => initiate(walk)('CUSTOM_AUTH', {}), from: undefined, sound: true, proves: [] }),
+  'custom after srp': (walk, right) => {
+    const srp = srpKeys()
+    const SRP_A = right ? srp.A.toString(16) : '0'
+    return {
+      send: () => initiate(walk)('CUSTOM_AUTH', { CHALLENGE_NAME: 'SRP_A', SRP_A }),
       from: undefined,
       sound: right,
       proves: [],
@@ -648,8 +667,29 @@ const take = async (walk: Walk, turn: Turn): Promise<void> => {
   await judge(walk, await respond(walk, from, turn.challenge ?? nameFor(from), turn.right))
 }
 
+type Step = { readonly challengeName: string; readonly challengeResult: boolean }
+
+// The pool's own challenge: a word, after the password where a sign-in begins with SRP. One wrong word ends it.
+const define = (steps: readonly Step[]): Record<string, unknown> => {
+  const last = steps.at(-1)
+  if (last?.challengeName === 'SRP_A') return { challengeName: 'PASSWORD_VERIFIER' }
+  if (last?.challengeName !== 'CUSTOM_CHALLENGE') return { challengeName: 'CUSTOM_CHALLENGE' }
+  return last.challengeResult ? { issueTokens: true } : { failAuthentication: true }
+}
+
+const functions: Triggers = {
+  has: (_, name) => /AuthChallenge/.test(name),
+  call: async (name, { request }) => {
+    if (name === 'DefineAuthChallenge') return define(request['session'] as Step[])
+    if (name === 'CreateAuthChallenge') return { privateChallengeParameters: { answer: 'the word' } }
+    if (name !== 'VerifyAuthChallengeResponse') return undefined
+    const { answer } = request['privateChallengeParameters'] as { answer: string }
+    return { answerCorrect: request['challengeAnswer'] === answer }
+  },
+}
+
 const makeServer = async (t: TestContext): Promise<SignInServer> => {
-  const server = await makePool(await makeTestApp())
+  const server = await makePool(await makeTestApp({ triggers: functions }))
   t.after(() => server.close())
   return server
 }
@@ -661,7 +701,7 @@ test('req 25, 34, 35, 38: no walk comes to tokens without all that pool and user
       const walk = await prepare(server, world)
       for (const turn of list) await take(walk, turn)
     }),
-    { numRuns: 100 },
+    { numRuns: 200 },
   )
 })
 
@@ -691,6 +731,6 @@ test('who proves all that is demanded comes in, by every flow with a password', 
       const walk = await prepare(server, world)
       assert.equal(await honest(walk, flow), mustComeIn(world))
     }),
-    { numRuns: 40 },
+    { numRuns: 80 },
   )
 })
