@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { ServiceError } from '../errors.ts'
 import {
   addCustomAttributes,
   checkAttributeDeletion,
@@ -220,5 +222,66 @@ test('1.5: a pool takes fifty custom attributes, and none twice', () => {
   assert.throws(
     () => addCustomAttributes(schema, [{ name: 'plan', attributeDataType: 'Number' }]),
     refusal('custom:plan: Existing attribute already has name custom:plan.'),
+  )
+})
+
+const anyName = fc.oneof(
+  fc.constantFrom(...schema.map(({ name }) => name)),
+  fc.constantFrom('__proto__', 'constructor', 'toString', 'custom:', 'identities', 'cognito:user_status', ''),
+  fc.string(),
+)
+const anyValue = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 12 }),
+  fc.constantFrom('', 'true', '7', '-1', '151', '1e3', '2001-02-03', 'jane@example.com', '+15550100', '\0'),
+  fc.constant('x'.repeat(2049)),
+)
+const anyAttributes = fc.dictionary(anyName, anyValue, { maxKeys: 6, noNullPrototype: true })
+
+/** Whether a check lets something pass. @throws what is no refusal */
+const passes = (check: () => void): boolean => {
+  try {
+    check()
+    return true
+  } catch (error) {
+    if (error instanceof ServiceError) return false
+    throw error
+  }
+}
+
+// Written by itself, of the schema above.
+const conforms = (name: string, value: string): boolean => {
+  const length = [...new Intl.Segmenter('und', { granularity: 'grapheme' }).segment(value)].length
+  if (value.includes('\0') || length > 2048) return false
+  if (name === 'custom:plan') return Array.from(value).length >= 2 && Array.from(value).length <= 4
+  if (name === 'custom:age') return /^\d{1,15}$/.test(value) && Number(value) <= 150
+  if (name === 'custom:news') return ['true', 'false'].includes(value.toLowerCase())
+  if (name === 'birthdate') return Array.from(value).length === 10
+  if (name === 'email') return value === 'jane@example.com' || value.includes('@')
+  if (name === 'phone_number') return /^\+\d+$/.test(value)
+  return schema.some((attribute) => attribute.name === name) && name !== 'sub'
+}
+
+test('of any attributes those alone pass that the schema knows, and nothing is a fault', () => {
+  fc.assert(
+    fc.property(anyAttributes, fc.boolean(), (attributes, requireAll) => {
+      if (!passes(() => create(attributes, requireAll))) return
+      for (const [name, value] of Object.entries(attributes)) assert.ok(conforms(name, value), `${name}: ${value}`)
+      if (requireAll) assert.ok(attributes['given_name'] !== undefined)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('of any change that passes each name is one that may change, and an empty value takes away', () => {
+  fc.assert(
+    fc.property(anyAttributes, fc.boolean(), (changes, byAdmin) => {
+      if (!passes(() => update(changes, { email: 'jane@example.com' }, byAdmin))) return
+      for (const [name, value] of Object.entries(changes)) {
+        assert.ok(!['sub', 'nickname', 'custom:badge'].includes(name), name)
+        assert.ok(value === '' ? name !== 'given_name' : conforms(name, value), `${name}: ${value}`)
+        if (name.startsWith('dev:')) assert.ok(byAdmin, name)
+      }
+    }),
+    { numRuns: 1000 },
   )
 })
