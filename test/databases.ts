@@ -10,8 +10,11 @@ import { openSqlite } from '../packages/server/src/store/sqlite.ts'
 import { makeTestApp, Refused, type TestApp, type TestOptions } from '../packages/server/src/test-app.ts'
 import { startPostgres } from './postgres.ts'
 
-/** Starts servers on one fresh database; all are closed after the test. */
-export type StartServers = (count: number, options?: Omit<TestOptions, 'database'>) => Promise<TestApp[]>
+/** Starts one server or more on one fresh database; all are closed after the test. */
+export type StartServers = (
+  count: number,
+  options?: Omit<TestOptions, 'database'>,
+) => Promise<readonly [TestApp, ...TestApp[]]>
 
 type Place = (t: TestContext) => Promise<() => Database>
 
@@ -31,12 +34,13 @@ const places = { SQLite: sqliteFile, PostgreSQL: postgresDatabase } as const
 const startOn = async (t: TestContext, place: Place): Promise<StartServers> => {
   const open = await place(t)
   return async (count, options = {}) => {
-    const servers: TestApp[] = []
-    for (let made = 0; made < count; made += 1) {
+    const startOne = async (): Promise<TestApp> => {
       const server = await makeTestApp({ ...options, database: open() })
       t.after(() => server.close())
-      servers.push(server)
+      return server
     }
+    const servers: [TestApp, ...TestApp[]] = [await startOne()]
+    while (servers.length < count) servers.push(await startOne())
     return servers
   }
 }

@@ -18,12 +18,6 @@ const address = 'jane@example.com'
 
 const on = (at: PoolUnderTest, server: TestApp): PoolUnderTest => ({ ...at, server })
 
-const first = (servers: readonly TestApp[]): TestApp => {
-  const [server] = servers
-  assert.ok(server)
-  return server
-}
-
 const allUsed = (refused: readonly Error[]): void => {
   assert.equal(refused.length, 49)
   for (const refusal of refused) assert.equal(said(refusal), codeRefusals.used)
@@ -31,7 +25,7 @@ const allUsed = (refused: readonly Error[]): void => {
 
 onBothDatabases('req 35: of fifty right answers to one second factor by e-mail one gets tokens', async (start) => {
   const servers = await start(2)
-  const at = await addFactorPool(first(servers), { mfa: 'ON', second: ['EMAIL_OTP'] })
+  const at = await addFactorPool(servers[0], { mfa: 'ON', second: ['EMAIL_OTP'] })
   await addUser(at, 'jane', { email: address })
   const session = asked(await beginByPassword(at, 'jane'), 'EMAIL_OTP')
   const EMAIL_OTP_CODE = await at.server.code(address)
@@ -44,7 +38,7 @@ onBothDatabases('req 35: of fifty right answers to one second factor by e-mail o
 
 onBothDatabases('req 35: of fifty right answers to one first factor by e-mail one gets tokens', async (start) => {
   const servers = await start(2)
-  const at = await addFactorPool(first(servers), { first: ['EMAIL_OTP'] })
+  const at = await addFactorPool(servers[0], { first: ['EMAIL_OTP'] })
   await at.server.call('SignUp', {
     ClientId: at.ClientId,
     Username: 'jane',
@@ -62,7 +56,7 @@ onBothDatabases('req 35: of fifty right answers to one first factor by e-mail on
 
 onBothDatabases('of fifty starts by the Session of one confirmation one gets tokens', async (start) => {
   const servers = await start(2)
-  const at = await addFactorPool(first(servers), { first: ['EMAIL_OTP'] })
+  const at = await addFactorPool(servers[0], { first: ['EMAIL_OTP'] })
   const up = { ClientId: at.ClientId, Username: 'jane' }
   const { Session } = await at.server.call('SignUp', { ...up, UserAttributes: listed({ email: address }) })
   const ConfirmationCode = await at.server.code(address)
@@ -77,7 +71,7 @@ onBothDatabases('of fifty starts by the Session of one confirmation one gets tok
 onBothDatabases('req 20: of fifty wrong codes that come together five are answered', async (start) => {
   const servers = await start(2)
   const client = { PreventUserExistenceErrors: 'ENABLED' as const }
-  const at = await addFactorPool(first(servers), { first: ['EMAIL_OTP'], client })
+  const at = await addFactorPool(servers[0], { first: ['EMAIL_OTP'], client })
   await addUser(at, 'jane', { email: address })
   for (const USERNAME of ['jane', 'nobody']) {
     const session = asked(await begin(at, { USERNAME, PREFERRED_CHALLENGE: 'EMAIL_OTP' }), 'EMAIL_OTP')
@@ -93,7 +87,7 @@ onBothDatabases('req 20: of fifty wrong codes that come together five are answer
 onBothDatabases('of fifty requests for a code as many send one as the limit says', async (start) => {
   const servers = await start(2)
   const client = { PreventUserExistenceErrors: 'ENABLED' as const }
-  const at = await addFactorPool(first(servers), { first: ['EMAIL_OTP'], client })
+  const at = await addFactorPool(servers[0], { first: ['EMAIL_OTP'], client })
   await addUser(at, 'jane', { email: address })
   for (const USERNAME of ['jane', 'nobody']) {
     const { won, refused } = await raceOfFifty(servers, (server) =>

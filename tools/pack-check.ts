@@ -73,8 +73,9 @@ const checkServer = async (): Promise<void> => {
 const consumer = `import { openPool, type State, type UserPool } from '@poolkeeper/client'
 export const pool: UserPool = openPool({ userPoolId: 'eu-west-1_AbCdEf123', clientId: '1example23456789abcdefghij' })
 export const next = (state: State): string => state.step
-// @ts-expect-error a pool has an id
-openPool({ clientId: 1 })
+// Fails to compile where a pool without an id would be taken, or where the options have lost their types.
+type NeedsPool = { clientId: string } extends Parameters<typeof openPool>[0] ? never : true
+export const needsPool: NeedsPool = true
 `
 
 const checkClient = (): void => {

@@ -7,7 +7,6 @@ import {
   claimSignature,
   isVerifier,
   minimalHex,
-  padHex,
   readPublicValue,
   scrambler,
   secretBase,
@@ -16,6 +15,7 @@ import {
   srpExponent,
   srpPrimeHex,
 } from './srp.ts'
+import { bytes, number, power, prime } from '../test-powers.ts'
 
 type Texts = Readonly<Record<string, string>>
 
@@ -31,19 +31,6 @@ type Vector = {
 }
 
 const { vectors } = JSON.parse(readFileSync('model/vectors/device-srp.json', 'utf8')) as { vectors: Vector[] }
-
-const prime = BigInt(`0x${srpPrimeHex}`)
-
-const power = (base: bigint, exponent: bigint): bigint => {
-  let result = 1n
-  for (let b = base % prime, e = exponent; e > 0n; e >>= 1n, b = (b * b) % prime)
-    if (e & 1n) result = (result * b) % prime
-  return result
-}
-
-const bytes = (value: bigint): Buffer => padHex(value.toString(16))
-const number = (hex: string | Uint8Array): bigint =>
-  BigInt(`0x${typeof hex === 'string' ? hex : Buffer.from(hex).toString('hex')}`)
 
 for (const { name, input, confirmDevice, intermediate, wire, expected } of vectors) {
   test(`vector ${name}: what is confirmed, every value of the exchange, and the signature`, () => {

@@ -1,6 +1,6 @@
 // How often a user did something within the hour, and how often names that lead to nobody were guessed at. One
 // conditional write counts and refuses.
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import { prepare, type Database, type Write } from './database.ts'
 
@@ -43,6 +43,10 @@ const quietMilliseconds = 900_000
 
 const wrongAnswers = 'wrong-answers'
 
+/** The count with this attempt: it begins anew where the last was at `since` or before. */
+const countedSince = (since: number): RawBuilder<number> =>
+  sql<number>`case when attempts.since_at <= ${since} then 1 else attempts.count + 1 end`
+
 /** The table of attempts. */
 export const attempts = (database: Database): Attempts => {
   type Row = { poolId: string; userId: string; kind: string; now: number; hourAgo: number; limit: number }
@@ -54,12 +58,7 @@ export const attempts = (database: Database): Attempts => {
         conflict
           .columns(['pool_id', 'user_id', 'kind'])
           .doUpdateSet((eb) => ({
-            count: eb
-              .case()
-              .when('attempts.since_at', '<=', slot('hourAgo'))
-              .then(1)
-              .else(eb('attempts.count', '+', 1))
-              .end(),
+            count: countedSince(slot('hourAgo')),
             since_at: eb
               .case()
               .when('attempts.since_at', '<=', slot('hourAgo'))
@@ -90,12 +89,7 @@ export const attempts = (database: Database): Attempts => {
         conflict
           .columns(['pool_id', 'user_id', 'kind'])
           .doUpdateSet((eb) => ({
-            count: eb
-              .case()
-              .when('attempts.since_at', '<=', slot('quietSince'))
-              .then(1)
-              .else(eb('attempts.count', '+', 1))
-              .end(),
+            count: countedSince(slot('quietSince')),
             since_at: eb.ref('excluded.since_at'),
           }))
           .where((eb) => eb(eb('attempts.since_at', '+', locked), '<=', eb.ref('excluded.since_at'))),

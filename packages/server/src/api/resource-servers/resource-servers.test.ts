@@ -71,14 +71,12 @@ test('resource servers are listed by pages, and a page token serves its own list
 
 onBothDatabases('of fifty requests for one identifier one makes the server', async (start) => {
   const servers = await start(2)
-  const [first] = servers
-  if (!first) return
-  const UserPoolId = await newPool(first)
+  const UserPoolId = await newPool(servers[0])
   const { won, refused } = await raceOfFifty(servers, ({ call }, index) =>
     call('CreateResourceServer', { UserPoolId, Identifier: 'api', Name: `name ${index}` }),
   )
   assert.equal(won.length, 1)
   assert.ok(refused.every(({ name }) => name === 'InvalidParameterException'))
-  const { ResourceServer } = await first.call('DescribeResourceServer', { UserPoolId, Identifier: 'api' })
+  const { ResourceServer } = await servers[0].call('DescribeResourceServer', { UserPoolId, Identifier: 'api' })
   assert.equal(ResourceServer?.Name, `name ${won[0]?.index}`)
 })

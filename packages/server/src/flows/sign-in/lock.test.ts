@@ -269,9 +269,7 @@ test('a lock shuts nobody out who is signed in: access and refresh tokens go on'
 
 onBothDatabases('req 6, 104: of fifty wrong passwords at once over two servers five are answered', async (start) => {
   const apps = await start(2)
-  const [first] = apps
-  assert.ok(first)
-  const server = await addSignInPool(first)
+  const server = await addSignInPool(apps[0])
   await server.addUser('jane')
   const { won, refused } = await raceOfFifty(apps, (app) =>
     signInServer(app, server.poolId, server.clientId).start('jane', wrong),
@@ -281,15 +279,13 @@ onBothDatabases('req 6, 104: of fifty wrong passwords at once over two servers f
   assert.equal(said(incorrect.message), 5)
   assert.equal(said(locked.message), 45)
   await assert.rejects(server.start('jane'), locked)
-  first.advance(1)
+  apps[0].advance(1)
   tokensOf(await server.start('jane'))
 })
 
 onBothDatabases('req 20, 104: of fifty wrong codes at once over two servers five are answered', async (start) => {
   const apps = await start(2)
-  const [first] = apps
-  assert.ok(first)
-  const server = await addSignInPool(first, { mfa: 'OPTIONAL' })
+  const server = await addSignInPool(apps[0], { mfa: 'OPTIONAL' })
   const app = await server.addUserWithApp('jane')
   // The clock of the other server goes with it.
   for (const other of apps.slice(1)) other.advance(30)
@@ -307,9 +303,7 @@ onBothDatabases('req 20, 104: of fifty wrong codes at once over two servers five
 
 onBothDatabases('req 105: guesses over three nodes are one count', async (start) => {
   const apps = await start(3)
-  const [first] = apps
-  assert.ok(first)
-  const server = await addSignInPool(first)
+  const server = await addSignInPool(apps[0])
   await server.addUser('jane')
   const nodes = apps.map((app) => signInServer(app, server.poolId, server.clientId))
   for (const node of [...nodes, ...nodes].slice(0, 5)) await assert.rejects(node.start('jane', wrong), incorrect)

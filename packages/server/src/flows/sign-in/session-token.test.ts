@@ -300,9 +300,7 @@ onBothDatabases(
   'req 35, 104: of fifty answers to one Session one wins, and its password is the stored one',
   async (start) => {
     const apps = await start(2)
-    const [first] = apps
-    assert.ok(first)
-    const server = await addSignInPool(first)
+    const server = await addSignInPool(apps[0])
     const session = await begin(server, 'jane')
     const on = (app: (typeof apps)[number]): SignInServer => signInServer(app, server.poolId, server.clientId)
     const passwordOf = (index: number): string => `Correct-horse-${index}`
@@ -315,7 +313,7 @@ onBothDatabases(
     for (let index = 0; index < 50; index += 10) {
       const other = won[0]?.index === index ? index + 1 : index
       await assert.rejects(server.start('jane', passwordOf(other)), { message: /Incorrect|exceeded/ })
-      first.advance(1000)
+      apps[0].advance(1000)
     }
     tokensOf(await server.start('jane', passwordOf(won[0]?.index ?? -1)))
   },
@@ -323,9 +321,7 @@ onBothDatabases(
 
 onBothDatabases('req 35, 104: of fifty calls that begin an enrolment with one Session one wins', async (start) => {
   const apps = await start(2)
-  const [first] = apps
-  assert.ok(first)
-  const server = await addSignInPool(first, { mfa: 'ON' })
+  const server = await addSignInPool(apps[0], { mfa: 'ON' })
   await server.addUser('jane')
   const { Session = '' } = await server.start('jane')
   const { won, refused } = await raceOfFifty(apps, (app) => app.call('AssociateSoftwareToken', { Session }))

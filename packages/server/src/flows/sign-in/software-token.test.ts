@@ -348,9 +348,7 @@ const nodesOf = (apps: readonly TestApp[], server: SignInServer): SignInServer[]
 
 onBothDatabases('req 18, 104: of fifty uses of one code in fifty sessions over two servers one wins', async (start) => {
   const apps = await start(2)
-  const [first] = apps
-  assert.ok(first)
-  const server = await addSignInPool(first, { mfa: 'OPTIONAL' })
+  const server = await addSignInPool(apps[0], { mfa: 'OPTIONAL' })
   const app = await server.addUserWithApp('jane')
   for (const other of apps.slice(1)) other.advance(30)
   const nodes = nodesOf(apps, server)
@@ -368,9 +366,7 @@ onBothDatabases(
   'req 18, 35, 104: of fifty uses of one code in one session over two servers one wins',
   async (start) => {
     const apps = await start(2)
-    const [first] = apps
-    assert.ok(first)
-    const server = await addSignInPool(first, { mfa: 'OPTIONAL' })
+    const server = await addSignInPool(apps[0], { mfa: 'OPTIONAL' })
     const app = await server.addUserWithApp('jane')
     for (const other of apps.slice(1)) other.advance(30)
     const nodes = nodesOf(apps, server)
@@ -385,9 +381,7 @@ onBothDatabases(
 
 onBothDatabases('req 17, 104: of fifty uses of one enrolment code one wins, by access token', async (start) => {
   const apps = await start(2)
-  const [first] = apps
-  assert.ok(first)
-  const server = await addSignInPool(first, { mfa: 'OPTIONAL' })
+  const server = await addSignInPool(apps[0], { mfa: 'OPTIONAL' })
   await server.addUser('jane')
   const { AccessToken } = await server.signIn('jane')
   const { SecretCode = '' } = await server.call('AssociateSoftwareToken', { AccessToken })
@@ -399,9 +393,7 @@ onBothDatabases('req 17, 104: of fifty uses of one enrolment code one wins, by a
 
 onBothDatabases('req 17, 35, 104: of fifty uses of one enrolment code one wins, by Session', async (start) => {
   const apps = await start(2)
-  const [first] = apps
-  assert.ok(first)
-  const server = await addSignInPool(first, { mfa: 'ON' })
+  const server = await addSignInPool(apps[0], { mfa: 'ON' })
   await server.addUser('jane')
   const asked = await server.start('jane')
   const { SecretCode = '', Session = '' } = await server.call('AssociateSoftwareToken', {
@@ -417,9 +409,7 @@ onBothDatabases('req 17, 35, 104: of fifty uses of one enrolment code one wins, 
 
 onBothDatabases('req 18: a code that was used on one node is used on the other', async (start) => {
   const apps = await start(2)
-  const [first] = apps
-  assert.ok(first)
-  const server = await addSignInPool(first, { mfa: 'OPTIONAL' })
+  const server = await addSignInPool(apps[0], { mfa: 'OPTIONAL' })
   const app = await server.addUserWithApp('jane')
   for (const other of apps.slice(1)) other.advance(30)
   const [one = server, two = server] = nodesOf(apps, server)

@@ -366,9 +366,7 @@ test('the Session may come beside the block, and must be its own; the block may 
 
 onBothDatabases('req 31, 35, 104: of fifty equal proofs over two servers one wins', async (begin) => {
   const apps = await begin(2)
-  const [first] = apps
-  assert.ok(first)
-  const server = await serverOn(first)
+  const server = await serverOn(apps[0])
   await addUser(server, 'jane')
   const proof = await rightProof(server, 'jane')
   const { won, refused } = await raceOfFifty(apps, (app) => send({ ...server, ...app }, proof))
