@@ -32,7 +32,7 @@ export const prepare = async (of: {
   readonly users: number
 }): Promise<Prepared> => {
   const now = systemClock.now
-  const database = await openDatabase({ database: of.database, poolSize: 2, now, lost: () => {} })
+  const database = await openDatabase({ database: of.database, poolSize: 2, now, lost: () => {}, waits: () => {} })
   const keys = makeKeys({
     sealKeys: readSealKeys(of.sealKeys),
     argon2: of.parameters,

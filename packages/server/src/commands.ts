@@ -9,6 +9,7 @@ import { sealKeysOf } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
 import { openStore } from './store/index.ts'
 import { openDatabase } from './store/open-database.ts'
+import { databaseNews } from './telemetry/database-news.ts'
 import type { KeyPolicy } from './rules/key-policy.ts'
 import { jsonLog } from './telemetry/log.ts'
 import { isOpen } from './wire/authority.ts'
@@ -38,8 +39,12 @@ export const openForCommand = async (
 ): Promise<{ context: CommandContext; close: () => Promise<void> }> => {
   const log = jsonLog()
   const sealKeys = sealKeysOf({ mode: options.data === undefined ? 'serve' : 'dev', dataFolder: options.data })
-  const lost = (error: Error): void => log.warn({ err: error }, 'a database connection was lost')
-  const database = await openDatabase({ database: databaseOf(options), poolSize: 1, now: systemClock.now, lost })
+  const database = await openDatabase({
+    database: databaseOf(options),
+    poolSize: 1,
+    now: systemClock.now,
+    ...databaseNews(log),
+  })
   const keys = makeKeys({ sealKeys, argon2: lightArgon2, hashQueueLimit: 1, signingStock: 0 })
   const context = { store: openStore(database), clock: systemClock, random: systemRandom, keys, log }
   try {

@@ -18,6 +18,7 @@ import { sealKeysOf, type SealKey } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
 import { openStore, type Database } from './store/index.ts'
 import { openDatabase } from './store/open-database.ts'
+import { databaseNews } from './telemetry/database-news.ts'
 import { emptyDatabase } from './store/reset.ts'
 import { sweeper } from './store/sweep.ts'
 import { makeHealth } from './telemetry/health.ts'
@@ -42,7 +43,7 @@ const openStorage = (settings: Settings, log: Log, now: () => number): Promise<D
     database: settings.database,
     poolSize: settings.databasePoolSize,
     now,
-    lost: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    ...databaseNews(log),
   })
 
 // What functions print goes where it disturbs no log.

@@ -436,8 +436,14 @@ onBoth('a server that died while it migrated is waited for until its lease of a 
     },
   }
   const times = [now, now + 59_999, now + 60_000]
-  await migrate(watched, () => times.shift() ?? now + 60_001)
+  let told = 0
+  await migrate(
+    watched,
+    () => times.shift() ?? now + 60_001,
+    () => (told += 1),
+  )
   assert.deepEqual(times, [], 'it asked again and again')
+  assert.equal(told, 1, 'it says once that it waits')
   const [seen, ...own] = held
   assert.equal(seen, now + 60_000)
   assert.deepEqual(new Set(own), new Set([now + 120_001]))

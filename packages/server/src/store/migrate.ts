@@ -75,16 +75,22 @@ const takeLease = async (database: Database, owner: string, now: number): Promis
  * Applies every migration that the database lacks.
  *
  * @param now - gives the present instant in epoch milliseconds
+ * @param waits - told once when another server migrates, or died while it did and still holds the lease
  * @throws Error when a newer program has migrated the database
  */
-export const migrate = async (database: Database, now: () => number): Promise<void> => {
+export const migrate = async (database: Database, now: () => number, waits: () => void = () => {}): Promise<void> => {
   await layGround(database)
   const owner = randomUUID()
+  let told = false
   while ((await pending(database)).length > 0) {
     if (await takeLease(database, owner, now())) {
       for (const migration of await pending(database)) await apply(database, migration, now())
       const release = `delete from leases where owner = ${place(database, 1)}`
       await database.migrate([{ sql: release, parameters: [owner] }])
-    } else await pause(100)
+      continue
+    }
+    if (!told) waits()
+    told = true
+    await pause(100)
   }
 }

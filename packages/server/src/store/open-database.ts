@@ -11,6 +11,8 @@ export type DatabaseOptions = {
   readonly now: () => number
   /** Told of idle connections that break. */
   readonly lost: (error: Error) => void
+  /** Told once when the migration of another server is waited for. */
+  readonly waits: () => void
 }
 
 const isPostgres = (database: string): boolean => /^postgres(ql)?:\/\//.test(database)
@@ -24,10 +26,10 @@ const openRemote = async (url: string, poolSize: number, lost: (error: Error) =>
  *
  * @throws Error when it cannot be reached or written
  */
-export const openDatabase = async ({ database, poolSize, now, lost }: DatabaseOptions): Promise<Database> => {
+export const openDatabase = async ({ database, poolSize, now, lost, waits }: DatabaseOptions): Promise<Database> => {
   const opened = isPostgres(database) ? await openRemote(database, poolSize, lost) : openSqlite(database)
   try {
-    await migrate(opened, now)
+    await migrate(opened, now, waits)
     return opened
   } catch (error) {
     await opened.close()
