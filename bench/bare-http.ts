@@ -15,5 +15,6 @@ const server = createServer((request, response) => {
     response.end(body)
   })
 })
-server.listen(Number(port), '127.0.0.1')
+// Ends with who started it, also when that was killed: its end of the pipe closes.
+server.listen(Number(port), '127.0.0.1', () => process.stdin.resume().once('close', () => process.exit(0)))
 process.on('SIGTERM', () => process.exit(0))

@@ -54,7 +54,7 @@ const bare = fileURLToPath(new URL('bare-http.ts', import.meta.url))
 
 const startBare = async (file: string): Promise<{ port: number; child: ChildProcess }> => {
   const port = await freePort()
-  const child = spawn(process.execPath, [bare, String(port), file], { stdio: 'ignore' })
+  const child = spawn(process.execPath, [bare, String(port), file], { stdio: ['pipe', 'ignore', 'ignore'] })
   while (
     !(await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: '{}' }).then(
       () => true,
