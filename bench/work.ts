@@ -111,7 +111,7 @@ const proofOf = async (
 
 /** USER_SRP_AUTH. @returns the work, and what ends its thread */
 export const srpWork = (clientId: string, poolId: string, name: () => string): { work: Work; close: () => void } => {
-  const powers = makeModularPower({ threads: 1, queueLimit: 100, settleAfter: 0 })
+  const powers = makeModularPower({ threads: 1, queueLimit: 100 })
   const poolName = poolId.slice(poolId.indexOf('_') + 1)
   const work: Work = async (wire) => {
     const USERNAME = name()

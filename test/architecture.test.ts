@@ -35,7 +35,7 @@ const table: Readonly<Record<string, Allowed>> = {
   dev: { values: [...door, 'html'], types: ['context'] },
   wire: { values: ['errors', 'config'], types: ['context'] },
   // The verifier of a password is kept by keys and computed by the rules of SRP.
-  keys: { values: ['errors', 'config', 'rules/srp.ts'], types: ['context'] },
+  keys: { values: ['errors', 'config', 'random', 'rules/srp.ts'], types: ['context'] },
   // A trigger is told about pools and users as the store knows them.
   triggers: { values: ['errors', 'config'], types: ['context', 'store'] },
   federation: { values: ['errors', 'config'], types: ['context'] },

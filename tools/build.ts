@@ -32,7 +32,11 @@ const buildServer = async (): Promise<void> => {
   const folder = join(root, 'packages/server/dist')
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['packages/server/src/cli/index.ts'],
+    entryPoints: {
+      index: 'packages/server/src/cli/index.ts',
+      // Started by its path, beside the chunk that starts it.
+      'computing-thread': 'packages/server/src/keys/computing-thread.ts',
+    },
     outdir: join(folder, 'cli'),
     bundle: true,
     splitting: true,

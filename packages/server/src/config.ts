@@ -256,6 +256,15 @@ export const functionEnvironment = (): Record<string, string> =>
     ),
   )
 
+/**
+ * Sets the threads of libuv's pool, which signs tokens, to the number of cores, unless UV_THREADPOOL_SIZE says another:
+ * with more, most of them sleep, and waking one costs as much as a tenth of a signature. To be called before anything
+ * uses the pool. Slow hashes have threads of their own.
+ */
+export const sizeThreadPool = (cores: number): void => {
+  process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(2, cores))
+}
+
 /** The sealing keys of the environment, as text, or undefined. */
 export const sealKeysText = (): string | undefined => environment('POOLKEEPER_SEAL_KEYS')
 

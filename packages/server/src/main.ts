@@ -1,9 +1,10 @@
 // Starts everything, in reading order.
+import { availableParallelism } from 'node:os'
 import { makeApp, type Doors } from './app.ts'
 import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
 import { movableClock, systemClock, type MovableClock } from './clock.ts'
-import { functionEnvironment, type Settings } from './config.ts'
+import { functionEnvironment, sizeThreadPool, type Settings } from './config.ts'
 import type { Clock, Context, Log } from './context.ts'
 import { makeDataFolder } from './data-folder.ts'
 import { deliveryOf } from './delivery/index.ts'
@@ -78,6 +79,7 @@ const every = (milliseconds: number, work: () => Promise<void>, log: Log): NodeJ
  * @throws ConfigError, or the system's error when a port or folder cannot be used
  */
 export const startServer = async (settings: Settings): Promise<RunningServer> => {
+  sizeThreadPool(availableParallelism())
   const development = settings.mode === 'dev'
   const log = development ? terminalLog((line) => void process.stdout.write(line)) : jsonLog()
   const moved = movableClock()
@@ -164,7 +166,7 @@ const serving = async (
       delivering?.close()
       await stopMetrics?.()
       await triggers.close()
-      keys.signing.close()
+      keys.close()
       await database.close()
     },
   }

@@ -15,7 +15,7 @@ export type Keys = {
   readonly modularPower: ModularPower
   /** Salt and verifier of a password that was just set. */
   readonly makeSrpVerifier: (identity: SrpIdentity) => Promise<SrpVerifier>
-  /** Stops what works ahead and the threads of SRP. */
+  /** Stops what works ahead, and the threads. */
   close(): void
 }
 
@@ -27,28 +27,23 @@ export type KeyOptions = {
   readonly hashQueueLimit: number
   /** Signing keys that are kept ready for new pools. */
   readonly signingStock: number
-  /** Threads of libuv's pool (UV_THREADPOOL_SIZE), 4 unless said. */
-  readonly threadPoolSize?: number
 }
 
 /** Makes the keys of a server. */
 export const makeKeys = (options: KeyOptions): Keys => {
-  const { sealKeys, argon2, hashQueueLimit: queueLimit, signingStock, threadPoolSize = 4 } = options
-  const cores = availableParallelism()
+  const { sealKeys, argon2, hashQueueLimit: queueLimit, signingStock } = options
+  const threads = availableParallelism()
+  const passwords = makePasswordHasher({ parameters: argon2, threads, queueLimit })
   const signing = makeSigningKeys(signingStock)
-  const modularPower = makeModularPower({ threads: cores, queueLimit })
+  const modularPower = makeModularPower({ threads, queueLimit })
   return {
     seal: makeSealRing(sealKeys),
-    // One thread at least is left for signatures, files and names of hosts, even while a signing key is made.
-    passwords: makePasswordHasher({
-      parameters: argon2,
-      cores: Math.max(1, Math.min(cores, threadPoolSize - 2)),
-      queueLimit,
-    }),
+    passwords,
     signing,
     modularPower,
     makeSrpVerifier: (identity) => makeSrpVerifier(modularPower, identity),
     close: () => {
+      passwords.close()
       signing.close()
       modularPower.close()
     },

@@ -75,6 +75,10 @@ test('bases and exponents that give nothing away are refused, and the threads li
   }
   await assert.rejects(powers.generatorPower(Buffer.alloc(4)), /no power of this base/)
   await assert.rejects(powers.power(Buffer.from([2]), Buffer.alloc(1)), /no power of this base/)
+  const exchange = { clientPublic: '2', verifier: bytesOf(3n), scrambler: randomBytes(32), exponent: randomBytes(32) }
+  const useless = [{ verifier: bytesOf(1n) }, { scrambler: Buffer.alloc(32) }, { exponent: Buffer.alloc(32) }]
+  for (const given of [...useless, { clientPublic: N.toString(16) }])
+    await assert.rejects(powers.serverSecret({ ...exchange, ...given }), /no power of this base/)
   assert.equal(numberOf(await powers.generatorPower(Buffer.from([10]))), 1024n)
 })
 
@@ -85,26 +89,6 @@ test('many at once get each its own answer', async () => {
     values.map(numberOf),
     exponents.map((exponent) => expected(2n, numberOf(exponent))),
   )
-})
-
-test('a thread that has settled on the other way gives the same answers and refusals', async () => {
-  const settled = makeModularPower({ threads: 1, queueLimit: 10, settleAfter: 0 })
-  for (const base of [2n, 0x80n, N - 2n, numberOf(randomBytes(383))]) {
-    const exponent = randomBytes(32)
-    assert.equal(numberOf(await settled.power(bytesOf(base), exponent)), expected(base, numberOf(exponent)))
-  }
-  assert.deepEqual(await settled.power(Buffer.from([2]), Buffer.from([8])), bytesOf(256n))
-  for (const refused of [0n, 1n, N - 1n, N, N + 2n])
-    await assert.rejects(settled.power(bytesOf(refused), randomBytes(32)), /no power of this base/)
-  assert.equal(numberOf(await settled.generatorPower(Buffer.from([10]))), 1024n)
-  settled.close()
-})
-
-test('while a thread settles another one computes', async () => {
-  const powers = makeModularPower({ threads: 1, queueLimit: 10, settleAfter: 1 })
-  assert.equal(numberOf(await powers.power(bytesOf(3n), Buffer.from([2]))), 9n)
-  assert.equal(numberOf(await powers.generatorPower(Buffer.from([10]))), 1024n)
-  powers.close()
 })
 
 test('past the queue a power is refused at once', async () => {
@@ -134,5 +118,8 @@ for (const { name, input, intermediate } of vectors) {
     const raised = await powers.power(bytesOf(v), bytesOf(u))
     const secret = await powers.power(bytesOf((A * numberOf(raised)) % N), Buffer.from(input.b, 'hex'))
     assert.equal(numberOf(secret), S)
+    const exchange = { clientPublic: A.toString(16), verifier: bytesOf(v), scrambler: bytesOf(u) }
+    const atOnce = await powers.serverSecret({ ...exchange, exponent: Buffer.from(input.b, 'hex') })
+    assert.equal(numberOf(atOnce), S)
   })
 }

@@ -6,7 +6,10 @@ import { ServiceError } from '../errors.ts'
 import { makePasswordHasher, type PasswordHasher } from './password-hasher.ts'
 
 const hasher = (parameters = lightArgon2): PasswordHasher =>
-  makePasswordHasher({ parameters, cores: 2, queueLimit: 100 })
+  makePasswordHasher({ parameters, threads: 2, queueLimit: 100 })
+
+/** Light, and yet too much for the event loop. */
+const inThreads = { memoryKib: 1024, passes: 1, parallelism: 1 }
 
 const password = 'Correct-Horse-7-Battery'
 
@@ -119,26 +122,38 @@ test('a stored text that is no hash, or asks for absurd work, is an error and ne
 })
 
 test('past the queue a check is refused at once, the others are served in order', async () => {
-  const small = makePasswordHasher({ parameters: lightArgon2, cores: 1, queueLimit: 2 })
+  const small = makePasswordHasher({ parameters: inThreads, threads: 1, queueLimit: 2 })
   const order: number[] = []
-  const jobs = [0, 1, 2].map((index) => small.hash(password).then(() => order.push(index)))
+  // A thread is handed two jobs, and two wait.
+  const jobs = [0, 1, 2, 3].map((index) => small.hash(password).then(() => order.push(index)))
   await Promise.resolve()
   assert.equal(small.waiting, 2)
   const refused = { name: 'TooManyRequestsException', message: 'Too many requests' }
   await assert.rejects(small.hash(password), refused)
   await assert.rejects(small.verify(password, undefined), refused)
   await Promise.all(jobs)
-  assert.deepEqual(order, [0, 1, 2])
+  assert.deepEqual(order, [0, 1, 2, 3])
   assert.equal(small.waiting, 0)
   assert.equal((await small.verify(password, await small.hash(password))).matches, true)
+  small.close()
+})
+
+test('a hash made in a thread is one made on the spot', async () => {
+  const { hash, verify, close } = hasher(inThreads)
+  const elsewhere = phc('caf\u00e9 \u{1f600}\0', 1024, 1, 1)
+  assert.equal((await verify('caf\u00e9 \u{1f600}\0', elsewhere)).matches, true)
+  assert.equal((await verify('caf\u00e9 \u{1f600}', elsewhere)).matches, false)
+  assert.deepEqual(await verify(password, await hash(password)), { matches: true, outdated: false })
+  close()
 })
 
 test('a job that fails gives its place back', async () => {
-  const impossible = makePasswordHasher({
-    parameters: { memoryKib: 1, passes: 1, parallelism: 1 },
-    cores: 1,
-    queueLimit: 1,
-  })
-  await assert.rejects(impossible.hash(password))
-  await assert.rejects(impossible.hash(password), (error: Error) => error.name !== 'TooManyRequestsException')
+  for (const memoryKib of [1, 4096]) {
+    const parameters = { memoryKib, passes: 1, parallelism: memoryKib }
+    const impossible = makePasswordHasher({ parameters, threads: 1, queueLimit: 1 })
+    await assert.rejects(impossible.hash(password))
+    await assert.rejects(impossible.hash(password), (error: Error) => error.name !== 'TooManyRequestsException')
+    await assert.rejects(impossible.hash(password), (error: Error) => error.name !== 'TooManyRequestsException')
+    impossible.close()
+  }
 })

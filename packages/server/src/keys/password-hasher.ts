@@ -1,11 +1,12 @@
 // Password hashes: argon2id (RFC 9106), parameters stored with each hash. Hashing has a limiter of its own, one job
 // per core and a bounded queue, so that a flood of sign-ins is refused early and starves nothing else
 // (requirements 2, 3, 9; faults F17).
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
-import { promisify } from 'node:util'
+import { argon2Sync, timingSafeEqual } from 'node:crypto'
 import type { Argon2Parameters } from '../config.ts'
 import { invalidParameter } from '../errors.ts'
-import { makeLimiter } from './limiter.ts'
+import { randomBytes } from '../random.ts'
+import { makeComputing, type ComputingOptions } from './computing.ts'
+import { latin1Of } from './latin1.ts'
 
 /** Makes and checks password hashes. */
 export type PasswordHasher = {
@@ -25,23 +26,17 @@ export type PasswordHasher = {
   verify(password: string, stored: string | undefined): Promise<{ matches: boolean; outdated: boolean }>
   /** Jobs that wait. */
   readonly waiting: number
+  /** Ends the threads; hashes that are asked for afterwards start new ones. */
+  close(): void
 }
 
 /** What a hasher is made of. */
-export type HasherOptions = {
-  readonly parameters: Argon2Parameters
-  /** Jobs that run at once. */
-  readonly cores: number
-  /** Jobs that may wait; one more is refused. */
-  readonly queueLimit: number
-}
+export type HasherOptions = ComputingOptions & { readonly parameters: Argon2Parameters }
 
 const saltLength = 16
 const tagLength = 32
 
 type Hash = { readonly parameters: Argon2Parameters; readonly salt: Buffer; readonly tag: Buffer }
-
-const run = promisify(argon2)
 
 // Every byte counts, NUL and what follows the 72nd too. Half of a surrogate pair has no bytes of its own: encoding
 // would make different passwords equal.
@@ -49,17 +44,6 @@ const bytesOf = (password: string): Buffer => {
   if (!password.isWellFormed()) throw invalidParameter('The password is not valid Unicode.')
   return Buffer.from(password, 'utf8')
 }
-
-// Never argon2Sync: for the light parameters too the thread pool takes 0.05 ms, of which 0.01 ms is the event loop's.
-const tagOf = (message: Buffer, salt: Buffer, parameters: Argon2Parameters, length: number): Promise<Buffer> =>
-  run('argon2id', {
-    message,
-    nonce: salt,
-    parallelism: parameters.parallelism,
-    tagLength: length,
-    memory: parameters.memoryKib,
-    passes: parameters.passes,
-  })
 
 const unpadded = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '')
 
@@ -74,6 +58,9 @@ const mostMemoryKib = 1_048_576
 
 /** Memory times passes at most, 4 GiB: about two seconds of one core. */
 const mostWorkKib = 4_194_304
+
+/** Memory times passes up to which a hash takes less time than the way to a thread and back. */
+const smallWorkKib = 64
 
 const bearable = ({ memoryKib, passes, parallelism }: Argon2Parameters): boolean =>
   // RFC 9106, 3.1: at least 8 KiB for each lane.
@@ -98,26 +85,34 @@ const sameParameters = (a: Argon2Parameters, b: Argon2Parameters): boolean =>
   a.memoryKib === b.memoryKib && a.passes === b.passes && a.parallelism === b.parallelism
 
 /** Makes a hasher. */
-export const makePasswordHasher = ({ parameters, cores, queueLimit }: HasherOptions): PasswordHasher => {
-  const limiter = makeLimiter('password checks', { atOnce: cores, queueLimit })
+export const makePasswordHasher = ({ parameters, ...options }: HasherOptions): PasswordHasher => {
+  const computing = makeComputing('password checks', options)
   const nobody: Hash = { parameters, salt: randomBytes(saltLength), tag: randomBytes(tagLength) }
+
+  const tagOf = async (message: Buffer, salt: Buffer, by: Argon2Parameters, tagLength: number): Promise<Buffer> => {
+    const { parallelism, memoryKib: memory, passes } = by
+    const rest = { parallelism, tagLength, memory, passes }
+    if (memory * passes <= smallWorkKib) return argon2Sync('argon2id', { message, nonce: salt, ...rest })
+    return computing.run('argon2id', { message: latin1Of(message), nonce: latin1Of(salt), ...rest })
+  }
 
   return {
     hash: async (password) => {
       const message = bytesOf(password)
       const salt = randomBytes(saltLength)
-      return written({ parameters, salt, tag: await limiter.run(() => tagOf(message, salt, parameters, tagLength)) })
+      return written({ parameters, salt, tag: await tagOf(message, salt, parameters, tagLength) })
     },
     verify: async (password, stored) => {
       const message = bytesOf(password)
       const against = stored === undefined ? nobody : read(stored)
       const { salt, tag } = against
-      const given = await limiter.run(() => tagOf(message, salt, against.parameters, tag.length))
+      const given = await tagOf(message, salt, against.parameters, tag.length)
       const matches = timingSafeEqual(given, tag) && stored !== undefined
       return { matches, outdated: !sameParameters(against.parameters, parameters) }
     },
     get waiting() {
-      return limiter.waiting
+      return computing.waiting
     },
+    close: computing.close,
   }
 }

@@ -1,8 +1,9 @@
 // Sealing: AES-256-GCM under a key ring that can rotate, so that a copy of the database tells no secret. The purpose
 // is bound to what is sealed: a secret of one kind cannot be passed off as another (requirement 103).
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { closeSync, fstatSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { ConfigError, sealKeysText } from '../config.ts'
+import { randomBytes } from '../random.ts'
 
 /** One key of the ring. */
 export type SealKey = { readonly id: string; readonly key: Buffer }

@@ -1,6 +1,6 @@
 // The SRP verifier of a password, made wherever a password is set, for a sign-in that never sees the password
 // (spec: authentication 4, 4.6).
-import { randomBytes } from 'node:crypto'
+import { randomBytes } from '../random.ts'
 import { minimalHex, srpExponent } from '../rules/srp.ts'
 import type { ModularPower } from './modular-power.ts'
 

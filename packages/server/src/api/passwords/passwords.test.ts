@@ -238,7 +238,7 @@ test('req 9: hashes are strong where it counts, and made anew when the parameter
   assert.match(light, /^\$argon2id\$v=19\$m=64,t=1,p=1\$/)
   // The same database under a server with the parameters of production.
   const { context } = at.server
-  const passwords = makePasswordHasher({ parameters: strongArgon2, cores: 1, queueLimit: 10 })
+  const passwords = makePasswordHasher({ parameters: strongArgon2, threads: 1, queueLimit: 10 })
   const before = context.keys
   Object.assign(context, { keys: { ...before, passwords } })
   await refused(signIn(at, 'jane', 'wrong'), refusals.incorrect)

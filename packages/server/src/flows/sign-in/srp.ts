@@ -10,7 +10,6 @@ import {
   readPublicValue,
   readTimestamp,
   scrambler,
-  secretBase,
   serverPublicValue,
   sharedKey,
   srpPrimeHex,
@@ -77,8 +76,12 @@ export const exchangeKey = async (
 ): Promise<Buffer | undefined> => {
   const u = scrambler(clientPublic, serverPublic)
   if (!u) return undefined
-  const raised = await keys.modularPower.power(Buffer.from(verifier.padStart(768, '0'), 'hex'), u)
-  const secret = await keys.modularPower.power(secretBase(clientPublic, raised), Buffer.from(exponent, 'hex'))
+  const secret = await keys.modularPower.serverSecret({
+    clientPublic,
+    verifier: Buffer.from(verifier.padStart(768, '0'), 'hex'),
+    scrambler: u,
+    exponent: Buffer.from(exponent, 'hex'),
+  })
   return sharedKey(secret, u)
 }
 
