@@ -1,5 +1,6 @@
 // A scenario in slices that alternate with its bound, so that a machine whose speed drifts slows both.
 import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { openWire, slice, type Slice, type Wire } from './load.ts'
 
 /** Prints a line. */
@@ -13,7 +14,13 @@ export const median = (numbers: readonly number[]): number =>
 export type Work = (wire: Wire) => Promise<void>
 
 /** What a scenario is held against. */
-export type Bound = { readonly name: string; readonly measure: () => Promise<number> }
+export type Bound = {
+  readonly name: string
+  /** Turns a second, at the most. */
+  readonly measure: () => Promise<number>
+  /** The cores that it used up, where processor time is what binds. */
+  readonly cores?: number
+}
 
 /** How a scenario is run. */
 export type Scenario = {
@@ -21,8 +28,6 @@ export type Scenario = {
   readonly connections: number
   readonly work: Work
   readonly bound: Bound
-  /** The milliseconds that one core needs at the least for one turn, where that is the measure. */
-  readonly leastMs?: { readonly name: string; readonly measure: () => Promise<number> }
   /** Lets go of what the load needed. */
   readonly close?: () => void
 }
@@ -35,26 +40,24 @@ export type Measured = {
   readonly seconds: number
 }
 
-const clockTicks = 100
+const tickMilliseconds = 10
 
-/** Seconds of processor time that a process has used. */
-const cpuSeconds = (pid: number | undefined): number => {
+/** Processor time that a process has used. */
+const cpuMilliseconds = (pid: number | undefined): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / clockTicks
+  return (Number(fields[11]) + Number(fields[12])) * tickMilliseconds
 }
 
 type Round = Slice & {
   readonly ratio: number
-  readonly cpuMs: number
-  readonly least: number
+  /** Processor time that the bound needs for a turn, to that of the server. */
+  readonly perCore: number
   readonly stallMs: number
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
-
 const health = Buffer.from('GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
 
-/** The longest that the server was silent while it was asked for its health, fifty times a second. */
+/** The longest that the server was silent while it was asked for its health, twenty times a second. */
 const longestSilence = async (port: number, until: () => boolean): Promise<number> => {
   const wire = openWire(port)
   let longest = 0
@@ -62,7 +65,7 @@ const longestSilence = async (port: number, until: () => boolean): Promise<numbe
     const begun = performance.now()
     await wire.send(health)
     longest = Math.max(longest, performance.now() - begun)
-    await pause(20)
+    await pause(50)
   }
   wire.close()
   return longest
@@ -70,25 +73,21 @@ const longestSilence = async (port: number, until: () => boolean): Promise<numbe
 
 const roundOf = async (
   { port, pid, seconds }: Measured,
-  { bound, work, leastMs }: Scenario,
+  { bound, work }: Scenario,
   wires: readonly Wire[],
 ): Promise<Round> => {
   const limit = await bound.measure()
-  const least = (await leastMs?.measure()) ?? Number.NaN
   let over = false
   const silence = longestSilence(port, () => over)
-  const before = cpuSeconds(pid)
-  const figure = await slice(wires, seconds, work)
-  const used = cpuSeconds(pid) - before
+  const figure = await slice(wires, seconds, work, () => cpuMilliseconds(pid))
   over = true
-  const stallMs = await silence
-  const cpuMs = (used / (figure.perSecond * seconds)) * 1000
-  return { ...figure, ratio: figure.perSecond / limit, cpuMs, least, stallMs }
+  const perCore = ((bound.cores ?? Number.NaN) * 1000) / limit / figure.metered
+  return { ...figure, ratio: figure.perSecond / limit, perCore, stallMs: await silence }
 }
 
 /** Runs a scenario beside its bound and prints the medians. */
 export const compare = async (measured: Measured, scenario: Scenario): Promise<void> => {
-  const { name, connections, work, bound, leastMs } = scenario
+  const { name, connections, work, bound } = scenario
   const wires = Array.from({ length: connections }, () => openWire(measured.port))
   await slice(wires, measured.seconds / 2, work)
   const rounds: Round[] = []
@@ -105,8 +104,8 @@ export const compare = async (measured: Measured, scenario: Scenario): Promise<v
       .padStart(7)}/s`,
     `${of(({ ratio }) => ratio).toFixed(3)} of ${bound.name}`,
     `median ${middle.toFixed(2)} ms, p99 ${late.toFixed(2)} ms (${(late / middle).toFixed(1)}x)`,
-    `${of(({ cpuMs }) => cpuMs).toFixed(2)} ms of processor time each`,
-    ...(leastMs ? [`${of(({ least, cpuMs }) => least / cpuMs).toFixed(2)} of ${leastMs.name}`] : []),
+    `${of(({ metered }) => metered).toFixed(2)} ms of processor time each`,
+    ...(bound.cores === undefined ? [] : [`${of(({ perCore }) => perCore).toFixed(2)} of it per core used`]),
     `silent for ${of(({ stallMs }) => stallMs).toFixed(0)} ms at the longest`,
     ...(failed > 0 ? [`${failed} failed`] : []),
   ]

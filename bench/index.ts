@@ -2,6 +2,7 @@
 // alternate, so that a machine whose speed drifts slows both. Figures are ratios of one run.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { lightArgon2, strongArgon2 } from '../packages/server/src/config.ts'
 import { newSealKey } from '../packages/server/src/keys/seal.ts'
@@ -11,6 +12,7 @@ import { openWire, shot, slice } from './load.ts'
 import {
   argon2Limit,
   commitLimit,
+  cores,
   passkeyLimit,
   signatureLimit,
   signatureLimitAllCores,
@@ -42,6 +44,9 @@ const { values } = parseArgs({
   },
 })
 
+/** Connections that ask at once: enough that the server always has its next work at hand. */
+const connections = 32
+
 const slices = Number(values.slices)
 const seconds = Number(values.seconds)
 const only = values.only === '' ? undefined : values.only.split(',')
@@ -65,6 +70,8 @@ const startBare = async (file: string): Promise<{ port: number; child: ChildProc
   return { port, child }
 }
 
+const stepMilliseconds = 30_000
+
 type Mode = 'serve' | 'dev'
 
 type Running = {
@@ -78,7 +85,7 @@ type Running = {
 const nodeHttp = (port: number): Bound => ({
   name: 'bare node:http',
   measure: async () => {
-    const wires = Array.from({ length: 16 }, () => openWire(port))
+    const wires = Array.from({ length: connections }, () => openWire(port))
     const request = shot('GetUser', { AccessToken: 'x'.repeat(900) })
     const { perSecond } = await slice(wires, seconds / 2, async (wire) => void (await wire.send(request)))
     for (const wire of wires) wire.close()
@@ -89,39 +96,41 @@ const nodeHttp = (port: number): Bound => ({
 const signatures: Bound = {
   name: 'two signatures, one core',
   measure: async () => (await signatureLimit(seconds / 2)) / 2,
+  cores: 1,
 }
 
 const signaturesAll: Bound = {
   name: 'two signatures, all cores',
   measure: async () => (await signatureLimitAllCores(seconds / 2)) / 2,
+  cores,
 }
 
-/** What a core needs for two signatures, beside a scenario whose client takes a share of the cores. */
-const twoSignatures: NonNullable<Scenario['leastMs']> = {
-  name: 'two signatures, per core used',
-  measure: async () => 2000 / (await signatureLimit(seconds / 2)),
+const argon2id: Bound = { name: 'argon2id', measure: () => argon2Limit(seconds / 2, strongArgon2), cores }
+
+const srpBound: Bound = {
+  name: 'three powers and two signatures, one core',
+  measure: async () => 1000 / (await srpLeastMs(seconds / 2)),
+  cores: 1,
 }
 
-const srpBound = (scenario: Omit<Scenario, 'bound'>): Scenario => ({
-  ...scenario,
-  bound: {
-    name: 'three powers and two signatures, one core',
-    measure: async () => 1000 / (await srpLeastMs(seconds / 2)),
-  },
-  leastMs: { name: 'the same, per core used', measure: () => srpLeastMs(seconds / 2) },
-})
+const passkeyBound: Bound = {
+  name: 'two signatures and a verification, all cores',
+  measure: () => passkeyLimit(seconds / 2),
+  cores,
+}
 
 /** The scenarios of a server, each made when its turn comes. */
 const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Record<string, () => Promise<Scenario>> => {
   const { plain, mfa, rotating } = prepared
-  const connections = mode === 'serve' ? 4 : 16
-  const hashing: Bound =
-    mode === 'serve' ? { name: 'argon2id', measure: () => argon2Limit(seconds / 2, strongArgon2) } : signatures
+  const hashing = mode === 'serve' ? argon2id : signatures
   const name = userTurns(users)
   let ahead = 0
-  // In `serve` time itself moves on; there are more users than turns.
+  // In `serve` time itself must move on; the slice that waits for it is not the median one.
   const moved = async (): Promise<number> => {
-    if (mode === 'serve') return 0
+    if (mode === 'serve') {
+      await pause(stepMilliseconds - (Date.now() % stepMilliseconds))
+      return 0
+    }
     await fetch(`${server.url}/_poolkeeper/clock`, { method: 'POST', body: '{"advanceSeconds":30}' })
     return (ahead += 30_000)
   }
@@ -141,12 +150,11 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     totp: async () => ({ name: 'totp', connections, work: totpWork(mfa.clientId, users, moved), bound: hashing }),
     srp: async () => {
       const { work, close } = srpWork(plain.clientId, plain.poolId, userTurns(srpUsers))
-      return srpBound({ name: 'srp', connections: 8, work, close })
+      return { name: 'srp', connections, work, bound: srpBound, close }
     },
     refresh: async () => ({
       name: 'refresh',
-      leastMs: twoSignatures,
-      connections: 8,
+      connections,
       work: await byToken(({ RefreshToken }) =>
         shot('InitiateAuth', {
           ClientId: plain.clientId,
@@ -158,8 +166,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     }),
     rotation: async () => ({
       name: 'refresh by rotation',
-      leastMs: twoSignatures,
-      connections: 8,
+      connections,
       work: rotationWork(rotating.clientId, name),
       bound: signaturesAll,
     }),
@@ -170,21 +177,20 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
       wire.close()
       return {
         name: 'passkey',
-        leastMs: twoSignatures,
-        connections: 8,
+        connections,
         work: passkeyWork(plain.clientId, passkeys),
-        bound: { name: 'two signatures and a verification, all cores', measure: () => passkeyLimit(seconds / 2) },
+        bound: passkeyBound,
       }
     },
     getuser: async () => ({
       name: 'getuser',
-      connections: 16,
+      connections,
       work: await byToken(({ AccessToken }) => shot('GetUser', { AccessToken })),
       bound: nodeHttp(barePort),
     }),
     'listusers-by-email': async () => ({
       name: 'listusers-by-email',
-      connections: 8,
+      connections,
       work: async (wire) => {
         const request = { UserPoolId: plain.poolId, Filter: `email = "${name()}"` }
         await answered(wire, shot('ListUsers', request))
@@ -193,7 +199,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     }),
     flow: async () => ({
       name: 'flow (6 requests)',
-      connections: 8,
+      connections,
       work: flowWork(mfa, () => Date.now() + ahead),
       bound: signatures,
     }),

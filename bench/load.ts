@@ -1,5 +1,6 @@
 // A client that costs little beside the server: keep-alive sockets, one request at a time on each.
 import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** A request ready to be sent. */
 export type Shot = Buffer
@@ -68,27 +69,34 @@ export type Slice = {
   readonly medianMs: number
   readonly p99Ms: number
   readonly failed: number
+  /** By how much the meter moved for each turn. */
+  readonly metered: number
 }
 
 const at = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 
+/** Milliseconds of load before its time is taken. */
+const rampMs = 250
+
 /**
- * Repeats a piece of work on several connections for a time.
+ * Repeats a piece of work on several connections. It is counted while all of them are busy: neither its beginning nor
+ * its end is.
  *
  * @param work - does it once on a connection; a rejection counts as failed
+ * @param meter - read as the time begins and ends
  */
 export const slice = async (
   wires: readonly Wire[],
   seconds: number,
   work: (wire: Wire) => Promise<void>,
+  meter: () => number = () => 0,
 ): Promise<Slice> => {
-  const begun = performance.now()
-  const end = begun + seconds * 1000
-  const times: number[] = []
+  let times: number[] = []
   let failed = 0
+  let over = false
   const worker = async (wire: Wire): Promise<void> => {
-    while (performance.now() < end) {
+    while (!over) {
       const from = performance.now()
       await work(wire).then(
         () => times.push(performance.now() - from),
@@ -96,8 +104,20 @@ export const slice = async (
       )
     }
   }
-  await Promise.all(wires.map(worker))
-  const elapsed = (performance.now() - begun) / 1000
-  times.sort((a, b) => a - b)
-  return { perSecond: times.length / elapsed, medianMs: at(times, 0.5), p99Ms: at(times, 0.99), failed }
+  const workers = wires.map(worker)
+  await pause(rampMs)
+  times = []
+  const [before, begun] = [meter(), performance.now()]
+  await pause(seconds * 1000)
+  const [after, elapsed] = [meter(), (performance.now() - begun) / 1000]
+  const counted = times.toSorted((a, b) => a - b)
+  over = true
+  await Promise.all(workers)
+  return {
+    perSecond: counted.length / elapsed,
+    medianMs: at(counted, 0.5),
+    p99Ms: at(counted, 0.99),
+    failed,
+    metered: (after - before) / counted.length,
+  }
 }

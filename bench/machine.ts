@@ -33,7 +33,8 @@ const perSecond = async (seconds: number, lanes: number, once: () => unknown): P
   return count / ((performance.now() - begun) / 1000)
 }
 
-const cores = availableParallelism()
+/** The cores of this machine. */
+export const cores: number = availableParallelism()
 
 /** argon2id hashes a second, one job per core. */
 export const argon2Limit = (seconds: number, { memoryKib, passes, parallelism }: Argon2Parameters): Promise<number> => {

@@ -45,12 +45,13 @@ export const userTurns = (users: number): (() => string) => {
  * @param moved - moves the server's clock by a step; @returns how far it is ahead, in milliseconds
  */
 export const totpWork = (clientId: string, users: number, moved: () => Promise<number>): Work => {
-  let ahead = 0
+  let moving = Promise.resolve(0)
   let turns = 0
   return async (wire) => {
-    turns += 1
-    if (turns % users === 0) ahead = await moved()
-    const name = emailOf(turns % users)
+    const turn = (turns += 1)
+    if (turn % users === 0) moving = moved()
+    const ahead = await moving
+    const name = emailOf(turn % users)
     const challenge = await answered(wire, passwordRequest(clientId, name))
     await answered(
       wire,
@@ -81,6 +82,18 @@ const evenHex = (value: bigint): string => {
   return hex.length % 2 === 0 ? hex : `0${hex}`
 }
 
+const verifiers = new Map<string, bigint>()
+
+/** g^x, which a client that signs in again and again may keep. */
+const verifierOf = async (powers: ModularPower, x: bigint): Promise<bigint> => {
+  const hex = evenHex(x)
+  const known = verifiers.get(hex)
+  if (known !== undefined) return known
+  const verifier = BigInt(`0x${(await powers.generatorPower(Buffer.from(hex, 'hex'))).toString('hex')}`)
+  verifiers.set(hex, verifier)
+  return verifier
+}
+
 // A client whose a is 1 and whose A is g: what costs is its proof, computed natively, not on the event loop.
 const proofOf = async (
   powers: ModularPower,
@@ -92,8 +105,7 @@ const proofOf = async (
   const u = BigInt(`0x${sha256(padHex('02'), padHex(B)).toString('hex')}`)
   const identity = sha256(`${poolName}${name}:${password}`)
   const x = BigInt(`0x${sha256(padHex(asked['SALT'] ?? ''), identity).toString('hex')}`)
-  const verifier = BigInt(`0x${(await powers.generatorPower(Buffer.from(evenHex(x), 'hex'))).toString('hex')}`)
-  const base = (((BigInt(`0x${B}`) - k * verifier) % N) + N) % N
+  const base = (((BigInt(`0x${B}`) - k * (await verifierOf(powers, x))) % N) + N) % N
   const S = await powers.power(bytes(base), Buffer.from(evenHex(1n + u * x), 'hex'))
   const key = hkdfSync(
     'sha256',

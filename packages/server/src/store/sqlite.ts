@@ -21,8 +21,6 @@ export const openSqlite = (path: string): Database => {
   const connection = new DatabaseSync(path, { timeout: 5000 })
   connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off')
   connection.exec('pragma cache_size = -65536; pragma temp_store = memory; pragma mmap_size = 268435456')
-  // Pages that change often reach the database file once in so many that were written.
-  connection.exec('pragma wal_autocheckpoint = 4000')
 
   const statements = new Map<string, StatementSync>()
   const prepared = (sql: string): StatementSync => {
