@@ -1,7 +1,7 @@
 // Password hashes: argon2id (RFC 9106), parameters stored with each hash. Hashing has a limiter of its own, one job
 // per core and a bounded queue, so that a flood of sign-ins is refused early and starves nothing else
 // (requirements 2, 3, 9; faults F17).
-import { argon2Sync, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { Argon2Parameters } from '../config.ts'
 import { invalidParameter } from '../errors.ts'
 import { randomBytes } from '../random.ts'
@@ -59,9 +59,6 @@ const mostMemoryKib = 1_048_576
 /** Memory times passes at most, 4 GiB: about two seconds of one core. */
 const mostWorkKib = 4_194_304
 
-/** Memory times passes up to which a hash takes less time than the way to a thread and back. */
-const smallWorkKib = 64
-
 const bearable = ({ memoryKib, passes, parallelism }: Argon2Parameters): boolean =>
   // RFC 9106, 3.1: at least 8 KiB for each lane.
   memoryKib >= 8 * parallelism && memoryKib <= mostMemoryKib && memoryKib * passes <= mostWorkKib && parallelism <= 16
@@ -89,12 +86,15 @@ export const makePasswordHasher = ({ parameters, ...options }: HasherOptions): P
   const computing = makeComputing('password checks', options)
   const nobody: Hash = { parameters, salt: randomBytes(saltLength), tag: randomBytes(tagLength) }
 
-  const tagOf = async (message: Buffer, salt: Buffer, by: Argon2Parameters, tagLength: number): Promise<Buffer> => {
-    const { parallelism, memoryKib: memory, passes } = by
-    const rest = { parallelism, tagLength, memory, passes }
-    if (memory * passes <= smallWorkKib) return argon2Sync('argon2id', { message, nonce: salt, ...rest })
-    return computing.run('argon2id', { message: latin1Of(message), nonce: latin1Of(salt), ...rest })
-  }
+  const tagOf = (message: Buffer, salt: Buffer, by: Argon2Parameters, tagLength: number): Promise<Buffer> =>
+    computing.run('argon2id', {
+      message: latin1Of(message),
+      nonce: latin1Of(salt),
+      parallelism: by.parallelism,
+      tagLength,
+      memory: by.memoryKib,
+      passes: by.passes,
+    })
 
   return {
     hash: async (password) => {
