@@ -86,9 +86,8 @@ for (const { title, admin, GenerateSecret } of kinds) {
       assert.equal(first.ChallengeParameters?.['MFAS_CAN_SETUP'], '["SOFTWARE_TOKEN_MFA"]')
       const associated = await client.send(new sdk.AssociateSoftwareTokenCommand({ Session: first.Session }))
       const code = () => appCode(url, associated.SecretCode ?? '')
-      const verified = await client.send(
-        new sdk.VerifySoftwareTokenCommand({ Session: associated.Session, UserCode: await code() }),
-      )
+      const UserCode = await code()
+      const verified = await client.send(new sdk.VerifySoftwareTokenCommand({ Session: associated.Session, UserCode }))
       assert.equal(verified.Status, 'SUCCESS')
       await assert.rejects(respond('MFA_SETUP', first.Session), { name: 'NotAuthorizedException' })
       const setUp = await respond('MFA_SETUP', verified.Session)
@@ -102,7 +101,7 @@ for (const { title, admin, GenerateSecret } of kinds) {
       // The second, which the authenticator's next code finishes.
       const second = await start()
       assert.equal(second.ChallengeName, 'SOFTWARE_TOKEN_MFA')
-      const used = { SOFTWARE_TOKEN_MFA_CODE: await code() }
+      const used = { SOFTWARE_TOKEN_MFA_CODE: UserCode }
       await assert.rejects(respond('SOFTWARE_TOKEN_MFA', second.Session, used), { name: 'ExpiredCodeException' })
       await advance(url, 30)
       const done = await respond('SOFTWARE_TOKEN_MFA', second.Session, { SOFTWARE_TOKEN_MFA_CODE: await code() })
