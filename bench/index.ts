@@ -131,8 +131,11 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
       await pause(stepMilliseconds - (Date.now() % stepMilliseconds))
       return 0
     }
-    await fetch(`${server.url}/_poolkeeper/clock`, { method: 'POST', body: '{"advanceSeconds":30}' })
-    return (ahead += 30_000)
+    await fetch(`${server.url}/_poolkeeper/clock`, {
+      method: 'POST',
+      body: JSON.stringify({ advanceSeconds: stepMilliseconds / 1000 }),
+    })
+    return (ahead += stepMilliseconds)
   }
   const byToken = async (request: (tokens: Record<string, string>) => Buffer): Promise<Scenario['work']> => {
     const wire = openWire(Number(new URL(server.url).port))

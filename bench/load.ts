@@ -57,7 +57,8 @@ export const openWire = (port: number): Wire => {
     send: (request) =>
       new Promise((resolve, reject) => {
         waiting = { resolve, reject }
-        socket.write(request)
+        if (socket.destroyed) fail(new Error('the connection was closed'))
+        else socket.write(request)
       }),
     close: () => socket.destroy(),
   }

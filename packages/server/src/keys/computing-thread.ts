@@ -7,13 +7,15 @@ import { bytesOf, latin1Of, type Latin1 } from './latin1.ts'
 const group = getDiffieHellman('modp15')
 
 // An agreement is a power. A named group offers no way to set its private key, but takes the one of its sibling class;
-// making an object of that class for the prime would test the prime for more than a second.
-const power = (base: Uint8Array, exponent: Latin1): Buffer => {
+// making an object of that class for the prime would test the prime for more than a second. OpenSSL refuses bases that
+// give nothing away.
+const power = (base: Uint8Array, exponent: Uint8Array): Buffer => {
   try {
-    DiffieHellman.prototype.setPrivateKey.call(group, bytesOf(exponent))
+    if (exponent.every((byte) => byte === 0)) throw new Error('the exponent is 0')
+    DiffieHellman.prototype.setPrivateKey.call(group, exponent)
     return group.computeSecret(base)
-  } catch (cause) {
-    throw new Error('no power of this base or exponent', { cause })
+  } catch (error) {
+    throw new Error(`no power of this base or exponent: ${(error as Error).message}`, { cause: error })
   }
 }
 
@@ -38,12 +40,12 @@ type Exchange = {
 
 /** What a thread can be asked for. Powers are modulo N of SRP, as long as N. */
 const jobs = {
-  generatorPower: (exponent: Latin1): Buffer => power(generator, exponent),
+  generatorPower: (exponent: Latin1): Buffer => power(generator, bytesOf(exponent)),
   power: ({ base, exponent }: { readonly base: Latin1; readonly exponent: Latin1 }): Buffer =>
-    power(bytesOf(base), exponent),
+    power(bytesOf(base), bytesOf(exponent)),
   /** (A·v^u)^b (RFC 5054, 2.6). */
   serverSecret: ({ clientPublic, verifier, scrambler, exponent }: Exchange): Buffer =>
-    power(secretBase(clientPublic, power(bytesOf(verifier), scrambler)), exponent),
+    power(secretBase(clientPublic, power(bytesOf(verifier), bytesOf(scrambler))), bytesOf(exponent)),
   argon2id: ({ message, nonce, ...parameters }: Argon2id): Buffer =>
     argon2Sync('argon2id', { message: bytesOf(message), nonce: bytesOf(nonce), ...parameters }),
 }

@@ -32,24 +32,19 @@ export type Exchange = {
   readonly exponent: Uint8Array
 }
 
-const exponentOf = (bytes: Uint8Array): string => {
-  if (bytes.every((byte) => byte === 0)) throw new Error('no power of this base or exponent')
-  return latin1Of(bytes)
-}
-
 /** Makes the arithmetic of SRP. Its threads start when they are first needed. */
 export const makeModularPower = (options: ComputingOptions): ModularPower => {
   const { run, close } = makeComputing('powers', options)
   return {
     prime: getDiffieHellman('modp15').getPrime(),
-    generatorPower: async (exponent) => run('generatorPower', exponentOf(exponent)),
-    power: async (base, exponent) => run('power', { base: latin1Of(base), exponent: exponentOf(exponent) }),
-    serverSecret: async ({ clientPublic, verifier, scrambler, exponent }) =>
+    generatorPower: (exponent) => run('generatorPower', latin1Of(exponent)),
+    power: (base, exponent) => run('power', { base: latin1Of(base), exponent: latin1Of(exponent) }),
+    serverSecret: ({ clientPublic, verifier, scrambler, exponent }) =>
       run('serverSecret', {
         clientPublic,
         verifier: latin1Of(verifier),
-        scrambler: exponentOf(scrambler),
-        exponent: exponentOf(exponent),
+        scrambler: latin1Of(scrambler),
+        exponent: latin1Of(exponent),
       }),
     close,
   }
