@@ -7,7 +7,7 @@ import type { Random } from './context.ts'
 const ahead = Buffer.alloc(4096)
 let used = ahead.length
 
-/** `length` random bytes, in memory of their own. */
+/** `length` random bytes, which nobody else was or will be given. */
 export const randomBytes = (length: number): Buffer => {
   if (length > ahead.length) return randomFillSync(Buffer.alloc(length))
   if (used + length > ahead.length) {

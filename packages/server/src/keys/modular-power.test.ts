@@ -2,26 +2,13 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
+import { number, power as expected, prime as N } from '../test-powers.ts'
 import { makeModularPower } from './modular-power.ts'
 
 const powers = makeModularPower({ threads: 2, queueLimit: 100 })
 after(powers.close)
 
-const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
-
-const bytesOf = (number: bigint): Buffer => Buffer.from(number.toString(16).padStart(768, '0'), 'hex')
-
-const N = numberOf(powers.prime)
-
-/** Square and multiply, by what the language has: the other way to the same number. */
-const expected = (base: bigint, exponent: bigint): bigint => {
-  let [result, square] = [1n, base % N]
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % N
-    square = (square * square) % N
-  }
-  return result
-}
+const bytesOf = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(768, '0'), 'hex')
 
 type Vector = {
   readonly name: string
@@ -45,18 +32,18 @@ test('powers of the generator are those of BigInt, short and long, and always 38
   for (const exponent of [...exponents, ...[16, 32, 128].map((length) => randomBytes(length))]) {
     const value = await powers.generatorPower(exponent)
     assert.equal(value.length, 384)
-    assert.equal(numberOf(value), expected(2n, numberOf(exponent)), exponent.toString('hex'))
+    assert.equal(number(value), expected(2n, number(exponent)), exponent.toString('hex'))
   }
 })
 
 test('powers of other bases are those of BigInt, inside and outside the subgroup of 2', async () => {
-  const bases = [2n, 3n, 5n, 0x80n, 0xffffn, N - 2n, numberOf(randomBytes(383)), numberOf(randomBytes(200))]
+  const bases = [2n, 3n, 5n, 0x80n, 0xffffn, N - 2n, number(randomBytes(383)), number(randomBytes(200))]
   for (const base of bases) {
     const exponent = randomBytes(32)
     const value = await powers.power(bytesOf(base), exponent)
     assert.equal(value.length, 384)
-    assert.equal(numberOf(value), expected(base, numberOf(exponent)), base.toString(16))
-    assert.equal(numberOf(await powers.power(bytesOf(base), Buffer.from([1]))), base)
+    assert.equal(number(value), expected(base, number(exponent)), base.toString(16))
+    assert.equal(number(await powers.power(bytesOf(base), Buffer.from([1]))), base)
   }
 })
 
@@ -79,15 +66,15 @@ test('bases and exponents that give nothing away are refused, and the threads li
   const useless = [{ verifier: bytesOf(1n) }, { scrambler: Buffer.alloc(32) }, { exponent: Buffer.alloc(32) }]
   for (const given of [...useless, { clientPublic: N.toString(16) }])
     await assert.rejects(powers.serverSecret({ ...exchange, ...given }), /no power of this base/)
-  assert.equal(numberOf(await powers.generatorPower(Buffer.from([10]))), 1024n)
+  assert.equal(number(await powers.generatorPower(Buffer.from([10]))), 1024n)
 })
 
 test('many at once get each its own answer', async () => {
   const exponents = Array.from({ length: 40 }, () => randomBytes(2 + (randomBytes(1)[0] ?? 0) / 16))
   const values = await Promise.all(exponents.map((exponent) => powers.generatorPower(exponent)))
   assert.deepEqual(
-    values.map(numberOf),
-    exponents.map((exponent) => expected(2n, numberOf(exponent))),
+    values.map(number),
+    exponents.map((exponent) => expected(2n, number(exponent))),
   )
 })
 
@@ -96,7 +83,7 @@ test('past the queue a power is refused at once', async () => {
   // A thread is handed two jobs, and one waits.
   const jobs = [3, 4, 5].map((exponent) => small.generatorPower(Buffer.from([exponent])))
   await assert.rejects(small.generatorPower(Buffer.from([6])), { name: 'TooManyRequestsException' })
-  assert.deepEqual((await Promise.all(jobs)).map(numberOf), [8n, 16n, 32n])
+  assert.deepEqual((await Promise.all(jobs)).map(number), [8n, 16n, 32n])
   small.close()
 })
 
@@ -105,7 +92,7 @@ test('a power under way when the threads end is an error, one asked for later is
   const job = ended.generatorPower(Buffer.from([3]))
   setImmediate(ended.close)
   await assert.rejects(job, /has ended/)
-  assert.equal(numberOf(await ended.generatorPower(Buffer.from([3]))), 8n)
+  assert.equal(number(await ended.generatorPower(Buffer.from([3]))), 8n)
   ended.close()
 })
 
@@ -113,13 +100,13 @@ for (const { name, input, intermediate } of vectors) {
   test(`the powers of the SRP exchange "${name}"`, async () => {
     const of = (key: string): bigint => BigInt(`0x${intermediate[key]}`)
     const [v, x, u, S, A] = ['v', 'x', 'u', 'S', 'A'].map(of) as [bigint, bigint, bigint, bigint, bigint]
-    assert.equal(numberOf(await powers.generatorPower(bytesOf(x))), v)
-    assert.equal(numberOf(await powers.generatorPower(Buffer.from(input.a.padStart(256, '0'), 'hex'))), A)
+    assert.equal(number(await powers.generatorPower(bytesOf(x))), v)
+    assert.equal(number(await powers.generatorPower(Buffer.from(input.a.padStart(256, '0'), 'hex'))), A)
     const raised = await powers.power(bytesOf(v), bytesOf(u))
-    const secret = await powers.power(bytesOf((A * numberOf(raised)) % N), Buffer.from(input.b, 'hex'))
-    assert.equal(numberOf(secret), S)
+    const secret = await powers.power(bytesOf((A * number(raised)) % N), Buffer.from(input.b, 'hex'))
+    assert.equal(number(secret), S)
     const exchange = { clientPublic: A.toString(16), verifier: bytesOf(v), scrambler: bytesOf(u) }
     const atOnce = await powers.serverSecret({ ...exchange, exponent: Buffer.from(input.b, 'hex') })
-    assert.equal(numberOf(atOnce), S)
+    assert.equal(number(atOnce), S)
   })
 }
