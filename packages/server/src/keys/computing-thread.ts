@@ -1,7 +1,7 @@
 // What runs in a thread of computing.ts: cryptography that takes too long for the event loop.
 import { argon2Sync, DiffieHellman, getDiffieHellman } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
-import { secretBase } from '../rules/srp.ts'
+import { scrambler, secretBase, serverPublicValue, sharedKey } from '../rules/srp.ts'
 import { bytesOf, latin1Of, type Latin1 } from './latin1.ts'
 
 const group = getDiffieHellman('modp15')
@@ -30,24 +30,37 @@ type Argon2id = {
   readonly passes: number
 }
 
-type Exchange = {
-  /** A in hexadecimal. */
+type Offer = {
+  /** A and v in hexadecimal. */
   readonly clientPublic: string
-  readonly verifier: Latin1
-  readonly scrambler: Latin1
+  readonly verifier: string
   readonly exponent: Latin1
+}
+
+type Exchange = {
+  /** B in hexadecimal. */
+  readonly serverPublic: string
+  readonly key: Latin1
+}
+
+const exchangeOf = ({ clientPublic, verifier, exponent }: Offer): Exchange | undefined => {
+  const b = bytesOf(exponent)
+  const serverPublic = serverPublicValue(verifier, power(generator, b))
+  const u = serverPublic === undefined ? undefined : scrambler(clientPublic, serverPublic)
+  if (serverPublic === undefined || !u) return undefined
+  const secret = power(secretBase(clientPublic, power(Buffer.from(verifier.padStart(768, '0'), 'hex'), u)), b)
+  return { serverPublic, key: latin1Of(sharedKey(secret, u)) }
 }
 
 /** What a thread can be asked for. Powers are modulo N of SRP, as long as N. */
 const jobs = {
-  generatorPower: (exponent: Latin1): Buffer => power(generator, bytesOf(exponent)),
-  power: ({ base, exponent }: { readonly base: Latin1; readonly exponent: Latin1 }): Buffer =>
-    power(bytesOf(base), bytesOf(exponent)),
-  /** (A·v^u)^b (RFC 5054, 2.6). */
-  serverSecret: ({ clientPublic, verifier, scrambler, exponent }: Exchange): Buffer =>
-    power(secretBase(clientPublic, power(bytesOf(verifier), bytesOf(scrambler))), bytesOf(exponent)),
-  argon2id: ({ message, nonce, ...parameters }: Argon2id): Buffer =>
-    argon2Sync('argon2id', { message: bytesOf(message), nonce: bytesOf(nonce), ...parameters }),
+  generatorPower: (exponent: Latin1): Latin1 => latin1Of(power(generator, bytesOf(exponent))),
+  power: ({ base, exponent }: { readonly base: Latin1; readonly exponent: Latin1 }): Latin1 =>
+    latin1Of(power(bytesOf(base), bytesOf(exponent))),
+  /** The server's side of an exchange; undefined when another b must be drawn. */
+  srpExchange: (offer: Offer): Exchange | undefined => exchangeOf(offer),
+  argon2id: ({ message, nonce, ...parameters }: Argon2id): Latin1 =>
+    latin1Of(argon2Sync('argon2id', { message: bytesOf(message), nonce: bytesOf(nonce), ...parameters })),
 }
 
 /** The jobs by name. */
@@ -58,16 +71,16 @@ export type Ask = {
   readonly [Name in keyof Jobs]: { readonly job: Name; readonly input: Parameters<Jobs[Name]>[0] }
 }[keyof Jobs]
 
-/** What a thread sends back: bytes, or why there are none. */
-export type Answer = Latin1 | { readonly failed: string }
+/** What a thread sends back: what the job came to, or why it came to nothing. */
+export type Answer = { readonly value: ReturnType<Jobs[keyof Jobs]> } | { readonly failed: string }
 
 const answerOf = ({ job, input }: Ask): Answer => {
-  const run = jobs[job] as (of: typeof input) => Buffer
+  const run = jobs[job] as (of: typeof input) => ReturnType<Jobs[typeof job]>
   try {
-    return latin1Of(run(input))
+    return { value: run(input) }
   } catch (error) {
     return { failed: (error as Error).message }
   }
 }
 
-parentPort?.on('message', (ask: Ask) => parentPort?.postMessage(answerOf(ask)))
+parentPort?.on('message', (asks: readonly Ask[]) => parentPort?.postMessage(asks.map(answerOf)))

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import type { Argon2Parameters } from '../config.ts'
 import { makeModularPower, type ModularPower } from './modular-power.ts'
+export type { Exchange } from './modular-power.ts'
 import { makePasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { makeSealRing, type SealKey, type SealRing } from './seal.ts'
 import { makeSigningKeys, type SigningKeys } from './signing-keys.ts'

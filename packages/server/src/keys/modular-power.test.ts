@@ -62,10 +62,9 @@ test('bases and exponents that give nothing away are refused, and the threads li
   }
   await assert.rejects(powers.generatorPower(Buffer.alloc(4)), /no power of this base/)
   await assert.rejects(powers.power(Buffer.from([2]), Buffer.alloc(1)), /no power of this base/)
-  const exchange = { clientPublic: '2', verifier: bytesOf(3n), scrambler: randomBytes(32), exponent: randomBytes(32) }
-  const useless = [{ verifier: bytesOf(1n) }, { scrambler: Buffer.alloc(32) }, { exponent: Buffer.alloc(32) }]
-  for (const given of [...useless, { clientPublic: N.toString(16) }])
-    await assert.rejects(powers.serverSecret({ ...exchange, ...given }), /no power of this base/)
+  const offer = { clientPublic: '2', verifier: '3', exponent: randomBytes(32) }
+  for (const given of [{ verifier: '1' }, { exponent: Buffer.alloc(32) }, { clientPublic: N.toString(16) }])
+    await assert.rejects(powers.srpExchange({ ...offer, ...given }), /no power of this base/)
   assert.equal(number(await powers.generatorPower(Buffer.from([10]))), 1024n)
 })
 
@@ -76,6 +75,16 @@ test('many at once get each its own answer', async () => {
     values.map(number),
     exponents.map((exponent) => expected(2n, number(exponent))),
   )
+})
+
+test('a job that fails fails alone, whatever waits with it', async () => {
+  const small = makeModularPower({ threads: 1, queueLimit: 100 })
+  const jobs = Array.from({ length: 40 }, (_, index) => small.generatorPower(Buffer.from([index % 4])))
+  for (const [index, job] of (await Promise.allSettled(jobs)).entries()) {
+    if (index % 4 === 0) assert.equal(job.status, 'rejected')
+    else assert.equal(job.status === 'fulfilled' && number(job.value), 1n << BigInt(index % 4))
+  }
+  small.close()
 })
 
 test('past the queue a power is refused at once', async () => {
@@ -105,8 +114,10 @@ for (const { name, input, intermediate } of vectors) {
     const raised = await powers.power(bytesOf(v), bytesOf(u))
     const secret = await powers.power(bytesOf((A * number(raised)) % N), Buffer.from(input.b, 'hex'))
     assert.equal(number(secret), S)
-    const exchange = { clientPublic: A.toString(16), verifier: bytesOf(v), scrambler: bytesOf(u) }
-    const atOnce = await powers.serverSecret({ ...exchange, exponent: Buffer.from(input.b, 'hex') })
-    assert.equal(number(atOnce), S)
+    const offer = { clientPublic: A.toString(16), verifier: v.toString(16), exponent: Buffer.from(input.b, 'hex') }
+    assert.deepEqual(await powers.srpExchange(offer), {
+      serverPublic: of('B').toString(16),
+      key: Buffer.from(intermediate['hkdfKey16'] ?? '', 'hex'),
+    })
   })
 }

@@ -2,7 +2,7 @@
 // is such a power. docs/decisions/modular-arithmetic.md says what they cost, and why in worker threads.
 import { getDiffieHellman } from 'node:crypto'
 import { makeComputing, type ComputingOptions } from './computing.ts'
-import { latin1Of } from './latin1.ts'
+import { bytesOf, latin1Of } from './latin1.ts'
 
 /** Powers modulo N. Every call may throw ServiceError TooManyRequestsException when too many wait. */
 export type ModularPower = {
@@ -13,23 +13,31 @@ export type ModularPower = {
   /** base^exponent mod N, 384 bytes big-endian. @throws Error for an exponent of 0, a base of 0, 1, N-1 or more */
   power(base: Uint8Array, exponent: Uint8Array): Promise<Buffer>
   /**
-   * The server's secret S = (A·v^u)^b mod N (RFC 5054, 2.6), 384 bytes big-endian.
+   * The server's side of an SRP exchange, three powers in one job (RFC 5054, 2.5.3 and 2.6).
    *
+   * @returns undefined when B or u is 0 and another b must be drawn
    * @throws Error as `power` does
    */
-  serverSecret(exchange: Exchange): Promise<Buffer>
+  srpExchange(offer: Offer): Promise<Exchange | undefined>
   /** Ends the threads; powers that are asked for afterwards start new ones. */
   close(): void
 }
 
-/** What both sides have shown of an exchange, and the server's half of it. */
-export type Exchange = {
-  /** A in hexadecimal. */
+/** What an exchange begins with. */
+export type Offer = {
+  /** A and v in hexadecimal, without leading zero digits. */
   readonly clientPublic: string
-  /** v, u and b, big-endian. */
-  readonly verifier: Uint8Array
-  readonly scrambler: Uint8Array
+  readonly verifier: string
+  /** b, big-endian. */
   readonly exponent: Uint8Array
+}
+
+/** What it comes to. */
+export type Exchange = {
+  /** B in hexadecimal, without leading zero digits. */
+  readonly serverPublic: string
+  /** K, the key that a client shares which knows the password, 16 bytes. */
+  readonly key: Buffer
 }
 
 /** Makes the arithmetic of SRP. Its threads start when they are first needed. */
@@ -37,15 +45,13 @@ export const makeModularPower = (options: ComputingOptions): ModularPower => {
   const { run, close } = makeComputing('powers', options)
   return {
     prime: getDiffieHellman('modp15').getPrime(),
-    generatorPower: (exponent) => run('generatorPower', latin1Of(exponent)),
-    power: (base, exponent) => run('power', { base: latin1Of(base), exponent: latin1Of(exponent) }),
-    serverSecret: ({ clientPublic, verifier, scrambler, exponent }) =>
-      run('serverSecret', {
-        clientPublic,
-        verifier: latin1Of(verifier),
-        scrambler: latin1Of(scrambler),
-        exponent: latin1Of(exponent),
-      }),
+    generatorPower: async (exponent) => bytesOf(await run('generatorPower', latin1Of(exponent))),
+    power: async (base, exponent) =>
+      bytesOf(await run('power', { base: latin1Of(base), exponent: latin1Of(exponent) })),
+    srpExchange: async ({ clientPublic, verifier, exponent }) => {
+      const exchange = await run('srpExchange', { clientPublic, verifier, exponent: latin1Of(exponent) })
+      return exchange && { serverPublic: exchange.serverPublic, key: bytesOf(exchange.key) }
+    },
     close,
   }
 }

@@ -6,7 +6,7 @@ import type { Argon2Parameters } from '../config.ts'
 import { invalidParameter } from '../errors.ts'
 import { randomBytes } from '../random.ts'
 import { makeComputing, type ComputingOptions } from './computing.ts'
-import { latin1Of } from './latin1.ts'
+import { bytesOf as latin1Bytes, latin1Of } from './latin1.ts'
 
 /** Makes and checks password hashes. */
 export type PasswordHasher = {
@@ -86,15 +86,11 @@ export const makePasswordHasher = ({ parameters, ...options }: HasherOptions): P
   const computing = makeComputing('password checks', options)
   const nobody: Hash = { parameters, salt: randomBytes(saltLength), tag: randomBytes(tagLength) }
 
-  const tagOf = (message: Buffer, salt: Buffer, by: Argon2Parameters, tagLength: number): Promise<Buffer> =>
-    computing.run('argon2id', {
-      message: latin1Of(message),
-      nonce: latin1Of(salt),
-      parallelism: by.parallelism,
-      tagLength,
-      memory: by.memoryKib,
-      passes: by.passes,
-    })
+  const tagOf = async (message: Buffer, salt: Buffer, by: Argon2Parameters, tagLength: number): Promise<Buffer> => {
+    const { parallelism, memoryKib: memory, passes } = by
+    const secrets = { message: latin1Of(message), nonce: latin1Of(salt) }
+    return latin1Bytes(await computing.run('argon2id', { ...secrets, parallelism, tagLength, memory, passes }))
+  }
 
   return {
     hash: async (password) => {

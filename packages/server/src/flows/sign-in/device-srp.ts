@@ -17,7 +17,7 @@ import {
   claimHolds,
   claimOf,
   clientPublicValue,
-  sealExchange,
+  sealKey,
   secretBlockOf,
   sessionOfBlock,
 } from './srp.ts'
@@ -30,8 +30,8 @@ export type DeviceVerifier = { readonly salt: string; readonly verifier: string 
 const verifierOf = ({ keys }: RequestContext, device: Device): DeviceVerifier =>
   JSON.parse(keys.seal.open(device.verifierSealed, 'device-verifier').toString('utf8')) as DeviceVerifier
 
-/** What a session of DEVICE_PASSWORD_VERIFIER remembers: the exchange, sealed. */
-type DeviceSrpState = { readonly exchange: string }
+/** What a session of DEVICE_PASSWORD_VERIFIER remembers: the key of the exchange, sealed. */
+type DeviceSrpState = { readonly key: string }
 
 /**
  * The device that the sign-in waits for, while it may still take the place of a second factor.
@@ -75,7 +75,7 @@ const askForProof = async (attempt: Attempt, next: ChallengeStep): Promise<Asked
   const device = await rememberedDevice(attempt)
   const { salt, verifier } = verifierOf(context, device)
   const exchange = await beginExchange(context, clientPublic, verifier)
-  const state: DeviceSrpState = { exchange: sealExchange(context, exchange) }
+  const state: DeviceSrpState = { key: sealKey(context, exchange) }
   const session = newSession(context, { client, user, step: verifierStep, progress: { ...carried, state } })
   const parameters = {
     SALT: salt,
@@ -98,10 +98,9 @@ export const devicePasswordVerifier: Challenge = {
     refuseLocked(user, context.clock.now())
     const device = await askedDevice(attempt, answers)
     checkTimestamp(context, claim.timestamp)
-    const { exchange } = stateOf(session) as DeviceSrpState
-    const { verifier } = verifierOf(context, device)
+    const { key } = stateOf(session) as DeviceSrpState
     const signer = { poolName: device.groupKey, username: device.key }
-    if (await claimHolds(context, exchange, verifier, signer, claim)) {
+    if (claimHolds(context, key, signer, claim)) {
       return { proof: 'device', writes: [], source: 'AuthenticateDevice' }
     }
     throw new WrongAnswer(incorrect('the proof of the device does not hold'))

@@ -1,19 +1,12 @@
-// USER_SRP_AUTH and PASSWORD_VERIFIER: a password proved without being sent. The SECRET_BLOCK names a session row that
-// keeps the server's half of the exchange, sealed; an answer uses it up. A user who does not exist gets a steady
-// made-up challenge that no answer fits (spec: authentication 2.4, 4; requirements 13, 28 to 32).
+// USER_SRP_AUTH and PASSWORD_VERIFIER: a password proved without being sent. A client shows A before it sees B, so the
+// first request computes the whole exchange. The SECRET_BLOCK names a session row that keeps its key, sealed; an answer
+// uses it up. A user who does not exist gets a steady made-up challenge that no answer fits (spec: authentication 2.4,
+// 4; requirements 13, 28 to 32).
 import { timingSafeEqual } from 'node:crypto'
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
-import {
-  claimSignature,
-  minimalHex,
-  readPublicValue,
-  readTimestamp,
-  scrambler,
-  serverPublicValue,
-  sharedKey,
-  srpPrimeHex,
-} from '../../rules/srp.ts'
+import type { Exchange } from '../../keys/index.ts'
+import { claimSignature, minimalHex, readPublicValue, readTimestamp, srpPrimeHex } from '../../rules/srp.ts'
 import type { Pool, User } from '../../store/index.ts'
 import { refuseLocked } from '../standing.ts'
 import { srpPoolName } from '../passwords.ts'
@@ -36,13 +29,6 @@ import { newSession, stateOf } from './session-token.ts'
 
 const verifierStep = 'PASSWORD_VERIFIER'
 
-/** The server's half of an exchange. */
-export type SrpExchange = {
-  readonly clientPublic: string
-  readonly serverPublic: string
-  readonly exponent: string
-}
-
 type Verifier = { readonly salt: string; readonly verifier: string }
 
 const exponentLength = 32
@@ -54,56 +40,34 @@ export const clientPublicValue = (given: string): string => {
   return value
 }
 
-/** Draws the server's half of an exchange against a verifier. */
+/** The server's half of an exchange, with the key that a client shares which knows what the verifier is of. */
 export const beginExchange = async (
   context: RequestContext,
   clientPublic: string,
   verifier: string,
-): Promise<SrpExchange> => {
+): Promise<Exchange> => {
   const exponent = context.random.bytes(exponentLength)
-  const power = await context.keys.modularPower.generatorPower(exponent)
-  const serverPublic = serverPublicValue(verifier, power)
-  // One chance in 2^3072; drawing again is the rule (4.3).
-  if (serverPublic === undefined) return beginExchange(context, clientPublic, verifier)
-  return { clientPublic, serverPublic, exponent: exponent.toString('hex') }
+  const exchange = await context.keys.modularPower.srpExchange({ clientPublic, verifier, exponent })
+  // One chance in 2^256; drawing again is the rule (4.3).
+  return exchange ?? beginExchange(context, clientPublic, verifier)
 }
 
-/** The key that both sides share when the client knows the password; undefined when the exchange is void. */
-export const exchangeKey = async (
-  { keys }: RequestContext,
-  { clientPublic, serverPublic, exponent }: SrpExchange,
-  verifier: string,
-): Promise<Buffer | undefined> => {
-  const u = scrambler(clientPublic, serverPublic)
-  if (!u) return undefined
-  const secret = await keys.modularPower.serverSecret({
-    clientPublic,
-    verifier: Buffer.from(verifier.padStart(768, '0'), 'hex'),
-    scrambler: u,
-    exponent: Buffer.from(exponent, 'hex'),
-  })
-  return sharedKey(secret, u)
-}
-
-/** An exchange, sealed, as a session keeps it. */
-export const sealExchange = ({ keys }: RequestContext, exchange: SrpExchange): string =>
-  keys.seal.seal(JSON.stringify(exchange), 'srp-exchange')
+/** The key of an exchange, sealed, as a session keeps it. */
+export const sealKey = ({ keys }: RequestContext, { key }: Exchange): string => keys.seal.seal(key, 'srp-key')
 
 /** Who signs a claim: pool and user, or the groups and keys of a device (4.A). */
 export type Signer = { readonly poolName: string; readonly username: string }
 
-/** Whether a claim proves that the client knows the password of a verifier, in this very exchange. */
-export const claimHolds = async (
-  context: RequestContext,
-  sealedExchange: string,
-  verifier: string,
+/** Whether a claim proves that the client shares the key of this very exchange. */
+export const claimHolds = (
+  { keys }: RequestContext,
+  sealedKey: string,
   signer: Signer,
   { signature, secretBlock, timestamp }: SentClaim,
-): Promise<boolean> => {
-  const opened = context.keys.seal.open(sealedExchange, 'srp-exchange').toString('utf8')
-  const key = await exchangeKey(context, JSON.parse(opened) as SrpExchange, verifier)
-  const expected = key && claimSignature(key, { ...signer, secretBlock, timestamp })
-  return expected !== undefined && expected.length === signature.length && timingSafeEqual(expected, signature)
+): boolean => {
+  const key = keys.seal.open(sealedKey, 'srp-key')
+  const expected = claimSignature(key, { ...signer, secretBlock, timestamp })
+  return expected.length === signature.length && timingSafeEqual(expected, signature)
 }
 
 /** The SECRET_BLOCK is the Session in Base64, as clients expect it (4.5). */
@@ -124,8 +88,8 @@ const madeUpVerifier = (context: RequestContext, pool: Pool, name: string): Veri
   return { salt, verifier: (BigInt(`0x${digits}`) % BigInt(`0x${srpPrimeHex}`)).toString(16) }
 }
 
-/** What a session of PASSWORD_VERIFIER remembers beside the progress: the exchange, sealed. */
-type SrpState = { readonly exchange: string }
+/** What a session of PASSWORD_VERIFIER remembers beside the progress: the key of the exchange, sealed. */
+type SrpState = { readonly key: string }
 
 /**
  * Begins USER_SRP_AUTH. A wrong answer to its challenge says what a wrong password says; a right one goes on like it.
@@ -147,7 +111,7 @@ const askForProof = async ({ context, pool, client, user, carried }: Attempt, ne
   const clientPublic = clientPublicValue(next.publicValue)
   const verifier = storedVerifier(context, user) ?? madeUpVerifier(context, pool, next.name)
   const exchange = await beginExchange(context, clientPublic, verifier.verifier)
-  const srp: SrpState = { exchange: sealExchange(context, exchange) }
+  const srp: SrpState = { key: sealKey(context, exchange) }
   const progress: Progress = { ...carried, state: srp }
   const session = newSession(context, { client, user, step: verifierStep, progress })
   const parameters = {
@@ -179,17 +143,16 @@ export const claimOf = (answers: Answers): SentClaim => {
   }
 }
 
-// Without a verifier of the user's own the same work is done on the made-up one, and the claim is refused (2.4).
-const checkClaim = async ({ context, pool, user, session, carried }: Attempt, answers: Answers): Promise<Passed> => {
+// No claim fits a verifier that was made up: nobody knows what it is of (2.4).
+const checkClaim = async ({ context, user, session }: Attempt, answers: Answers): Promise<Passed> => {
   const claim = claimOf(answers)
   refuseLocked(user, context.clock.now())
   checkTimestamp(context, claim.timestamp)
-  const stored = storedVerifier(context, user)
-  const { verifier } = stored ?? madeUpVerifier(context, pool, carried.nobody ?? user.username)
-  const srp = stateOf(session) as SrpState
+  const { key } = stateOf(session) as SrpState
   const signer = { poolName: srpPoolName(user.poolId), username: user.username }
-  const holds = await claimHolds(context, srp.exchange, verifier, signer, claim)
-  if (!stored) throw new WrongAnswer(incorrect('there is no such user, or the user has no SRP verifier'))
+  const holds = claimHolds(context, key, signer, claim)
+  if (user.srpSealed === undefined)
+    throw new WrongAnswer(incorrect('there is no such user, or the user has no SRP verifier'))
   if (!holds) throw new WrongAnswer(incorrect('the proof does not hold'))
   return { proof: 'password', writes: [] }
 }
