@@ -12,7 +12,7 @@ import {
   tokensOf,
   type SignInServer,
 } from '../test-sign-in.ts'
-import { signTokens } from './signing.ts'
+import { tokenSigner } from './signing.ts'
 
 const unverified = { name: 'NotAuthorizedException', message: 'Could not verify signature for Access Token' }
 const notAccess = { name: 'NotAuthorizedException', message: 'Invalid Access Token' }
@@ -128,7 +128,7 @@ test('req 40: forged tokens are refused', async () => {
 
 /** A token that the pool's own access key signs, with other claims. */
 const signedHere = async (server: SignInServer, access: Record<string, unknown>): Promise<string> =>
-  (await signTokens(server.context, server.poolId, { access, id: {} })).access
+  (await tokenSigner(server.context, server.poolId)).access(access)
 
 test('req 39, 42: what is signed by the right key must still be an access token of this pool, in its time', async () => {
   const server = await withUser()

@@ -42,36 +42,21 @@ export const rotateKeys = async (context: Pick<Context, 'store' | 'keys' | 'cloc
   ])
 }
 
-/**
- * Signs a token.
- *
- * @returns compact JWS, RS256
- */
-export const signToken = async (
-  { store, keys, clock }: Context,
-  poolId: string,
-  use: SigningUse,
-  claims: Record<string, unknown>,
-): Promise<string> => {
+type Sign = (claims: Record<string, unknown>) => Promise<string>
+
+const signerOf = async ({ store, keys, clock }: Context, poolId: string, use: SigningUse): Promise<Sign> => {
   const signing = signingKeyOf(await store.signingKeys.list(poolId), use, clock.now())
   if (!signing) throw new Error(`pool ${poolId} has no key that signs ${use} tokens`)
   const { kid, privateSealed } = signing
   const privateKey = keys.signing.importPrivate(kid, () =>
     keys.seal.open(privateSealed, 'signing-key').toString('utf8'),
   )
-  return keys.signing.sign(privateKey, kid, claims)
+  return (claims) => keys.signing.sign(privateKey, kid, claims)
 }
 
-/** Signs one access and one ID token, side by side. */
-export const signTokens = async (
-  context: Context,
-  poolId: string,
-  claims: Readonly<Record<SigningUse, Record<string, unknown>>>,
-): Promise<Record<SigningUse, string>> => {
-  const [access, id] = await Promise.all([
-    signToken(context, poolId, 'access', claims.access),
-    signToken(context, poolId, 'id', claims.id),
-  ])
+/** What signs the tokens of a pool: compact JWS, RS256. @throws Error when it has no key, or one that cannot be read */
+export const tokenSigner = async (context: Context, poolId: string): Promise<Readonly<Record<SigningUse, Sign>>> => {
+  const [access, id] = await Promise.all([signerOf(context, poolId, 'access'), signerOf(context, poolId, 'id')])
   return { access, id }
 }
 

@@ -7,7 +7,7 @@ import { tokenLifetimes } from '../rules/client-settings.ts'
 import { readableAttributes } from '../rules/attributes.ts'
 import { accessClaims, clientClaims, idClaims, type ClaimsSource } from '../rules/claims.ts'
 import { acrOf, levelReached, methodsOf } from '../rules/assurance.ts'
-import type { Client, Device, Pool, Session, SignIn, User, Write } from '../store/index.ts'
+import type { Client, Device, Pool, Session, SigningUse, SignIn, User, Write } from '../store/index.ts'
 import { deviceOfSignIn, type NewDevice } from './devices.ts'
 import { owedWith } from './mfa.ts'
 import { writeRefreshToken } from './refresh-token.ts'
@@ -16,7 +16,7 @@ import { evictOldest, noteActivity, trackedNow } from './session-tracking.ts'
 import { detailsOf, type SignInDetails } from './sign-in-details.ts'
 import { findDevice } from './sign-in/device.ts'
 import { endSession, invalidSession } from './sign-in/session-token.ts'
-import { issuerOf, signToken, signTokens } from './signing.ts'
+import { issuerOf, tokenSigner } from './signing.ts'
 import { requireStanding } from './standing.ts'
 import { afterAuthentication, beforeClientToken, beforeTokens, type TokenSource } from './token-triggers.ts'
 
@@ -103,12 +103,15 @@ const revocable = (client: Client): boolean => client.settings.enableTokenRevoca
 
 const lifetimesOf = (client: Client): ReturnType<typeof tokenLifetimes> => tokenLifetimes(client.settings)
 
-const signed = async (
+/** What the tokens of a sign-in say. */
+type Claims = Readonly<Record<SigningUse, Record<string, unknown>>>
+
+const claimsOf = async (
   context: RequestContext,
   { pool, client, user }: Pick<Grant, 'pool' | 'client' | 'user'>,
   signIn: Pick<SignIn, 'originJti' | 'eventId' | 'authAt' | 'deviceKey' | 'details'>,
   call: { readonly source: TokenSource; readonly clientMetadata: Readonly<Record<string, string>> },
-): Promise<{ access: string; id: string; expiresInSeconds: number }> => {
+): Promise<Claims> => {
   const { random, clock } = context
   const lifetimes = lifetimesOf(client)
   const source: ClaimsSource = {
@@ -126,7 +129,7 @@ const signed = async (
   const jti = (): string | undefined => (revocable(client) ? random.uuid() : undefined)
   const readable = readableAttributes(pool.settings.schemaAttributes, client.settings.readAttributes)
   const attributes = Object.fromEntries(Object.entries(user.attributes).filter(([name]) => readable.has(name)))
-  const claims = await beforeTokens(
+  return beforeTokens(
     context,
     { pool, client, user, ...call },
     {
@@ -134,7 +137,23 @@ const signed = async (
       id: idClaims(source, attributes, jti(), lifetimes.idTokenSeconds),
     },
   )
-  return { ...(await signTokens(context, pool.id, claims)), expiresInSeconds: lifetimes.accessTokenSeconds }
+}
+
+// Tokens are signed while their commit is under way, and given when it holds: neither waits for the other, and a
+// refused commit leaves them to nobody.
+const signedWith = async (
+  context: RequestContext,
+  { pool, client }: Pick<Grant, 'pool' | 'client'>,
+  claims: Claims,
+  writes: readonly Write[],
+): Promise<Pick<Tokens, 'accessToken' | 'idToken' | 'expiresInSeconds'>> => {
+  const sign = await tokenSigner(context, pool.id)
+  const [accessToken, idToken] = await Promise.all([
+    sign.access(claims.access),
+    sign.id(claims.id),
+    writes.length > 0 ? context.store.commit(writes) : undefined,
+  ])
+  return { accessToken, idToken, expiresInSeconds: lifetimesOf(client).accessTokenSeconds }
 }
 
 /**
@@ -166,8 +185,8 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
     details: JSON.stringify({ ...details, ...provedBy(grant) }),
     tracked: await trackedNow(context, pool),
   }
-  const { access, id, expiresInSeconds } = await signed(context, grant, signIn, grant)
-  await store.commit([
+  const claims = await claimsOf(context, grant, signIn, grant)
+  const signed = await signedWith(context, grant, claims, [
     ...(session ? [endSession(context, session)] : []),
     ...grant.writes,
     ...noteDevice(context, user, use),
@@ -180,8 +199,7 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
     store.signIns.add(signIn),
     ...evictOldest(context, pool, signIn),
   ])
-  const refreshToken = writeRefreshToken(context, signIn)
-  return { accessToken: access, idToken: id, refreshToken, expiresInSeconds, newDevice }
+  return { ...signed, refreshToken: writeRefreshToken(context, signIn), newDevice }
 }
 
 /** What a refresh puts before the function that renews tokens. */
@@ -209,16 +227,13 @@ export const renewTokens = async (context: RequestContext, renewal: Renewal): Pr
   const { user, signIn, rotation, lost, clientMetadata } = renewal
   requireStanding({ ...user, lockedUntil: 0 }, clock.now())
   if (user.status === 'FORCE_CHANGE_PASSWORD') throw notAuthorized('Refresh Token has been revoked')
-  const { access, id, expiresInSeconds } = await signed(context, renewal, signIn, {
-    source: 'RefreshTokens',
-    clientMetadata,
-  })
+  const claims = await claimsOf(context, renewal, signIn, { source: 'RefreshTokens', clientMetadata })
   const writes = await noteActivity(context, signIn, () => notAuthorized('Refresh Token has been revoked'))
   if (rotation === 'next') writes.unshift(store.signIns.rotate(signIn, clock.now(), lost))
-  if (writes.length > 0) await store.commit(writes)
+  const signed = await signedWith(context, renewal, claims, writes)
   const newest = { ...signIn, generation: signIn.generation + (rotation === 'next' ? 1 : 0) }
   const refreshToken = rotation === 'none' ? undefined : writeRefreshToken(context, newest)
-  return { accessToken: access, idToken: id, refreshToken, expiresInSeconds }
+  return { ...signed, refreshToken }
 }
 
 /** The token of an app client by itself. */
@@ -249,5 +264,6 @@ export const giveClientToken = async (context: RequestContext, of: ClientGrant):
     lifetimeSeconds: accessTokenSeconds,
   })
   const changed = await beforeClientToken(context, of, claims)
-  return { accessToken: await signToken(context, pool.id, 'access', changed), expiresInSeconds: accessTokenSeconds }
+  const sign = await tokenSigner(context, pool.id)
+  return { accessToken: await sign.access(changed), expiresInSeconds: accessTokenSeconds }
 }

@@ -1,5 +1,6 @@
 // What runs in a thread of computing.ts: cryptography that takes too long for the event loop.
 import { argon2Sync, DiffieHellman, getDiffieHellman } from 'node:crypto'
+import { getPriority, platform, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { scrambler, secretBase, serverPublicValue, sharedKey } from '../rules/srp.ts'
 import { bytesOf, latin1Of, type Latin1 } from './latin1.ts'
@@ -82,5 +83,11 @@ const answerOf = ({ job, input }: Ask): Answer => {
     return { failed: (error as Error).message }
   }
 }
+
+/** By how much a thread that computes lets others go first (setpriority(2)). */
+const niceness = 2
+
+// So the event loop gets a core when it needs one. On Linux alone a priority is a thread's, not the whole process's.
+if (parentPort && platform() === 'linux') setPriority(Math.min(getPriority() + niceness, 19))
 
 parentPort?.on('message', (asks: readonly Ask[]) => parentPort?.postMessage(asks.map(answerOf)))

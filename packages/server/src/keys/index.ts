@@ -36,7 +36,8 @@ export const makeKeys = (options: KeyOptions): Keys => {
   const threads = availableParallelism()
   const passwords = makePasswordHasher({ parameters: argon2, threads, queueLimit })
   const signing = makeSigningKeys(signingStock)
-  const modularPower = makeModularPower({ threads, queueLimit })
+  // They are half of a sign-in by SRP: one core is left to the other half.
+  const modularPower = makeModularPower({ threads: Math.max(1, threads - 1), queueLimit })
   return {
     seal: makeSealRing(sealKeys),
     passwords,
