@@ -33,7 +33,8 @@ const table: Readonly<Record<string, Allowed>> = {
   pages: { values: [...door, 'html'], types: ['context'] },
   console: { values: [...door, 'html'], types: ['context'] },
   dev: { values: [...door, 'html'], types: ['context'] },
-  wire: { values: ['errors', 'config'], types: ['context'] },
+  // A refusal by a key's policy names the pool as AWS does.
+  wire: { values: ['errors', 'config', 'rules/arn.ts'], types: ['context'] },
   // The verifier of a password is kept by keys and computed by the rules of SRP.
   keys: { values: ['errors', 'config', 'random', 'rules/srp.ts'], types: ['context'] },
   // A trigger is told about pools and users as the store knows them.

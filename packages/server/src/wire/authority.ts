@@ -3,6 +3,7 @@
 import type { Settings } from '../config.ts'
 import type { Clock } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import { cognitoArn } from '../rules/arn.ts'
 import type { Incoming } from './exchange.ts'
 import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
@@ -70,7 +71,7 @@ export const checkPolicy = (
   const reason = signer?.forbidden(operation, poolId)
   if (signer === undefined || reason === undefined) return
   const action = `${operationShapes[operation].service?.toLowerCase() ?? 'cognito-idp'}:${operation}`
-  const resource = poolId === undefined ? '*' : `arn:aws:cognito-idp:${region}:${accountId}:userpool/${poolId}`
+  const resource = poolId === undefined ? '*' : cognitoArn(region, accountId, `userpool/${poolId}`)
   throw new ServiceError(
     'AccessDeniedException',
     `User: ${signer.id} is not authorized to perform: ${action} on resource: ${resource}`,

@@ -1,5 +1,6 @@
 // Devices on the wire (spec: authentication 7.1.9).
 import type { RequestContext } from '../../context.ts'
+import { cognitoArn } from '../../rules/arn.ts'
 import type { Device, Pool, User } from '../../store/index.ts'
 import type { AttributeType, DeviceType } from '../../wire/model.gen.ts'
 import { seconds } from '../operation.ts'
@@ -12,7 +13,7 @@ const ownAttributes = (device: Device): AttributeType[] => [
 
 const wider = ({ settings }: RequestContext, pool: Pool, user: User, device: Device): AttributeType[] => {
   const owner = `${user.username}.${pool.id}`
-  const arn = `arn:aws:cognito-idp:${pool.region}:${settings.accountId}:owner/${owner}/device/${device.key}`
+  const arn = cognitoArn(pool.region, settings.accountId, `owner/${owner}/device/${device.key}`)
   return [
     { Name: 'dev:device_arn', Value: arn },
     { Name: 'dev:device_owner', Value: owner },

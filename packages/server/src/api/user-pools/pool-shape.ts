@@ -1,5 +1,6 @@
 // A pool as the wire has it (spec: administration 1.1, 1.2).
 import type { Context } from '../../context.ts'
+import { cognitoArn } from '../../rules/arn.ts'
 import type { DeclaredAttribute, SchemaAttribute } from '../../rules/attributes.ts'
 import type { PoolSettings } from '../../rules/pool-settings.ts'
 import type { Pool } from '../../store/index.ts'
@@ -31,14 +32,9 @@ const schemaShape = (attribute: SchemaAttribute): SchemaAttributeType => {
   }
 }
 
-const partitionOf = (region: string): string => {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-}
-
 /** The Arn of a pool (1.1). */
 export const poolArn = ({ settings }: Context, { id, region }: Pool): string =>
-  `arn:${partitionOf(region)}:cognito-idp:${region}:${settings.accountId}:userpool/${id}`
+  cognitoArn(region, settings.accountId, `userpool/${id}`)
 
 /** What is told by operations of its own, or in a form of its own. */
 const toldElsewhere = [
