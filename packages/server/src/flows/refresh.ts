@@ -102,9 +102,9 @@ const refreshOnce = async (context: RequestContext, of: Refresh, lost: () => Err
  * @throws ServiceError by spec authentication 6.3.5 to 6.3.7
  */
 export const refresh = async (context: RequestContext, of: Refresh): Promise<Tokens> => {
-  const lost = lostToAnother()
+  let lost: Error | undefined
   try {
-    return await refreshOnce(context, of, () => lost)
+    return await refreshOnce(context, of, () => (lost = lostToAnother()))
   } catch (error) {
     if (error !== lost) throw error
     return refreshOnce(context, of, lostToAnother)
