@@ -73,6 +73,21 @@ const send = (response: ServerResponse, { status, headers, body }: Answer, last:
   response.end(body)
 }
 
+/**
+ * Makes what waits for the end of this turn of the event loop. Answers that are ready by then leave together: whoever
+ * reads them is woken once, and waking a process can cost more than making an answer.
+ */
+const makeTurnEnds = (): (() => Promise<void>) => {
+  let end: Promise<void> | undefined
+  return () =>
+    (end ??= new Promise((resolve) => {
+      setImmediate(() => {
+        end = undefined
+        resolve()
+      })
+    }))
+}
+
 /** Answers 413 at once, throws away what still comes for a moment so that the sender can read it, then hangs up. */
 const refuseSize = (request: IncomingMessage, response: ServerResponse): void => {
   if (response.headersSent) return
@@ -121,7 +136,14 @@ const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket): void =>
  */
 export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promise<HttpServer> => {
   const { headersMilliseconds, requestMilliseconds } = options.patience ?? patience
+  const turnEnds = makeTurnEnds()
   let closing = false
+
+  const answer = async (incoming: Incoming, response: ServerResponse): Promise<void> => {
+    const made = await exchange(incoming)
+    await turnEnds()
+    send(response, made, closing)
+  }
 
   const receive = (request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = []
@@ -137,9 +159,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promi
       if (size > limits.bodyBytes) return
       const [first] = chunks
       const body = chunks.length === 1 && first ? first : Buffer.concat(chunks)
-      void exchange(incomingOf(request, body))
-        .then((answer) => send(response, answer, closing))
-        .catch(() => send(response, failed, true))
+      void answer(incomingOf(request, body), response).catch(() => send(response, failed, true))
     })
   }
 
