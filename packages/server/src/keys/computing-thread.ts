@@ -88,6 +88,14 @@ const answerOf = ({ job, input }: Ask): Answer => {
 const niceness = 2
 
 // So the event loop gets a core when it needs one. On Linux alone a priority is a thread's, not the whole process's.
-if (parentPort && platform() === 'linux') setPriority(Math.min(getPriority() + niceness, 19))
+const letOthersFirst = (): void => {
+  if (platform() !== 'linux') return
+  try {
+    setPriority(Math.min(getPriority() + niceness, 19))
+  } catch {
+    // Where the system lets nobody set it, all are equal.
+  }
+}
 
+if (parentPort) letOthersFirst()
 parentPort?.on('message', (asks: readonly Ask[]) => parentPort?.postMessage(asks.map(answerOf)))
