@@ -1,7 +1,7 @@
-// Slow cryptography in worker threads, one for each core, started when they are first needed. Jobs that wait together
-// are handed over together, as a list that is answered as one; each thread has its next list while it computes one. So
-// a thread never waits for the event loop, and the event loop is woken seldom when there is much to do.
-// docs/decisions/threads.md says what that is worth.
+// Slow cryptography in worker threads, started when they are first needed. Jobs that wait together are handed over
+// together, as a list that is answered as one; each thread has its next list while it computes one. So a thread never
+// waits for the event loop, and the event loop is woken seldom when there is much to do. docs/decisions/threads.md says
+// what that is worth.
 import { Worker } from 'node:worker_threads'
 import { ServiceError } from '../errors.ts'
 import type { Answer, Ask, Jobs } from './computing-thread.ts'
