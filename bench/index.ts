@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util'
 import { lightArgon2, strongArgon2 } from '../packages/server/src/config.ts'
 import { newSealKey } from '../packages/server/src/keys/seal.ts'
 import { freePort, startProcess, temporaryFolder, type ServerProcess } from '../test/server.ts'
-import { compare, median, say, type Bound, type Measured, type Scenario } from './compare.ts'
-import { openWire, shot, slice } from './load.ts'
+import { compare, median, say, type Bound, type Measured, type Scenario, type Work } from './compare.ts'
+import { openWire, shot, slice, type Wire } from './load.ts'
 import {
   argon2Limit,
   commitLimit,
@@ -41,6 +41,7 @@ const { values } = parseArgs({
     slices: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
+    beside: { type: 'boolean', default: false },
   },
 })
 
@@ -82,16 +83,22 @@ type Running = {
   readonly barePort: number
 }
 
-const nodeHttp = (port: number): Bound => ({
-  name: 'bare node:http',
-  measure: async () => {
-    const wires = Array.from({ length: connections }, () => openWire(port))
-    const request = shot('GetUser', { AccessToken: 'x'.repeat(900) })
-    const { perSecond } = await slice(wires, seconds / 2, async (wire) => void (await wire.send(request)))
-    for (const wire of wires) wire.close()
-    return perSecond
-  },
-})
+const portOf = ({ url }: ServerProcess): number => Number(new URL(url).port)
+
+const openWires = (port: number): Wire[] => Array.from({ length: connections }, () => openWire(port))
+
+/** Turns a second of some work on a server. */
+const rateOf = async (port: number, work: Work): Promise<number> => {
+  const wires = openWires(port)
+  const { perSecond } = await slice(wires, seconds / 2, work)
+  for (const wire of wires) wire.close()
+  return perSecond
+}
+
+const nodeHttp = (port: number): Bound => {
+  const request = shot('GetUser', { AccessToken: 'x'.repeat(900) })
+  return { name: 'bare node:http', measure: () => rateOf(port, async (wire) => void (await wire.send(request))) }
+}
 
 const signatures: Bound = {
   name: 'two signatures, one core',
@@ -138,7 +145,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     return (ahead += stepMilliseconds)
   }
   const byToken = async (request: (tokens: Record<string, string>) => Buffer): Promise<Scenario['work']> => {
-    const wire = openWire(Number(new URL(server.url).port))
+    const wire = openWire(portOf(server))
     const shotAgain = request(await tokensOf(wire, plain.clientId, emailOf(1)))
     wire.close()
     return async (one) => void (await answered(one, shotAgain))
@@ -174,7 +181,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
       bound: signaturesAll,
     }),
     passkey: async () => {
-      const wire = openWire(Number(new URL(server.url).port))
+      const wire = openWire(portOf(server))
       const names = Array.from({ length: 20 }, (_, index) => emailOf(index))
       const passkeys = await registerPasskeys(wire, plain.clientId, names)
       wire.close()
@@ -209,12 +216,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     peer: async () => {
       const peer = await startPeer(password)
       const request = passwordRequest(peer.clientId, peer.username)
-      const measure = async (): Promise<number> => {
-        const wires = Array.from({ length: connections }, () => openWire(peer.port))
-        const { perSecond } = await slice(wires, seconds / 2, async (wire) => void (await answered(wire, request)))
-        for (const wire of wires) wire.close()
-        return perSecond
-      }
+      const measure = (): Promise<number> => rateOf(peer.port, async (wire) => void (await answered(wire, request)))
       const work: Scenario['work'] = async (wire) =>
         void (await answered(wire, passwordRequest(plain.clientId, name())))
       const bound = { name: 'cognito-local', measure }
@@ -226,7 +228,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
 /** What needs any credentials, a mailbox or a clock that moves. */
 const developmentAlone: readonly string[] = ['listusers-by-email', 'flow', 'peer']
 
-const measure = async (mode: Mode, users: number): Promise<void> => {
+const start = async (mode: Mode, users: number): Promise<Running & { stop: () => Promise<void> }> => {
   const folder = temporaryFolder()
   const sealKeys = newSealKey()
   const parameters = mode === 'serve' ? strongArgon2 : lightArgon2
@@ -238,23 +240,55 @@ const measure = async (mode: Mode, users: number): Promise<void> => {
     env: { POOLKEEPER_SEAL_KEYS: sealKeys },
   })
   const bareServer = await startBare(`${folder.path}/bare.db`)
-  say(`\n${mode}, ${users} users`)
-  const measured: Measured = {
-    port: Number(new URL(server.url).port),
-    pid: server.child.pid,
-    slices,
-    seconds,
-  }
-  try {
-    const all = scenariosOf({ mode, users, server, prepared, barePort: bareServer.port })
-    for (const [name, make] of Object.entries(all)) {
-      if (!isWanted(name) || (mode === 'serve' && developmentAlone.includes(name))) continue
-      await compare(measured, await make())
-    }
-  } finally {
+  const stop = async (): Promise<void> => {
     bareServer.child.kill()
     await server.stop()
     folder.remove()
+  }
+  return { mode, users, server, prepared, barePort: bareServer.port, stop }
+}
+
+const wantedOf = (running: Running): [string, () => Promise<Scenario>][] =>
+  Object.entries(scenariosOf(running)).filter(
+    ([name]) => isWanted(name) && !(running.mode === 'serve' && developmentAlone.includes(name)),
+  )
+
+const measuredOf = ({ server }: Running): Measured => ({
+  port: portOf(server),
+  pid: server.child.pid,
+  slices,
+  seconds,
+})
+
+const measure = async (mode: Mode, users: number): Promise<void> => {
+  const running = await start(mode, users)
+  say(`\n${mode}, ${users} users`)
+  try {
+    for (const [, make] of wantedOf(running)) await compare(measuredOf(running), await make())
+  } finally {
+    await running.stop()
+  }
+}
+
+/** Each scenario on a server of many users, beside the same on a server of few. */
+const measureBeside = async (mode: Mode, few: number, many: number): Promise<void> => {
+  const [small, large] = [await start(mode, few), await start(mode, many)]
+  say(`\n${mode}, ${many} users beside ${few}`)
+  try {
+    const same = scenariosOf(small)
+    for (const [name, make] of wantedOf(large).filter(([wanted]) => wanted !== 'peer')) {
+      const other = await same[name]?.()
+      if (!other) continue
+      // They stay open: some work goes on where its connection left off.
+      const wires = openWires(portOf(small.server))
+      const limit = async (): Promise<number> => (await slice(wires, seconds / 2, other.work)).perSecond
+      await compare(measuredOf(large), { ...(await make()), bound: { name: `it at ${few} users`, measure: limit } })
+      for (const wire of wires) wire.close()
+      other.close?.()
+    }
+  } finally {
+    await small.stop()
+    await large.stop()
   }
 }
 
@@ -287,7 +321,9 @@ say(`  argon2id (19 MiB, 2 passes)  ${(await argon2Limit(seconds, strongArgon2))
 say(`  RS256, one core              ${(await signatureLimit(seconds)).toFixed(0)}/s`)
 say(`  RS256, all cores             ${(await signatureLimitAllCores(seconds)).toFixed(0)}/s`)
 say(`  durable SQLite commits       ${(await commitLimit(seconds)).toFixed(0)}/s`)
+const sizes = values.users.split(',').map(Number)
 for (const mode of values.modes.split(',').filter((name): name is Mode => name === 'serve' || name === 'dev')) {
-  for (const users of values.users.split(',')) await measure(mode, Number(users))
+  if (values.beside) await measureBeside(mode, Math.min(...sizes), Math.max(...sizes))
+  else for (const users of sizes) await measure(mode, users)
 }
-if (isWanted('cold-start')) await coldStart()
+if (isWanted('cold-start') && !values.beside) await coldStart()
