@@ -1,7 +1,7 @@
 // A scenario in slices that alternate with its bound, so that a machine whose speed drifts slows both.
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { openWire, slice, type Slice, type Wire } from './load.ts'
+import { openWire, openWires, slice, type Slice, type Wire } from './load.ts'
 
 /** Prints a line. */
 export const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -25,7 +25,6 @@ export type Bound = {
 /** How a scenario is run. */
 export type Scenario = {
   readonly name: string
-  readonly connections: number
   readonly work: Work
   readonly bound: Bound
   /** Lets go of what the load needed. */
@@ -87,8 +86,8 @@ const roundOf = async (
 
 /** Runs a scenario beside its bound and prints the medians. */
 export const compare = async (measured: Measured, scenario: Scenario): Promise<void> => {
-  const { name, connections, work, bound } = scenario
-  const wires = Array.from({ length: connections }, () => openWire(measured.port))
+  const { name, work, bound } = scenario
+  const wires = openWires(measured.port)
   await slice(wires, measured.seconds / 2, work)
   const rounds: Round[] = []
   for (let round = 0; round < measured.slices; round += 1) rounds.push(await roundOf(measured, scenario, wires))

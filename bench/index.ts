@@ -8,7 +8,7 @@ import { lightArgon2, strongArgon2 } from '../packages/server/src/config.ts'
 import { newSealKey } from '../packages/server/src/keys/seal.ts'
 import { freePort, startProcess, temporaryFolder, type ServerProcess } from '../test/server.ts'
 import { compare, median, say, type Bound, type Measured, type Scenario, type Work } from './compare.ts'
-import { openWire, shot, slice, type Wire } from './load.ts'
+import { openWire, openWires, shot, slice } from './load.ts'
 import {
   argon2Limit,
   commitLimit,
@@ -44,9 +44,6 @@ const { values } = parseArgs({
     beside: { type: 'boolean', default: false },
   },
 })
-
-/** Connections that ask at once: enough that the server always has its next work at hand. */
-const connections = 32
 
 const slices = Number(values.slices)
 const seconds = Number(values.seconds)
@@ -84,8 +81,6 @@ type Running = {
 }
 
 const portOf = ({ url }: ServerProcess): number => Number(new URL(url).port)
-
-const openWires = (port: number): Wire[] => Array.from({ length: connections }, () => openWire(port))
 
 /** Turns a second of some work on a server. */
 const rateOf = async (port: number, work: Work): Promise<number> => {
@@ -144,7 +139,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     })
     return (ahead += stepMilliseconds)
   }
-  const byToken = async (request: (tokens: Record<string, string>) => Buffer): Promise<Scenario['work']> => {
+  const byToken = async (request: (tokens: Record<string, string>) => Buffer): Promise<Work> => {
     const wire = openWire(portOf(server))
     const shotAgain = request(await tokensOf(wire, plain.clientId, emailOf(1)))
     wire.close()
@@ -153,18 +148,16 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
   return {
     password: async () => ({
       name: 'password',
-      connections,
       work: async (wire) => void (await answered(wire, passwordRequest(plain.clientId, name()))),
       bound: hashing,
     }),
-    totp: async () => ({ name: 'totp', connections, work: totpWork(mfa.clientId, users, moved), bound: hashing }),
+    totp: async () => ({ name: 'totp', work: totpWork(mfa.clientId, users, moved), bound: hashing }),
     srp: async () => {
       const { work, close } = srpWork(plain.clientId, plain.poolId, userTurns(srpUsers))
-      return { name: 'srp', connections, work, bound: srpBound, close }
+      return { name: 'srp', work, bound: srpBound, close }
     },
     refresh: async () => ({
       name: 'refresh',
-      connections,
       work: await byToken(({ RefreshToken }) =>
         shot('InitiateAuth', {
           ClientId: plain.clientId,
@@ -176,7 +169,6 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     }),
     rotation: async () => ({
       name: 'refresh by rotation',
-      connections,
       work: rotationWork(rotating.clientId, name),
       bound: signaturesAll,
     }),
@@ -187,20 +179,17 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
       wire.close()
       return {
         name: 'passkey',
-        connections,
         work: passkeyWork(plain.clientId, passkeys),
         bound: passkeyBound,
       }
     },
     getuser: async () => ({
       name: 'getuser',
-      connections,
       work: await byToken(({ AccessToken }) => shot('GetUser', { AccessToken })),
       bound: nodeHttp(barePort),
     }),
     'listusers-by-email': async () => ({
       name: 'listusers-by-email',
-      connections,
       work: async (wire) => {
         const request = { UserPoolId: plain.poolId, Filter: `email = "${name()}"` }
         await answered(wire, shot('ListUsers', request))
@@ -209,7 +198,6 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     }),
     flow: async () => ({
       name: 'flow (6 requests)',
-      connections,
       work: flowWork(mfa, () => Date.now() + ahead),
       bound: signatures,
     }),
@@ -217,10 +205,9 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
       const peer = await startPeer(password)
       const request = passwordRequest(peer.clientId, peer.username)
       const measure = (): Promise<number> => rateOf(peer.port, async (wire) => void (await answered(wire, request)))
-      const work: Scenario['work'] = async (wire) =>
-        void (await answered(wire, passwordRequest(plain.clientId, name())))
+      const work: Work = async (wire) => void (await answered(wire, passwordRequest(plain.clientId, name())))
       const bound = { name: 'cognito-local', measure }
-      return { name: 'password, once more', connections, work, bound, close: peer.stop }
+      return { name: 'password, once more', work, bound, close: peer.stop }
     },
   }
 }

@@ -64,6 +64,12 @@ export const openWire = (port: number): Wire => {
   }
 }
 
+/** Connections that ask at once: enough that the server always has its next work at hand. */
+const connections = 32
+
+/** Opens them all. */
+export const openWires = (port: number): Wire[] => Array.from({ length: connections }, () => openWire(port))
+
 /** What a slice of load came to. */
 export type Slice = {
   readonly perSecond: number

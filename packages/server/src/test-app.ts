@@ -49,6 +49,25 @@ export type TestApp = {
   close(): Promise<void>
 }
 
+/** A database in memory. `commits` gives how many lists were written since it was last asked. */
+export const countedDatabase = (): { database: Database; commits: () => number } => {
+  const sqlite = openSqlite(':memory:')
+  let made = 0
+  const database: Database = {
+    ...sqlite,
+    commit: (writes) => {
+      made += 1
+      return sqlite.commit(writes)
+    },
+  }
+  const commits = (): number => {
+    const counted = made
+    made = 0
+    return counted
+  }
+  return { database, commits }
+}
+
 /** What a test may choose. */
 export type TestOptions = {
   readonly settings?: Partial<Settings>

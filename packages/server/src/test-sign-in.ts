@@ -1,5 +1,6 @@
 // For tests of signing in: a server with one pool, one app client, and users who have passwords and authenticator
 // apps. Everything goes over the wire.
+import { openPool, type PoolOptions, type UserPool } from '@poolkeeper/client'
 import { decodeBase32 } from './rules/base32.ts'
 import { totpCode, totpStep } from './rules/totp.ts'
 import { makeTestApp, type TestApp, type TestOptions } from './test-app.ts'
@@ -47,6 +48,20 @@ export type SignInServer = TestApp & {
   refresh(refreshToken: string): Promise<InitiateAuthResponse>
   setMfa(mfa: 'OFF' | 'OPTIONAL' | 'ON'): Promise<void>
 }
+
+/** The client package, in front of a server. */
+export const clientOf = (
+  { app, context, poolId, clientId }: Pick<SignInServer, 'app' | 'context' | 'poolId' | 'clientId'>,
+  more: Partial<PoolOptions> = {},
+): UserPool =>
+  openPool({
+    userPoolId: poolId,
+    clientId,
+    endpoint: 'http://127.0.0.1:9229',
+    fetch: (input, init) => app.fetch(new Request(input, init)),
+    now: () => context.clock.now(),
+    ...more,
+  })
 
 /** What a test of signing in may choose. */
 export type SignInOptions = {

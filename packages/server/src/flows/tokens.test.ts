@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
-import type { Database } from '../store/index.ts'
-import { openSqlite } from '../store/sqlite.ts'
-import { makeTestApp } from '../test-app.ts'
+import { countedDatabase, makeTestApp } from '../test-app.ts'
 import { addSignInPool, makeSignInServer, password, payloadOf, tokensOf, type SignInServer } from '../test-sign-in.ts'
 import { rotateKeys } from './signing.ts'
 
@@ -208,24 +206,8 @@ const counting = async (
   mfa: 'OFF' | 'OPTIONAL' | 'ON',
   client = {},
 ): Promise<SignInServer & { commits: () => number }> => {
-  const sqlite = openSqlite(':memory:')
-  let made = 0
-  const database: Database = {
-    ...sqlite,
-    commit: (writes) => {
-      made += 1
-      return sqlite.commit(writes)
-    },
-  }
-  const server = await addSignInPool(await makeTestApp({ database }), { mfa, client })
-  return {
-    ...server,
-    commits: () => {
-      const counted = made
-      made = 0
-      return counted
-    },
-  }
+  const { database, commits } = countedDatabase()
+  return { ...(await addSignInPool(await makeTestApp({ database }), { mfa, client })), commits }
 }
 
 test('a sign-in without a second factor is one commit', async () => {

@@ -3,8 +3,8 @@
 // waits for the event loop, and the event loop is woken seldom when there is much to do. docs/decisions/threads.md says
 // what that is worth.
 import { Worker } from 'node:worker_threads'
-import { ServiceError } from '../errors.ts'
 import type { Answer, Ask, Jobs } from './computing-thread.ts'
+import { tooManyWait } from './limiter.ts'
 
 /** Computes in threads. */
 export type Computing = {
@@ -98,8 +98,7 @@ export const makeComputing = (what: string, { threads, queueLimit }: ComputingOp
 
   return {
     run: async (job, input) => {
-      if (waiting.length >= queueLimit)
-        throw new ServiceError('TooManyRequestsException', 'Too many requests', `too many ${what} wait`)
+      if (waiting.length >= queueLimit) throw tooManyWait(what)
       const answer = await new Promise<Answer>((answered, failed) => {
         waiting.push({ ask: { job, input } as Ask, answered, failed })
         handOver()

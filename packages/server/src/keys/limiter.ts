@@ -18,6 +18,10 @@ export type Limiter = {
   readonly waiting: number
 }
 
+/** What a job is refused by when too many wait. */
+export const tooManyWait = (what: string): ServiceError =>
+  new ServiceError('TooManyRequestsException', 'Too many requests', `too many ${what} wait`)
+
 /** Makes a limiter; `what` names its jobs in the log. */
 export const makeLimiter = (what: string, { atOnce, queueLimit }: Limits): Limiter => {
   const queue: (() => void)[] = []
@@ -28,9 +32,7 @@ export const makeLimiter = (what: string, { atOnce, queueLimit }: Limits): Limit
       running += 1
       return
     }
-    if (queue.length >= queueLimit) {
-      throw new ServiceError('TooManyRequestsException', 'Too many requests', `too many ${what} wait`)
-    }
+    if (queue.length >= queueLimit) throw tooManyWait(what)
     await new Promise<void>((resolve) => queue.push(resolve))
   }
   // The place of a job that is done goes to the next one; only without one does it become free.

@@ -1,13 +1,10 @@
 // Powers modulo the 3072-bit prime of RFC 3526, group 15, by OpenSSL and off the event loop: a Diffie-Hellman agreement
 // is such a power. docs/decisions/modular-arithmetic.md says what they cost, and why in worker threads.
-import { getDiffieHellman } from 'node:crypto'
 import { makeComputing, type ComputingOptions } from './computing.ts'
 import { bytesOf, latin1Of } from './latin1.ts'
 
 /** Powers modulo N. Every call may throw ServiceError TooManyRequestsException when too many wait. */
 export type ModularPower = {
-  /** N, big-endian. */
-  readonly prime: Buffer
   /** g^exponent mod N for g = 2, 384 bytes big-endian. @throws Error for an exponent of 0 */
   generatorPower(exponent: Uint8Array): Promise<Buffer>
   /** base^exponent mod N, 384 bytes big-endian. @throws Error for an exponent of 0, a base of 0, 1, N-1 or more */
@@ -44,7 +41,6 @@ export type Exchange = {
 export const makeModularPower = (options: ComputingOptions): ModularPower => {
   const { run, close } = makeComputing('powers', options)
   return {
-    prime: getDiffieHellman('modp15').getPrime(),
     generatorPower: async (exponent) => bytesOf(await run('generatorPower', latin1Of(exponent))),
     power: async (base, exponent) =>
       bytesOf(await run('power', { base: latin1Of(base), exponent: latin1Of(exponent) })),

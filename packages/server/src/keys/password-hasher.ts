@@ -1,5 +1,5 @@
-// Password hashes: argon2id (RFC 9106), parameters stored with each hash. Hashing has a limiter of its own, one job
-// per core and a bounded queue, so that a flood of sign-ins is refused early and starves nothing else
+// Password hashes: argon2id (RFC 9106), parameters stored with each hash. Hashing has threads of its own, one for
+// each core, and a bounded queue, so that a flood of sign-ins is refused early and starves nothing else
 // (requirements 2, 3, 9; faults F17).
 import { timingSafeEqual } from 'node:crypto'
 import type { Argon2Parameters } from '../config.ts'

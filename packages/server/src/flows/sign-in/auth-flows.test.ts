@@ -3,12 +3,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { openPool } from '@poolkeeper/client'
-import { makeTestApp } from '../../test-app.ts'
-import { addSignInPool, makeSignInServer, password, tokensOf, type SignInServer } from '../../test-sign-in.ts'
+import { countedDatabase, makeTestApp } from '../../test-app.ts'
+import { addSignInPool, clientOf, makeSignInServer, password, tokensOf, type SignInServer } from '../../test-sign-in.ts'
 import type { InitiateAuthResponse } from '../../wire/model.gen.ts'
-import type { Database } from '../../store/index.ts'
-import { openSqlite } from '../../store/sqlite.ts'
 
 type Transition = { from: string; next: string; output: unknown }
 
@@ -56,20 +53,12 @@ test('PASSWORD_VERIFIER, NEW_PASSWORD_REQUIRED and MFA_SETUP tell what the table
 
 type Way = (server: SignInServer) => Promise<unknown>
 
-const client = (server: SignInServer, admin: boolean) =>
-  openPool({
-    userPoolId: server.poolId,
-    clientId: server.clientId,
-    endpoint: 'http://127.0.0.1:9229',
-    fetch: (input, init) => server.app.fetch(new Request(input, init)),
-    now: () => server.context.clock.now(),
-    ...(admin ? { credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' } } : {}),
-  })
+const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' }
 
 const bySrp =
   (admin: boolean): Way =>
   async (server) =>
-    (await client(server, admin).signIn({ username: 'jane', password })).step
+    (await clientOf(server, admin ? { credentials } : {}).signIn({ username: 'jane', password })).step
 
 const ways: Readonly<Record<string, Way>> = {
   password: async (server) => (await server.start('jane')).ChallengeName,
@@ -91,28 +80,19 @@ for (const [name, way] of Object.entries(ways)) {
 }
 
 test('a sign-in by SRP is two commits, and three with a code', async () => {
-  const sqlite = openSqlite(':memory:')
-  let commits = 0
-  const database: Database = {
-    ...sqlite,
-    commit: (writes) => {
-      commits += 1
-      return sqlite.commit(writes)
-    },
-  }
+  const { database, commits } = countedDatabase()
   const server = await addSignInPool(await makeTestApp({ database }), { mfa: 'OPTIONAL' })
   await server.addUser('june')
   const app = await server.addUserWithApp('jane')
-  const pool = client(server, false)
-  commits = 0
+  const pool = clientOf(server)
+  commits()
   assert.equal((await pool.signIn({ username: 'june', password })).step, 'signed-in')
-  assert.equal(commits, 2)
-  commits = 0
+  assert.equal(commits(), 2)
   const state = await pool.signIn({ username: 'jane', password })
   assert.equal(state.step, 'enter-totp')
   if (state.step !== 'enter-totp') return
   assert.equal((await pool.answer(state, { code: app.code() })).step, 'signed-in')
-  assert.equal(commits, 3)
+  assert.equal(commits(), 3)
   await server.close()
 })
 

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
-import { openSqlite } from '../../store/sqlite.ts'
-import type { Database } from '../../store/index.ts'
-import { makeTestApp } from '../../test-app.ts'
+import { countedDatabase, makeTestApp } from '../../test-app.ts'
 import {
   addSignInPool,
   makeSignInServer,
@@ -329,19 +327,11 @@ onBothDatabases('req 105: a restart clears no lock and no count', async (start) 
 })
 
 test('req 105: a refused guess is on the disk before it is answered', async () => {
-  const database = openSqlite(':memory:')
-  let commits = 0
-  const counting: Database = {
-    ...database,
-    commit: (writes) => {
-      commits += 1
-      return database.commit(writes)
-    },
-  }
-  const server = await addSignInPool(await makeTestApp({ database: counting }))
+  const { database, commits } = countedDatabase()
+  const server = await addSignInPool(await makeTestApp({ database }))
   await server.addUser('jane')
-  commits = 0
+  commits()
   await guess(server, 1)
-  assert.equal(commits, 1)
+  assert.equal(commits(), 1)
   await server.close()
 })

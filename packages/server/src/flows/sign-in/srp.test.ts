@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPool, type UserPool } from '@poolkeeper/client'
+import type { UserPool } from '@poolkeeper/client'
 import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../../../client/src/srp.ts'
 import { srpPrimeHex } from '../../rules/srp.ts'
 import { makeTestApp, type TestApp } from '../../test-app.ts'
+import { clientOf } from '../../test-sign-in.ts'
 
 const password = 'Correct-horse-7'
 
@@ -21,14 +22,7 @@ const serverOn = async (app: TestApp, settings: { hide?: boolean } = {}): Promis
     PreventUserExistenceErrors: settings.hide ? 'ENABLED' : 'LEGACY',
   })
   const clientId = client?.ClientId ?? ''
-  const browser = openPool({
-    userPoolId: poolId,
-    clientId,
-    endpoint: 'http://127.0.0.1:9229',
-    fetch: (input, init) => app.app.fetch(new Request(input, init)),
-    now: () => app.context.clock.now(),
-  })
-  return { ...app, poolId, clientId, browser }
+  return { ...app, poolId, clientId, browser: clientOf({ ...app, poolId, clientId }) }
 }
 
 const addUser = async (server: Server, Username: string): Promise<void> => {
