@@ -11,11 +11,16 @@ const keysOf = async (server: SignInServer): Promise<JSONWebKeySet> => {
 }
 
 /** What a resource server does: its own library, and a key set that it may have kept for a while. */
-const verify = async (server: SignInServer, token: string, keys?: JSONWebKeySet): Promise<JWTPayload> => {
+const verify = async (
+  server: SignInServer,
+  token: string,
+  keys?: JSONWebKeySet,
+  issuer: string = `http://127.0.0.1:9229/${server.poolId}`,
+): Promise<JWTPayload> => {
   const known = createLocalJWKSet(keys ?? (await keysOf(server)))
   const { payload } = await jwtVerify(token, known, {
     algorithms: ['RS256'],
-    issuer: `http://127.0.0.1:9229/${server.poolId}`,
+    issuer,
     currentDate: new Date(server.context.clock.now()),
   })
   return payload
@@ -53,6 +58,27 @@ test('req 41: tokens verify with the published keys, and say who, for whom and w
   assert.notEqual(access.jti, id.jti)
   await server.close()
 })
+
+for (const [Type, host] of [
+  ['ORIGINAL', 'cognito-idp.zz-local-1.amazonaws.com'],
+  ['UPDATED', 'issuer-cognito-idp.zz-local-1.amazonaws.com'],
+] as const) {
+  test(`req 41: where the server is told so the issuer is shaped like AWS, ${Type}`, async () => {
+    const server = await makeSignInServer({ settings: { issuerMode: 'cognito' } })
+    await server.call('UpdateUserPool', { UserPoolId: server.poolId, IssuerConfiguration: { Type } })
+    await server.addUser('jane')
+    const { AccessToken, IdToken } = await server.signIn('jane')
+    const issuer = `https://${host}/${server.poolId}`
+    for (const token of [AccessToken, IdToken])
+      assert.equal((await verify(server, token, undefined, issuer)).iss, issuer)
+    assert.equal((await server.call('GetUser', { AccessToken })).Username, 'jane')
+    const url = `http://127.0.0.1:9229/${server.poolId}/.well-known/openid-configuration`
+    const discovery = (await (await server.app.fetch(new Request(url))).json()) as Record<string, unknown>
+    assert.equal(discovery['issuer'], issuer)
+    assert.equal(discovery['jwks_uri'], url.replace('openid-configuration', 'jwks.json'))
+    await server.close()
+  })
+}
 
 test('req 41: a pool has a key for access tokens and one for ID tokens, RSA of 2048 bits, and shows no private member', async () => {
   const server = await withUser()

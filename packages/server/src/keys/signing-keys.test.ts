@@ -155,6 +155,14 @@ test('a key is read once for its kid', () => {
   assert.equal(again, privateKey)
 })
 
+test('the event loop turns while a key is made', async () => {
+  let made = false
+  const key = signing.take().then(() => (made = true))
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
+  assert.equal(made, false)
+  await key
+})
+
 test('keys made ahead are given out once each, and made up for', async (t) => {
   const ahead = makeSigningKeys(1)
   t.after(ahead.close)
