@@ -2,11 +2,12 @@
 // It runs under a shell that waits for this process to end, in whatever way, and then stops it and removes the folder.
 import { execFile, spawn } from 'node:child_process'
 import { chmodSync, cpSync, mkdtempSync } from 'node:fs'
-import { createServer, Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { freePort } from './server.ts'
 
 /** A PostgreSQL that runs until this process ends. */
 export type TestPostgres = {
@@ -25,16 +26,6 @@ const identity = runsAsRoot ? { uid: nobody, gid: nobody } : {}
 
 // $1 is the folder, the rest is the server's command line. Standard input is a pipe that ends with its writer.
 const keeper = 'folder=$1; shift; "$@" & cat >/dev/null; kill -INT $!; wait $!; cd /; rm -rf "$folder"'
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 
 /** The folder of the programs, where the user who runs them may read it: nobody may not read below /root. */
 const programsFor = async (folder: string): Promise<string> => {

@@ -1,6 +1,7 @@
 // A real server for tests: another process, started by the command line as a person would, on a port of its own.
 // Processes and folders that a test leaves behind go when the test process ends.
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,16 +10,25 @@ import { fileURLToPath } from 'node:url'
 
 const cli = fileURLToPath(new URL('../packages/server/src/cli/index.ts', import.meta.url))
 
-/** A port that nothing listens on. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
+
+// Below those that a system gives to outgoing connections (Linux from 32,768): none can take one before its server does.
+const [lowestPort, highestPort] = [16_384, 32_767]
+
+const givenPorts = new Set<number>()
+
+/** A port that nothing listens on, given once. */
+export const freePort = async (): Promise<number> => {
+  const port = randomInt(lowestPort, highestPort)
+  if (givenPorts.has(port) || !(await isFree(port))) return freePort()
+  givenPorts.add(port)
+  return port
+}
 
 // $1 is a folder. Standard input is a pipe that ends with its writer, in whatever way.
 const keeper = 'cat >/dev/null; rm -rf "$1"'
