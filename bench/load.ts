@@ -65,7 +65,7 @@ export const openWire = (port: number): Wire => {
 }
 
 /** Connections that ask at once: enough that the server always has its next work at hand. */
-const connections = 32
+const connections = 64
 
 /** Opens them all. */
 export const openWires = (port: number): Wire[] => Array.from({ length: connections }, () => openWire(port))

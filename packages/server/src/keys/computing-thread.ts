@@ -3,6 +3,7 @@ import { argon2Sync, DiffieHellman, getDiffieHellman } from 'node:crypto'
 import { getPriority, platform, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { scrambler, secretBase, serverPublicValue, sharedKey } from '../rules/srp.ts'
+import { fixedBasePower } from './fixed-base-power.ts'
 import { bytesOf, latin1Of, type Latin1 } from './latin1.ts'
 
 const group = getDiffieHellman('modp15')
@@ -46,7 +47,7 @@ type Exchange = {
 
 const exchangeOf = ({ clientPublic, verifier, exponent }: Offer): Exchange | undefined => {
   const b = bytesOf(exponent)
-  const serverPublic = serverPublicValue(verifier, power(generator, b))
+  const serverPublic = serverPublicValue(verifier, fixedBasePower(b))
   const u = serverPublic === undefined ? undefined : scrambler(clientPublic, serverPublic)
   if (serverPublic === undefined || !u) return undefined
   const secret = power(secretBase(clientPublic, power(Buffer.from(verifier.padStart(768, '0'), 'hex'), u)), b)

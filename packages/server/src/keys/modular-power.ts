@@ -1,5 +1,5 @@
-// Powers modulo the 3072-bit prime of RFC 3526, group 15, by OpenSSL and off the event loop: a Diffie-Hellman agreement
-// is such a power. docs/decisions/modular-arithmetic.md says what they cost, and why in worker threads.
+// Powers modulo the 3072-bit prime of RFC 3526, group 15, off the event loop: a Diffie-Hellman agreement of OpenSSL is
+// such a power. docs/decisions/modular-arithmetic.md says what they cost, and why in worker threads.
 import { makeComputing, type ComputingOptions } from './computing.ts'
 import { bytesOf, latin1Of } from './latin1.ts'
 

@@ -3,9 +3,9 @@ import type { RequestContext } from '../../context.ts'
 import type { ServiceError } from '../../errors.ts'
 import type { Level } from '../../rules/assurance.ts'
 import type { NextStep, Proof } from '../../rules/next-step.ts'
-import type { Client, Pool, Session, User, Write } from '../../store/index.ts'
+import type { Client, Pool, User, Write } from '../../store/index.ts'
 import type { TokenSource } from '../token-triggers.ts'
-import type { NewSession } from './session-token.ts'
+import type { NewSession, OpenedSession } from './session-token.ts'
 
 /** What a sign-in carries from step to step, in its sessions. */
 export type Carried = {
@@ -60,7 +60,7 @@ export type Attempt = {
   /** Whether it goes by the Admin operations. */
   readonly admin: boolean
   /** The session that is being answered; undefined at the start. */
-  readonly session: Session | undefined
+  readonly session: OpenedSession | undefined
   readonly carried: Carried
   /** The device key of this very request. */
   readonly sentDeviceKey: string | undefined

@@ -10,14 +10,13 @@ import { WrongAnswer, type Answers, type Asked, type Attempt, type Challenge, ty
 import { findDevice } from './device.ts'
 import { requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
-import { carriedBy, invalidSession, newSession, stateOf } from './session-token.ts'
+import { carriedBy, invalidSession, newSession } from './session-token.ts'
 import {
   beginExchange,
   checkTimestamp,
   claimHolds,
   claimOf,
   clientPublicValue,
-  sealKey,
   secretBlockOf,
   sessionOfBlock,
 } from './srp.ts'
@@ -29,9 +28,6 @@ export type DeviceVerifier = { readonly salt: string; readonly verifier: string 
 
 const verifierOf = ({ keys }: RequestContext, device: Device): DeviceVerifier =>
   JSON.parse(keys.seal.open(device.verifierSealed, 'device-verifier').toString('utf8')) as DeviceVerifier
-
-/** What a session of DEVICE_PASSWORD_VERIFIER remembers: the key of the exchange, sealed. */
-type DeviceSrpState = { readonly key: string }
 
 /**
  * The device that the sign-in waits for, while it may still take the place of a second factor.
@@ -75,8 +71,7 @@ const askForProof = async (attempt: Attempt, next: ChallengeStep): Promise<Asked
   const device = await rememberedDevice(attempt)
   const { salt, verifier } = verifierOf(context, device)
   const exchange = await beginExchange(context, clientPublic, verifier)
-  const state: DeviceSrpState = { key: sealKey(context, exchange) }
-  const session = newSession(context, { client, user, step: verifierStep, progress: { ...carried, state } })
+  const session = newSession(context, { client, user, step: verifierStep, progress: carried, secret: exchange.key })
   const parameters = {
     SALT: salt,
     SECRET_BLOCK: secretBlockOf(session.token),
@@ -98,9 +93,8 @@ export const devicePasswordVerifier: Challenge = {
     refuseLocked(user, context.clock.now())
     const device = await askedDevice(attempt, answers)
     checkTimestamp(context, claim.timestamp)
-    const { key } = stateOf(session) as DeviceSrpState
     const signer = { poolName: device.groupKey, username: device.key }
-    if (claimHolds(context, key, signer, claim)) {
+    if (claimHolds(session, signer, claim)) {
       return { proof: 'device', writes: [], source: 'AuthenticateDevice' }
     }
     throw new WrongAnswer(incorrect('the proof of the device does not hold'))

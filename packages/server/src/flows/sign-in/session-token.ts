@@ -22,10 +22,14 @@ export const sessionSeconds = (client: Client): number => (client.settings.authS
 /** A session to be stored, and the Session that names it on the wire. */
 export type NewSession = { readonly token: string; readonly add: Write }
 
+/** A session that was opened, with what its Session held beside the key of the row. */
+export type OpenedSession = Session & { readonly secret: Buffer | undefined }
+
 /**
  * Makes the session of a step.
  *
  * @param of.progress - what is remembered until the answer
+ * @param of.secret - what the Session carries for the answer, sealed with the rest of it; the row does not have it
  * @param of.lifetimeSeconds - the client's, if not given
  */
 export const newSession = (
@@ -35,6 +39,7 @@ export const newSession = (
     readonly user: User
     readonly step: string
     readonly progress: Progress
+    readonly secret?: Buffer
     readonly lifetimeSeconds?: number
   },
 ): NewSession => {
@@ -51,13 +56,16 @@ export const newSession = (
     credentialsAt: user.credentialsAt,
     expiresAt,
   })
-  const token = keys.seal.seal(JSON.stringify([user.poolId, user.id, id, expiresAt]), 'session')
-  return { token, add }
+  const named: Named = [user.poolId, user.id, id, expiresAt, of.secret?.toString('base64') ?? null]
+  return { token: keys.seal.seal(JSON.stringify(named), 'session'), add }
 }
 
-const unseal = ({ keys }: Context, token: string): [string, string, string, number] => {
+/** What a Session seals: pool, user, session, its end, and a secret in Base64. */
+type Named = [poolId: string, userId: string, id: string, expiresAt: number, secret: string | null]
+
+const unseal = ({ keys }: Context, token: string): Named => {
   try {
-    return JSON.parse(keys.seal.open(token, 'session').toString('utf8')) as [string, string, string, number]
+    return JSON.parse(keys.seal.open(token, 'session').toString('utf8')) as Named
   } catch {
     throw invalidSession('the session was not made by this service, or was changed')
   }
@@ -72,8 +80,8 @@ export const openSession = async (
   context: Context,
   token: string,
   wanted: { readonly client: Client | undefined; readonly steps: readonly string[] },
-): Promise<Session> => {
-  const [poolId, userId, id, expiresAt] = unseal(context, token)
+): Promise<OpenedSession> => {
+  const [poolId, userId, id, expiresAt, secret] = unseal(context, token)
   const now = context.clock.now()
   if (expiresAt <= now) throw expired(`the session expired ${Math.round((now - expiresAt) / 1000)} s ago`)
   const session = await context.store.sessions.find(poolId, userId, id)
@@ -84,7 +92,7 @@ export const openSession = async (
   if (!wanted.steps.includes(session.step)) {
     throw invalidSession(`the session waits for ${session.step}, not for ${wanted.steps.join(' or ')}`)
   }
-  return session
+  return { ...session, secret: secret ? Buffer.from(secret, 'base64') : undefined }
 }
 
 /** What the sign-in of a session carries, without what its challenge alone needs. */

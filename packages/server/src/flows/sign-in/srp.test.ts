@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { UserPool } from '@poolkeeper/client'
 import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../../../client/src/srp.ts'
-import { srpPrimeHex } from '../../rules/srp.ts'
+import { claimSignature, srpPrimeHex } from '../../rules/srp.ts'
 import { makeTestApp, type TestApp } from '../../test-app.ts'
 import { clientOf } from '../../test-sign-in.ts'
 
@@ -317,6 +317,27 @@ test('req 31: a proof is good once, and only for its start', async () => {
   await assert.rejects(send(server, one), used)
   await assert.rejects(send(server, { ...two, block: one.block }), used)
   assert.ok((await send(server, two)).AuthenticationResult)
+  await server.close()
+})
+
+test('req 31, 33: a Session without the key of an exchange proves nothing, not even by an empty key', async () => {
+  const server = await makeServer()
+  await addUser(server, 'jane')
+  const { ChallengeParameters: parameters = {} } = await start(server, 'jane')
+  const { seal } = server.context.keys
+  const session = Buffer.from(parameters['SECRET_BLOCK'] ?? '', 'base64').toString('utf8')
+  const named = JSON.parse(seal.open(session, 'session').toString('utf8')) as unknown[]
+  assert.equal(Buffer.from(String(named[4]), 'base64').length, 16)
+  const timestamp = srpTimestamp(server.context.clock.now())
+  for (const without of [named.slice(0, 4), [...named.slice(0, 4), null], [...named.slice(0, 4), '']]) {
+    const secretBlock = Buffer.from(seal.seal(JSON.stringify(without), 'session'))
+    const sent = { poolName: server.poolId.split('_')[1] ?? '', username: 'jane', secretBlock, timestamp }
+    const signature = claimSignature(Buffer.alloc(0), sent).toString('base64')
+    await assert.rejects(send(server, { block: secretBlock.toString('base64'), signature, timestamp, name: 'jane' }), {
+      name: 'NotAuthorizedException',
+      message: 'Invalid session for the user.',
+    })
+  }
   await server.close()
 })
 

@@ -1,7 +1,7 @@
 // USER_SRP_AUTH and PASSWORD_VERIFIER: a password proved without being sent. A client shows A before it sees B, so the
-// first request computes the whole exchange. The SECRET_BLOCK names a session row that keeps its key, sealed; an answer
-// uses it up. A user who does not exist gets a steady made-up challenge that no answer fits (spec: authentication 2.4,
-// 4; requirements 13, 28 to 32).
+// first request computes the whole exchange. The SECRET_BLOCK is a Session that seals its key and names a row; an answer
+// uses the row up. A user who does not exist gets a steady made-up challenge that no answer fits (spec: authentication
+// 2.4, 4; requirements 13, 28 to 32).
 import { timingSafeEqual } from 'node:crypto'
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
@@ -19,13 +19,12 @@ import {
   type Challenge,
   type ChallengeStep,
   type Passed,
-  type Progress,
   type Start,
 } from './attempt.ts'
 import { madeUp } from './nobody.ts'
 import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
-import { newSession, stateOf } from './session-token.ts'
+import { invalidSession, newSession, type OpenedSession } from './session-token.ts'
 
 const verifierStep = 'PASSWORD_VERIFIER'
 
@@ -52,20 +51,21 @@ export const beginExchange = async (
   return exchange ?? beginExchange(context, clientPublic, verifier)
 }
 
-/** The key of an exchange, sealed, as a session keeps it. */
-export const sealKey = ({ keys }: RequestContext, { key }: Exchange): string => keys.seal.seal(key, 'srp-key')
-
 /** Who signs a claim: pool and user, or the groups and keys of a device (4.A). */
 export type Signer = { readonly poolName: string; readonly username: string }
 
-/** Whether a claim proves that the client shares the key of this very exchange. */
+/**
+ * Whether a claim proves that the client shares the key of the exchange that this session is of.
+ *
+ * @throws ServiceError NotAuthorizedException for a session of no exchange
+ */
 export const claimHolds = (
-  { keys }: RequestContext,
-  sealedKey: string,
+  session: OpenedSession | undefined,
   signer: Signer,
   { signature, secretBlock, timestamp }: SentClaim,
 ): boolean => {
-  const key = keys.seal.open(sealedKey, 'srp-key')
+  const key = session?.secret
+  if (!key) throw invalidSession('the session holds no key of an exchange')
   const expected = claimSignature(key, { ...signer, secretBlock, timestamp })
   return expected.length === signature.length && timingSafeEqual(expected, signature)
 }
@@ -88,9 +88,6 @@ const madeUpVerifier = (context: RequestContext, pool: Pool, name: string): Veri
   return { salt, verifier: (BigInt(`0x${digits}`) % BigInt(`0x${srpPrimeHex}`)).toString(16) }
 }
 
-/** What a session of PASSWORD_VERIFIER remembers beside the progress: the key of the exchange, sealed. */
-type SrpState = { readonly key: string }
-
 /**
  * Begins USER_SRP_AUTH. A wrong answer to its challenge says what a wrong password says; a right one goes on like it.
  *
@@ -111,9 +108,7 @@ const askForProof = async ({ context, pool, client, user, carried }: Attempt, ne
   const clientPublic = clientPublicValue(next.publicValue)
   const verifier = storedVerifier(context, user) ?? madeUpVerifier(context, pool, next.name)
   const exchange = await beginExchange(context, clientPublic, verifier.verifier)
-  const srp: SrpState = { key: sealKey(context, exchange) }
-  const progress: Progress = { ...carried, state: srp }
-  const session = newSession(context, { client, user, step: verifierStep, progress })
+  const session = newSession(context, { client, user, step: verifierStep, progress: carried, secret: exchange.key })
   const parameters = {
     SALT: verifier.salt,
     SECRET_BLOCK: secretBlockOf(session.token),
@@ -148,9 +143,8 @@ const checkClaim = async ({ context, user, session }: Attempt, answers: Answers)
   const claim = claimOf(answers)
   refuseLocked(user, context.clock.now())
   checkTimestamp(context, claim.timestamp)
-  const { key } = stateOf(session) as SrpState
   const signer = { poolName: srpPoolName(user.poolId), username: user.username }
-  const holds = claimHolds(context, key, signer, claim)
+  const holds = claimHolds(session, signer, claim)
   if (user.srpSealed === undefined)
     throw new WrongAnswer(incorrect('there is no such user, or the user has no SRP verifier'))
   if (!holds) throw new WrongAnswer(incorrect('the proof does not hold'))
