@@ -84,14 +84,17 @@ const roundOf = async (
   return { ...figure, ratio: figure.perSecond / limit, perCore, stallMs: await silence }
 }
 
-/** Load before the first slice: V8 has optimised what the scenario runs. */
 const warmUpSeconds = 8
+
+/** Load before the first slice that counts: V8 has then optimised what the scenario runs. */
+export const warmUp = async (wires: readonly Wire[], work: Work): Promise<void> =>
+  void (await slice(wires, warmUpSeconds, work))
 
 /** Runs a scenario beside its bound and prints the medians. */
 export const compare = async (measured: Measured, scenario: Scenario): Promise<void> => {
   const { name, work, bound } = scenario
   const wires = openWires(measured.port)
-  await slice(wires, warmUpSeconds, work)
+  await warmUp(wires, work)
   const rounds: Round[] = []
   for (let round = 0; round < measured.slices; round += 1) rounds.push(await roundOf(measured, scenario, wires))
   for (const wire of wires) wire.close()

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { lightArgon2, strongArgon2 } from '../packages/server/src/config.ts'
 import { newSealKey } from '../packages/server/src/keys/seal.ts'
 import { freePort, startProcess, temporaryFolder, type ServerProcess } from '../test/server.ts'
-import { compare, median, say, type Bound, type Measured, type Scenario, type Work } from './compare.ts'
+import { compare, median, say, warmUp, type Bound, type Measured, type Scenario, type Work } from './compare.ts'
 import { openWire, openWires, shot, slice } from './load.ts'
 import {
   argon2Limit,
@@ -269,8 +269,7 @@ const measureBeside = async (mode: Mode, few: number, many: number): Promise<voi
       // They stay open: some work goes on where its connection left off.
       const wires = openWires(portOf(small.server))
       const limit = async (): Promise<number> => (await slice(wires, seconds / 2, other.work)).perSecond
-      // The first slice of a server is not counted, as `compare` does not count it either.
-      await limit()
+      await warmUp(wires, other.work)
       await compare(measuredOf(large), { ...(await make()), bound: { name: `it at ${few} users`, measure: limit } })
       for (const wire of wires) wire.close()
       other.close?.()

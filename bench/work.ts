@@ -3,7 +3,7 @@ import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import { srpTimestamp } from '../packages/client/src/srp.ts'
 import { makeModularPower, type ModularPower } from '../packages/server/src/keys/modular-power.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
-import { padHex, srpPrimeHex } from '../packages/server/src/rules/srp.ts'
+import { padHex, srpPrime as N, srpPrimeHex } from '../packages/server/src/rules/srp.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { softPasskey, type SoftPasskey } from '../packages/server/src/test-passkey.ts'
 import type { Work } from './compare.ts'
@@ -74,7 +74,6 @@ const sha256 = (...parts: (string | Buffer)[]): Buffer => {
   return hash.digest()
 }
 
-const N = BigInt(`0x${srpPrimeHex}`)
 const k = BigInt(`0x${sha256(padHex(srpPrimeHex), padHex('02')).toString('hex')}`)
 const bytes = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(768, '0'), 'hex')
 const evenHex = (value: bigint): string => {

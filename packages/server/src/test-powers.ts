@@ -1,8 +1,8 @@
 // What the tests of SRP compute with: BigInt alone, beside the native powers of the program.
-import { padHex, srpPrimeHex } from './rules/srp.ts'
+import { padHex, srpPrime } from './rules/srp.ts'
 
 /** The prime N (RFC 3526, group 15). */
-export const prime: bigint = BigInt(`0x${srpPrimeHex}`)
+export const prime: bigint = srpPrime
 
 /** A power modulo the prime. */
 export const power = (base: bigint, exponent: bigint): bigint => {

@@ -4,11 +4,8 @@ import { test } from 'node:test'
 import { number, power as expected } from '../test-powers.ts'
 import { fixedBasePower } from './fixed-base-power.ts'
 
-const hold = (exponent: Uint8Array): void => {
-  const value = fixedBasePower(exponent)
-  assert.equal(value.length, 384)
-  assert.equal(number(value), expected(2n, number(exponent)), Buffer.from(exponent).toString('hex'))
-}
+const hold = (exponent: Uint8Array): void =>
+  assert.equal(fixedBasePower(exponent), expected(2n, number(exponent)), Buffer.from(exponent).toString('hex'))
 
 test('powers by the table are those of BigInt, for exponents of every length', () => {
   for (let length = 1; length <= 32; length += 1) for (let turn = 0; turn < 4; turn += 1) hold(randomBytes(length))

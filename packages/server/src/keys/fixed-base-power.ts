@@ -1,8 +1,7 @@
 // Powers of the generator by a table, for the one power of an SRP exchange whose base is the same in each: 42
 // multiplications in place of the 330 of a power of any base. docs/decisions/modular-arithmetic.md says what it is worth.
-import { srpPrimeHex } from '../rules/srp.ts'
+import { srpPrime as prime } from '../rules/srp.ts'
 
-const prime = BigInt(`0x${srpPrimeHex}`)
 const primeBits = 3072n
 const primeBytes = 384
 
@@ -24,8 +23,6 @@ const reduced = (product: bigint): bigint => {
 }
 
 const bytesOf = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(2 * primeBytes, '0'), 'hex')
-
-const numberOf = (bytes: Buffer): bigint => BigInt(`0x${bytes.toString('hex')}`)
 
 // The bytes at one place of all entries of a row lie side by side, in one or two lines of the cache. So an entry is
 // read by touching the same lines whichever it is, as OpenSSL reads its tables, and the caches tell nobody the exponent.
@@ -53,7 +50,7 @@ const entryOf = (table: Uint8Array, row: number, entry: number): bigint => {
     entryBytes[index] = table[place] ?? 0
     place += rowEntries
   }
-  return numberOf(entryBytes)
+  return BigInt(`0x${entryBytes.toString('hex')}`)
 }
 
 /** The digits of an exponent, the least first. Three bytes are four of them. */
@@ -72,14 +69,13 @@ let kept: Uint8Array | undefined
  * g^exponent mod N for g = 2, with N the prime of SRP. The first call makes the table, in some 30 ms.
  *
  * @param exponent - 32 bytes at most, big-endian
- * @returns 384 bytes, big-endian
  * @throws Error for a longer exponent
  */
-export const fixedBasePower = (exponent: Uint8Array): Buffer => {
+export const fixedBasePower = (exponent: Uint8Array): bigint => {
   if (exponent.length > exponentBits / 8) throw new Error('the exponent is too long')
   const table = (kept ??= makeTable())
   const [first = 0, ...others] = digitsOf(exponent)
   let power = entryOf(table, 0, first)
   for (const [index, digit] of others.entries()) power = reduced(power * entryOf(table, index + 1, digit))
-  return bytesOf(power)
+  return power
 }

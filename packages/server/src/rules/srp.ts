@@ -12,7 +12,8 @@ export const srpPrimeHex: string =
   'b3970f85a6e1e4c7abf5ae8cdb0933d71e8c94e04a25619dcee3d2261ad2ee6bf12ffa06d98a0864d87602733ec86a64521f2b18177b200c' +
   'bbe117577a615d6c770988c0bad946e208e24fa074e5ab3143db5bfce0fd108e4b82d120a93ad2caffffffffffffffff'
 
-const prime = BigInt(`0x${srpPrimeHex}`)
+/** The same prime as a number. */
+export const srpPrime: bigint = BigInt(`0x${srpPrimeHex}`)
 
 const sha256 = (...parts: Uint8Array[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest()
 
@@ -49,7 +50,7 @@ export const srpExponent = (
 export const readPublicValue = (hex: string): string | undefined => {
   if (hex.length === 0 || hex.length > srpPrimeHex.length + 2 || !/^[0-9a-f]+$/i.test(hex)) return undefined
   const value = numberOf(hex)
-  if (value % prime === 0n || value >= prime) return undefined
+  if (value % srpPrime === 0n || value >= srpPrime) return undefined
   return value.toString(16)
 }
 
@@ -57,11 +58,11 @@ export const readPublicValue = (hex: string): string | undefined => {
  * The server's public value B = k·v + g^b mod N.
  *
  * @param verifier - v in hexadecimal
- * @param power - g^b
+ * @param power - g^b mod N
  * @returns hexadecimal; undefined when B mod N is 0 and another b must be drawn
  */
-export const serverPublicValue = (verifier: string, power: Uint8Array): string | undefined => {
-  const value = (multiplier * numberOf(verifier) + numberOf(power)) % prime
+export const serverPublicValue = (verifier: string, power: bigint): string | undefined => {
+  const value = (multiplier * numberOf(verifier) + power) % srpPrime
   return value === 0n ? undefined : value.toString(16)
 }
 
@@ -74,7 +75,7 @@ export const serverPublicValue = (verifier: string, power: Uint8Array): string |
 export const isVerifier = (hex: string): boolean => {
   if (hex.length === 0 || hex.length > srpPrimeHex.length || !/^[0-9a-f]+$/i.test(hex)) return false
   const value = numberOf(hex)
-  return value > 1n && value < prime - 1n
+  return value > 1n && value < srpPrime - 1n
 }
 
 /** The scrambling parameter u; undefined when it is 0 and the exchange must be refused. */
@@ -85,7 +86,7 @@ export const scrambler = (clientPublic: string, serverPublic: string): Buffer | 
 
 /** The base A·v^u mod N of the server's secret. */
 export const secretBase = (clientPublic: string, verifierPower: Uint8Array): Buffer =>
-  bytesOf((numberOf(clientPublic) * numberOf(verifierPower)) % prime)
+  bytesOf((numberOf(clientPublic) * numberOf(verifierPower)) % srpPrime)
 
 const keyInfo = 'Caldera Derived Key'
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { UserPool } from '@poolkeeper/client'
 import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../../../client/src/srp.ts'
-import { claimSignature, srpPrimeHex } from '../../rules/srp.ts'
+import { claimSignature, srpPrime as prime } from '../../rules/srp.ts'
 import { makeTestApp, type TestApp } from '../../test-app.ts'
 import { clientOf } from '../../test-sign-in.ts'
 
@@ -234,8 +234,6 @@ test('req 15: how a user stands is told to whoever proves the password, and to n
   await assert.rejects(signInWith(server, 'unconfirmed', password), { name: 'UserNotConfirmedException' })
   await server.close()
 })
-
-const prime = BigInt(`0x${srpPrimeHex}`)
 
 test('req 28: A that is 0, 00, N or twice N is refused', async () => {
   const server = await makeServer()

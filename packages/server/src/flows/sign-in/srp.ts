@@ -6,7 +6,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import type { Exchange } from '../../keys/index.ts'
-import { claimSignature, minimalHex, readPublicValue, readTimestamp, srpPrimeHex } from '../../rules/srp.ts'
+import { claimSignature, minimalHex, readPublicValue, readTimestamp, srpPrime } from '../../rules/srp.ts'
 import type { Pool, User } from '../../store/index.ts'
 import { refuseLocked } from '../standing.ts'
 import { srpPoolName } from '../passwords.ts'
@@ -85,7 +85,7 @@ const madeUpVerifier = (context: RequestContext, pool: Pool, name: string): Veri
   const part = (index: number): string => madeUp(context, pool, name, `verifier ${index}`).toString('hex')
   const digits = Array.from({ length: 12 }, (_, index) => part(index)).join('')
   const salt = minimalHex(madeUp(context, pool, name, 'salt').subarray(0, 16))
-  return { salt, verifier: (BigInt(`0x${digits}`) % BigInt(`0x${srpPrimeHex}`)).toString(16) }
+  return { salt, verifier: (BigInt(`0x${digits}`) % srpPrime).toString(16) }
 }
 
 /**
