@@ -8,7 +8,8 @@ const checks: readonly Check[] = [
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'unused code', command: ['knip'] },
-  { name: 'generated files', command: ['node', 'tools/generate-model.ts', '--check'] },
+  { name: 'generated model', command: ['node', 'tools/generate-model.ts', '--check'] },
+  { name: 'generated WebAssembly', command: ['node', 'tools/generate-wasm.ts', '--check'] },
   { name: 'client package', command: ['node', 'tools/client-check.ts'] },
 ]
 
