@@ -36,6 +36,7 @@ const buildServer = async (): Promise<void> => {
       index: 'packages/server/src/cli/index.ts',
       // Started by its path, beside the chunk that starts it.
       'computing-thread': 'packages/server/src/keys/computing-thread.ts',
+      'checkpoint-thread': 'packages/server/src/store/checkpoint-thread.ts',
     },
     outdir: join(folder, 'cli'),
     bundle: true,

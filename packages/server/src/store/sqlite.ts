@@ -1,6 +1,7 @@
 // SQLite by node:sqlite. Write-ahead log with synchronous=FULL: what is acknowledged is on the disk. Lists that
 // arrive together share one transaction and one disk sync, each list still whole or absent by itself.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { makeCheckpoints } from './checkpoints.ts'
 import type { Database, Statement, Value, Write } from './database.ts'
 
 type Waiting = { writes: readonly Write[]; done: () => void; failed: (error: unknown) => void }
@@ -19,7 +20,8 @@ const statementLimit = 500
  */
 export const openSqlite = (path: string): Database => {
   const connection = new DatabaseSync(path, { timeout: 5000 })
-  connection.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off')
+  const journal = connection.prepare('pragma journal_mode = wal').get()?.['journal_mode']
+  connection.exec('pragma wal_autocheckpoint = 0; pragma synchronous = full; pragma foreign_keys = off')
   connection.exec('pragma cache_size = -65536; pragma temp_store = memory; pragma mmap_size = 268435456')
 
   const statements = new Map<string, StatementSync>()
@@ -82,6 +84,17 @@ export const openSqlite = (path: string): Database => {
     }
   }
 
+  const finishCheckpoint = (): void => {
+    endSnapshot()
+    try {
+      connection.exec('pragma wal_checkpoint(passive)')
+    } catch {
+      // Nothing is lost: the log keeps what it holds, until the next checkpoint.
+    }
+  }
+  // A database in memory has no log.
+  const checkpoints = journal === 'wal' ? makeCheckpoints(path, finishCheckpoint) : undefined
+
   let waiting: Waiting[] = []
   const flush = (): void => {
     const group = waiting
@@ -89,6 +102,7 @@ export const openSqlite = (path: string): Database => {
     if (group.length === 0) return
     try {
       for (const answer of transaction(() => group.map(writeInGroup))) answer()
+      checkpoints?.wrote(group.reduce((sum, { writes }) => sum + writes.length, 0))
     } catch (error) {
       for (const { failed } of group) failed(error)
     }
@@ -119,6 +133,7 @@ export const openSqlite = (path: string): Database => {
     close: async () => {
       flush()
       endSnapshot()
+      await checkpoints?.close()
       connection.close()
     },
   }
