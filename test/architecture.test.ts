@@ -23,6 +23,7 @@ const table: Readonly<Record<string, Allowed>> = {
   context: { values: [], types: [everything] },
   clock: { values: [], types: ['context'] },
   random: { values: [], types: ['context'] },
+  turns: { values: [], types: [] },
   'data-folder': { values: [], types: [] },
   html: { values: [], types: [] },
   rules: { values: ['errors'], types: [] },
@@ -34,9 +35,9 @@ const table: Readonly<Record<string, Allowed>> = {
   console: { values: [...door, 'html'], types: ['context'] },
   dev: { values: [...door, 'html'], types: ['context'] },
   // A refusal by a key's policy names the pool as AWS does.
-  wire: { values: ['errors', 'config', 'rules/arn.ts'], types: ['context'] },
+  wire: { values: ['errors', 'config', 'turns', 'rules/arn.ts'], types: ['context'] },
   // The verifier of a password is kept by keys and computed by the rules of SRP.
-  keys: { values: ['errors', 'config', 'random', 'rules/srp.ts'], types: ['context'] },
+  keys: { values: ['errors', 'config', 'random', 'turns', 'rules/srp.ts'], types: ['context'] },
   // A trigger is told about pools and users as the store knows them.
   triggers: { values: ['errors', 'config'], types: ['context', 'store'] },
   federation: { values: ['errors', 'config'], types: ['context'] },
@@ -69,8 +70,9 @@ const reserved: readonly { readonly what: string; readonly pattern: RegExp; read
     what: 'the clock',
     pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bprocess\.hrtime\b/,
     // Metrics measure how long an answer took; `try` is a client of a server elsewhere, and lives in real time.
-    // What the store keeps for a moment ages in real time, whatever clock the service is given.
-    files: ['clock.ts', 'telemetry/metrics.ts', 'cli/try.ts', 'store/recent.ts'],
+    // What the store keeps for a moment ages in real time, whatever clock the service is given, and a turn of the event
+    // loop takes real time.
+    files: ['clock.ts', 'telemetry/metrics.ts', 'cli/try.ts', 'store/recent.ts', 'turns.ts'],
   },
   { what: 'weak chance', pattern: /\bMath\.random\b/, files: [] },
   // Slow to load, and not needed to start: loaded by `import()` where it is first used.

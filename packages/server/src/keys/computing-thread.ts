@@ -86,7 +86,7 @@ const answerOf = ({ job, input }: Ask): Answer => {
 }
 
 /** By how much a thread that computes lets others go first (setpriority(2)). */
-const niceness = 2
+const niceness = 4
 
 // So the event loop gets a core when it needs one. On Linux alone a priority is a thread's, not the whole process's.
 const letOthersFirst = (): void => {

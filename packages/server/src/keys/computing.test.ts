@@ -19,7 +19,7 @@ test(
   async () => {
     const computing = makeComputing('powers', { threads: 1, queueLimit: 1 })
     await computing.run('generatorPower', three)
-    assert.ok(nicenesses().includes(Math.min(getPriority() + 2, 19)))
+    assert.ok(nicenesses().includes(Math.min(getPriority() + 4, 19)))
     assert.equal(nicenesses()[0], getPriority())
     computing.close()
   },

@@ -4,6 +4,7 @@
 // what that is worth.
 import { Worker } from 'node:worker_threads'
 import type { Answer, Ask, Jobs } from './computing-thread.ts'
+import { inTurn } from '../turns.ts'
 import { tooManyWait } from './limiter.ts'
 
 /** Computes in threads. */
@@ -51,7 +52,7 @@ const startThread = (name: string, { free, gone }: Calls): Thread => {
     const list = thread.lists.shift() ?? []
     free()
     if (thread.lists.length === 0) worker.unref()
-    for (const [index, answer] of answers.entries()) list[index]?.answered(answer)
+    for (const [index, answer] of answers.entries()) inTurn(() => list[index]?.answered(answer))
   })
   const end = (error: Error): void => {
     gone(thread)

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { limits } from '../config.ts'
 import { ServiceError } from '../errors.ts'
+import { inTurn } from '../turns.ts'
 import type { Answer, Exchange, Incoming } from './exchange.ts'
 import { contentType, internalError, refusalBody } from './refusal.ts'
 
@@ -159,7 +160,11 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promi
       if (size > limits.bodyBytes) return
       const [first] = chunks
       const body = chunks.length === 1 && first ? first : Buffer.concat(chunks)
-      void answer(incomingOf(request, body), response).catch(() => send(response, failed, true))
+      const begin = (): void =>
+        void answer(incomingOf(request, body), response).catch(() => send(response, failed, true))
+      // What only asks how the server is, or for a document, waits for nobody.
+      if (request.method === 'GET') begin()
+      else inTurn(begin)
     })
   }
 
