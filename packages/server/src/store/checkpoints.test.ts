@@ -65,10 +65,10 @@ test('where the thread fails, the connection that writes makes the checkpoint', 
     const checkpoints = makeCheckpoints(join(folder.path, 'missing', 'poolkeeper.sqlite'), () => {
       failures += 1
       // Each that is due tries anew.
-      if (failures < 2) checkpoints.wrote(400)
+      if (failures < 2) checkpoints.wrote(1600)
       else resolve(checkpoints.close())
     })
-    checkpoints.wrote(399)
+    checkpoints.wrote(1599)
     assert.equal(failures, 0)
     checkpoints.wrote(1)
   })
