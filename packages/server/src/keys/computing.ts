@@ -30,7 +30,7 @@ const listsAtOnce = 2
 /** In how many lists for each thread the waiting jobs are shared out: waiting for one's list adds little to the wait. */
 const shares = 2
 
-/** Jobs of a list at most: the event loop takes their answers in one turn. */
+/** Jobs of a list at most: the first waits for the last, and the event loop gets their answers at once. */
 const listLimit = 16
 
 type Job = { readonly ask: Ask; readonly answered: (answer: Answer) => void; readonly failed: (error: Error) => void }

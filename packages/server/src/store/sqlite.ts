@@ -102,10 +102,11 @@ export const openSqlite = (path: string): Database => {
     if (group.length === 0) return
     try {
       for (const answer of transaction(() => group.map(writeInGroup))) answer()
-      checkpoints?.wrote(group.reduce((sum, { writes }) => sum + writes.length, 0))
     } catch (error) {
       for (const { failed } of group) failed(error)
+      return
     }
+    checkpoints?.wrote(group.reduce((sum, { writes }) => sum + writes.length, 0))
   }
 
   // Waits, a turn of the event loop at a time, while lists go on arriving: whoever comes now shares the disk sync.
