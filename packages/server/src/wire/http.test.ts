@@ -210,3 +210,25 @@ test('a port that is taken is an error', async (t) => {
   const { port } = await serve(t, echo)
   await assert.rejects(serveHttp({ host: '127.0.0.1', port }, echo), { code: 'EADDRINUSE' })
 })
+
+test('a heap of requests does not keep from its answer who comes next and only asks how the server is', async (t) => {
+  const begun: string[] = []
+  const { port } = await serve(t, async (incoming) => {
+    if (incoming.path === '/warm') return echo(incoming)
+    if (begun.length === 3) asker.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    begun.push(incoming.method)
+    const until = performance.now() + 3
+    while (incoming.method === 'POST' && performance.now() < until);
+    return echo(incoming)
+  })
+  const sockets = Array.from({ length: 31 }, () => connect(port, '127.0.0.1'))
+  const [asker, ...others] = sockets as [Socket, ...Socket[]]
+  // The server takes one connection in a turn: all are taken when all have been answered once.
+  for (const socket of sockets) socket.write('GET /warm HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  await Promise.all(sockets.map(answerOf))
+  for (const socket of others) socket.write(`${head(2)}{}`)
+  for (const answer of await Promise.all(sockets.map(answerOf))) assert.match(answer, /^HTTP\/1.1 200 /)
+  for (const socket of sockets) socket.destroy()
+  assert.equal(begun.length, 31)
+  assert.ok(begun.indexOf('GET') <= 10, begun.join(' '))
+})
