@@ -1,6 +1,7 @@
 // Writes packages/server/src/wire/model.gen.ts from model/model.json and model/extension.json; with --check it only
 // compares.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { keepGenerated } from './generated.ts'
 
 type Member = string | { s: string }
 type ModelShape = {
@@ -160,11 +161,4 @@ const text = [
   '}\n',
 ].join('')
 
-if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') !== text) {
-    console.error('model.gen.ts differs from model/*.json: run npm run generate')
-    process.exitCode = 1
-  }
-} else {
-  writeFileSync(target, text)
-}
+keepGenerated(target, text, 'model/*.json')

@@ -1,6 +1,7 @@
 // Writes packages/server/src/keys/montgomery.gen.ts from montgomery.wat; with --check it only compares.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import makeWabt from 'wabt'
+import { keepGenerated } from './generated.ts'
 
 const folder = new URL('../packages/server/src/keys/', import.meta.url)
 const source = 'montgomery.wat'
@@ -15,11 +16,4 @@ export const montgomeryModule: string =
   '${Buffer.from(buffer).toString('base64')}'
 `
 
-if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') !== text) {
-    console.error('montgomery.gen.ts differs from montgomery.wat: run npm run generate')
-    process.exitCode = 1
-  }
-} else {
-  writeFileSync(target, text)
-}
+keepGenerated(target, text, source)
