@@ -1,11 +1,11 @@
 // What the load does: each scenario as one turn on one connection.
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import { srpTimestamp } from '../packages/client/src/srp.ts'
-import { makeModularPower, type ModularPower } from '../packages/server/src/keys/modular-power.ts'
+import { makeModularPower, type ModularPower } from '../packages/server/src/keys/srp/modular-power.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { padHex, srpPrime as N, srpPrimeHex } from '../packages/server/src/rules/srp.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
-import { softPasskey, type SoftPasskey } from '../packages/server/src/test-passkey.ts'
+import { softPasskey, type SoftPasskey } from '../packages/server/testing/passkey.ts'
 import type { Work } from './compare.ts'
 import { shot, type Wire } from './load.ts'
 import { emailOf, password, totpSecret } from './seed.ts'

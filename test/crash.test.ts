@@ -5,7 +5,7 @@ import { SMTPServer } from 'smtp-server'
 import { newSealKey } from '../packages/server/src/keys/seal.ts'
 import { advance } from './authenticator.ts'
 import { freePort, startProcess, temporaryFolder } from './server.ts'
-import { startPostgres } from './postgres.ts'
+import { startPostgres } from '../packages/server/testing/postgres.ts'
 
 const password = 'Correct-horse-7'
 const atOnce = 200

@@ -6,7 +6,7 @@ import { ensureReadyPool } from '../packages/server/src/dev/ready-pool.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { jsonLog } from '../packages/server/src/telemetry/log.ts'
-import { makeTestApp, Refused, type TestApp } from '../packages/server/src/test-app.ts'
+import { makeTestApp, Refused, type TestApp } from '../packages/server/testing/app.ts'
 
 /** Fields that hold no secret. */
 const open = new Set([

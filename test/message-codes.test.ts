@@ -9,10 +9,10 @@ import {
   beginByPassword,
   codeRefusals,
   respond,
-} from '../packages/server/src/test-factors.ts'
-import { addUser, listed, refusals, said, userOf, type PoolUnderTest } from '../packages/server/src/test-users.ts'
-import type { TestApp } from '../packages/server/src/test-app.ts'
-import { onBothDatabases, raceOfFifty } from './databases.ts'
+} from '../packages/server/testing/factors.ts'
+import { addUser, listed, refusals, said, userOf, type PoolUnderTest } from '../packages/server/testing/pool.ts'
+import type { TestApp } from '../packages/server/testing/app.ts'
+import { onBothDatabases, raceOfFifty } from '../packages/server/testing/databases.ts'
 
 const address = 'jane@example.com'
 

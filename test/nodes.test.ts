@@ -1,16 +1,16 @@
 // Several servers on one database: what one does the others know within a second, and clocks that differ by a few
 // seconds harm nothing (requirements 105 to 107).
 import assert from 'node:assert/strict'
-import type { TestApp } from '../packages/server/src/test-app.ts'
-import { rotateKeys } from '../packages/server/src/flows/signing.ts'
+import type { TestApp } from '../packages/server/testing/app.ts'
+import { rotateKeys } from '../packages/server/src/flows/callers/signing.ts'
 import {
   addSignInPool,
   signInServer,
   tokensOf,
   type SignInOptions,
   type SignInServer,
-} from '../packages/server/src/test-sign-in.ts'
-import { onBothDatabases, type StartServers } from './databases.ts'
+} from '../packages/server/testing/sign-in.ts'
+import { onBothDatabases, type StartServers } from '../packages/server/testing/databases.ts'
 
 type Nodes = { readonly one: SignInServer; readonly two: SignInServer }
 

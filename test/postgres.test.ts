@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import pg from 'pg'
-import { startPostgres } from './postgres.ts'
+import { startPostgres } from '../packages/server/testing/postgres.ts'
 
 const query = async (url: string, sql: string): Promise<Record<string, unknown>[]> => {
   const client = new pg.Client(url)

@@ -35,8 +35,8 @@ const buildServer = async (): Promise<void> => {
     entryPoints: {
       index: 'packages/server/src/cli/index.ts',
       // Started by its path, beside the chunk that starts it.
-      'computing-thread': 'packages/server/src/keys/computing-thread.ts',
-      'checkpoint-thread': 'packages/server/src/store/checkpoint-thread.ts',
+      'computing-thread': 'packages/server/src/keys/threads/computing-thread.ts',
+      'checkpoint-thread': 'packages/server/src/store/database/checkpoint-thread.ts',
     },
     outdir: join(folder, 'cli'),
     bundle: true,

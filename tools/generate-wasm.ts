@@ -1,9 +1,9 @@
-// Writes packages/server/src/keys/montgomery.gen.ts from montgomery.wat; with --check it only compares.
+// Writes packages/server/src/keys/srp/montgomery.gen.ts from montgomery.wat; with --check it only compares.
 import { readFileSync } from 'node:fs'
 import makeWabt from 'wabt'
 import { keepGenerated } from './generated.ts'
 
-const folder = new URL('../packages/server/src/keys/', import.meta.url)
+const folder = new URL('../packages/server/src/keys/srp/', import.meta.url)
 const source = 'montgomery.wat'
 const target = new URL('montgomery.gen.ts', folder)
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { makeApp } from './app.ts'
 import type { App, Route } from './app.ts'
 import { ServiceError } from './errors.ts'
-import { testContext } from './wire/test-context.ts'
+import { testContext } from '../testing/wire.ts'
 
 const keySet: Route = {
   method: 'GET',

@@ -18,7 +18,7 @@ import { makeKeys } from './keys/index.ts'
 import { sealKeysOf, type SealKey } from './keys/seal.ts'
 import { systemRandom } from './random.ts'
 import { openStore, type Database } from './store/index.ts'
-import { openDatabase } from './store/open-database.ts'
+import { openDatabase } from './store/database/open-database.ts'
 import { databaseNews } from './telemetry/database-news.ts'
 import { emptyDatabase } from './store/reset.ts'
 import { sweeper } from './store/sweep.ts'
@@ -27,7 +27,7 @@ import { jsonLog, terminalLog } from './telemetry/log.ts'
 import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
 import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
 import { readFunctions } from './triggers/mapping.ts'
-import { serveHttp } from './wire/http.ts'
+import { serveHttp } from './http/server.ts'
 
 /** A server that answers. */
 export type RunningServer = {

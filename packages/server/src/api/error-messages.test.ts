@@ -3,9 +3,17 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
-import { addPool, addUser, addVerifiedUser, challengeOf, goodPassword, listed, otherPassword } from '../test-users.ts'
-import { said, signIn, signUpUser, startPool, wrongCode, type PoolUnderTest } from '../test-users.ts'
-import type { PoolChoice } from '../test-users.ts'
+import {
+  addPool,
+  addUser,
+  addVerifiedUser,
+  challengeOf,
+  goodPassword,
+  listed,
+  otherPassword,
+} from '../../testing/pool.ts'
+import { said, signIn, signUpUser, startPool, wrongCode, type PoolUnderTest } from '../../testing/pool.ts'
+import type { PoolChoice } from '../../testing/pool.ts'
 
 type Vector = { type: string; message: string | null; when: string }
 

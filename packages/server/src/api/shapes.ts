@@ -1,6 +1,6 @@
 // Wire shapes that several operations read or give.
 import { invalidParameter } from '../errors.ts'
-import type { DeliveryDetails } from '../flows/delivery-details.ts'
+import type { DeliveryDetails } from '../flows/messages/delivery-details.ts'
 import type { User } from '../store/index.ts'
 import type { AttributeType, CodeDeliveryDetailsType, UserType } from '../wire/model.gen.ts'
 import { seconds } from './operation.ts'

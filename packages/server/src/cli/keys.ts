@@ -14,7 +14,7 @@ const create = withDatabase(new Command('create'))
   .option('--pools <ids>', 'the user pools that the key is limited to, with commas between them')
   .option('--operations <names>', "the operations that it is limited to, such as 'Admin*,ListUsers'")
   .action(async ({ note, pools, operations, ...options }: Options & Limits & { note: string }) => {
-    const { createAccessKey, keyPolicyOf, openForCommand } = await import('../commands.ts')
+    const { createAccessKey, keyPolicyOf, openForCommand } = await import('./open-store.ts')
     const policy = keyPolicyOf({ pools, operations })
     const { context, close } = await openForCommand(options)
     const { accessKeyId, secretAccessKey } = await createAccessKey(context, note, policy)
@@ -30,7 +30,7 @@ const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 const list = withDatabase(new Command('list'))
   .description('list the access keys, without their secrets')
   .action(async (options: Options) => {
-    const { listAccessKeys, openForCommand } = await import('../commands.ts')
+    const { listAccessKeys, openForCommand } = await import('./open-store.ts')
     const { context, close } = await openForCommand(options)
     const rows = (await listAccessKeys(context)).map(({ id, note, policy, createdAt, disabledAt }) =>
       [
@@ -52,7 +52,7 @@ const disable = withDatabase(new Command('disable'))
   .description('disable an access key for good')
   .argument('<access-key-id>')
   .action(async (accessKeyId: string, options: Options) => {
-    const { disableAccessKey, openForCommand } = await import('../commands.ts')
+    const { disableAccessKey, openForCommand } = await import('./open-store.ts')
     const { context, close } = await openForCommand(options)
     await disableAccessKey(context, accessKeyId).finally(close)
     process.stdout.write(`${accessKeyId} is disabled.\n`)

@@ -13,7 +13,7 @@ const rotate = new Command('rotate-keys')
     '\nThe new keys are published at once and sign after an hour, when everybody has learnt of them.',
   )
   .action(async (poolId: string, options: Options) => {
-    const { openForCommand, rotateKeys } = await import('../commands.ts')
+    const { openForCommand, rotateKeys } = await import('./open-store.ts')
     const { context, close } = await openForCommand(options)
     try {
       if (!(await context.store.pools.find(poolId))) throw new ConfigError(`There is no user pool ${poolId}.`)

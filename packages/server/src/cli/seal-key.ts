@@ -9,6 +9,6 @@ export const sealKeyCommand: Command = new Command('seal-key')
     '\nKeep it where secrets are kept: without it the database cannot be read. To rotate, put a new\nkey before the old one: POOLKEEPER_SEAL_KEYS=new,old. New secrets are sealed under the first.',
   )
   .action(async () => {
-    const { newSealKey } = await import('../commands.ts')
+    const { newSealKey } = await import('./open-store.ts')
     process.stdout.write(`${newSealKey()}\n`)
   })

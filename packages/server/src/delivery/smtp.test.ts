@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { mailTo, startMailServer } from './test-delivery.ts'
+import { mailTo, startMailServer } from '../../testing/delivery.ts'
 import { Unreachable } from './transport.ts'
 
 const message = { id: 'm1', to: 'ann@example.com', subject: 'Your code', body: 'Your code is 123456. ' }

@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { makeTestApp } from '../test-app.ts'
+import { makeTestApp } from '../../testing/app.ts'
 import { deliveryOf } from './index.ts'
 import { snsTransport } from './sns.ts'
-import { openOutbox } from './test-delivery.ts'
+import { openOutbox } from '../../testing/delivery.ts'
 import { Unreachable, type Transport } from './transport.ts'
 
 const message = { id: 'm1', to: '+15550100', subject: '', body: 'Your code is 123456 & no other: ü. ' }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openOutbox, mailTo, startMailServer } from './test-delivery.ts'
+import { openOutbox, mailTo, startMailServer } from '../../testing/delivery.ts'
 import { Unreachable, type Transport } from './transport.ts'
 
 const address = 'ann@example.com'

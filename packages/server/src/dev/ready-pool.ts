@@ -1,7 +1,7 @@
 // The pool and app client that the development server has ready. Their ids are always the same, so that scripts and
 // test suites can name them.
 import type { Context } from '../context.ts'
-import { newSigningKeys } from '../flows/signing.ts'
+import { newSigningKeys } from '../flows/callers/signing.ts'
 import type { ClientSettings } from '../rules/client-settings.ts'
 import { defaultPoolSettings, type PoolSettings } from '../rules/pool-settings.ts'
 import type { Client, Pool } from '../store/index.ts'

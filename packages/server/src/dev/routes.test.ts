@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeApp, type App } from '../app.ts'
 import { movableClock, type MovableClock } from '../clock.ts'
-import { makeTestApp, type TestApp } from '../test-app.ts'
+import { makeTestApp, type TestApp } from '../../testing/app.ts'
 import { devRoutes } from './routes.ts'
 
 type Dev = { readonly app: App; readonly under: TestApp; readonly clock: MovableClock; readonly resets: () => number }

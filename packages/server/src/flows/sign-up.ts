@@ -5,25 +5,25 @@ import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
 import { checkWritable } from '../rules/attributes.ts'
 import type { NameKind } from '../rules/directory-names.ts'
 import type { Client, Pool, User, Write } from '../store/index.ts'
-import { releaseAliases, verifiedAddresses } from './aliases.ts'
-import { changeUser } from './change-user.ts'
-import { checkCode, codeMismatch, newCode } from './codes.ts'
+import { releaseAliases, verifiedAddresses } from './users/aliases.ts'
+import { changeUser } from './users/change-user.ts'
+import { checkCode, codeMismatch, newCode } from './messages/codes.ts'
 import {
   deliveryDetails,
   signUpDestination,
   type AddressAttribute,
   type DeliveryDetails,
   type Destination,
-} from './delivery-details.ts'
-import { claimNames } from './directory.ts'
-import { codeAttributesFor } from './first-factors.ts'
-import { findUser, hidesUsers, searchFold, userNotFound } from './find-user.ts'
-import { sendCode } from './messages.ts'
-import { newUser } from './new-user.ts'
-import { nobodyOf, simulatedDetails } from './nobody.ts'
-import { newCredentials } from './passwords.ts'
+} from './messages/delivery-details.ts'
+import { claimNames } from './users/directory.ts'
+import { codeAttributesFor } from './factors/first-factors.ts'
+import { findUser, hidesUsers, searchFold, userNotFound } from './users/find-user.ts'
+import { sendCode } from './messages/messages.ts'
+import { newUser } from './users/new-user.ts'
+import { nobodyOf, simulatedDetails } from './users/unknown-name.ts'
+import { newCredentials } from './users/passwords.ts'
 import { sessionOfConfirmation, sessionOfSignUp } from './sign-in/after-sign-up.ts'
-import { afterConfirmation, signUpAllowed, type SignUpDecision } from './sign-up-triggers.ts'
+import { afterConfirmation, signUpAllowed, type SignUpDecision } from './triggers/sign-up.ts'
 
 /** Who signs up, and how. */
 export type SignUp = {

@@ -1,12 +1,12 @@
 // The keys a request is handed: sealing, password hashing, signing, SRP. Slow work here runs off the event loop.
 import { availableParallelism } from 'node:os'
 import type { Argon2Parameters } from '../config.ts'
-import { makeModularPower, type ModularPower } from './modular-power.ts'
-export type { Exchange } from './modular-power.ts'
+import { makeModularPower, type ModularPower } from './srp/modular-power.ts'
+export type { Exchange } from './srp/modular-power.ts'
 import { makePasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { makeSealRing, type SealKey, type SealRing } from './seal.ts'
 import { makeSigningKeys, type SigningKeys } from './signing-keys.ts'
-import { makeSrpVerifier, type SrpIdentity, type SrpVerifier } from './srp-verifier.ts'
+import { makeSrpVerifier, type SrpIdentity, type SrpVerifier } from './srp/srp-verifier.ts'
 
 /** Everything in the service that needs a key or costs more than a millisecond of computing. */
 export type Keys = {

@@ -5,8 +5,8 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Argon2Parameters } from '../config.ts'
 import { invalidParameter } from '../errors.ts'
 import { randomBytes } from '../random.ts'
-import { makeComputing, type ComputingOptions } from './computing.ts'
-import { bytesOf as latin1Bytes, latin1Of } from './latin1.ts'
+import { makeComputing, type ComputingOptions } from './threads/computing.ts'
+import { bytesOf as latin1Bytes, latin1Of } from './threads/latin1.ts'
 
 /** Makes and checks password hashes. */
 export type PasswordHasher = {

@@ -10,7 +10,7 @@ import {
   type KeyObject,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { makeLimiter } from './limiter.ts'
+import { makeLimiter } from './threads/limiter.ts'
 
 /** A fresh key pair. */
 export type SigningKeyPair = {

@@ -15,7 +15,7 @@ import {
   srpExponent,
   srpPrimeHex,
 } from './srp.ts'
-import { bytes, number, power, prime } from '../test-powers.ts'
+import { bytes, number, power, prime } from '../../testing/powers.ts'
 
 type Texts = Readonly<Record<string, string>>
 

@@ -1,6 +1,6 @@
 // Access keys: what `poolkeeper keys` makes and a signature (SigV4) is checked against.
 import { policyFrom, unlimited, type KeyPolicy } from '../rules/key-policy.ts'
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 
 /** An access key as it is kept. */
 export type AccessKey = {

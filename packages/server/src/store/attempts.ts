@@ -2,7 +2,7 @@
 // conditional write counts and refuses.
 import { sql, type RawBuilder } from 'kysely'
 import { ServiceError } from '../errors.ts'
-import { prepare, type Database, type Write } from './database.ts'
+import { prepare, type Database, type Write } from './database/index.ts'
 
 /** What is counted (spec: administration 13.3). */
 export type AttemptKind =

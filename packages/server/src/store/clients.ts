@@ -1,7 +1,7 @@
 // App clients. A client is found by its id alone, as requests name it; its pool must be alive.
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import type { ClientSettings } from '../rules/client-settings.ts'
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 import { recent } from './recent.ts'
 
 /** One secret of an app client; two may live side by side (spec: administration 2.3). */

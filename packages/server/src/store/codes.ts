@@ -1,5 +1,5 @@
 // Codes that were sent to a user: one of each purpose, a newer one ends the older. Only a keyed hash is stored.
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 
 /** What a code is for; a code answers its own purpose only. */
 export type CodePurpose = 'sign-up' | 'recovery' | 'verify-email' | 'verify-phone_number' | 'passkey'

@@ -1,7 +1,7 @@
 // Devices that users confirmed, each with the verifier of a secret that only the device knows. What a device may skip
 // hangs on its row: it is looked at by the very write that gives tokens (spec: authentication 7.1).
 import { ServiceError } from '../errors.ts'
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 
 /** A confirmed device. */
 export type Device = {

@@ -1,6 +1,6 @@
 // Messages on their way. A message is written in the commit of its cause, leased by one worker at a time, and kept
 // until it was sent or what it carries has expired. Its content is sealed, for it holds codes.
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 
 /** A message as it is kept. */
 export type Message = {

@@ -1,6 +1,6 @@
 // Passkeys: what a user registered with authenticators (W3C Web Authentication). A signature counter only rises.
 import { ServiceError } from '../errors.ts'
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 
 /** A passkey of a user. */
 export type Passkey = {

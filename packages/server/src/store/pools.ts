@@ -1,7 +1,7 @@
 // User pools. A deleted pool keeps its row, marked, until it is purged; every read here passes it by.
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import type { PoolSettings } from '../rules/pool-settings.ts'
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 import { recent } from './recent.ts'
 
 /** A user pool. */

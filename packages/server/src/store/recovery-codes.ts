@@ -1,5 +1,5 @@
 // Recovery codes, by their keyed hash. A row is one use: whoever removes it has used the code.
-import { prepare, type Database, type Write } from './database.ts'
+import { prepare, type Database, type Write } from './database/index.ts'
 
 type Owner = { readonly poolId: string; readonly id: string }
 

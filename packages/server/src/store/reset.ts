@@ -1,5 +1,5 @@
 // Empties every table, for the development server.
-import type { Database } from './database.ts'
+import type { Database } from './database/index.ts'
 
 const tables = [
   'outbox',

@@ -1,6 +1,6 @@
 // Resource servers of a pool, each with the scopes that clients may be given (spec: administration 8).
 import { resourceNotFound } from '../errors.ts'
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 
 /** A scope of a resource server, without the server's identifier. */
 export type Scope = { readonly name: string; readonly description: string }

@@ -1,5 +1,5 @@
 // Challenge sessions: one step of one sign-in, answered once. The Session on the wire seals the key of the row.
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 
 /** A challenge session as it is kept. */
 export type Session = {

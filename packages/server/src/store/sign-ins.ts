@@ -1,6 +1,6 @@
 // Completed sign-ins. Each is known by its origin_jti, which its tokens and all their refreshes carry: what ends the
 // row ends them all.
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 
 /** A completed sign-in. */
 export type SignIn = {

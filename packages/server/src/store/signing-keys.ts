@@ -1,5 +1,5 @@
 // The RSA keys of a pool. A retired key no longer signs, and stays published until its last token has expired.
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 import { recent } from './recent.ts'
 
 /** What a key signs (spec: authentication 6.1). */

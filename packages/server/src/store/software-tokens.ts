@@ -1,7 +1,7 @@
 // Software tokens (TOTP): one a user. A new secret waits beside the old one until it is verified; an accepted time
 // step is spent for ever.
 import { ServiceError } from '../errors.ts'
-import { prepare, type Database, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Value, type Write } from './database/index.ts'
 
 /** A user's software token. */
 export type SoftwareToken = {

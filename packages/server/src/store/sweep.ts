@@ -1,5 +1,5 @@
 // Removes what is dead, a bounded number of rows at a time, so that tables stay as large as what they are for.
-import { prepare, type Database, type Write } from './database.ts'
+import { prepare, type Database, type Write } from './database/index.ts'
 
 /** How long what has ended is kept, so that a late request hears why it is refused. */
 const keptMilliseconds = 86_400_000

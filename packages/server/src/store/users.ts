@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import type { DirectoryName } from '../rules/directory-names.ts'
-import { prepare, type Database, type Statement, type Value, type Write } from './database.ts'
+import { prepare, type Database, type Statement, type Value, type Write } from './database/index.ts'
 
 /** What a user may be (spec: administration 4.1). */
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD' | 'EXTERNAL_PROVIDER'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { makeTestApp } from '../test-app.ts'
+import { makeTestApp } from '../../testing/app.ts'
 import { makeMetrics, measured, metricsServer } from './metrics.ts'
 
 const asks = (target: string | undefined) => ({

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { eventOf, responseOf } from './event.ts'
 import type { TriggerName } from './index.ts'
 import { noTriggers } from './mapped.ts'
-import { arnOf, poolNaming, signUpCall } from './test-functions.ts'
+import { arnOf, poolNaming, signUpCall } from '../../testing/functions.ts'
 
 const pool = poolNaming({ preSignUp: arnOf('f'), preTokenGeneration: arnOf('g') })
 const event = eventOf('PreSignUp', signUpCall(pool))

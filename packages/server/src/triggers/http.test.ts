@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test'
 import { systemClock } from '../clock.ts'
 import { httpFunction } from './http.ts'
 import { makeTriggers, type MappedTriggers } from './mapped.ts'
-import { arnOf, believes, poolNaming, signUpCall, startHook, type Seen } from './test-functions.ts'
+import { arnOf, believes, poolNaming, signUpCall, startHook, type Seen } from '../../testing/functions.ts'
 
 const secret = 'a secret that is long enough, really'
 const pool = poolNaming({ preSignUp: arnOf('f') })

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test'
 import type { TriggerFunction } from './function.ts'
 import type { TriggerName } from './index.ts'
 import { makeTriggers, type MappedTriggers } from './mapped.ts'
-import { arnOf, makeModules, poolNaming, signUpCall, type Modules } from './test-functions.ts'
+import { arnOf, makeModules, poolNaming, signUpCall, type Modules } from '../../testing/functions.ts'
 
 const pool = poolNaming({ preSignUp: arnOf('f') })
 

@@ -5,7 +5,7 @@ import { systemClock } from '../clock.ts'
 import { ConfigError } from '../config.ts'
 import { makeTriggers } from './mapped.ts'
 import { readFunctions } from './mapping.ts'
-import { arnOf, makeModules, poolNaming, signUpCall, type Modules } from './test-functions.ts'
+import { arnOf, makeModules, poolNaming, signUpCall, type Modules } from '../../testing/functions.ts'
 
 const parts = { clock: systemClock, environment: {}, print: (): void => {} }
 const secret = '0123456789abcdef0123456789abcdef'

@@ -8,7 +8,7 @@ import type { Caller } from './authority.ts'
 import { makeDispatch } from './dispatch.ts'
 import { operationShapes, shapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
-import { apiRequest, jsonOf, noon, tableWith, testContext } from './test-context.ts'
+import { apiRequest, jsonOf, noon, tableWith, testContext } from '../../testing/wire.ts'
 
 const names = Object.keys(operationShapes) as OperationName[]
 const signed = names.filter((name) => !isOpen(name))

@@ -5,11 +5,11 @@ import { ServiceError, statusOf } from '../errors.ts'
 import { isOpen } from './authority.ts'
 import { makeDispatch } from './dispatch.ts'
 import type { OperationTable } from './dispatch.ts'
-import type { Answer, Incoming } from './exchange.ts'
+import type { Answer, Incoming } from '../http/exchange.ts'
 import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
-import { apiRequest, jsonOf, tableWith, testContext } from './test-context.ts'
-import type { Line } from './test-context.ts'
+import { apiRequest, jsonOf, tableWith, testContext } from '../../testing/wire.ts'
+import type { Line } from '../../testing/wire.ts'
 
 const names = Object.keys(operationShapes) as OperationName[]
 

@@ -1,6 +1,6 @@
 // How refusals look on the wire (spec: authentication 1.4 to 1.10), whatever they were before.
 import { ServiceError } from '../errors.ts'
-import type { Answer } from './exchange.ts'
+import type { Answer } from '../http/exchange.ts'
 
 /** The content type of every API answer. */
 export const contentType = 'application/x-amz-json-1.1'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Incoming } from './exchange.ts'
+import type { Incoming } from '../http/exchange.ts'
 import { canonicalRequest, readSignature, signatureOf, signingKey, verifySignature } from './sigv4.ts'
 import type { FindKey, Signature } from './sigv4.ts'
-import { apiRequest, noon } from './test-context.ts'
+import { apiRequest, noon } from '../../testing/wire.ts'
 
 const exampleSecret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 

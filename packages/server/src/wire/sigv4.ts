@@ -2,7 +2,7 @@
 // "Signing AWS API requests"; spec: requirements 82). Presigned query strings are not accepted.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { ServiceError } from '../errors.ts'
-import type { Incoming } from './exchange.ts'
+import type { Incoming } from '../http/exchange.ts'
 
 /** What an Authorization header says. */
 export type Signature = {

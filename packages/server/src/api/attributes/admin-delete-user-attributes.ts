@@ -1,5 +1,5 @@
-import { deleteAttributes } from '../../flows/attributes.ts'
-import { getUser } from '../../flows/find-user.ts'
+import { deleteAttributes } from '../../flows/users/attributes.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
 /** Takes attributes of a user away (spec: administration 1.5, 4.4). */

@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { deleteAttributes } from '../../flows/attributes.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { deleteAttributes } from '../../flows/users/attributes.ts'
 import type { Operation } from '../operation.ts'
 
 /** Takes attributes of the caller away, as far as the client may write (spec: administration 1.5). */

@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { sendAttributeCode } from '../../flows/attributes.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { sendAttributeCode } from '../../flows/users/attributes.ts'
 import type { Operation } from '../operation.ts'
 import { codeDeliveryDetails } from '../shapes.ts'
 

@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { updateAttributes } from '../../flows/attributes.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { updateAttributes } from '../../flows/users/attributes.ts'
 import type { Operation } from '../operation.ts'
 import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
 

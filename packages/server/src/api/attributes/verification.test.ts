@@ -2,8 +2,8 @@
 // (spec: administration 1.10, 4.5; requirements 57, 59, 60, 63).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addUser, addVerifiedUser, listed, otherPassword, refusals, refused, signIn } from '../../test-users.ts'
-import { startPool, userOf, wrongCode, type PoolUnderTest } from '../../test-users.ts'
+import { addUser, addVerifiedUser, listed, otherPassword, refusals, refused, signIn } from '../../../testing/pool.ts'
+import { startPool, userOf, wrongCode, type PoolUnderTest } from '../../../testing/pool.ts'
 import type { CreateUserPoolRequest, Outputs } from '../../wire/model.gen.ts'
 
 type Caller = PoolUnderTest & { readonly AccessToken: string }

@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { verifyAttribute } from '../../flows/attributes.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { verifyAttribute } from '../../flows/users/attributes.ts'
 import type { Operation } from '../operation.ts'
 
 /** Verifies an address of the caller by its code (spec: administration 4.5). */

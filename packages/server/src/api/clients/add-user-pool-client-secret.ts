@@ -1,5 +1,5 @@
 import { ServiceError } from '../../errors.ts'
-import { openClientOf } from '../../flows/app-client.ts'
+import { openClientOf } from '../../flows/callers/app-client.ts'
 import { seconds, type Operation } from '../operation.ts'
 import { generateSecret, newSecret, secretLimit } from './client-secret.ts'
 

@@ -2,8 +2,8 @@
 // out goes to its default (spec: administration 2.1, 2.2).
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { RequestContext } from '../../context.ts'
-import { customScopes } from '../../flows/scopes.ts'
-import { requireChoice } from '../../flows/first-factors.ts'
+import { customScopes } from '../../flows/callers/scopes.ts'
+import { requireChoice } from '../../flows/factors/first-factors.ts'
 import { checkClientSettings, type ClientCheck, type ClientSettings } from '../../rules/client-settings.ts'
 import type { Pool } from '../../store/index.ts'
 import type { UpdateUserPoolClientRequest } from '../../wire/model.gen.ts'

@@ -1,6 +1,6 @@
 // An app client as the wire has it (spec: administration 2.1).
 import type { Context } from '../../context.ts'
-import { secretsOf } from '../../flows/app-client.ts'
+import { secretsOf } from '../../flows/callers/app-client.ts'
 import type { Client } from '../../store/index.ts'
 import type { UserPoolClientType } from '../../wire/model.gen.ts'
 import { seconds } from '../operation.ts'

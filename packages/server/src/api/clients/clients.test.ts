@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
-import { makeTestApp, type TestApp } from '../../test-app.ts'
+import { makeTestApp, type TestApp } from '../../../testing/app.ts'
 import type {
   CreateUserPoolClientRequest,
   CreateUserPoolRequest,

@@ -1,5 +1,5 @@
 import { invalidParameter, resourceNotFound } from '../../errors.ts'
-import { openClientOf } from '../../flows/app-client.ts'
+import { openClientOf } from '../../flows/callers/app-client.ts'
 import type { Operation } from '../operation.ts'
 
 /** Deletes one of two secrets of an app client; the last one stays (spec: administration 2.3). */

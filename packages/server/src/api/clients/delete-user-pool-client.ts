@@ -1,4 +1,4 @@
-import { openClientOf } from '../../flows/app-client.ts'
+import { openClientOf } from '../../flows/callers/app-client.ts'
 import type { Operation } from '../operation.ts'
 
 /** Deletes an app client; its tokens are worth nothing afterwards (spec: administration 2). */

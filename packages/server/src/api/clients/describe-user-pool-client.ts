@@ -1,4 +1,4 @@
-import { openClientOf } from '../../flows/app-client.ts'
+import { openClientOf } from '../../flows/callers/app-client.ts'
 import type { Operation } from '../operation.ts'
 import { clientShape } from './client-shape.ts'
 

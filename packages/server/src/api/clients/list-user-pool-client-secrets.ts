@@ -1,4 +1,4 @@
-import { openClientOf } from '../../flows/app-client.ts'
+import { openClientOf } from '../../flows/callers/app-client.ts'
 import { seconds, type Operation } from '../operation.ts'
 
 /** Lists the secrets of an app client, without their values (spec: administration 2.3). */

@@ -3,8 +3,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { secretHash } from '../../rules/secret-hash.ts'
-import { addClient, addPool, addUser, addVerifiedUser, goodPassword, otherPassword, refused } from '../../test-users.ts'
-import { hashOf, signIn, startPool, userOf, type PoolUnderTest } from '../../test-users.ts'
+import {
+  addClient,
+  addPool,
+  addUser,
+  addVerifiedUser,
+  goodPassword,
+  otherPassword,
+  refused,
+} from '../../../testing/pool.ts'
+import { hashOf, signIn, startPool, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
 
 /** Makes one request with a hash, over the name that the operation sends. */
 type Operation = {

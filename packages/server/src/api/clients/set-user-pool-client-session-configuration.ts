@@ -1,6 +1,6 @@
 import { invalidParameter } from '../../errors.ts'
-import { openClientOf } from '../../flows/app-client.ts'
-import { sessionTrackingOf } from '../../flows/session-tracking.ts'
+import { openClientOf } from '../../flows/callers/app-client.ts'
+import { sessionTrackingOf } from '../../flows/tokens/session-tracking.ts'
 import { checkTier } from '../../rules/tiers.ts'
 import type { Operation } from '../operation.ts'
 import { requireWhole } from '../whole-number.ts'

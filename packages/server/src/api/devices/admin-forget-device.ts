@@ -1,5 +1,5 @@
-import { forgetDevice } from '../../flows/devices.ts'
-import { getUser } from '../../flows/find-user.ts'
+import { forgetDevice } from '../../flows/factors/devices.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
 /** Forgets a device of a user. */

@@ -1,5 +1,5 @@
-import { listDevices } from '../../flows/devices.ts'
-import { getUser } from '../../flows/find-user.ts'
+import { listDevices } from '../../flows/factors/devices.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 import { deviceShape } from './device-shape.ts'
 

@@ -1,5 +1,5 @@
-import { updateDeviceStatus } from '../../flows/devices.ts'
-import { getUser } from '../../flows/find-user.ts'
+import { updateDeviceStatus } from '../../flows/factors/devices.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
 /** Has a device of a user remembered, or not. */

@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { confirmDevice as confirm } from '../../flows/devices.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { confirmDevice as confirm } from '../../flows/factors/devices.ts'
 import type { Operation } from '../operation.ts'
 
 /** Confirms the device key that the sign-in of the access token gave (spec: authentication 7.1.3 to 7.1.5). */

@@ -1,8 +1,8 @@
 // The operations on devices, over the wire: who may do what with whose.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { confirmedDevice, issuedBy, startWith } from '../../test-device.ts'
-import { makeSignInServer, payloadOf, tokensOf, type SignInServer } from '../../test-sign-in.ts'
+import { confirmedDevice, issuedBy, startWith } from '../../../testing/device.ts'
+import { makeSignInServer, payloadOf, tokensOf, type SignInServer } from '../../../testing/sign-in.ts'
 import type { DeviceType, Inputs } from '../../wire/model.gen.ts'
 
 const always = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false }

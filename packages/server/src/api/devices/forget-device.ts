@@ -1,4 +1,4 @@
-import { forgetDevice as forget } from '../../flows/devices.ts'
+import { forgetDevice as forget } from '../../flows/factors/devices.ts'
 import type { Operation } from '../operation.ts'
 import { deviceCaller } from './device-caller.ts'
 

@@ -1,4 +1,4 @@
-import { getDevice as get } from '../../flows/devices.ts'
+import { getDevice as get } from '../../flows/factors/devices.ts'
 import type { Operation } from '../operation.ts'
 import { deviceCaller } from './device-caller.ts'
 import { deviceShape } from './device-shape.ts'

@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { listDevices as list } from '../../flows/devices.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { listDevices as list } from '../../flows/factors/devices.ts'
 import type { Operation } from '../operation.ts'
 import { listedDevice } from './device-shape.ts'
 

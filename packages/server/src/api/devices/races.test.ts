@@ -1,10 +1,10 @@
 // Devices in races, on each database: a key is confirmed once, a proof serves once.
 import assert from 'node:assert/strict'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
-import { confirmedDevice, issuedBy, proveDevice, startWith } from '../../test-device.ts'
-import { addSignInPool, type SignInServer } from '../../test-sign-in.ts'
-import type { TestApp } from '../../test-app.ts'
-import { said } from '../../test-users.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
+import { confirmedDevice, issuedBy, proveDevice, startWith } from '../../../testing/device.ts'
+import { addSignInPool, type SignInServer } from '../../../testing/sign-in.ts'
+import type { TestApp } from '../../../testing/app.ts'
+import { said } from '../../../testing/pool.ts'
 
 const addPool = (app: TestApp): Promise<SignInServer> =>
   addSignInPool(app, { pool: { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } } })

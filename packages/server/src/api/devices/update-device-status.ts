@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { updateDeviceStatus as update } from '../../flows/devices.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { updateDeviceStatus as update } from '../../flows/factors/devices.ts'
 import type { Operation } from '../operation.ts'
 
 /** Has a device of the caller remembered, or not (spec: authentication 7.1.3). */

@@ -1,4 +1,4 @@
-import { hasNotices } from '../../flows/notices.ts'
+import { hasNotices } from '../../flows/messages/notices.ts'
 import type { Operation } from '../operation.ts'
 
 /** Tells whether a pool tells its users of changes. */

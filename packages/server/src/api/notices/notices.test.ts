@@ -1,11 +1,11 @@
 // Notices of what changed about the ways into an account: to whom they go, of what they tell, and when there are none.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
-import { asked, respond, startFactorPool, type FactorChoice } from '../../test-factors.ts'
-import { softPasskey } from '../../test-passkey.ts'
+import { asked, respond, startFactorPool, type FactorChoice } from '../../../testing/factors.ts'
+import { softPasskey } from '../../../testing/passkey.ts'
 import {
   addPool,
   addUser,
@@ -19,7 +19,7 @@ import {
   signIn,
   signUpUser,
   type PoolUnderTest,
-} from '../../test-users.ts'
+} from '../../../testing/pool.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 const jane = 'jane@example.com'

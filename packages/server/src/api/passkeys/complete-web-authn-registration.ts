@@ -1,4 +1,4 @@
-import { completeRegistration } from '../../flows/passkeys.ts'
+import { completeRegistration } from '../../flows/factors/passkeys.ts'
 import type { Operation } from '../operation.ts'
 
 /** Ends the registration of a passkey (spec: authentication 7.2.3). */

@@ -1,4 +1,4 @@
-import { removePasskey } from '../../flows/passkeys.ts'
+import { removePasskey } from '../../flows/factors/passkeys.ts'
 import type { Operation } from '../operation.ts'
 
 /** Removes a passkey of the caller (spec: authentication 7.2). */

@@ -1,4 +1,4 @@
-import { listPasskeys } from '../../flows/passkeys.ts'
+import { listPasskeys } from '../../flows/factors/passkeys.ts'
 import { readPage, writePage } from '../../flows/paging.ts'
 import type { Passkey } from '../../store/index.ts'
 import type { WebAuthnCredentialDescription } from '../../wire/model.gen.ts'

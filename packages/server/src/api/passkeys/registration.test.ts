@@ -1,12 +1,12 @@
 // Passkeys registered, listed and removed by their user, and every refusal on the way.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
-import { beginRegistration, type CreationOptions } from '../../flows/passkeys.ts'
-import { makeSignInServer, signInServer, everyFlow, type SignInServer } from '../../test-sign-in.ts'
-import { refused, said } from '../../test-users.ts'
-import { softPasskey, type Otherwise, type SoftPasskey } from '../../test-passkey.ts'
-import type { TestApp } from '../../test-app.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
+import { beginRegistration, type CreationOptions } from '../../flows/factors/passkeys.ts'
+import { makeSignInServer, signInServer, everyFlow, type SignInServer } from '../../../testing/sign-in.ts'
+import { refused, said } from '../../../testing/pool.ts'
+import { softPasskey, type Otherwise, type SoftPasskey } from '../../../testing/passkey.ts'
+import type { TestApp } from '../../../testing/app.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 type Pool = Partial<Inputs['CreateUserPool']>

@@ -1,4 +1,4 @@
-import { beginRegistration } from '../../flows/passkeys.ts'
+import { beginRegistration } from '../../flows/factors/passkeys.ts'
 import type { Outputs } from '../../wire/model.gen.ts'
 import type { Operation } from '../operation.ts'
 

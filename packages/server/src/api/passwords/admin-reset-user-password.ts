@@ -1,4 +1,4 @@
-import { getUser } from '../../flows/find-user.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import { resetByAdmin } from '../../flows/recovery.ts'
 import type { Operation } from '../operation.ts'
 

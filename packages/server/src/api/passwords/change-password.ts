@@ -1,4 +1,4 @@
-import { openAccessToken } from '../../flows/access-token.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
 import { changePassword as change } from '../../flows/recovery.ts'
 import type { Operation } from '../operation.ts'
 

@@ -1,4 +1,4 @@
-import { openClient, requireSecretHash } from '../../flows/app-client.ts'
+import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts'
 import { confirmForgotPassword as confirm } from '../../flows/recovery.ts'
 import type { Operation } from '../operation.ts'
 

@@ -1,4 +1,4 @@
-import { openClient, requireSecretHash } from '../../flows/app-client.ts'
+import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts'
 import { forgotPassword as forgot } from '../../flows/recovery.ts'
 import type { Operation } from '../operation.ts'
 import { codeDeliveryDetails } from '../shapes.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Database } from '../../store/index.ts'
-import { openSqlite } from '../../store/sqlite.ts'
+import { openSqlite } from '../../store/database/sqlite.ts'
 import {
   addVerifiedUser,
   goodPassword,
@@ -11,7 +11,7 @@ import {
   signIn,
   signUpUser,
   startPool,
-} from '../../test-users.ts'
+} from '../../../testing/pool.ts'
 
 /** Everything that a database holds, as text. */
 const dump = async (database: Database): Promise<string> => {

@@ -16,8 +16,8 @@ import {
   refusals,
   refused,
   said,
-} from '../../test-users.ts'
-import { signIn, signUpUser, startPool, userOf, type PoolUnderTest } from '../../test-users.ts'
+} from '../../../testing/pool.ts'
+import { signIn, signUpUser, startPool, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
 
 /** A way to set a password: makes what it needs, and says how it is set and by whom. */
 type Way = (at: PoolUnderTest) => Promise<{ set: (password: string) => Promise<unknown>; name: string }>

@@ -1,7 +1,7 @@
 // Passwords in races, on each database: a recovery code and a challenge have one use, and the winner's password is the
 // one that is kept.
 import assert from 'node:assert/strict'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import {
   addPool,
   addVerifiedUser,
@@ -11,7 +11,7 @@ import {
   refused,
   said,
   signIn,
-} from '../../test-users.ts'
+} from '../../../testing/pool.ts'
 
 const passwordOf = (index: number): string => `Password-number-${index}`
 

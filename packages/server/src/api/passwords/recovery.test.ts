@@ -1,8 +1,16 @@
 // ForgotPassword, ConfirmForgotPassword and AdminResetUserPassword (spec: authentication 2.6; administration 4.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addUser, addVerifiedUser, goodPassword, listed, otherPassword, refusals, refused } from '../../test-users.ts'
-import { signIn, signUpUser, startPool, userOf, wrongCode, type PoolUnderTest } from '../../test-users.ts'
+import {
+  addUser,
+  addVerifiedUser,
+  goodPassword,
+  listed,
+  otherPassword,
+  refusals,
+  refused,
+} from '../../../testing/pool.ts'
+import { signIn, signUpUser, startPool, userOf, wrongCode, type PoolUnderTest } from '../../../testing/pool.ts'
 import type { CreateUserPoolRequest, Outputs } from '../../wire/model.gen.ts'
 
 const forgot = ({ server, ClientId }: PoolUnderTest, Username: string): Promise<Outputs['ForgotPassword']> =>

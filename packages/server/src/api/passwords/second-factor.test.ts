@@ -1,8 +1,8 @@
 // Recovery and second factors: neither stands for the other (spec: authentication 2.6.3; requirement 62).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { makeSignInServer, type SignInOptions, type SignInServer } from '../../test-sign-in.ts'
-import { listed, otherPassword, refused } from '../../test-users.ts'
+import { makeSignInServer, type SignInOptions, type SignInServer } from '../../../testing/sign-in.ts'
+import { listed, otherPassword, refused } from '../../../testing/pool.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 const start = async (t: TestContext, options: SignInOptions = {}): Promise<SignInServer> => {

@@ -1,5 +1,5 @@
-import { getUser } from '../../flows/find-user.ts'
-import { countRecoveryCodes } from '../../flows/recovery-codes.ts'
+import { getUser } from '../../flows/users/find-user.ts'
+import { countRecoveryCodes } from '../../flows/factors/recovery-codes.ts'
 import type { Operation } from '../operation.ts'
 
 /** Tells how many recovery codes a user has left. */

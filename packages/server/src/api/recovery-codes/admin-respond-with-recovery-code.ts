@@ -1,4 +1,4 @@
-import { openClientOf } from '../../flows/app-client.ts'
+import { openClientOf } from '../../flows/callers/app-client.ts'
 import { answerChallenge } from '../../flows/sign-in/index.ts'
 import type { Operation } from '../operation.ts'
 import { outcomeShape } from '../sign-in/outcome.ts'

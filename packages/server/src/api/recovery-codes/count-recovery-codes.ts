@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { countRecoveryCodes as count } from '../../flows/recovery-codes.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { countRecoveryCodes as count } from '../../flows/factors/recovery-codes.ts'
 import type { Operation } from '../operation.ts'
 
 /** Tells how many recovery codes the caller has left. */

@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { newRecoveryCodes } from '../../flows/recovery-codes.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { newRecoveryCodes } from '../../flows/factors/recovery-codes.ts'
 import type { Operation } from '../operation.ts'
 
 /** Gives the caller ten new recovery codes, this once; they end those of before. */

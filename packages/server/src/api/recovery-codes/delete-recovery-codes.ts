@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { removeRecoveryCodes } from '../../flows/recovery-codes.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { removeRecoveryCodes } from '../../flows/factors/recovery-codes.ts'
 import type { Operation } from '../operation.ts'
 
 /** Ends the caller's recovery codes. */

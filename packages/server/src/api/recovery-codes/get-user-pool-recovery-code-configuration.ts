@@ -1,4 +1,4 @@
-import { hasRecoveryCodes } from '../../flows/recovery-codes.ts'
+import { hasRecoveryCodes } from '../../flows/factors/recovery-codes.ts'
 import type { Operation } from '../operation.ts'
 
 /** Tells whether a pool has recovery codes. */

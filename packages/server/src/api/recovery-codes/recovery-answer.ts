@@ -1,5 +1,5 @@
 // A recovery code in place of the second factor that a sign-in waits for, as the sign-in takes answers.
-import type { AppClient } from '../../flows/app-client.ts'
+import type { AppClient } from '../../flows/callers/app-client.ts'
 import type { Answer } from '../../flows/sign-in/index.ts'
 import { recoveryCodeChallenge } from '../../flows/sign-in/recovery-code.ts'
 import type { Inputs } from '../../wire/model.gen.ts'

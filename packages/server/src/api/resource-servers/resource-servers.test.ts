@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
-import { makeTestApp, type TestApp } from '../../test-app.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
+import { makeTestApp, type TestApp } from '../../../testing/app.ts'
 
 const newPool = async ({ call }: TestApp): Promise<string> =>
   (await call('CreateUserPool', { PoolName: 'p' })).UserPool?.Id ?? ''

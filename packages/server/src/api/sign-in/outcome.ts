@@ -1,6 +1,6 @@
 // What a step of a sign-in answers on the wire.
 import type { Outcome } from '../../flows/sign-in/index.ts'
-import type { Tokens } from '../../flows/tokens.ts'
+import type { Tokens } from '../../flows/tokens/index.ts'
 import type { AuthenticationResultType, InitiateAuthResponse } from '../../wire/model.gen.ts'
 
 /** Tokens as AuthenticationResult. */

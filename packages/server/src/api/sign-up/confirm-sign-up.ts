@@ -1,4 +1,4 @@
-import { openClient, requireSecretHash } from '../../flows/app-client.ts'
+import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts'
 import { confirmSignUp as confirm } from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
 

@@ -1,8 +1,8 @@
 // ConfirmSignUp, ResendConfirmationCode and AdminConfirmSignUp (spec: authentication 2.1.11, 2.3; administration 4.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addClient, addUser, addVerifiedUser, listed, otherPassword, refusals, refused } from '../../test-users.ts'
-import { signIn, signUpUser, startPool, userOf, wrongCode, type PoolUnderTest } from '../../test-users.ts'
+import { addClient, addUser, addVerifiedUser, listed, otherPassword, refusals, refused } from '../../../testing/pool.ts'
+import { signIn, signUpUser, startPool, userOf, wrongCode, type PoolUnderTest } from '../../../testing/pool.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 const confirm = (

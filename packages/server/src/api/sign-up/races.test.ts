@@ -1,7 +1,7 @@
 // Sign-up in races, on each database: a name has one taker, a code one use.
 import assert from 'node:assert/strict'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
-import { addPool, goodPassword, refusals, said, signIn, signUpUser, userOf } from '../../test-users.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
+import { addPool, goodPassword, refusals, said, signIn, signUpUser, userOf } from '../../../testing/pool.ts'
 
 onBothDatabases('req 58: of fifty sign-ups with one name, one wins', async (start) => {
   const [one, two] = await start(2)

@@ -1,4 +1,4 @@
-import { openClient, requireSecretHash } from '../../flows/app-client.ts'
+import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts'
 import { resendSignUpCode } from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
 import { codeDeliveryDetails } from '../shapes.ts'

@@ -10,8 +10,8 @@ import {
   refusals,
   refused,
   signIn,
-} from '../../test-users.ts'
-import { signUpUser, startPool, userOf, type PoolUnderTest } from '../../test-users.ts'
+} from '../../../testing/pool.ts'
+import { signUpUser, startPool, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
 import type { Inputs, Outputs } from '../../wire/model.gen.ts'
 
 const signUp = (

@@ -1,6 +1,6 @@
-import { changeUser } from '../../flows/change-user.ts'
-import { getUser } from '../../flows/find-user.ts'
-import { tell } from '../../flows/notices.ts'
+import { changeUser } from '../../flows/users/change-user.ts'
+import { getUser } from '../../flows/users/find-user.ts'
+import { tell } from '../../flows/messages/notices.ts'
 import type { Operation } from '../operation.ts'
 
 /** Takes a user's authenticator app away, so that the user can enrol again (spec: authentication 5.1.13). */

@@ -1,4 +1,4 @@
-import { associate } from '../../flows/enrolment.ts'
+import { associate } from '../../flows/sign-in/enrolment.ts'
 import type { Operation } from '../operation.ts'
 
 /** Gives the secret for an authenticator app (spec: authentication 5.1). */

@@ -1,4 +1,4 @@
-import { verify } from '../../flows/enrolment.ts'
+import { verify } from '../../flows/sign-in/enrolment.ts'
 import type { Operation } from '../operation.ts'
 
 /** Takes the first code of a new authenticator app (spec: authentication 5.1, 5.2). */

@@ -1,4 +1,4 @@
-import { getUser } from '../../flows/find-user.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
 /** Ends every sign-in of a user (spec: authentication 6.4.3; administration 4.4). */

@@ -1,5 +1,5 @@
-import { openClient } from '../../flows/app-client.ts'
-import { clientToken } from '../../flows/client-token.ts'
+import { openClient } from '../../flows/callers/app-client.ts'
+import { clientToken } from '../../flows/tokens/client-token.ts'
 import type { Operation } from '../operation.ts'
 
 /** Gives an app client a token of its own, for machines without a user (spec: endpoints 5.2). */

@@ -1,6 +1,6 @@
 import { notAuthorized } from '../../errors.ts'
-import { openClient, secretsOf } from '../../flows/app-client.ts'
-import { refresh } from '../../flows/refresh.ts'
+import { openClient, secretsOf } from '../../flows/callers/app-client.ts'
+import { refresh } from '../../flows/tokens/refresh.ts'
 import { matchesSecret } from '../../rules/secret-hash.ts'
 import type { Operation } from '../operation.ts'
 import { authenticationResult } from '../sign-in/outcome.ts'

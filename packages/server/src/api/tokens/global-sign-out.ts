@@ -1,4 +1,4 @@
-import { openAccessToken } from '../../flows/access-token.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
 import type { Operation } from '../operation.ts'
 
 /** Ends every sign-in of the caller (spec: authentication 6.4.3). */

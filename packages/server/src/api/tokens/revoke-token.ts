@@ -1,5 +1,5 @@
 import { ServiceError } from '../../errors.ts'
-import { revoke } from '../../flows/refresh.ts'
+import { revoke } from '../../flows/tokens/refresh.ts'
 import type { Operation } from '../operation.ts'
 
 /** Ends a refresh token and all that came of it (spec: authentication 6.4.1, 6.4.2). */

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../errors.ts'
-import { newSigningKeys } from '../../flows/signing.ts'
+import { newSigningKeys } from '../../flows/callers/signing.ts'
 import { poolSchema } from '../../rules/attributes.ts'
 import { defaultPoolSettings, type PoolSettings } from '../../rules/pool-settings.ts'
 import type { Pool } from '../../store/index.ts'

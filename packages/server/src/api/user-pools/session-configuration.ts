@@ -1,5 +1,5 @@
 // The session configuration of a pool on the wire.
-import { sessionTrackingOf } from '../../flows/session-tracking.ts'
+import { sessionTrackingOf } from '../../flows/tokens/session-tracking.ts'
 import type { Pool } from '../../store/index.ts'
 import type { GetUserPoolSessionConfigurationResponse } from '../../wire/model.gen.ts'
 

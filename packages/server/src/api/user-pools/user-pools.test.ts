@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { makeTestApp, type TestApp, type TestOptions } from '../../test-app.ts'
+import { makeTestApp, type TestApp, type TestOptions } from '../../../testing/app.ts'
 import type { CreateUserPoolRequest, SetUserPoolMfaConfigRequest, UserPoolType } from '../../wire/model.gen.ts'
 
 const role = 'arn:aws:iam::000000000000:role/sms'

@@ -1,5 +1,5 @@
-import { getUser } from '../../flows/find-user.ts'
-import { listSessions } from '../../flows/session-tracking.ts'
+import { getUser } from '../../flows/users/find-user.ts'
+import { listSessions } from '../../flows/tokens/session-tracking.ts'
 import type { Operation } from '../operation.ts'
 import { sessionShape } from './session-shape.ts'
 

@@ -1,5 +1,5 @@
-import { getUser } from '../../flows/find-user.ts'
-import { endTrackedSession } from '../../flows/session-tracking.ts'
+import { getUser } from '../../flows/users/find-user.ts'
+import { endTrackedSession } from '../../flows/tokens/session-tracking.ts'
 import type { Operation } from '../operation.ts'
 
 /** Ends one sign-in of a user (spec: authentication 7.4.4). A session of the API has no associated ones. */

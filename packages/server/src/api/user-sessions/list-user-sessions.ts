@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { listSessions } from '../../flows/session-tracking.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { listSessions } from '../../flows/tokens/session-tracking.ts'
 import type { Operation } from '../operation.ts'
 import { sessionShape } from './session-shape.ts'
 

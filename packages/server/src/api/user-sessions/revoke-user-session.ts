@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { endTrackedSession } from '../../flows/session-tracking.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { endTrackedSession } from '../../flows/tokens/session-tracking.ts'
 import type { Operation } from '../operation.ts'
 
 /** Ends another sign-in of the caller (spec: authentication 7.4.4). A session of the API has no associated ones. */

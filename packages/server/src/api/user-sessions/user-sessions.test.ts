@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeTestApp, type TestApp } from '../../test-app.ts'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
+import { makeTestApp, type TestApp } from '../../../testing/app.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 
 const password = 'Correct-horse-7'
 

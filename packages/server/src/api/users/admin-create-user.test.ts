@@ -1,9 +1,17 @@
 // AdminCreateUser: what is made, what is sent, what may be sent again (spec: administration 4.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addUser, addVerifiedUser, challengeOf, goodPassword, listed, otherPassword } from '../../test-users.ts'
-import { recordOf, refusals, refused, signUpUser, startPool, userOf, type PoolUnderTest } from '../../test-users.ts'
-import { testStart } from '../../test-app.ts'
+import { addUser, addVerifiedUser, challengeOf, goodPassword, listed, otherPassword } from '../../../testing/pool.ts'
+import {
+  recordOf,
+  refusals,
+  refused,
+  signUpUser,
+  startPool,
+  userOf,
+  type PoolUnderTest,
+} from '../../../testing/pool.ts'
+import { testStart } from '../../../testing/app.ts'
 import type { Inputs, Outputs } from '../../wire/model.gen.ts'
 
 const create = (

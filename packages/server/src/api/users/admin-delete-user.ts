@@ -1,4 +1,4 @@
-import { getUser } from '../../flows/find-user.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
 /** Removes a user in any state; the name is free again (spec: administration 4.4). */

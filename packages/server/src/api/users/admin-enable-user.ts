@@ -1,5 +1,5 @@
-import { changeUser } from '../../flows/change-user.ts'
-import { getUser } from '../../flows/find-user.ts'
+import { changeUser } from '../../flows/users/change-user.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
 /** Lets a disabled user sign in again; what disabling ended stays ended (requirement 45). */

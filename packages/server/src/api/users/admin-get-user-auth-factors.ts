@@ -1,5 +1,5 @@
-import { configuredFactors } from '../../flows/first-factors.ts'
-import { getUser } from '../../flows/find-user.ts'
+import { configuredFactors } from '../../flows/factors/first-factors.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 import { mfaShape } from './mfa-shape.ts'
 

@@ -1,4 +1,4 @@
-import { getUser } from '../../flows/find-user.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 import { seconds } from '../operation.ts'
 import { attributeList } from '../shapes.ts'

@@ -1,5 +1,5 @@
-import { getUser } from '../../flows/find-user.ts'
-import { setMfaPreference } from '../../flows/mfa-preference.ts'
+import { getUser } from '../../flows/users/find-user.ts'
+import { setMfaPreference } from '../../flows/factors/mfa-preference.ts'
 import type { Operation } from '../operation.ts'
 import { factorSettings } from './factor-settings.ts'
 

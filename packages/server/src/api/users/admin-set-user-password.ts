@@ -1,6 +1,6 @@
-import { changeUser } from '../../flows/change-user.ts'
-import { getUser } from '../../flows/find-user.ts'
-import { newCredentials, temporaryUntil } from '../../flows/passwords.ts'
+import { changeUser } from '../../flows/users/change-user.ts'
+import { getUser } from '../../flows/users/find-user.ts'
+import { newCredentials, temporaryUntil } from '../../flows/users/passwords.ts'
 import type { Operation } from '../operation.ts'
 
 /** Sets a password: a lasting one, or one that must be changed at the next sign-in (spec: administration 4.1, 4.4). */

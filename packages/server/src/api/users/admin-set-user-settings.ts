@@ -1,5 +1,5 @@
-import { getUser } from '../../flows/find-user.ts'
-import { setLegacyOptions } from '../../flows/mfa-preference.ts'
+import { getUser } from '../../flows/users/find-user.ts'
+import { setLegacyOptions } from '../../flows/factors/mfa-preference.ts'
 import type { Operation } from '../operation.ts'
 import { legacyOptions } from './factor-settings.ts'
 

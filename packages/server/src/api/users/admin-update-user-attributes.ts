@@ -1,5 +1,5 @@
-import { updateAttributes } from '../../flows/attributes.ts'
-import { getUser } from '../../flows/find-user.ts'
+import { updateAttributes } from '../../flows/users/attributes.ts'
+import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 import { attributeRecord } from '../shapes.ts'
 

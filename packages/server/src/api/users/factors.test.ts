@@ -8,8 +8,8 @@ import {
   respond,
   startFactorPool,
   type FactorChoice,
-} from '../../test-factors.ts'
-import { addUser, refusals, refused, userOf, type PoolUnderTest } from '../../test-users.ts'
+} from '../../../testing/factors.ts'
+import { addUser, refusals, refused, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 import type { SetUserMFAPreferenceRequest } from '../../wire/model.gen.ts'

@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { configuredFactors } from '../../flows/first-factors.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { configuredFactors } from '../../flows/factors/first-factors.ts'
 import type { Operation } from '../operation.ts'
 import { mfaShape } from './mfa-shape.ts'
 

@@ -1,4 +1,4 @@
-import { openAccessToken } from '../../flows/access-token.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
 import { readableAttributes } from '../../rules/attributes.ts'
 import type { Operation } from '../operation.ts'
 import { attributeList } from '../shapes.ts'

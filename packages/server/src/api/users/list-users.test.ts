@@ -1,7 +1,7 @@
 // ListUsers: filters, pages, and the tokens of pages (spec: administration 4.3; requirements 93, 94).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { onBothDatabases } from '../../../../../test/databases.ts'
+import { onBothDatabases } from '../../../testing/databases.ts'
 import {
   addPool,
   addUser,
@@ -11,7 +11,7 @@ import {
   signUpUser,
   startPool,
   type PoolUnderTest,
-} from '../../test-users.ts'
+} from '../../../testing/pool.ts'
 import type { Inputs, Outputs, UserType } from '../../wire/model.gen.ts'
 
 const list = (

@@ -1,4 +1,4 @@
-import { listUsers as list } from '../../flows/list-users.ts'
+import { listUsers as list } from '../../flows/users/list-users.ts'
 import type { Operation } from '../operation.ts'
 import { userShape } from '../shapes.ts'
 

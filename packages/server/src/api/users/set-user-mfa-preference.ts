@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { setMfaPreference } from '../../flows/mfa-preference.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { setMfaPreference } from '../../flows/factors/mfa-preference.ts'
 import type { Operation } from '../operation.ts'
 import { factorSettings } from './factor-settings.ts'
 

@@ -1,5 +1,5 @@
-import { openAccessToken } from '../../flows/access-token.ts'
-import { setLegacyOptions } from '../../flows/mfa-preference.ts'
+import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { setLegacyOptions } from '../../flows/factors/mfa-preference.ts'
 import type { Operation } from '../operation.ts'
 import { legacyOptions } from './factor-settings.ts'
 

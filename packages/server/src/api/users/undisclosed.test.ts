@@ -2,9 +2,9 @@
 // (spec: authentication 2.4; requirements 11 to 16).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nobodyOf } from '../../flows/nobody.ts'
-import { addUser, addVerifiedUser, goodPassword, otherPassword, refusals, refused } from '../../test-users.ts'
-import { signIn, signUpUser, startPool, type PoolChoice, type PoolUnderTest } from '../../test-users.ts'
+import { nobodyOf } from '../../flows/users/unknown-name.ts'
+import { addUser, addVerifiedUser, goodPassword, otherPassword, refusals, refused } from '../../../testing/pool.ts'
+import { signIn, signUpUser, startPool, type PoolChoice, type PoolUnderTest } from '../../../testing/pool.ts'
 import type { Inputs, OperationName } from '../../wire/model.gen.ts'
 
 const hiding: PoolChoice = { client: { PreventUserExistenceErrors: 'ENABLED' } }

@@ -2,10 +2,18 @@
 // whom a signature and a token let in (spec: administration 4.3, 4.4; requirements 45, 46, 84 to 87).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addClient, addPool, addUser, addVerifiedUser, goodPassword, listed, otherPassword } from '../../test-users.ts'
-import { recordOf, refusals, refused, signIn, signUpUser, startPool, userOf } from '../../test-users.ts'
-import type { PoolUnderTest } from '../../test-users.ts'
-import { testStart } from '../../test-app.ts'
+import {
+  addClient,
+  addPool,
+  addUser,
+  addVerifiedUser,
+  goodPassword,
+  listed,
+  otherPassword,
+} from '../../../testing/pool.ts'
+import { recordOf, refusals, refused, signIn, signUpUser, startPool, userOf } from '../../../testing/pool.ts'
+import type { PoolUnderTest } from '../../../testing/pool.ts'
+import { testStart } from '../../../testing/app.ts'
 import type { Inputs, OperationName } from '../../wire/model.gen.ts'
 
 const disabled = 'NotAuthorizedException: User is disabled.'

@@ -11,7 +11,7 @@ import {
   sentTo,
   startFactorPool,
   type FactorChoice,
-} from '../../test-factors.ts'
+} from '../../../testing/factors.ts'
 import {
   addClient,
   addUser,
@@ -21,7 +21,7 @@ import {
   refused,
   userOf,
   type PoolUnderTest,
-} from '../../test-users.ts'
+} from '../../../testing/pool.ts'
 import type { SignUpResponse } from '../../wire/model.gen.ts'
 
 const passwordless: FactorChoice = { first: ['EMAIL_OTP'] }

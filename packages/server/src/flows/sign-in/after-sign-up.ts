@@ -4,10 +4,10 @@ import type { RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { codeFactors } from '../../rules/first-factors.ts'
 import type { Client, Pool, User, Write } from '../../store/index.ts'
-import { requireSecretHash } from '../app-client.ts'
-import type { AddressAttribute } from '../delivery-details.ts'
-import { findUser } from '../find-user.ts'
-import { codeAttributesFor, firstFactorsOf } from '../first-factors.ts'
+import { requireSecretHash } from '../callers/app-client.ts'
+import type { AddressAttribute } from '../messages/delivery-details.ts'
+import { findUser } from '../users/find-user.ts'
+import { codeAttributesFor, firstFactorsOf } from '../factors/first-factors.ts'
 import type { Attempt, Start } from './attempt.ts'
 import { beginAs, requireParameter } from './opening.ts'
 import {
@@ -18,7 +18,7 @@ import {
   openSession,
   stateOf,
   type NewSession,
-} from './session-token.ts'
+} from '../sessions/session-token.ts'
 
 /** The steps of a sign-up that goes on, as sessions name them. */
 const steps = { signedUp: 'SIGN_UP', confirmed: 'SIGN_UP/CONFIRMED' } as const

@@ -4,8 +4,8 @@ import type { ServiceError } from '../../errors.ts'
 import type { Level } from '../../rules/assurance.ts'
 import type { NextStep, Proof } from '../../rules/next-step.ts'
 import type { Client, Pool, User, Write } from '../../store/index.ts'
-import type { TokenSource } from '../token-triggers.ts'
-import type { NewSession, OpenedSession } from './session-token.ts'
+import type { TokenSource } from '../triggers/sign-in.ts'
+import type { NewSession, OpenedSession } from '../sessions/session-token.ts'
 
 /** What a sign-in carries from step to step, in its sessions. */
 export type Carried = {

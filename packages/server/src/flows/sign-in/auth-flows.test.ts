@@ -3,8 +3,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { countedDatabase, makeTestApp } from '../../test-app.ts'
-import { addSignInPool, clientOf, makeSignInServer, password, tokensOf, type SignInServer } from '../../test-sign-in.ts'
+import { countedDatabase, makeTestApp } from '../../../testing/app.ts'
+import {
+  addSignInPool,
+  clientOf,
+  makeSignInServer,
+  password,
+  tokensOf,
+  type SignInServer,
+} from '../../../testing/sign-in.ts'
 import type { InitiateAuthResponse } from '../../wire/model.gen.ts'
 
 type Transition = { from: string; next: string; output: unknown }

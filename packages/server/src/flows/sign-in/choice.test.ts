@@ -12,7 +12,7 @@ import {
   setSecondFactors,
   startFactorPool,
   type FactorChoice,
-} from '../../test-factors.ts'
+} from '../../../testing/factors.ts'
 import {
   addUser,
   goodPassword,
@@ -22,7 +22,7 @@ import {
   refused,
   said,
   type PoolUnderTest,
-} from '../../test-users.ts'
+} from '../../../testing/pool.ts'
 import type { InitiateAuthResponse } from '../../wire/model.gen.ts'
 
 const codes: FactorChoice = { first: ['EMAIL_OTP', 'SMS_OTP'] }

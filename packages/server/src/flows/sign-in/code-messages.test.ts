@@ -11,8 +11,8 @@ import {
   setSecondFactors,
   startFactorPool,
   type FactorChoice,
-} from '../../test-factors.ts'
-import { addUser, listed, refused } from '../../test-users.ts'
+} from '../../../testing/factors.ts'
+import { addUser, listed, refused } from '../../../testing/pool.ts'
 import type { TriggerCall, TriggerName, Triggers } from '../../triggers/index.ts'
 
 const address = 'jane@example.com'

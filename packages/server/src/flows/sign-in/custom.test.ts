@@ -2,15 +2,15 @@
 // tokens come of issueTokens alone.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
-import { addClient, addPool, addUser, goodPassword, payloadOf, refused, refusals, said } from '../../test-users.ts'
-import { otherPassword, signUpUser, startPool, type PoolChoice, type PoolUnderTest } from '../../test-users.ts'
+import { addClient, addPool, addUser, goodPassword, payloadOf, refused, refusals, said } from '../../../testing/pool.ts'
+import { otherPassword, signUpUser, startPool, type PoolChoice, type PoolUnderTest } from '../../../testing/pool.ts'
 import { makeTriggers } from '../../triggers/mapped.ts'
-import { hookTriggers, makeModules, throwing } from '../../triggers/test-functions.ts'
-import type { HookedTriggers, TestAnswers, TestEvent } from '../../triggers/test-functions.ts'
+import { hookTriggers, makeModules, throwing } from '../../../testing/functions.ts'
+import type { HookedTriggers, TestAnswers, TestEvent } from '../../../testing/functions.ts'
 import type { InitiateAuthResponse, Inputs } from '../../wire/model.gen.ts'
 
 type Hooked = PoolUnderTest & { readonly hook: HookedTriggers }

@@ -11,8 +11,8 @@ import {
   proveDevice,
   startWith,
   type TestDevice,
-} from '../../test-device.ts'
-import type { TestOptions } from '../../test-app.ts'
+} from '../../../testing/device.ts'
+import type { TestOptions } from '../../../testing/app.ts'
 import {
   makeSignInServer,
   password,
@@ -21,7 +21,7 @@ import {
   type Authenticator,
   type SignInOptions,
   type SignInServer,
-} from '../../test-sign-in.ts'
+} from '../../../testing/sign-in.ts'
 import type { TriggerCall, Triggers } from '../../triggers/index.ts'
 import { noTriggers } from '../../triggers/mapped.ts'
 import type { InitiateAuthResponse } from '../../wire/model.gen.ts'

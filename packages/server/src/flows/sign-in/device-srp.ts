@@ -4,13 +4,13 @@
 import type { RequestContext } from '../../context.ts'
 import type { Device } from '../../store/index.ts'
 import { deviceUnknown } from '../../store/devices.ts'
-import { mfaRulesOf } from '../mfa.ts'
-import { refuseLocked } from '../standing.ts'
+import { mfaRulesOf } from '../factors/mfa.ts'
+import { refuseLocked } from '../users/standing.ts'
 import { WrongAnswer, type Answers, type Asked, type Attempt, type Challenge, type ChallengeStep } from './attempt.ts'
-import { findDevice } from './device.ts'
+import { findDevice } from '../factors/device-of-sign-in.ts'
 import { requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
-import { carriedBy, invalidSession, newSession } from './session-token.ts'
+import { carriedBy, invalidSession, newSession } from '../sessions/session-token.ts'
 import {
   beginExchange,
   checkTimestamp,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { decodeBase32 } from '../../rules/base32.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
 import { ensureReadyPool } from '../../dev/ready-pool.ts'
-import { makeTestApp } from '../../test-app.ts'
+import { makeTestApp } from '../../../testing/app.ts'
 
 test('the flow, from sign-up to tokens', async () => {
   const server = await makeTestApp()

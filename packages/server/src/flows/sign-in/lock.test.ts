@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
-import { countedDatabase, makeTestApp } from '../../test-app.ts'
+import { countedDatabase, makeTestApp } from '../../../testing/app.ts'
 import {
   addSignInPool,
   makeSignInServer,
@@ -10,7 +10,7 @@ import {
   signInServer,
   tokensOf,
   type SignInServer,
-} from '../../test-sign-in.ts'
+} from '../../../testing/sign-in.ts'
 
 const incorrect = { name: 'NotAuthorizedException', message: 'Incorrect username or password.' }
 const locked = { name: 'NotAuthorizedException', message: 'Password attempts exceeded' }

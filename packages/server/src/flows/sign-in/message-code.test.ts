@@ -13,8 +13,16 @@ import {
   sentTo,
   setSecondFactors,
   startFactorPool,
-} from '../../test-factors.ts'
-import { addClient, addUser, otherPassword, refusals, refused, userOf, type PoolUnderTest } from '../../test-users.ts'
+} from '../../../testing/factors.ts'
+import {
+  addClient,
+  addUser,
+  otherPassword,
+  refusals,
+  refused,
+  userOf,
+  type PoolUnderTest,
+} from '../../../testing/pool.ts'
 
 const address = 'jane@example.com'
 const phone = '+15550100'

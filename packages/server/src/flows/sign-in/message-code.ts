@@ -6,14 +6,14 @@ import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { FirstFactor } from '../../rules/first-factors.ts'
 import { activeFactors, nextStep, type Proof, type SecondFactor } from '../../rules/next-step.ts'
 import type { UserChange, Write } from '../../store/index.ts'
-import { changeUser } from '../change-user.ts'
-import { deliveryDetails, type AddressAttribute } from '../delivery-details.ts'
-import { firstFactorsOf } from '../first-factors.ts'
-import { sendCode } from '../messages.ts'
-import { mfaRulesOf, mfaUserOf } from '../mfa.ts'
-import { tellOfChoice } from '../notices.ts'
-import { nobodyOf, simulatedDetails } from '../nobody.ts'
-import { afterConfirmation } from '../sign-up-triggers.ts'
+import { changeUser } from '../users/change-user.ts'
+import { deliveryDetails, type AddressAttribute } from '../messages/delivery-details.ts'
+import { firstFactorsOf } from '../factors/first-factors.ts'
+import { sendCode } from '../messages/messages.ts'
+import { mfaRulesOf, mfaUserOf } from '../factors/mfa.ts'
+import { tellOfChoice } from '../messages/notices.ts'
+import { nobodyOf, simulatedDetails } from '../users/unknown-name.ts'
+import { afterConfirmation } from '../triggers/sign-up.ts'
 import {
   WrongAnswer,
   type Answers,
@@ -23,7 +23,7 @@ import {
   type ChallengeStep,
   type Passed,
 } from './attempt.ts'
-import { invalidSession, sessionSeconds, stateOf } from './session-token.ts'
+import { invalidSession, sessionSeconds, stateOf } from '../sessions/session-token.ts'
 
 /** What a code is for: what it proves differs. */
 type Role = 'first-factor' | 'second-factor' | 'set-up'

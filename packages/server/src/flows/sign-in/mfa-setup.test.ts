@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeSignInServer, tokensOf, type Authenticator, type SignInServer } from '../../test-sign-in.ts'
+import { makeSignInServer, tokensOf, type Authenticator, type SignInServer } from '../../../testing/sign-in.ts'
 
 const invalidSession = { name: 'NotAuthorizedException', message: 'Invalid session for the user.' }
 const usedSession = {

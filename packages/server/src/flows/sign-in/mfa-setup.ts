@@ -4,9 +4,9 @@
 import { invalidParameter } from '../../errors.ts'
 import { checkAttributeUpdate } from '../../rules/attributes.ts'
 import { nextStep } from '../../rules/next-step.ts'
-import { mfaRulesOf, mfaUserOf } from '../mfa.ts'
+import { mfaRulesOf, mfaUserOf } from '../factors/mfa.ts'
 import type { Answers, Attempt, Challenge, ChallengeStep } from './attempt.ts'
-import { invalidSession, stateOf } from './session-token.ts'
+import { invalidSession, stateOf } from '../sessions/session-token.ts'
 
 /** The steps of the enrolment, as sessions name them. */
 export const setupSteps = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeSignInServer, password, payloadOf, tokensOf, type SignInServer } from '../../test-sign-in.ts'
+import { makeSignInServer, password, payloadOf, tokensOf, type SignInServer } from '../../../testing/sign-in.ts'
 import type { AttributeType } from '../../wire/model.gen.ts'
 
 const temporary = 'Temporary-horse-1'

@@ -3,8 +3,8 @@
 import { invalidParameter, notAuthorized } from '../../errors.ts'
 import { checkNewUserAttributes, checkWritable, readableAttributes } from '../../rules/attributes.ts'
 import { checkPreferredUsername } from '../../rules/user-names.ts'
-import { changeUser } from '../change-user.ts'
-import { newCredentials } from '../passwords.ts'
+import { changeUser } from '../users/change-user.ts'
+import { newCredentials } from '../users/passwords.ts'
 import type { Answers, Attempt, Challenge } from './attempt.ts'
 
 const prefix = 'userAttributes.'

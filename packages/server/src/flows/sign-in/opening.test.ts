@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { secretHash } from '../../rules/secret-hash.ts'
-import { makeTestApp } from '../../test-app.ts'
+import { makeTestApp } from '../../../testing/app.ts'
 import {
   addSignInPool,
   everyFlow,
@@ -11,7 +11,7 @@ import {
   signInServer,
   tokensOf,
   type SignInServer,
-} from '../../test-sign-in.ts'
+} from '../../../testing/sign-in.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 type Flow = Inputs['InitiateAuth']['AuthFlow']

@@ -3,10 +3,10 @@
 import type { RequestContext } from '../../context.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
-import { refuseLocked } from '../standing.ts'
+import { refuseLocked } from '../users/standing.ts'
 import { WrongAnswer, type Begun, type Passed, type Start } from './attempt.ts'
-import { counted, countedOn } from './lock.ts'
-import { isMadeUp } from './nobody.ts'
+import { counted, countedOn } from '../sessions/wrong-answers.ts'
+import { isMadeUp } from '../users/decoy.ts'
 import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
 
 /** The answer to a wrong name or password. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
-import { makeTestApp, Refused, type TestApp } from '../../test-app.ts'
+import { makeTestApp, Refused, type TestApp } from '../../../testing/app.ts'
 
 const password = 'Correct-horse-7'
 

@@ -2,11 +2,11 @@
 // says so by answering with a code (docs/decisions/recovery-codes.md).
 import { ServiceError } from '../../errors.ts'
 import { provesFirstFactor } from '../../rules/next-step.ts'
-import { tell } from '../notices.ts'
-import { findRecoveryCode, requireRecoveryCodes } from '../recovery-codes.ts'
+import { tell } from '../messages/notices.ts'
+import { findRecoveryCode, requireRecoveryCodes } from '../factors/recovery-codes.ts'
 import { WrongAnswer, type Challenge } from './attempt.ts'
 import { requireParameter } from './opening.ts'
-import { invalidSession } from './session-token.ts'
+import { invalidSession } from '../sessions/session-token.ts'
 
 /** The name under which the sign-in takes such an answer; no operation of Amazon Cognito can say it. */
 export const recoveryCodeChallenge = 'RECOVERY_CODE'

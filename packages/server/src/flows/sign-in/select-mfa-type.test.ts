@@ -13,8 +13,8 @@ import {
   setSecondFactors,
   startFactorPool,
   type FactorChoice,
-} from '../../test-factors.ts'
-import { addUser, refused, userOf, type PoolUnderTest } from '../../test-users.ts'
+} from '../../../testing/factors.ts'
+import { addUser, refused, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
 
 const every: FactorChoice = { mfa: 'ON', second: ['SMS_MFA', 'EMAIL_OTP', 'SOFTWARE_TOKEN_MFA'] }
 

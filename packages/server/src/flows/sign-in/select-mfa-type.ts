@@ -2,7 +2,7 @@
 // (spec: authentication 3.4, 5.4).
 import { invalidParameter } from '../../errors.ts'
 import { activeFactors, type SecondFactor } from '../../rules/next-step.ts'
-import { mfaRulesOf, mfaUserOf } from '../mfa.ts'
+import { mfaRulesOf, mfaUserOf } from '../factors/mfa.ts'
 import type { Challenge } from './attempt.ts'
 import { requireParameter } from './opening.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
-import type { TestApp } from '../../test-app.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
+import type { TestApp } from '../../../testing/app.ts'
 import {
   addSignInPool,
   makeSignInServer,
@@ -9,7 +9,7 @@ import {
   signInServer,
   tokensOf,
   type SignInServer,
-} from '../../test-sign-in.ts'
+} from '../../../testing/sign-in.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 
 const mismatch = { name: 'CodeMismatchException', message: 'Invalid code received for user' }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { UserPool } from '@poolkeeper/client'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../../../client/src/srp.ts'
 import { claimSignature, srpPrime as prime } from '../../rules/srp.ts'
-import { makeTestApp, type TestApp } from '../../test-app.ts'
-import { clientOf } from '../../test-sign-in.ts'
+import { makeTestApp, type TestApp } from '../../../testing/app.ts'
+import { clientOf } from '../../../testing/sign-in.ts'
 
 const password = 'Correct-horse-7'
 

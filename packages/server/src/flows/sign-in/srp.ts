@@ -8,8 +8,8 @@ import { invalidParameter } from '../../errors.ts'
 import type { Exchange } from '../../keys/index.ts'
 import { claimSignature, minimalHex, readPublicValue, readTimestamp, srpPrime } from '../../rules/srp.ts'
 import type { Pool, User } from '../../store/index.ts'
-import { refuseLocked } from '../standing.ts'
-import { srpPoolName } from '../passwords.ts'
+import { refuseLocked } from '../users/standing.ts'
+import { srpPoolName } from '../users/passwords.ts'
 import {
   WrongAnswer,
   type Answers,
@@ -21,10 +21,10 @@ import {
   type Passed,
   type Start,
 } from './attempt.ts'
-import { madeUp } from './nobody.ts'
+import { madeUp } from '../users/decoy.ts'
 import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
-import { invalidSession, newSession, type OpenedSession } from './session-token.ts'
+import { invalidSession, newSession, type OpenedSession } from '../sessions/session-token.ts'
 
 const verifierStep = 'PASSWORD_VERIFIER'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeBase32 } from '../../rules/base32.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
-import { makeTestApp, type TestApp } from '../../test-app.ts'
+import { makeTestApp, type TestApp } from '../../../testing/app.ts'
 
 const password = 'Correct-horse-7'
 const level = (...levels: number[]): string => levels.map((number) => `urn:cognito:loa:${number}`).join(' ')

@@ -1,12 +1,12 @@
 // Signing in by passkey, what it proves, and every refusal on the way.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { onBothDatabases, raceOfFifty } from '../../../../../test/databases.ts'
-import { changeUser } from '../change-user.ts'
-import { softPasskey, type CredentialJson, type Otherwise, type SoftPasskey } from '../../test-passkey.ts'
-import { everyFlow, password, payloadOf, signInServer, tokensOf, type SignInServer } from '../../test-sign-in.ts'
-import { makeTestApp, type TestApp } from '../../test-app.ts'
-import { refused, said } from '../../test-users.ts'
+import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
+import { changeUser } from '../users/change-user.ts'
+import { softPasskey, type CredentialJson, type Otherwise, type SoftPasskey } from '../../../testing/passkey.ts'
+import { everyFlow, password, payloadOf, signInServer, tokensOf, type SignInServer } from '../../../testing/sign-in.ts'
+import { makeTestApp, type TestApp } from '../../../testing/app.ts'
+import { refused, said } from '../../../testing/pool.ts'
 import type { Inputs, InitiateAuthResponse } from '../../wire/model.gen.ts'
 
 const wrong = 'NotAuthorizedException: Passkey verification failed.'

@@ -3,12 +3,19 @@
 // (spec: authentication 3.4, 5.3.11, 7.2; W3C Web Authentication, 7.2).
 import { invalidParameter, notAuthorized, type ServiceError } from '../../errors.ts'
 import type { Passkey, Pool, User } from '../../store/index.ts'
-import { firstFactorsOf } from '../first-factors.ts'
-import { passkeysFor, relyingPartyOf, userVerificationOf } from '../relying-party.ts'
-import { CredentialFault, isOfUser, readAssertion, verifyAssertion, type Assertion, type Signed } from '../web-authn.ts'
+import { firstFactorsOf } from '../factors/first-factors.ts'
+import { passkeysFor, relyingPartyOf, userVerificationOf } from '../factors/relying-party.ts'
+import {
+  CredentialFault,
+  isOfUser,
+  readAssertion,
+  verifyAssertion,
+  type Assertion,
+  type Signed,
+} from '../factors/web-authn.ts'
 import { WrongAnswer, type Answers, type Asked, type Attempt, type Challenge, type Passed } from './attempt.ts'
 import { requireParameter } from './opening.ts'
-import { invalidSession, stateOf } from './session-token.ts'
+import { invalidSession, stateOf } from '../sessions/session-token.ts'
 
 /** What a session of WEB_AUTHN remembers. */
 type WebAuthnState = {

@@ -1,0 +1,87 @@
+// Who an access token speaks for, checked in full on every use: signature, kind, expiry, scope, user, revocation,
+// client (spec: authentication 6.4.5; requirements 39, 40, 43 to 46).
+import type { Context } from '../../context.ts'
+import { notAuthorized, resourceNotFound } from '../../errors.ts'
+import { adminScope } from '../../rules/claims.ts'
+import type { Client, Pool, SignIn, User } from '../../store/index.ts'
+import { userNotFound } from '../users/find-user.ts'
+import { issuerOf, publishedKeys } from './signing.ts'
+import { refuseDisabled } from '../users/standing.ts'
+
+/** The user an access token speaks for, and by what. */
+export type Caller = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly user: User
+  readonly signIn: SignIn
+  /** The unique id of the token itself. */
+  readonly jti: string
+}
+
+type Payload = Readonly<Record<string, unknown>>
+
+const invalid = (reason: string): Error => notAuthorized('Invalid Access Token', reason)
+
+const unverified = (token: string): Payload => {
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    if (typeof payload === 'object' && payload !== null) return payload as Payload
+  } catch {
+    // Answered below like every other text that is no token of ours.
+  }
+  throw notAuthorized('Could not verify signature for Access Token', 'not a JWT')
+}
+
+const poolOfIssuer = ({ store }: Context, issuer: unknown): Promise<Pool | undefined> =>
+  typeof issuer === 'string' ? store.pools.find(issuer.slice(issuer.lastIndexOf('/') + 1)) : Promise.resolve(undefined)
+
+const verified = async (context: Context, token: string): Promise<{ pool: Pool; payload: Payload }> => {
+  const { keys } = context
+  const pool = await poolOfIssuer(context, unverified(token)['iss'])
+  if (!pool) throw notAuthorized('Could not verify signature for Access Token', 'no pool of that issuer')
+  const stored = await publishedKeys(context, pool.id)
+  const keyOf = (kid: string): ReturnType<typeof keys.signing.importPublic> | undefined => {
+    const key = stored.find((candidate) => candidate.kid === kid && candidate.use === 'access')
+    return key && keys.signing.importPublic(kid, () => JSON.parse(key.publicJwk) as Record<string, unknown>)
+  }
+  const payload = keys.signing.verify(token, keyOf)
+  if (!payload)
+    throw notAuthorized('Could not verify signature for Access Token', 'signed by no access key of the pool')
+  return { pool, payload }
+}
+
+const checkClaims = (context: Context, pool: Pool, payload: Payload): void => {
+  const now = context.clock.now()
+  if (payload['token_use'] !== 'access') throw invalid('not an access token')
+  if (payload['iss'] !== issuerOf(context, pool)) throw invalid('another issuer')
+  const expiresAt = Number(payload['exp']) * 1000
+  if (!(expiresAt > now)) {
+    throw notAuthorized('Access Token has expired', `expired ${Math.round((now - expiresAt) / 1000)} s ago`)
+  }
+  const scopes = String(payload['scope'] ?? '').split(' ')
+  if (!scopes.includes(adminScope)) throw notAuthorized('Access Token does not have required scopes')
+}
+
+/**
+ * Finds who an access token speaks for.
+ *
+ * @throws ServiceError NotAuthorizedException, UserNotFoundException or ResourceNotFoundException
+ */
+export const openAccessToken = async (context: Context, token: string): Promise<Caller> => {
+  const { store } = context
+  const { pool, payload } = await verified(context, token)
+  checkClaims(context, pool, payload)
+  const sub = String(payload['sub'])
+  const [user, signIn, client] = await Promise.all([
+    store.users.get(pool.id, sub),
+    store.signIns.find(pool.id, sub, String(payload['origin_jti'] ?? payload['event_id'])),
+    store.clients.find(String(payload['client_id'])),
+  ])
+  if (!user) throw userNotFound()
+  if (!signIn || signIn.revokedAt !== undefined) throw notAuthorized('Access Token has been revoked')
+  if (!client || client.poolId !== pool.id || client.id !== signIn.clientId) {
+    throw resourceNotFound(`User pool client ${String(payload['client_id'])} does not exist.`)
+  }
+  refuseDisabled(user)
+  return { pool, client, user, signIn, jti: String(payload['jti'] ?? '') }
+}

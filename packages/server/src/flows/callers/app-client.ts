@@ -1,0 +1,45 @@
+// The app client that a request names, its pool, and the proof that the caller holds the client's secret.
+import type { Context } from '../../context.ts'
+import { resourceNotFound } from '../../errors.ts'
+import { checkSecretHash } from '../../rules/secret-hash.ts'
+import type { Client, Pool } from '../../store/index.ts'
+
+/** An app client with the pool it belongs to. */
+export type AppClient = { readonly client: Client; readonly pool: Pool }
+
+/**
+ * Finds an app client and its pool.
+ *
+ * @throws ServiceError ResourceNotFoundException when there is no such client, or its pool is gone
+ */
+export const openClient = async ({ store }: Context, clientId: string): Promise<AppClient> => {
+  const client = await store.clients.get(clientId)
+  return { client, pool: await store.pools.get(client.poolId) }
+}
+
+/**
+ * Finds an app client of a named pool, for administration.
+ *
+ * @throws ServiceError ResourceNotFoundException when pool or client are missing, or do not belong together
+ */
+export const openClientOf = async ({ store }: Context, poolId: string, clientId: string): Promise<AppClient> => {
+  const pool = await store.pools.find(poolId)
+  if (!pool) throw resourceNotFound(`User pool ${poolId} does not exist.`)
+  return { pool, client: await store.clients.getOf(poolId, clientId) }
+}
+
+/** The secrets of a client, in the clear; empty for a public client. */
+export const secretsOf = ({ keys }: Context, client: Client): string[] =>
+  client.secrets.map(({ sealed }) => keys.seal.open(sealed, 'client-secret').toString('utf8'))
+
+/**
+ * Refuses a caller who does not hold the secret of a confidential client (spec: authentication 2.5).
+ *
+ * @param username - the name in the same request; on refresh the stored user name
+ * @throws ServiceError NotAuthorizedException
+ */
+export const requireSecretHash = (
+  context: Context,
+  client: Client,
+  request: { readonly username: string; readonly given: string | undefined; readonly refresh?: boolean },
+): void => checkSecretHash({ clientId: client.id, secrets: secretsOf(context, client), ...request })

@@ -1,0 +1,13 @@
+// Custom scopes: those that the resource servers of a pool have now, each named `identifier/scope`
+// (spec: administration 8).
+import type { Context } from '../../context.ts'
+import type { Pool } from '../../store/index.ts'
+
+/** Resource servers read at once; more than a pool may have. */
+const readAtOnce = 300
+
+/** The full names of all custom scopes of a pool. */
+export const customScopes = async ({ store }: Pick<Context, 'store'>, pool: Pool): Promise<ReadonlySet<string>> => {
+  const servers = await store.resourceServers.list(pool.id, '', readAtOnce)
+  return new Set(servers.flatMap(({ identifier, scopes }) => scopes.map(({ name }) => `${identifier}/${name}`)))
+}

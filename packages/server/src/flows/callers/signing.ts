@@ -1,0 +1,76 @@
+// The signing keys of a pool, and who issues its tokens (spec: endpoints 1.1, 1.3; authentication 6.1).
+import type { Context } from '../../context.ts'
+import { isPublished, publishedAheadMilliseconds, signingKeyOf } from '../../rules/key-rotation.ts'
+import type { Pool, SigningUse, StoredSigningKey, Write } from '../../store/index.ts'
+
+/** Two fresh key pairs for a pool, one for access and one for ID tokens, as writes. */
+export const newSigningKeys = async (
+  { store, keys, clock }: Pick<Context, 'store' | 'keys' | 'clock'>,
+  poolId: string,
+): Promise<Write[]> => {
+  const uses: readonly SigningUse[] = ['access', 'id']
+  const made = await Promise.all(uses.map(async (use) => ({ use, key: await keys.signing.take() })))
+  return made.map(({ use, key }) =>
+    store.signingKeys.add({
+      poolId,
+      kid: key.kid,
+      use,
+      publicJwk: JSON.stringify(key.publicJwk),
+      privateSealed: keys.seal.seal(key.privateKey, 'signing-key'),
+      createdAt: clock.now(),
+      retiredAt: undefined,
+    }),
+  )
+}
+
+/**
+ * Gives a pool new signing keys. The old ones sign for another hour, in which everybody learns of the new; they are
+ * published until their last token has expired.
+ *
+ * @throws Error when another request rotated them meanwhile
+ */
+export const rotateKeys = async (context: Pick<Context, 'store' | 'keys' | 'clock'>, poolId: string): Promise<void> => {
+  const { store, clock } = context
+  const now = clock.now()
+  const stored = await store.signingKeys.list(poolId)
+  const current = stored.filter(({ retiredAt }) => retiredAt === undefined)
+  const dead = stored.filter((key) => !isPublished(key, now))
+  await store.commit([
+    ...dead.map((key) => store.signingKeys.remove(key)),
+    ...current.map((key) => store.signingKeys.retire(key, now + publishedAheadMilliseconds)),
+    ...(await newSigningKeys(context, poolId)),
+  ])
+}
+
+type Sign = (claims: Record<string, unknown>) => Promise<string>
+
+const signerOf = async ({ store, keys, clock }: Context, poolId: string, use: SigningUse): Promise<Sign> => {
+  const signing = signingKeyOf(await store.signingKeys.list(poolId), use, clock.now())
+  if (!signing) throw new Error(`pool ${poolId} has no key that signs ${use} tokens`)
+  const { kid, privateSealed } = signing
+  const privateKey = keys.signing.importPrivate(kid, () =>
+    keys.seal.open(privateSealed, 'signing-key').toString('utf8'),
+  )
+  return (claims) => keys.signing.sign(privateKey, kid, claims)
+}
+
+/** What signs the tokens of a pool: compact JWS, RS256. @throws Error when it has no key, or one that cannot be read */
+export const tokenSigner = async (context: Context, poolId: string): Promise<Readonly<Record<SigningUse, Sign>>> => {
+  const [access, id] = await Promise.all([signerOf(context, poolId, 'access'), signerOf(context, poolId, 'id')])
+  return { access, id }
+}
+
+/** The public keys of a pool, as JWKs (RFC 7517; spec: endpoints 1.1). */
+export const publicKeys = async (context: Context, poolId: string): Promise<Record<string, unknown>[]> =>
+  (await publishedKeys(context, poolId)).map(({ publicJwk }) => JSON.parse(publicJwk) as Record<string, unknown>)
+
+/** The keys of a pool whose tokens may still be alive. */
+export const publishedKeys = async ({ store, clock }: Context, poolId: string): Promise<StoredSigningKey[]> =>
+  (await store.signingKeys.list(poolId)).filter((key) => isPublished(key, clock.now()))
+
+/** What `iss` says in the tokens of a pool, without a trailing slash. */
+export const issuerOf = ({ settings }: Context, pool: Pool): string => {
+  if (settings.issuerMode === 'own') return `${settings.publicUrl}/${pool.id}`
+  const updated = pool.settings.issuerConfiguration?.type === 'UPDATED'
+  return `https://${updated ? 'issuer-' : ''}cognito-idp.${pool.region}.amazonaws.com/${pool.id}`
+}

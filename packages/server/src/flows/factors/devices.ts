@@ -1,0 +1,205 @@
+// Devices beside the sign-in itself: the key that a sign-in gives, its confirmation, what a refresh demands of it, and
+// what users and administrators do with devices (spec: authentication 6.3.6, 7.1).
+import type { RequestContext } from '../../context.ts'
+import { invalidParameter } from '../../errors.ts'
+import { isVerifier, minimalHex } from '../../rules/srp.ts'
+import { deviceKeyExists, deviceUnknown } from '../../store/devices.ts'
+import type { Device, Pool, SignIn, User } from '../../store/index.ts'
+import type { Caller } from '../callers/access-token.ts'
+import { readPage, writePage } from '../paging.ts'
+import { detailsOf, type SignInDetails } from '../sessions/sign-in-details.ts'
+import { tracksDevices } from './device-of-sign-in.ts'
+
+/** A device key that a sign-in gave, to be confirmed with the access token of that sign-in (7.1.2). */
+export type NewDevice = { readonly key: string; readonly groupKey: string }
+
+/** The most of a Region's name that a device key has room for: keys have at most 55 characters. */
+const regionLength = 18
+
+const groupKeyAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+const newDeviceOf = ({ random }: RequestContext, { region }: Pool): NewDevice => ({
+  key: `${region.slice(0, regionLength)}_${random.uuid()}`,
+  groupKey: `-${random.text(10, groupKeyAlphabet)}`,
+})
+
+/** What of a device goes into a new sign-in. */
+export type SignInDevice = {
+  readonly newDevice: NewDevice | undefined
+  readonly deviceKey: string | undefined
+  readonly details: SignInDetails
+}
+
+/**
+ * The device of a new sign-in: the one that the user has, or a key for a new one. Admin operations know no devices.
+ *
+ * @param known - the user's device whose key was sent
+ */
+export const deviceOfSignIn = (
+  context: RequestContext,
+  { pool, admin }: { readonly pool: Pool; readonly admin: boolean },
+  known: Device | undefined,
+): SignInDevice => {
+  if (!tracksDevices(pool)) return { newDevice: undefined, deviceKey: undefined, details: {} }
+  if (admin) return { newDevice: undefined, deviceKey: undefined, details: { withoutDevice: true } }
+  if (known) return { newDevice: undefined, deviceKey: known.key, details: {} }
+  const newDevice = newDeviceOf(context, pool)
+  return { newDevice, deviceKey: newDevice.key, details: { groupKey: newDevice.groupKey } }
+}
+
+/**
+ * Why a refresh is refused for its device (6.3.6): while a pool tracks devices, the key of the sign-in must be sent,
+ * confirmed or not, and what an Admin operation gave has none.
+ *
+ * @returns the reason for the log; undefined when the refresh may go on
+ */
+export const refusesDevice = (pool: Pool, signIn: SignIn, sent: string | undefined): string | undefined => {
+  if (!tracksDevices(pool)) return undefined
+  if (detailsOf(signIn).withoutDevice) return 'the pool tracks devices, and an admin operation gave the token'
+  if (signIn.deviceKey === undefined || signIn.deviceKey === sent) return undefined
+  return sent === undefined ? 'the device key is missing' : 'the device key is another'
+}
+
+/** What ConfirmDevice sends. */
+export type Confirmation = {
+  readonly key: string
+  readonly name: string | undefined
+  /** Base64, as the client made them. */
+  readonly salt: string | undefined
+  readonly verifier: string | undefined
+}
+
+/** Bytes that no salt of a client comes near; they make 16. */
+const longestSalt = 64
+
+/** A number that came as Base64, in hexadecimal without leading zero digits (4.2); undefined when it is none. */
+const numberHex = (base64: string | undefined): string | undefined => {
+  if (base64 === undefined || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) return undefined
+  return minimalHex(Buffer.from(base64, 'base64'))
+}
+
+const sealVerifier = ({ keys }: RequestContext, confirmation: Confirmation): string => {
+  const salt = numberHex(confirmation.salt)
+  const verifier = numberHex(confirmation.verifier)
+  if (salt === undefined || salt.length === 0 || salt.length > longestSalt * 2) {
+    throw invalidParameter('DeviceSecretVerifierConfig has no valid Salt.')
+  }
+  if (verifier === undefined || !isVerifier(verifier)) {
+    throw invalidParameter('DeviceSecretVerifierConfig has no valid PasswordVerifier.')
+  }
+  return keys.seal.seal(JSON.stringify({ salt, verifier }), 'device-verifier')
+}
+
+const invalidKey = (reason: string): Error => invalidParameter('Invalid device key given.', reason)
+
+// The sign-in that gave the key, and no other, confirms it; once forgotten, a key is spent (7.1.4).
+const issuedGroupKey = ({ clock }: RequestContext, { pool, signIn }: Caller, key: string): string => {
+  if (!tracksDevices(pool)) throw invalidKey('the pool does not track devices')
+  if (signIn.deviceKey !== key) throw invalidKey('the sign-in of this access token did not give the key')
+  if (signIn.expiresAt <= clock.now()) throw invalidKey('the sign-in ended, or the device was forgotten')
+  const { groupKey } = detailsOf(signIn)
+  // The sign-in came from a device that the user has.
+  if (groupKey === undefined) throw deviceKeyExists()
+  return groupKey
+}
+
+/**
+ * Confirms the device key of the caller's sign-in.
+ *
+ * @returns whether the user has yet to be asked for consent to remember the device (7.1.3)
+ * @throws ServiceError InvalidParameterException for another key or an unfit verifier; DeviceKeyExistsException
+ */
+export const confirmDevice = async (
+  context: RequestContext,
+  caller: Caller,
+  confirmation: Confirmation,
+): Promise<{ consentNeeded: boolean }> => {
+  const { store, clock, remoteAddress } = context
+  const { pool, user, signIn } = caller
+  const { key, name } = confirmation
+  const now = clock.now()
+  const groupKey = issuedGroupKey(context, caller, key)
+  const consentNeeded = pool.settings.deviceConfiguration?.deviceOnlyRememberedOnUserPrompt === true
+  const device: Device = {
+    poolId: pool.id,
+    userId: user.id,
+    key,
+    groupKey,
+    name,
+    verifierSealed: sealVerifier(context, confirmation),
+    remembered: !consentNeeded,
+    lastIp: remoteAddress,
+    createdAt: now,
+    updatedAt: now,
+    lastAuthenticatedAt: signIn.authAt,
+  }
+  await store.commit([
+    store.signIns.holdDevice(signIn, key, now, () => invalidKey('the sign-in ended meanwhile')),
+    store.devices.add(device),
+  ])
+  return { consentNeeded }
+}
+
+/** A device of a user. @throws ServiceError ResourceNotFoundException */
+export const getDevice = async ({ store }: RequestContext, user: User, key: string): Promise<Device> => {
+  const device = await store.devices.find(user.poolId, user.id, key)
+  if (!device) throw deviceUnknown()
+  return device
+}
+
+/**
+ * Changes whether a device may take the place of a second factor; one that may not is asked for a factor from this
+ * commit on, in sign-ins under way too.
+ *
+ * @throws ServiceError InvalidParameterException without a status, ResourceNotFoundException without such a device
+ */
+export const updateDeviceStatus = async (
+  { store, clock }: RequestContext,
+  user: User,
+  key: string,
+  status: 'remembered' | 'not_remembered' | undefined,
+): Promise<void> => {
+  if (status === undefined) throw invalidParameter('Missing required parameter DeviceRememberedStatus')
+  await store.commit([store.devices.remember(user, key, status === 'remembered', clock.now())])
+}
+
+/**
+ * Forgets a device: it takes the place of no factor any more, its refresh tokens end, and its key cannot be confirmed
+ * again.
+ *
+ * @throws ServiceError ResourceNotFoundException
+ */
+export const forgetDevice = async ({ store, clock }: RequestContext, user: User, key: string): Promise<void> =>
+  store.commit([store.devices.remove(user, key), store.signIns.endRefresh(user, key, clock.now())])
+
+/** A page of a user's devices. */
+export type DeviceListing = {
+  /** The operation, whose tokens serve no other. */
+  readonly operation: string
+  readonly user: User
+  readonly limit: number | undefined
+  readonly page: string | undefined
+}
+
+/** As many devices as a page has at most. */
+const pageSize = 60
+
+/**
+ * Lists a user's devices, by key.
+ *
+ * @returns one page, and the token of the next one when there is more
+ * @throws ServiceError InvalidParameterException for a bad token
+ */
+export const listDevices = async (
+  context: RequestContext,
+  { operation, user, limit: asked, page }: DeviceListing,
+): Promise<{ devices: Device[]; next: string | undefined }> => {
+  const limit = asked || pageSize
+  const of = { operation, scope: [user.poolId, user.id] }
+  const after = (readPage(context, of, page) as string | undefined) ?? ''
+  // One more than asked for, to know whether there is more.
+  const rows = await context.store.devices.list(user.poolId, user.id, after, limit + 1)
+  const devices = rows.slice(0, limit)
+  const last = rows.length > limit ? devices.at(-1) : undefined
+  return { devices, next: last && writePage(context, of, last.key) }
+}

@@ -1,0 +1,95 @@
+// What a pool's settings and a user's record say about first factors, in the words of rules/first-factors.ts.
+import type { Context } from '../../context.ts'
+import { ServiceError } from '../../errors.ts'
+import { allowsFlow } from '../../rules/client-settings.ts'
+import {
+  availableFirstFactors,
+  codeAttributes,
+  type FirstFactor,
+  type FirstFactorRules,
+  type FirstFactorUser,
+} from '../../rules/first-factors.ts'
+import { activeFactors } from '../../rules/next-step.ts'
+import type { Client, Pool, User } from '../../store/index.ts'
+import { mfaRulesOf, mfaUserOf } from './mfa.ts'
+import { passkeysFor } from './relying-party.ts'
+
+const rulesOf = ({ settings }: Pool): FirstFactorRules => ({
+  mfa: settings.mfaConfiguration,
+  allowed: settings.policies.signInPolicy.allowedFirstAuthFactors,
+  passkeyIsTwoFactors: settings.webAuthnConfiguration?.factorConfiguration === 'MULTI_FACTOR_WITH_USER_VERIFICATION',
+})
+
+const userOf = async (context: Context, pool: Pool, user: User): Promise<FirstFactorUser> => {
+  const [token, passkeys] = await Promise.all([
+    context.store.softwareTokens.find(pool.id, user.id),
+    passkeysFor(context, pool, user),
+  ])
+  return {
+    hasPassword: user.passwordHash !== undefined,
+    hasEmail: user.attributes['email'] !== undefined,
+    hasPhoneNumber: user.attributes['phone_number'] !== undefined,
+    hasPasskey: passkeys.length > 0,
+    passwordDue: user.status === 'FORCE_CHANGE_PASSWORD',
+    hasSecondFactor: activeFactors(mfaRulesOf(pool), mfaUserOf(pool, user, token)).length > 0,
+    passkeyAsTwoFactors: user.mfa.webAuthn === true,
+  }
+}
+
+/** The first factors that a user may choose now. */
+export const firstFactorsOf = async (context: Context, pool: Pool, user: User): Promise<readonly FirstFactor[]> =>
+  availableFirstFactors(rulesOf(pool), await userOf(context, pool, user))
+
+/** What a user can prove, as GetUserAuthFactors names it (7.3). */
+export type ConfiguredFactor = Exclude<FirstFactor, 'PASSWORD_SRP'> | 'SOFTWARE_TOKEN'
+
+/** The factors that a user has: a password, what a pool takes codes by, passkeys, an authenticator app. */
+export const configuredFactors = async (context: Context, pool: Pool, user: User): Promise<ConfiguredFactor[]> => {
+  const { allowed } = rulesOf(pool)
+  const { offered } = mfaRulesOf(pool)
+  const { hasPassword, hasEmail, hasPhoneNumber, hasPasskey } = await userOf(context, pool, user)
+  const token = await context.store.softwareTokens.find(pool.id, user.id)
+  const has: Readonly<Record<ConfiguredFactor, boolean>> = {
+    PASSWORD: hasPassword,
+    EMAIL_OTP: hasEmail && (allowed.includes('EMAIL_OTP') || offered.includes('EMAIL_OTP')),
+    SMS_OTP: hasPhoneNumber && (allowed.includes('SMS_OTP') || offered.includes('SMS_MFA')),
+    WEB_AUTHN: hasPasskey,
+    SOFTWARE_TOKEN: token?.secret !== undefined,
+  }
+  return (Object.keys(has) as ConfiguredFactor[]).filter((factor) => has[factor])
+}
+
+/** The first factors that are told of a name which leads to nobody: those of a user with a password and an address. */
+export const firstFactorsOfNobody = (pool: Pool, name: string): readonly FirstFactor[] => {
+  const { usernameAttributes = [] } = pool.settings
+  const isNumber = /^\+[0-9]+$/.test(name)
+  return availableFirstFactors(rulesOf(pool), {
+    hasPassword: true,
+    hasEmail: !(isNumber && usernameAttributes.length > 0),
+    hasPhoneNumber: isNumber || usernameAttributes.length === 0,
+    hasPasskey: false,
+    passwordDue: false,
+    hasSecondFactor: false,
+    passkeyAsTwoFactors: false,
+  })
+}
+
+/** Whether sign-in by choice is there in a pool's tier (3.1.6). */
+export const hasChoice = ({ settings }: Pool): boolean => settings.userPoolTier !== 'LITE'
+
+/** Refuses sign-in by choice where the tier does not include it. @throws ServiceError FeatureUnavailableInTierException */
+export const requireChoice = (pool: Pool): void => {
+  if (hasChoice(pool)) return
+  throw new ServiceError(
+    'FeatureUnavailableInTierException',
+    'Choice-based authentication (USER_AUTH) is not available in the LITE pricing tier configured.',
+  )
+}
+
+/** The attributes that let a pool's users in by a code alone (2.2.10). */
+export const codeAttributesOf = (pool: Pool): ('email' | 'phone_number')[] =>
+  hasChoice(pool) ? codeAttributes(pool.settings.policies.signInPolicy.allowedFirstAuthFactors) : []
+
+/** The same, for those who sign in by a client. */
+export const codeAttributesFor = (pool: Pool, client: Client): ('email' | 'phone_number')[] =>
+  allowsFlow(client.settings.explicitAuthFlows, 'USER_AUTH') ? codeAttributesOf(pool) : []

@@ -1,0 +1,58 @@
+// What a pool's settings and a user's record say about second factors, in the words of rules/next-step.ts.
+import type { Context } from '../../context.ts'
+import { nextStep, type MfaRules, type MfaUser, type NextStep, type SecondFactor } from '../../rules/next-step.ts'
+import type { Device, Pool, SoftwareToken, User } from '../../store/index.ts'
+import type { Carried } from '../sign-in/attempt.ts'
+
+/** The pool's rules for second factors (spec: authentication 5.3). */
+export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
+  const offered: SecondFactor[] = []
+  if (settings.softwareTokenMfaConfiguration?.enabled) offered.push('SOFTWARE_TOKEN_MFA')
+  if (settings.smsMfaConfiguration) offered.push('SMS_MFA')
+  if (settings.emailMfaConfiguration) offered.push('EMAIL_OTP')
+  return {
+    mfa: settings.mfaConfiguration,
+    offered,
+    devices: settings.deviceConfiguration?.challengeRequiredOnNewDevice === true,
+  }
+}
+
+// An address that alone can recover the password is no second factor (5.3.9).
+const recoveryOnlyOf = ({ settings }: Pool): MfaUser['recoveryOnly'] => {
+  const mechanisms = settings.accountRecoverySetting?.recoveryMechanisms ?? []
+  if (mechanisms.length !== 1) return []
+  if (mechanisms[0]?.name === 'verified_email') return ['email']
+  return mechanisms[0]?.name === 'verified_phone_number' ? ['phone_number'] : []
+}
+
+/**
+ * What of a user bears on second factors.
+ *
+ * @param device - the device of the sign-in, where the pool tracks devices and the user has it
+ */
+export const mfaUserOf = (pool: Pool, user: User, token: SoftwareToken | undefined, device?: Device): MfaUser => ({
+  passwordDue: user.status === 'FORCE_CHANGE_PASSWORD',
+  softwareTokenVerified: token?.secret !== undefined,
+  hasPhoneNumber: user.attributes['phone_number'] !== undefined,
+  hasEmail: user.attributes['email'] !== undefined,
+  recoveryOnly: recoveryOnlyOf(pool),
+  enabled: user.mfa.enabled,
+  preferred: user.mfa.preferred,
+  deviceRemembered: device?.remembered === true,
+})
+
+/** Who signs in, and what was proved of it. */
+type SigningIn = { readonly pool: Pool; readonly user: User; readonly carried: Carried }
+
+/** What a sign-in owes, by the user's software token and device as they stand. */
+export const owedWith = (
+  { pool, user, carried }: SigningIn,
+  token: SoftwareToken | undefined,
+  device: Device | undefined,
+): NextStep => nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token, device), carried.proved, carried.target)
+
+/** What a sign-in owes before it may end in tokens. */
+export const owedBy = async (
+  of: SigningIn & { readonly context: Pick<Context, 'store'> },
+  device: Device | undefined,
+): Promise<NextStep> => owedWith(of, await of.context.store.softwareTokens.find(of.pool.id, of.user.id), device)

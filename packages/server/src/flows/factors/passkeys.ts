@@ -1,0 +1,247 @@
+// Passkeys of a signed-in user: registered, listed, removed. A registration answers the one challenge that waits for the
+// user, at the client that asked for it, once and within five minutes (spec: authentication 7.2).
+import type { Context } from '../../context.ts'
+import { limits } from '../../config.ts'
+import { invalidParameter, resourceNotFound, ServiceError, type ErrorName } from '../../errors.ts'
+import { passkeyName } from '../../rules/passkey-names.ts'
+import { tooManyPasskeys } from '../../store/passkeys.ts'
+import type { Code, Passkey, User, Write } from '../../store/index.ts'
+import { openAccessToken, type Caller } from '../callers/access-token.ts'
+import { tell } from '../messages/notices.ts'
+import { allowsPasskeys, relyingPartyOf, userVerificationOf } from './relying-party.ts'
+import { requireStanding } from '../users/standing.ts'
+import {
+  algorithms,
+  CredentialFault,
+  readRegistration,
+  userHandleOf,
+  verifyRegistration,
+  type Fault,
+  type NewPasskey,
+  type Registration,
+} from './web-authn.ts'
+
+/** What a browser needs to make a passkey: PublicKeyCredentialCreationOptionsJSON. */
+export type CreationOptions = {
+  readonly authenticatorSelection: {
+    readonly requireResidentKey: true
+    readonly residentKey: 'required'
+    readonly userVerification: 'required' | 'preferred'
+  }
+  readonly challenge: string
+  readonly excludeCredentials: readonly { readonly id: string; readonly type: 'public-key' }[]
+  readonly pubKeyCredParams: readonly { readonly alg: number; readonly type: 'public-key' }[]
+  readonly rp: { readonly id: string; readonly name: string }
+  readonly timeout: number
+  readonly user: { readonly id: string; readonly name: string; readonly displayName: string }
+}
+
+type Registering = Caller & { readonly relyingParty: string }
+
+// An access token goes on when a reset becomes due; it then adds no new way in.
+const openRegistering = async (context: Context, accessToken: string): Promise<Registering> => {
+  const caller = await openAccessToken(context, accessToken)
+  const { pool, user } = caller
+  requireStanding({ ...user, lockedUntil: 0 }, context.clock.now())
+  if (!allowsPasskeys(pool)) {
+    throw new ServiceError('WebAuthnNotEnabledException', 'Passkeys are not enabled for this user pool.')
+  }
+  const relyingParty = relyingPartyOf(context, pool)
+  if (relyingParty !== undefined) return { ...caller, relyingParty }
+  throw new ServiceError(
+    'WebAuthnConfigurationMissingException',
+    'The user pool has no relying party id and no domain for passkeys.',
+  )
+}
+
+const requireRoom = (passkeys: readonly Passkey[]): void => {
+  if (passkeys.length >= limits.passkeysPerUser) throw tooManyPasskeys()
+}
+
+const purpose = 'passkey'
+
+const macInput = (user: User, challenge: string): string => JSON.stringify([user.poolId, user.id, purpose, challenge])
+
+/** What the challenge of a registration is bound to beside the user. */
+type Pending = { readonly clientId: string }
+
+const putChallenge = (context: Context, { user, client }: Caller, challenge: string): Write => {
+  const { store, keys, clock } = context
+  const pending: Pending = { clientId: client.id }
+  return store.codes.put({
+    poolId: user.poolId,
+    userId: user.id,
+    purpose,
+    mac: keys.seal.mac(macInput(user, challenge), 'code'),
+    attribute: '',
+    pending: keys.seal.seal(JSON.stringify(pending), 'passkey-registration'),
+    expiresAt: clock.now() + limits.passkeyRegistrationSeconds * 1000,
+  })
+}
+
+const displayNameOf = ({ attributes, username }: User): string =>
+  attributes['name'] ?? attributes['email'] ?? attributes['preferred_username'] ?? username
+
+/**
+ * Begins a registration, in place of one that waited.
+ *
+ * @throws ServiceError WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException, or
+ * what is wrong with the access token
+ */
+export const beginRegistration = async (context: Context, accessToken: string): Promise<CreationOptions> => {
+  const caller = await openRegistering(context, accessToken)
+  const { pool, user, relyingParty } = caller
+  const passkeys = await context.store.passkeys.list(pool.id, user.id)
+  requireRoom(passkeys)
+  const challenge = context.random.bytes(32).toString('base64url')
+  await context.store.commit([putChallenge(context, caller, challenge)])
+  const here = passkeys.filter((passkey) => passkey.relyingParty === relyingParty)
+  return {
+    authenticatorSelection: {
+      requireResidentKey: true,
+      residentKey: 'required',
+      userVerification: userVerificationOf(pool),
+    },
+    challenge,
+    excludeCredentials: here.map(({ id }) => ({ id, type: 'public-key' })),
+    pubKeyCredParams: algorithms.map((alg) => ({ alg, type: 'public-key' })),
+    rp: { id: relyingParty, name: relyingParty },
+    timeout: 60_000,
+    user: {
+      id: userHandleOf(user.id),
+      name: user.attributes['email'] ?? user.username,
+      displayName: displayNameOf(user),
+    },
+  }
+}
+
+const challengeGone = (reason: string): ServiceError =>
+  new ServiceError(
+    'WebAuthnChallengeNotFoundException',
+    'The passkey registration challenge was not found or has expired.',
+    reason,
+  )
+
+const openChallenge = async (context: Context, { user, client }: Caller, challenge: string): Promise<Code> => {
+  const { store, keys, clock } = context
+  const code = await store.codes.find(user.poolId, user.id, purpose)
+  if (!code?.pending) throw challengeGone('no registration waits for this user')
+  if (code.expiresAt <= clock.now()) throw challengeGone('the registration took too long')
+  if (!keys.seal.macMatches(macInput(user, challenge), 'code', code.mac)) {
+    throw challengeGone('the credential answers another challenge')
+  }
+  const { clientId } = JSON.parse(keys.seal.open(code.pending, 'passkey-registration').toString('utf8')) as Pending
+  if (clientId === client.id) return code
+  throw new ServiceError(
+    'WebAuthnClientMismatchException',
+    'The passkey registration was started by another app client.',
+  )
+}
+
+const refusals: Readonly<Record<Exclude<Fault, 'malformed'>, readonly [name: ErrorName, message: string]>> = {
+  origin: [
+    'WebAuthnOriginNotAllowedException',
+    'The origin of the passkey is not allowed for the relying party of this user pool.',
+  ],
+  'relying-party': [
+    'WebAuthnRelyingPartyMismatchException',
+    'The passkey was made for another relying party than that of this user pool.',
+  ],
+  challenge: ['WebAuthnChallengeNotFoundException', 'The passkey registration challenge was not found or has expired.'],
+  unacceptable: ['WebAuthnCredentialNotSupportedException', 'The passkey is not supported.'],
+}
+
+const told = (error: unknown): unknown => {
+  if (!(error instanceof CredentialFault)) return error
+  if (error.fault === 'malformed')
+    return invalidParameter('Credential is not a valid registration response.', error.message)
+  return new ServiceError(...refusals[error.fault], error.message)
+}
+
+const verified = async (
+  context: Context,
+  caller: Registering,
+  credential: unknown,
+): Promise<{ code: Code; registration: Registration; made: NewPasskey }> => {
+  try {
+    const registration = readRegistration(credential)
+    const { challenge } = registration.clientData
+    const code = await openChallenge(context, caller, challenge)
+    const made = await verifyRegistration(registration, {
+      challenge,
+      relyingParty: caller.relyingParty,
+      requireUserVerification: userVerificationOf(caller.pool) === 'required',
+    })
+    return { code, registration, made }
+  } catch (error) {
+    throw told(error)
+  }
+}
+
+/**
+ * Ends a registration with what the browser made.
+ *
+ * @param credential - RegistrationResponseJSON, not yet looked at
+ * @throws ServiceError one of the WebAuthn exceptions, LimitExceededException, InvalidParameterException, or what is
+ * wrong with the access token
+ */
+export const completeRegistration = async (
+  context: Context,
+  accessToken: string,
+  credential: unknown,
+): Promise<void> => {
+  const caller = await openRegistering(context, accessToken)
+  const { code, registration, made } = await verified(context, caller, credential)
+  const { pool, user, relyingParty } = caller
+  const { store, clock } = context
+  const passkeys = await store.passkeys.list(pool.id, user.id)
+  requireRoom(passkeys)
+  if (passkeys.some(({ id }) => id === made.id)) {
+    throw new ServiceError(...refusals.unacceptable, 'the user has this passkey already')
+  }
+  const { attachment, transports } = registration
+  const { aaguid, ...key } = made
+  // The challenge goes first: of a user's registrations one at a time then counts the passkeys that are there.
+  await store.commit([
+    store.codes.spend(code, limits.codeAttempts, clock.now(), () =>
+      challengeGone('another request used the challenge'),
+    ),
+    store.passkeys.add(
+      {
+        ...key,
+        poolId: pool.id,
+        userId: user.id,
+        name: passkeyName(aaguid, attachment),
+        relyingParty,
+        attachment,
+        transports,
+        createdAt: clock.now(),
+      },
+      limits.passkeysPerUser,
+    ),
+    ...tell(context, pool, user, 'passkey-added'),
+  ])
+}
+
+/** Every passkey of the user an access token speaks for, the oldest first, and that user. */
+export const listPasskeys = async (
+  context: Context,
+  accessToken: string,
+): Promise<{ user: User; passkeys: readonly Passkey[] }> => {
+  const { pool, user } = await openAccessToken(context, accessToken)
+  return { user, passkeys: await context.store.passkeys.list(pool.id, user.id) }
+}
+
+/**
+ * Removes a passkey of the user an access token speaks for.
+ *
+ * @throws ServiceError ResourceNotFoundException when the user has none of that id
+ */
+export const removePasskey = async (context: Context, accessToken: string, id: string): Promise<void> => {
+  const { pool, user } = await openAccessToken(context, accessToken)
+  const gone = (): ServiceError => resourceNotFound('The passkey does not exist.')
+  await context.store.commit([
+    context.store.passkeys.remove({ poolId: pool.id, userId: user.id, id }, gone),
+    ...tell(context, pool, user, 'passkey-removed'),
+  ])
+}

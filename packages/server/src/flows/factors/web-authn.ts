@@ -1,0 +1,263 @@
+// What browsers send of a passkey, read and verified (W3C Web Authentication, 7.1 and 7.2). The challenge, its single
+// use, the origins and the signature counter are ours; @simplewebauthn/server parses what authenticators say and checks
+// signatures. It is loaded when a passkey is first seen: a server starts without it.
+import { isOriginOf } from '../../rules/relying-party.ts'
+import type { Passkey } from '../../store/index.ts'
+
+/** ES256 and RS256, as COSE numbers them (spec: authentication 7.2.4). */
+export const algorithms: readonly number[] = [-7, -257]
+
+/** Why a credential is refused. */
+export type Fault =
+  /** Not the form that browsers send. */
+  | 'malformed'
+  /** Made by a page that does not speak for the relying party. */
+  | 'origin'
+  /** Made for another relying party. */
+  | 'relying-party'
+  /** It answers another challenge. */
+  | 'challenge'
+  /** Another kind of key, no verification of the user where it is required, or a wrong signature. */
+  | 'unacceptable'
+
+/** A credential that is refused; the message is for the log. */
+export class CredentialFault extends Error {
+  readonly fault: Fault
+
+  constructor(fault: Fault, message: string) {
+    super(message.slice(0, 200))
+    this.fault = fault
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+const malformed = (message: string): CredentialFault => new CredentialFault('malformed', message)
+
+const objectIn = (value: unknown, what: string): Json => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
+  throw malformed(`${what} is no object`)
+}
+
+// The longest credential id is 1,023 bytes (6.5.1), what goes with it is far below this.
+const longestText = 65_536
+
+const base64urlIn = (object: Json, name: string): string => {
+  const value = object[name]
+  if (typeof value === 'string' && value.length <= longestText && /^[A-Za-z0-9_-]+$/.test(value)) return value
+  throw malformed(`${name} is not in Base64url`)
+}
+
+/** What a page and its browser say of a ceremony. */
+type ClientData = { readonly type: string; readonly challenge: string; readonly origin: string }
+
+const clientDataOf = (response: Json): ClientData => {
+  const text = Buffer.from(base64urlIn(response, 'clientDataJSON'), 'base64url').toString('utf8')
+  const parsed = ((): unknown => {
+    try {
+      return JSON.parse(text)
+    } catch {
+      throw malformed('clientDataJSON is no JSON')
+    }
+  })()
+  const { type, challenge, origin, crossOrigin } = objectIn(parsed, 'clientDataJSON')
+  if (typeof type !== 'string' || typeof challenge !== 'string' || typeof origin !== 'string') {
+    throw malformed('clientDataJSON lacks type, challenge or origin')
+  }
+  if (crossOrigin === true) throw new CredentialFault('origin', 'made within a page of another origin')
+  return { type, challenge, origin }
+}
+
+/** What both ceremonies send, read and not yet verified. */
+type Credential = {
+  readonly id: string
+  readonly response: Json
+  readonly clientData: ClientData
+  readonly attachment: string | undefined
+}
+
+const attachments: readonly unknown[] = ['platform', 'cross-platform']
+
+const credentialIn = (value: unknown): Credential => {
+  const credential = objectIn(value, 'the credential')
+  const id = base64urlIn(credential, 'id')
+  if (base64urlIn(credential, 'rawId') !== id) throw malformed('id and rawId differ')
+  if (credential['type'] !== 'public-key') throw malformed('type is not public-key')
+  const response = objectIn(credential['response'], 'response')
+  const attachment = credential['authenticatorAttachment']
+  return {
+    id,
+    response,
+    clientData: clientDataOf(response),
+    attachment: attachments.includes(attachment) ? (attachment as string) : undefined,
+  }
+}
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+
+// Base64url whose unused last bits are not zero decodes to the same bytes; ids are compared as text.
+const sameText = (text: string): string => base64url(Buffer.from(text, 'base64url'))
+
+/** A new passkey as a browser sent it. */
+export type Registration = Credential & { readonly attestation: string; readonly transports: readonly string[] }
+
+const transportsIn = ({ transports }: Json): string[] =>
+  Array.isArray(transports)
+    ? transports.filter((one): one is string => typeof one === 'string' && /^[a-z-]{1,20}$/.test(one)).slice(0, 10)
+    : []
+
+/** Reads RegistrationResponseJSON. @throws CredentialFault malformed, or origin within a frame of another origin */
+export const readRegistration = (value: unknown): Registration => {
+  const credential = credentialIn(value)
+  return {
+    ...credential,
+    attestation: base64urlIn(credential.response, 'attestationObject'),
+    transports: transportsIn(credential.response),
+  }
+}
+
+/** A signature of a passkey as a browser sent it. */
+export type Assertion = Credential & {
+  readonly authenticatorData: string
+  readonly signature: string
+  readonly userHandle: string | undefined
+}
+
+/** Reads AuthenticationResponseJSON. @throws CredentialFault malformed, or origin within a frame of another origin */
+export const readAssertion = (value: unknown): Assertion => {
+  const credential = credentialIn(value)
+  const { response } = credential
+  const userHandle = response['userHandle']
+  return {
+    ...credential,
+    authenticatorData: base64urlIn(response, 'authenticatorData'),
+    signature: base64urlIn(response, 'signature'),
+    userHandle: userHandle === undefined || userHandle === null ? undefined : base64urlIn(response, 'userHandle'),
+  }
+}
+
+/** What a ceremony must match. */
+export type Ceremony = {
+  readonly challenge: string
+  readonly relyingParty: string
+  readonly requireUserVerification: boolean
+}
+
+const checkClientData = (
+  { type, challenge, origin }: ClientData,
+  wanted: { readonly type: string; readonly challenge: string; readonly relyingParty: string },
+): void => {
+  if (type !== wanted.type) throw malformed(`made by ${type}, not by ${wanted.type}`)
+  if (challenge !== wanted.challenge) throw new CredentialFault('challenge', 'it answers another challenge')
+  if (isOriginOf(origin, wanted.relyingParty)) return
+  throw new CredentialFault('origin', `${origin} does not speak for ${wanted.relyingParty}`)
+}
+
+// The library throws plain errors for whatever it finds wrong, and names the one of the relying party.
+const faultOf = (error: unknown): CredentialFault => {
+  const { name, message } = error as Error
+  return new CredentialFault(name === 'UnexpectedRPIDHash' ? 'relying-party' : 'unacceptable', message)
+}
+
+// Nothing that an authenticator says of its own make counts here: the statement is replaced by none, so that no
+// certificate of a stranger is parsed, and no address fetched that stands in one (7.1, steps 22 to 24).
+const withoutStatement = async (attestation: string): Promise<string> => {
+  const { decodeAttestationObject, isoCBOR } = await import('@simplewebauthn/server/helpers')
+  const bytes = new Uint8Array(Buffer.from(attestation, 'base64url'))
+  const authData = decodeAttestationObject(bytes).get('authData')
+  const none = new Map<string, string | Map<string, string> | Uint8Array>([
+    ['fmt', 'none'],
+    ['attStmt', new Map()],
+    ['authData', authData],
+  ])
+  return base64url(isoCBOR.encode(none))
+}
+
+const checkedRegistration = async (registration: Registration, ceremony: Ceremony) => {
+  const { verifyRegistrationResponse } = await import('@simplewebauthn/server')
+  const { id, clientData, response } = registration
+  try {
+    return await verifyRegistrationResponse({
+      response: {
+        id,
+        rawId: id,
+        type: 'public-key',
+        clientExtensionResults: {},
+        response: {
+          clientDataJSON: base64urlIn(response, 'clientDataJSON'),
+          attestationObject: await withoutStatement(registration.attestation),
+        },
+      },
+      expectedChallenge: clientData.challenge,
+      expectedOrigin: clientData.origin,
+      expectedRPID: ceremony.relyingParty,
+      requireUserVerification: ceremony.requireUserVerification,
+      supportedAlgorithmIDs: [...algorithms],
+    })
+  } catch (error) {
+    throw faultOf(error)
+  }
+}
+
+/** What a registration says of a new passkey. */
+export type NewPasskey = Pick<Passkey, 'id' | 'publicKey' | 'counter'> & { readonly aaguid: string }
+
+/**
+ * Verifies a registration (7.1).
+ *
+ * @throws CredentialFault
+ */
+export const verifyRegistration = async (registration: Registration, ceremony: Ceremony): Promise<NewPasskey> => {
+  checkClientData(registration.clientData, { ...ceremony, type: 'webauthn.create' })
+  const { registrationInfo: info } = await checkedRegistration(registration, ceremony)
+  if (!info) throw new CredentialFault('unacceptable', 'the attestation does not hold')
+  const { id, publicKey, counter } = info.credential
+  if (id !== sameText(registration.id)) throw malformed('the id is not the authenticator’s')
+  return { id, publicKey: base64url(publicKey), counter, aaguid: info.aaguid }
+}
+
+const checkedAssertion = async (assertion: Assertion, passkey: Passkey, ceremony: Ceremony) => {
+  const { verifyAuthenticationResponse } = await import('@simplewebauthn/server')
+  const { id, clientData, response, authenticatorData, signature } = assertion
+  try {
+    return await verifyAuthenticationResponse({
+      response: {
+        id,
+        rawId: id,
+        type: 'public-key',
+        clientExtensionResults: {},
+        response: { clientDataJSON: base64urlIn(response, 'clientDataJSON'), authenticatorData, signature },
+      },
+      expectedChallenge: clientData.challenge,
+      expectedOrigin: clientData.origin,
+      expectedRPID: ceremony.relyingParty,
+      requireUserVerification: ceremony.requireUserVerification,
+      // The counter is looked at once the signature is known to hold.
+      credential: { id, publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64url')), counter: 0 },
+    })
+  } catch (error) {
+    throw faultOf(error)
+  }
+}
+
+/** What a signature says. */
+export type Signed = { readonly counter: number; readonly userVerified: boolean }
+
+/**
+ * Verifies a signature of a passkey (7.2). The counter is the caller's to look at.
+ *
+ * @throws CredentialFault
+ */
+export const verifyAssertion = async (assertion: Assertion, passkey: Passkey, ceremony: Ceremony): Promise<Signed> => {
+  checkClientData(assertion.clientData, { ...ceremony, type: 'webauthn.get' })
+  const { verified, authenticationInfo: info } = await checkedAssertion(assertion, passkey, ceremony)
+  if (!verified) throw new CredentialFault('unacceptable', 'the signature does not hold')
+  return { counter: info.newCounter, userVerified: info.userVerified }
+}
+
+/** Whether a passkey says that it is of this user, as far as it says whose it is (7.2, step 6). */
+export const isOfUser = ({ userHandle }: Assertion, userId: string): boolean =>
+  userHandle === undefined || sameText(userHandle) === userHandleOf(userId)
+
+/** How authenticators know a user (spec: authentication 7.2.2). */
+export const userHandleOf = (userId: string): string => Buffer.from(userId, 'utf8').toString('base64url')

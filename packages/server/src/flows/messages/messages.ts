@@ -1,0 +1,209 @@
+// Messages to users, put into the outbox by the commit that is their cause. Their texts are the pool's, changed by
+// CustomMessage where the pool names one (spec: administration 5, 14.3, 14.4; requirements 108, 111).
+import type { Context, RequestContext } from '../../context.ts'
+import { ServiceError } from '../../errors.ts'
+import { messages, renderMessage } from '../../rules/pool-settings.ts'
+import type { Client, Pool, User, Write } from '../../store/index.ts'
+import type { Destination } from './delivery-details.ts'
+import { eventAttributes } from '../triggers/sign-in.ts'
+
+/** Why a code is sent: the part of CustomMessage_… that says so. */
+export type CodeOccasion =
+  | 'SignUp'
+  | 'ResendCode'
+  | 'ForgotPassword'
+  | 'UpdateUserAttribute'
+  | 'VerifyUserAttribute'
+  | 'Authentication'
+
+/** A message before it is worded. */
+type Envelope = {
+  readonly pool: Pool
+  readonly client: Client | undefined
+  readonly user: User
+  readonly destination: Destination
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/** A code to be sent. */
+export type CodeMessage = Envelope & {
+  readonly occasion: CodeOccasion
+  readonly code: string
+  readonly lifetimeSeconds: number
+}
+
+type Template = { readonly subject: string; readonly body: string }
+
+const authenticationTemplate = ({ settings }: Pool, email: boolean): Template => ({
+  subject: settings.emailMfaConfiguration?.subject ?? messages.authenticationSubject,
+  body:
+    (email
+      ? settings.emailMfaConfiguration?.message
+      : (settings.smsMfaConfiguration?.smsAuthenticationMessage ?? settings.smsAuthenticationMessage)) ??
+    messages.authenticationBody,
+})
+
+const codeTemplate = (pool: Pool, occasion: CodeOccasion, email: boolean): Template => {
+  if (occasion === 'Authentication') return authenticationTemplate(pool, email)
+  const set = pool.settings.verificationMessageTemplate
+  const subject = occasion === 'ForgotPassword' ? messages.recoverySubject : messages.verificationSubject
+  return {
+    subject: set.emailSubject ?? subject,
+    body: (email ? set.emailMessage : set.smsMessage) ?? messages.verificationBody,
+  }
+}
+
+const invitationTemplate = ({ settings }: Pool, email: boolean): Template => {
+  const set = settings.adminCreateUserConfig.inviteMessageTemplate ?? {}
+  return {
+    subject: set.emailSubject ?? messages.invitationSubject,
+    body: (email ? set.emailMessage : set.sMSMessage) ?? messages.invitationBody,
+  }
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+// A text of the function's must contain the code, and for an invitation the user name too (14.4).
+const requireMarks = (text: string, marks: readonly string[]): string => {
+  if (marks.every((mark) => text.includes(mark))) return text
+  throw new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output')
+}
+
+// A sender of the pool's own sends in place of the service; what it would have sent goes no other way.
+const refuseSender = ({ settings: { lambdaConfig } }: Pool, email: boolean): void => {
+  if (!(email ? lambdaConfig.customEmailSender : lambdaConfig.customSMSSender)) return
+  const name = email ? 'CustomEmailSender' : 'CustomSMSSender'
+  throw new ServiceError(
+    'UnexpectedLambdaException',
+    `${name} invocation failed due to error custom senders are not called by this version of Poolkeeper.`,
+  )
+}
+
+type Wording = {
+  readonly source: CodeOccasion | 'AdminCreateUser'
+  readonly template: Template
+  /** What a text of the function's must contain. */
+  readonly marks: readonly string[]
+}
+
+const customised = async (
+  { triggers }: RequestContext,
+  { pool, client, user, destination, clientMetadata }: Envelope,
+  { source, template, marks }: Wording,
+): Promise<Template> => {
+  refuseSender(pool, destination.attribute === 'email')
+  const invitation = source === 'AdminCreateUser'
+  const answer = await triggers.call('CustomMessage', {
+    pool,
+    clientId: client?.id,
+    username: user.username,
+    source,
+    request: {
+      userAttributes: eventAttributes(pool, user),
+      codeParameter: '{####}',
+      linkParameter: invitation ? null : '{##Click Here##}',
+      usernameParameter: invitation ? '{username}' : null,
+      clientMetadata,
+    },
+    response: { smsMessage: null, emailMessage: null, emailSubject: null },
+  })
+  const email = destination.attribute === 'email'
+  const body = textOf(answer?.[email ? 'emailMessage' : 'smsMessage'])
+  return {
+    subject: textOf(answer?.['emailSubject']) ?? template.subject,
+    body: body ? requireMarks(body, marks) : template.body,
+  }
+}
+
+const hasTags = (text: string): boolean => /<[a-z!/][^>]*>/i.test(text)
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
+
+/** A message in the words that its recipient reads; whether it is HTML is decided by the template alone. */
+type Worded = Template & { readonly html: boolean }
+
+// In a body that is HTML a value is text: neither a user name nor a password writes tags (requirement 111).
+const worded = (
+  { subject, body }: Template,
+  { destination }: Pick<Envelope, 'destination'>,
+  values: { readonly code: string; readonly username?: string },
+): Worded => {
+  const html = destination.attribute === 'email' && hasTags(body)
+  const shown = html
+    ? Object.fromEntries(Object.entries(values).map(([name, value]) => [name, escaped(value)]))
+    : values
+  const oneLine = subject.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+  return { subject: oneLine, body: renderMessage(body, { ...values, ...shown }), html }
+}
+
+const enqueue = (
+  { store, random, clock, keys }: Context,
+  { user, destination }: Pick<Envelope, 'user' | 'destination'>,
+  message: Worded,
+  lifetimeSeconds: number,
+): Write =>
+  store.outbox.add({
+    id: random.uuid(),
+    poolId: user.poolId,
+    userId: user.id,
+    channel: destination.attribute === 'email' ? 'email' : 'sms',
+    recipient: destination.address,
+    content: keys.seal.seal(JSON.stringify(message), 'outbox'),
+    createdAt: clock.now(),
+    expiresAt: clock.now() + lifetimeSeconds * 1000,
+  })
+
+/** Words a code and puts it into the outbox. */
+export const sendCode = async (context: RequestContext, of: CodeMessage): Promise<Write> => {
+  const email = of.destination.attribute === 'email'
+  const standard = codeTemplate(of.pool, of.occasion, email)
+  const template = await customised(context, of, { source: of.occasion, template: standard, marks: ['{####}'] })
+  return enqueue(context, of, worded(template, of, { code: of.code }), of.lifetimeSeconds)
+}
+
+/** How long an invitation is worth sending. */
+const invitationSeconds = 86_400
+
+/** Words an invitation with its temporary password, if there is one, and puts it into the outbox. */
+export const sendInvitation = async (
+  context: RequestContext,
+  of: Omit<Envelope, 'client'> & { readonly username: string; readonly password: string | undefined },
+): Promise<Write> => {
+  const envelope = { ...of, client: undefined }
+  const email = of.destination.attribute === 'email'
+  const template = await customised(context, envelope, {
+    source: 'AdminCreateUser',
+    template: invitationTemplate(of.pool, email),
+    marks: of.password === undefined ? ['{username}'] : ['{####}', '{username}'],
+  })
+  // A text that speaks of a password is of no use to a user who has none.
+  const speaksOfPassword = template.body.includes('{####}')
+  const fitting =
+    of.password === undefined && speaksOfPassword
+      ? { subject: messages.passwordlessSubject, body: messages.passwordlessBody }
+      : template
+  const message = worded(fitting, envelope, { code: of.password ?? '', username: of.username })
+  return enqueue(context, envelope, message, invitationSeconds)
+}
+
+/** How long a notice is worth sending. */
+const noticeSeconds = 259_200
+
+/** Puts a notice without a code into the outbox. CustomMessage is not asked: it knows no such message. */
+export const sendNotice = (
+  context: Context,
+  of: Template & { readonly pool: Pool; readonly user: User; readonly address: string },
+): Write => {
+  refuseSender(of.pool, true)
+  const destination = { attribute: 'email', address: of.address } as const
+  const message = worded(of, { destination }, { code: '', username: of.user.username })
+  return enqueue(context, { user: of.user, destination }, message, noticeSeconds)
+}

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
+import { makeTestApp, testStart, type TestApp, type TestOptions } from '../../../testing/app.ts'
+import { hookTriggers } from '../../../testing/functions.ts'
+
+type Server = TestApp & { poolId: string; clientId: string; secret: string }
+
+const makeServer = async (options: TestOptions = {}): Promise<Server> => {
+  const app = await makeTestApp(options)
+  const poolId = (await app.call('CreateUserPool', { PoolName: 'p' })).UserPool?.Id ?? ''
+  await app.call('CreateResourceServer', {
+    UserPoolId: poolId,
+    Identifier: 'https://api/v1',
+    Name: 'api',
+    Scopes: ['read', 'write'].map((ScopeName) => ({ ScopeName, ScopeDescription: 'x' })),
+  })
+  const { UserPoolClient } = await app.call('CreateUserPoolClient', {
+    UserPoolId: poolId,
+    ClientName: 'machine',
+    GenerateSecret: true,
+    ExplicitAuthFlows: ['ALLOW_CLIENT_TOKEN_AUTH'],
+    AllowedOAuthFlows: ['client_credentials'],
+    AllowedOAuthFlowsUserPoolClient: true,
+    AllowedOAuthScopes: ['https://api/v1/read', 'https://api/v1/write'],
+    AccessTokenValidity: 2,
+  })
+  return { ...app, poolId, clientId: UserPoolClient?.ClientId ?? '', secret: UserPoolClient?.ClientSecret ?? '' }
+}
+
+const get = ({ call, clientId, secret }: Server, of: { Secret?: string; Scopes?: string[]; ClientId?: string } = {}) =>
+  call('GetClientToken', { ClientId: clientId, Secret: secret, ...of })
+
+const verified = async ({ app, poolId }: Server, token = '') => {
+  const issuer = `http://127.0.0.1:9229/${poolId}`
+  const keys = (await (await app.fetch(new Request(`${issuer}/.well-known/jwks.json`))).json()) as JSONWebKeySet
+  return (await jwtVerify(token, createLocalJWKSet(keys), { issuer, currentDate: new Date(testStart) })).payload
+}
+
+test('a client gets a token of its own with the scopes that it has, or fewer, without a signature', async () => {
+  const server = await makeServer()
+  const all = (await get(server)).ClientAuthenticationResult
+  assert.deepEqual([all?.ExpiresIn, all?.TokenType], [7200, 'Bearer'])
+  const claims = await verified(server, all?.AccessToken)
+  const { jti, ...rest } = claims
+  assert.match(String(jti), /^[0-9a-f-]{36}$/)
+  const at = Math.floor(testStart / 1000)
+  assert.deepEqual(rest, {
+    sub: server.clientId,
+    iss: `http://127.0.0.1:9229/${server.poolId}`,
+    version: 2,
+    client_id: server.clientId,
+    token_use: 'access',
+    scope: 'https://api/v1/read https://api/v1/write',
+    auth_time: at,
+    iat: at,
+    exp: at + 7200,
+  })
+  const fewer = (await get(server, { Scopes: ['https://api/v1/read'] })).ClientAuthenticationResult
+  assert.equal((await verified(server, fewer?.AccessToken))['scope'], 'https://api/v1/read')
+  const response = await server.app.fetch(
+    new Request('http://127.0.0.1:9229/', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'AWSCognitoIdentityProviderService.GetClientToken',
+      },
+      body: JSON.stringify({ ClientId: server.clientId, Secret: server.secret }),
+    }),
+  )
+  assert.equal(response.status, 200)
+  await server.close()
+})
+
+test('each living secret of the client serves, and a removed one no more', async () => {
+  const server = await makeServer()
+  const ids = { UserPoolId: server.poolId, ClientId: server.clientId }
+  const { ClientSecretDescriptor: added } = await server.call('AddUserPoolClientSecret', ids)
+  await get(server, { Secret: added?.ClientSecretValue ?? '' })
+  const { ClientSecrets = [] } = await server.call('ListUserPoolClientSecrets', ids)
+  const first = ClientSecrets.find(({ ClientSecretId }) => ClientSecretId !== added?.ClientSecretId)
+  await server.call('DeleteUserPoolClientSecret', { ...ids, ClientSecretId: first?.ClientSecretId ?? '' })
+  await assert.rejects(get(server), {
+    name: 'NotAuthorizedException',
+    message: `Unable to verify secret for client ${server.clientId}`,
+  })
+  await get(server, { Secret: added?.ClientSecretValue ?? '' })
+  await server.close()
+})
+
+test('a wrong secret, a foreign or lost scope, and a client without the flow are refused', async () => {
+  const server = await makeServer()
+  await assert.rejects(get(server, { Secret: 'x'.repeat(40) }), { name: 'NotAuthorizedException' })
+  for (const scope of ['https://api/v1/admin', 'openid', 'aws.cognito.signin.user.admin', 'https://api/v1'])
+    await assert.rejects(get(server, { Scopes: [scope] }), {
+      name: 'InvalidParameterException',
+      message: `Invalid scope requested: ${scope}`,
+    })
+  await assert.rejects(get(server, { ClientId: 'unknown' }), {
+    name: 'ResourceNotFoundException',
+    message: 'User pool client unknown does not exist.',
+  })
+  const { UserPoolClient: other } = await server.call('CreateUserPoolClient', {
+    UserPoolId: server.poolId,
+    ClientName: 'people',
+    GenerateSecret: true,
+  })
+  await assert.rejects(get(server, { ClientId: other?.ClientId ?? '', Secret: other?.ClientSecret ?? '' }), {
+    name: 'InvalidParameterException',
+    message: 'ALLOW_CLIENT_TOKEN_AUTH is not enabled for the client.',
+  })
+  const change = (...names: string[]) =>
+    server.call('UpdateResourceServer', {
+      UserPoolId: server.poolId,
+      Identifier: 'https://api/v1',
+      Name: 'api',
+      Scopes: names.map((ScopeName) => ({ ScopeName, ScopeDescription: 'x' })),
+    })
+  await change('read')
+  const left = (await get(server)).ClientAuthenticationResult
+  assert.equal((await verified(server, left?.AccessToken))['scope'], 'https://api/v1/read')
+  await change()
+  await assert.rejects(get(server), { name: 'InvalidParameterException' })
+  await server.call('DeleteUserPoolClient', { UserPoolId: server.poolId, ClientId: server.clientId })
+  await assert.rejects(get(server), { name: 'ResourceNotFoundException' })
+  await server.close()
+})
+
+test('a client that asks for an unknown custom scope is not made; the flow stands alone and needs a secret', async () => {
+  const server = await makeServer()
+  const create = (input: { GenerateSecret: boolean; flows: ('ALLOW_CLIENT_TOKEN_AUTH' | 'ALLOW_USER_SRP_AUTH')[] }) =>
+    server.call('CreateUserPoolClient', {
+      UserPoolId: server.poolId,
+      ClientName: 'x',
+      GenerateSecret: input.GenerateSecret,
+      ExplicitAuthFlows: input.flows,
+    })
+  await assert.rejects(
+    server.call('CreateUserPoolClient', {
+      UserPoolId: server.poolId,
+      ClientName: 'x',
+      AllowedOAuthScopes: ['https://api/v1/admin'],
+    }),
+    { name: 'ScopeDoesNotExistException', message: 'Invalid scope requested: https://api/v1/admin' },
+  )
+  await assert.rejects(create({ GenerateSecret: false, flows: ['ALLOW_CLIENT_TOKEN_AUTH'] }), {
+    name: 'InvalidParameterException',
+  })
+  await assert.rejects(create({ GenerateSecret: true, flows: ['ALLOW_CLIENT_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH'] }), {
+    name: 'InvalidParameterException',
+  })
+  await server.close()
+})
+
+test('a client’s token speaks for no user', async () => {
+  const server = await makeServer()
+  const AccessToken = (await get(server)).ClientAuthenticationResult?.AccessToken ?? ''
+  await assert.rejects(server.call('GetUser', { AccessToken }), {
+    name: 'NotAuthorizedException',
+    message: 'Access Token does not have required scopes',
+  })
+  await assert.rejects(server.call('GlobalSignOut', { AccessToken }), { name: 'NotAuthorizedException' })
+  await server.close()
+})
+
+test('a function of version V3_0 shapes the token of a client, and no earlier version hears of it', async (t) => {
+  const hook = await hookTriggers({
+    TokenGeneration_ClientCredentials: ({ response }) => {
+      response['claimsAndScopeOverrideDetails'] = {
+        accessTokenGeneration: {
+          claimsToAddOrOverride: { tenant: 't', client_id: 'forged' },
+          scopesToAdd: ['more', 'aws.cognito.signin.user.admin'],
+          scopesToSuppress: ['https://api/v1/write'],
+        },
+      }
+    },
+  })
+  t.after(hook.close)
+  const server = await makeServer({ triggers: hook.triggers })
+  const name = (LambdaVersion: 'V2_0' | 'V3_0', LambdaArn = hook.lambdaConfig['PreTokenGeneration'] ?? '') =>
+    server.call('UpdateUserPool', {
+      UserPoolId: server.poolId,
+      LambdaConfig: { PreTokenGenerationConfig: { LambdaVersion, LambdaArn } },
+    })
+  await name('V2_0')
+  await get(server)
+  assert.deepEqual(hook.told(), [])
+  await name('V3_0')
+  const claims = await verified(server, (await get(server)).ClientAuthenticationResult?.AccessToken)
+  assert.equal(claims['scope'], 'https://api/v1/read more')
+  assert.equal(claims['tenant'], 't')
+  assert.equal(claims['client_id'], server.clientId)
+  const [event] = hook.events
+  assert.equal(event?.version, '3')
+  assert.deepEqual(event.request['userAttributes'], {})
+  assert.deepEqual(event.request['scopes'], ['https://api/v1/read', 'https://api/v1/write'])
+  await name('V3_0', 'arn:aws:lambda:zz-local-1:000000000000:function:unmapped')
+  await assert.rejects(get(server), { name: 'UnexpectedLambdaException' })
+  await server.close()
+})

@@ -1,0 +1,46 @@
+// The token of an app client by itself, for machines: no user, no ID token, no refresh (spec: endpoints 5.1, 5.2).
+import type { RequestContext } from '../../context.ts'
+import { invalidParameter, notAuthorized } from '../../errors.ts'
+import { matchesSecret } from '../../rules/secret-hash.ts'
+import type { Client, Pool } from '../../store/index.ts'
+import { secretsOf } from '../callers/app-client.ts'
+import { customScopes } from '../callers/scopes.ts'
+import { giveClientToken, type ClientToken } from './index.ts'
+
+/** What a client asks for. */
+export type ClientTokenRequest = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly secret: string
+  /** The custom scopes that are asked for; all that the client has where undefined. */
+  readonly scopes: readonly string[] | undefined
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+// Scopes whose resource server has lost them give nothing; they come back with it (administration 8).
+const grantedScopes = async (context: RequestContext, of: ClientTokenRequest): Promise<string[]> => {
+  const known = await customScopes(context, of.pool)
+  const allowed = (of.client.settings.allowedOAuthScopes ?? []).filter((scope) => known.has(scope))
+  const foreign = of.scopes?.find((scope) => !allowed.includes(scope))
+  if (foreign !== undefined) throw invalidParameter(`Invalid scope requested: ${foreign}`)
+  const scopes = of.scopes && of.scopes.length > 0 ? [...new Set(of.scopes)] : allowed
+  if (scopes.length === 0) throw invalidParameter('The client has no scopes that can be authorized.')
+  return scopes
+}
+
+/**
+ * Gives a client its token.
+ *
+ * @throws ServiceError InvalidParameterException when the client may not have one, or for a scope that is not the
+ * client's; NotAuthorizedException for a wrong secret
+ */
+export const clientToken = async (context: RequestContext, of: ClientTokenRequest): Promise<ClientToken> => {
+  const { pool, client, secret, clientMetadata } = of
+  if (!client.settings.explicitAuthFlows?.includes('ALLOW_CLIENT_TOKEN_AUTH')) {
+    throw invalidParameter('ALLOW_CLIENT_TOKEN_AUTH is not enabled for the client.')
+  }
+  if (!matchesSecret(secretsOf(context, client), secret)) {
+    throw notAuthorized(`Unable to verify secret for client ${client.id}`)
+  }
+  return giveClientToken(context, { pool, client, scopes: await grantedScopes(context, of), clientMetadata })
+}

@@ -1,0 +1,269 @@
+// The one function that gives tokens, for every door and every way to sign in. It alone checks that user, client and
+// pool are alive and enabled, that the user is not locked and no reset is due, and that every required factor is
+// proved; and it commits that together with the end of the session (spec: requirements, "one function gives tokens").
+import type { RequestContext } from '../../context.ts'
+import { notAuthorized } from '../../errors.ts'
+import { tokenLifetimes } from '../../rules/client-settings.ts'
+import { readableAttributes } from '../../rules/attributes.ts'
+import { accessClaims, clientClaims, idClaims, type ClaimsSource } from '../../rules/claims.ts'
+import { acrOf, levelReached, methodsOf } from '../../rules/assurance.ts'
+import type { Client, Device, Pool, Session, SigningUse, SignIn, User, Write } from '../../store/index.ts'
+import { deviceOfSignIn, type NewDevice } from '../factors/devices.ts'
+import { owedWith } from '../factors/mfa.ts'
+import { writeRefreshToken } from './refresh-token.ts'
+import type { Carried } from '../sign-in/attempt.ts'
+import { evictOldest, noteActivity, trackedNow } from './session-tracking.ts'
+import { detailsOf, type SignInDetails } from '../sessions/sign-in-details.ts'
+import { findDevice } from '../factors/device-of-sign-in.ts'
+import { endSession, invalidSession } from '../sessions/session-token.ts'
+import { issuerOf, tokenSigner } from '../callers/signing.ts'
+import { requireStanding } from '../users/standing.ts'
+import { afterAuthentication, beforeClientToken, beforeTokens, type TokenSource } from '../triggers/sign-in.ts'
+
+/** The tokens of a sign-in or a refresh. */
+export type Tokens = {
+  readonly accessToken: string
+  readonly idToken: string
+  /** Absent where a refresh does not rotate (spec: authentication 6.3.1). */
+  readonly refreshToken: string | undefined
+  readonly expiresInSeconds: number
+  /** The key that the caller may confirm a device with, where the sign-in came from none that is known (7.1.2). */
+  readonly newDevice?: NewDevice | undefined
+}
+
+/** What a completed sign-in puts before the function that gives tokens. */
+export type Grant = {
+  readonly pool: Pool
+  readonly client: Client
+  /** The user as `writes` will leave it. */
+  readonly user: User
+  /** Whether it goes by the Admin operations. */
+  readonly admin: boolean
+  /** What the sign-in carried to here: above all, all that was proved in it. */
+  readonly carried: Carried
+  /** The session that was answered, ended by the same commit; undefined for a sign-in of one request. */
+  readonly session: Session | undefined
+  /** What the last step has to store: a spent time step, a new password. */
+  readonly writes: readonly Write[]
+  readonly source: TokenSource
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/** The device of a sign-in, and whether it stands for a second factor there. */
+type DeviceUse = { readonly device: Device | undefined; readonly needed: boolean }
+
+// Every factor is looked at again, on the record as it stands now: a step that was skipped cannot have been noticed
+// by the flow that skipped it.
+const requireFactors = async (context: RequestContext, grant: Grant): Promise<DeviceUse> => {
+  const { pool, user, carried, session } = grant
+  const { proved } = carried
+  const [token, device] = await Promise.all([
+    context.store.softwareTokens.find(pool.id, user.id),
+    findDevice(context, grant),
+  ])
+  const enrolled = proved.includes('software-token')
+  const dueWith = (known: Device | undefined): string => owedWith(grant, token, known).step
+  const due = dueWith(device)
+  if (due !== 'tokens') throw invalidSession(`the sign-in still owes ${due}`)
+  if (enrolled && !token?.secret) throw invalidSession('the software token was removed meanwhile')
+  if (session && session.userId !== user.id) throw invalidSession('the session is another user’s')
+  return { device, needed: dueWith(undefined) !== 'tokens' }
+}
+
+// What a device may skip is decided by this write: it finds the device as it must be, or there are no tokens.
+const noteDevice = ({ store, clock, remoteAddress }: RequestContext, user: User, use: DeviceUse): Write[] =>
+  use.device
+    ? [
+        store.devices.signIn(user, use.device.key, {
+          mustBeRemembered: use.needed,
+          ip: remoteAddress,
+          now: clock.now(),
+          otherwise: () => invalidSession('the device was forgotten, or is not remembered any more'),
+        }),
+      ]
+    : []
+
+const provedBy = ({ user: { credentialsAt }, carried: { proved, target } }: Grant): SignInDetails => ({
+  proved,
+  credentialsAt,
+  ...(target ? { level: levelReached(proved) } : {}),
+})
+
+// Tokens name the level where one was asked for, as the pool names it now.
+const assuranceOf = ({ settings }: Pool, signIn: Pick<SignIn, 'details'>): ClaimsSource['assurance'] => {
+  const { proved = [], level } = detailsOf(signIn)
+  return level && { acr: acrOf(settings.acrConfiguration, level), amr: methodsOf(proved) }
+}
+
+/** Whether refresh tokens of this client rotate (spec: authentication 6.3.2). */
+export const rotates = (client: Client): boolean => client.settings.refreshTokenRotation?.feature === 'ENABLED'
+
+// Tokens carry origin_jti and jti only where they can be revoked (6.1.6).
+const revocable = (client: Client): boolean => client.settings.enableTokenRevocation !== false || rotates(client)
+
+const lifetimesOf = (client: Client): ReturnType<typeof tokenLifetimes> => tokenLifetimes(client.settings)
+
+/** What the tokens of a sign-in say. */
+type Claims = Readonly<Record<SigningUse, Record<string, unknown>>>
+
+const claimsOf = async (
+  context: RequestContext,
+  { pool, client, user }: Pick<Grant, 'pool' | 'client' | 'user'>,
+  signIn: Pick<SignIn, 'originJti' | 'eventId' | 'authAt' | 'deviceKey' | 'details'>,
+  call: { readonly source: TokenSource; readonly clientMetadata: Readonly<Record<string, string>> },
+): Promise<Claims> => {
+  const { random, clock } = context
+  const lifetimes = lifetimesOf(client)
+  const source: ClaimsSource = {
+    issuer: issuerOf(context, pool),
+    clientId: client.id,
+    sub: user.id,
+    username: user.username,
+    eventId: signIn.eventId,
+    originJti: revocable(client) ? signIn.originJti : undefined,
+    authAt: signIn.authAt,
+    issuedAt: clock.now(),
+    deviceKey: signIn.deviceKey,
+    assurance: assuranceOf(pool, signIn),
+  }
+  const jti = (): string | undefined => (revocable(client) ? random.uuid() : undefined)
+  const readable = readableAttributes(pool.settings.schemaAttributes, client.settings.readAttributes)
+  const attributes = Object.fromEntries(Object.entries(user.attributes).filter(([name]) => readable.has(name)))
+  return beforeTokens(
+    context,
+    { pool, client, user, ...call },
+    {
+      access: accessClaims(source, jti(), lifetimes.accessTokenSeconds),
+      id: idClaims(source, attributes, jti(), lifetimes.idTokenSeconds),
+    },
+  )
+}
+
+// Tokens are signed while their commit is under way, and given when it holds: neither waits for the other, and a
+// refused commit leaves them to nobody.
+const signedWith = async (
+  context: RequestContext,
+  { pool, client }: Pick<Grant, 'pool' | 'client'>,
+  claims: Claims,
+  writes: readonly Write[],
+): Promise<Pick<Tokens, 'accessToken' | 'idToken' | 'expiresInSeconds'>> => {
+  const sign = await tokenSigner(context, pool.id)
+  const [accessToken, idToken] = await Promise.all([
+    sign.access(claims.access),
+    sign.id(claims.id),
+    writes.length > 0 ? context.store.commit(writes) : undefined,
+  ])
+  return { accessToken, idToken, expiresInSeconds: lifetimesOf(client).accessTokenSeconds }
+}
+
+/**
+ * Gives the tokens of a completed sign-in.
+ *
+ * @throws ServiceError what `requireStanding` says of the user; NotAuthorizedException when a factor is missing, or
+ * when user, client, pool or session changed before the commit
+ */
+export const giveTokens = async (context: RequestContext, grant: Grant): Promise<Tokens> => {
+  const { store, random, clock } = context
+  const { pool, client, user, session } = grant
+  const now = clock.now()
+  requireStanding(user, now)
+  const use = await requireFactors(context, grant)
+  const { newDevice, deviceKey, details } = deviceOfSignIn(context, grant, use.device)
+  await afterAuthentication(context, { ...grant, newDeviceUsed: newDevice !== undefined })
+  const originJti = random.uuid()
+  const signIn: Omit<SignIn, 'revokedAt' | 'rotatedAt'> = {
+    poolId: pool.id,
+    userId: user.id,
+    originJti,
+    clientId: client.id,
+    // Tokens without origin_jti are led back to their sign-in by event_id.
+    eventId: revocable(client) ? random.uuid() : originJti,
+    authAt: now,
+    expiresAt: now + lifetimesOf(client).refreshTokenSeconds * 1000,
+    generation: 1,
+    deviceKey,
+    details: JSON.stringify({ ...details, ...provedBy(grant) }),
+    tracked: await trackedNow(context, pool),
+  }
+  const claims = await claimsOf(context, grant, signIn, grant)
+  const signed = await signedWith(context, grant, claims, [
+    ...(session ? [endSession(context, session)] : []),
+    ...grant.writes,
+    ...noteDevice(context, user, use),
+    store.users.signIn(user, {
+      clientId: client.id,
+      credentialsAt: user.credentialsAt,
+      now,
+      otherwise: () => invalidSession('user, client or pool changed while the sign-in was under way'),
+    }),
+    store.signIns.add(signIn),
+    ...evictOldest(context, pool, signIn),
+  ])
+  return { ...signed, refreshToken: writeRefreshToken(context, signIn), newDevice }
+}
+
+/** What a refresh puts before the function that renews tokens. */
+export type Renewal = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly user: User
+  /** The sign-in, found alive. */
+  readonly signIn: SignIn
+  /** Which refresh token this refresh gives: none, the next, or the newest once more. */
+  readonly rotation: 'none' | 'next' | 'same'
+  /** The error of the request that lost the race to rotate. */
+  readonly lost: () => Error
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/**
+ * Gives the new tokens of a sign-in that is still alive. They carry its auth_time, origin_jti and event_id, and the
+ * user's attributes of now (spec: authentication 6.1.4, 6.1.5, 6.3.8).
+ *
+ * @throws ServiceError what `requireStanding` says of the user; `lost` when another request rotated first
+ */
+export const renewTokens = async (context: RequestContext, renewal: Renewal): Promise<Tokens> => {
+  const { store, clock } = context
+  const { user, signIn, rotation, lost, clientMetadata } = renewal
+  requireStanding({ ...user, lockedUntil: 0 }, clock.now())
+  if (user.status === 'FORCE_CHANGE_PASSWORD') throw notAuthorized('Refresh Token has been revoked')
+  const claims = await claimsOf(context, renewal, signIn, { source: 'RefreshTokens', clientMetadata })
+  const writes = await noteActivity(context, signIn, () => notAuthorized('Refresh Token has been revoked'))
+  if (rotation === 'next') writes.unshift(store.signIns.rotate(signIn, clock.now(), lost))
+  const signed = await signedWith(context, renewal, claims, writes)
+  const newest = { ...signIn, generation: signIn.generation + (rotation === 'next' ? 1 : 0) }
+  const refreshToken = rotation === 'none' ? undefined : writeRefreshToken(context, newest)
+  return { ...signed, refreshToken }
+}
+
+/** The token of an app client by itself. */
+export type ClientToken = { readonly accessToken: string; readonly expiresInSeconds: number }
+
+/** What an app client that proved its secret puts before the function that gives its token. */
+export type ClientGrant = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly scopes: readonly string[]
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/**
+ * Gives the token of an app client. It speaks for no user, and no user operation takes it.
+ *
+ * @throws ServiceError what PreTokenGeneration refuses
+ */
+export const giveClientToken = async (context: RequestContext, of: ClientGrant): Promise<ClientToken> => {
+  const { pool, client, scopes } = of
+  const { accessTokenSeconds } = lifetimesOf(client)
+  const claims = clientClaims({
+    issuer: issuerOf(context, pool),
+    clientId: client.id,
+    scopes,
+    jti: context.random.uuid(),
+    issuedAt: context.clock.now(),
+    lifetimeSeconds: accessTokenSeconds,
+  })
+  const changed = await beforeClientToken(context, of, claims)
+  const sign = await tokenSigner(context, pool.id)
+  return { accessToken: await sign.access(changed), expiresInSeconds: accessTokenSeconds }
+}

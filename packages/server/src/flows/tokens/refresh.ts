@@ -1,0 +1,154 @@
+// Refreshing and ending sign-ins by their refresh token (spec: authentication 6.3, 6.4; requirements 43, 47 to 50).
+import type { RequestContext } from '../../context.ts'
+import { notAuthorized, ServiceError } from '../../errors.ts'
+import type { Client, Pool, SignIn, User } from '../../store/index.ts'
+import { requireSecretHash, secretsOf } from '../callers/app-client.ts'
+import { refusesDevice } from '../factors/devices.ts'
+import { readRefreshToken, type RefreshToken } from './refresh-token.ts'
+import { matchesSecret } from '../../rules/secret-hash.ts'
+import { refuseDisabled } from '../users/standing.ts'
+import { renewTokens, rotates, type Tokens } from './index.ts'
+
+/** A refresh, by whichever operation. */
+export type Refresh = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly refreshToken: string
+  /** Proves the client's secret, once the user is known. @throws ServiceError */
+  readonly requireSecret: (user: User) => void
+  readonly deviceKey: string | undefined
+  /** Whether the operation may rotate refresh tokens. */
+  readonly rotate: boolean
+  /** How the operation words a refresh token it does not know. */
+  readonly unknown: string
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+type Alive = { readonly signIn: SignIn; readonly user: User; readonly token: RefreshToken }
+
+const openToken = async (context: RequestContext, of: Refresh): Promise<Alive> => {
+  const { store, clock } = context
+  const unknown = (reason: string): ServiceError => notAuthorized(of.unknown, reason)
+  const token = readRefreshToken(context, of.refreshToken)
+  if (!token) throw unknown('this service did not write the token, or it was changed')
+  if (token.poolId !== of.pool.id) throw unknown('the token is of another pool')
+  const [signIn, user] = await Promise.all([
+    store.signIns.find(token.poolId, token.userId, token.originJti),
+    store.users.get(token.poolId, token.userId),
+  ])
+  if (!signIn || !user) throw unknown('the sign-in or its user is gone')
+  if (signIn.clientId !== of.client.id) throw unknown('the token is another client’s')
+  of.requireSecret(user)
+  const otherDevice = refusesDevice(of.pool, signIn, of.deviceKey)
+  if (otherDevice !== undefined) throw unknown(otherDevice)
+  if (signIn.revokedAt !== undefined) throw notAuthorized('Refresh Token has been revoked')
+  if (signIn.expiresAt <= clock.now()) {
+    throw notAuthorized(
+      'Refresh Token has expired',
+      `expired ${Math.round((clock.now() - signIn.expiresAt) / 1000)} s ago`,
+    )
+  }
+  return { signIn, user, token }
+}
+
+const reused = (reason: string): ServiceError =>
+  new ServiceError('RefreshTokenReuseException', 'Refresh token has been used already.', reason)
+
+/** A rotated-out token that comes back this soon is a request that was sent twice, not a thief’s. */
+const sentTwiceSeconds = 10
+
+// A token that was rotated out is good for the grace period only. When it comes back later, it was stolen or its
+// successor was: the whole sign-in ends (requirement 49).
+const standingOf = async (
+  context: RequestContext,
+  of: Refresh,
+  { signIn, token }: Alive,
+): Promise<'newest' | 'grace'> => {
+  if (token.generation === signIn.generation) return 'newest'
+  const { store, clock } = context
+  const now = clock.now()
+  const graceSeconds = of.client.settings.refreshTokenRotation?.retryGracePeriodSeconds ?? 0
+  const within = (seconds: number): boolean =>
+    token.generation === signIn.generation - 1 && now < (signIn.rotatedAt ?? 0) + seconds * 1000
+  // Without a grace a node whose clock is behind must not find itself before the rotation (requirement 107).
+  if (graceSeconds > 0 && within(graceSeconds)) return 'grace'
+  if (within(sentTwiceSeconds)) throw reused('a refresh token was used again within seconds of its rotation')
+  await store.commit([store.signIns.revoke(signIn.poolId, signIn.userId, signIn.originJti, now)])
+  throw reused('a refresh token that was rotated out came back; its sign-in has been ended')
+}
+
+const lostToAnother = (): ServiceError => reused('another request rotated this refresh token first')
+
+const refreshOnce = async (context: RequestContext, of: Refresh, lost: () => Error): Promise<Tokens> => {
+  const alive = await openToken(context, of)
+  refuseDisabled(alive.user)
+  const standing = await standingOf(context, of, alive)
+  const rotating = of.rotate && rotates(of.client)
+  return renewTokens(context, {
+    pool: of.pool,
+    client: of.client,
+    user: alive.user,
+    signIn: alive.signIn,
+    rotation: !rotating ? 'none' : standing === 'newest' ? 'next' : 'same',
+    lost,
+    clientMetadata: of.clientMetadata,
+  })
+}
+
+/**
+ * Gives new tokens for a refresh token. Within the grace period an old refresh token gives the newest once more, also
+ * when another request rotated it while this one was under way.
+ *
+ * @throws ServiceError by spec authentication 6.3.5 to 6.3.7
+ */
+export const refresh = async (context: RequestContext, of: Refresh): Promise<Tokens> => {
+  let lost: Error | undefined
+  try {
+    return await refreshOnce(context, of, () => (lost = lostToAnother()))
+  } catch (error) {
+    if (error !== lost) throw error
+    return refreshOnce(context, of, lostToAnother)
+  }
+}
+
+/** The secret hash of a refresh is over the stored user name (2.5.4). */
+export const refreshSecretHash =
+  (context: RequestContext, client: Client, given: string | undefined) =>
+  (user: User): void =>
+    requireSecretHash(context, client, { username: user.username, given, refresh: true })
+
+/** Who revokes a refresh token. */
+export type Revocation = { readonly client: Client; readonly token: string; readonly clientSecret: string | undefined }
+
+const requireClientSecret = (context: RequestContext, { client, clientSecret }: Revocation): void => {
+  const unauthorized = (reason: string): ServiceError =>
+    new ServiceError('UnauthorizedException', 'Unauthorized request', reason)
+  const secrets = secretsOf(context, client)
+  if (secrets.length === 0 && clientSecret !== undefined) throw unauthorized('the client has no secret')
+  if (secrets.length > 0 && !matchesSecret(secrets, clientSecret)) throw unauthorized('wrong or missing client secret')
+}
+
+/**
+ * Ends the sign-in of a refresh token, and with it every token that came of it. A token that is not known, or is dead
+ * already, is no error (RFC 7009, 2.2).
+ *
+ * @throws ServiceError UnauthorizedException, UnsupportedOperationException or UnsupportedTokenTypeException (6.4.2)
+ */
+export const revoke = async (context: RequestContext, of: Revocation): Promise<void> => {
+  requireClientSecret(context, of)
+  if (of.client.settings.enableTokenRevocation === false) {
+    throw new ServiceError('UnsupportedOperationException', 'Revocation is not enabled for this client.')
+  }
+  const { store, clock } = context
+  const token = readRefreshToken(context, of.token)
+  if (!token && of.token.split('.').length === 3) {
+    throw new ServiceError('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked.')
+  }
+  if (!token) return
+  const signIn = await store.signIns.find(token.poolId, token.userId, token.originJti)
+  if (!signIn) return
+  if (signIn.clientId !== of.client.id) {
+    throw new ServiceError('UnauthorizedException', 'Unauthorized request', 'the token is another client’s')
+  }
+  await store.commit([store.signIns.revoke(signIn.poolId, signIn.userId, signIn.originJti, clock.now())])
+}

@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
+import { countedDatabase, makeTestApp } from '../../../testing/app.ts'
+import {
+  addSignInPool,
+  makeSignInServer,
+  password,
+  payloadOf,
+  tokensOf,
+  type SignInServer,
+} from '../../../testing/sign-in.ts'
+import { rotateKeys } from '../callers/signing.ts'
+
+const keysOf = async (server: SignInServer): Promise<JSONWebKeySet> => {
+  const url = `http://127.0.0.1:9229/${server.poolId}/.well-known/jwks.json`
+  return (await (await server.app.fetch(new Request(url))).json()) as JSONWebKeySet
+}
+
+/** What a resource server does: its own library, and a key set that it may have kept for a while. */
+const verify = async (
+  server: SignInServer,
+  token: string,
+  keys?: JSONWebKeySet,
+  issuer: string = `http://127.0.0.1:9229/${server.poolId}`,
+): Promise<JWTPayload> => {
+  const known = createLocalJWKSet(keys ?? (await keysOf(server)))
+  const { payload } = await jwtVerify(token, known, {
+    algorithms: ['RS256'],
+    issuer,
+    currentDate: new Date(server.context.clock.now()),
+  })
+  return payload
+}
+
+const kidOf = (token: string): unknown =>
+  (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8')) as { kid: unknown }).kid
+
+const withUser = async (client = {}): Promise<SignInServer> => {
+  const server = await makeSignInServer({ client })
+  await server.addUser('jane')
+  return server
+}
+
+test('req 41: tokens verify with the published keys, and say who, for whom and what for', async () => {
+  const server = await withUser()
+  const sub = payloadOf((await server.signIn('jane')).AccessToken)['sub']
+  const { AccessToken, IdToken, ExpiresIn } = await server.signIn('jane')
+  const [access, id] = [await verify(server, AccessToken), await verify(server, IdToken)]
+  assert.equal(access['token_use'], 'access')
+  assert.equal(id['token_use'], 'id')
+  assert.equal(access['client_id'], server.clientId)
+  assert.equal(id.aud, server.clientId)
+  assert.equal(access['username'], 'jane')
+  assert.equal(id['cognito:username'], 'jane')
+  for (const payload of [access, id]) {
+    assert.equal(payload.sub, sub)
+    assert.equal(Number(payload.exp) - Number(payload.iat), ExpiresIn)
+    assert.equal(payload['auth_time'], payload.iat)
+    assert.match(String(payload.jti), /^[0-9a-f-]{36}$/)
+    assert.match(String(payload['origin_jti']), /^[0-9a-f-]{36}$/)
+  }
+  assert.equal(access['origin_jti'], id['origin_jti'])
+  assert.equal(access['event_id'], id['event_id'])
+  assert.notEqual(access.jti, id.jti)
+  await server.close()
+})
+
+for (const [Type, host] of [
+  ['ORIGINAL', 'cognito-idp.zz-local-1.amazonaws.com'],
+  ['UPDATED', 'issuer-cognito-idp.zz-local-1.amazonaws.com'],
+] as const) {
+  test(`req 41: where the server is told so the issuer is shaped like AWS, ${Type}`, async () => {
+    const server = await makeSignInServer({ settings: { issuerMode: 'cognito' } })
+    await server.call('UpdateUserPool', { UserPoolId: server.poolId, IssuerConfiguration: { Type } })
+    await server.addUser('jane')
+    const { AccessToken, IdToken } = await server.signIn('jane')
+    const issuer = `https://${host}/${server.poolId}`
+    for (const token of [AccessToken, IdToken])
+      assert.equal((await verify(server, token, undefined, issuer)).iss, issuer)
+    assert.equal((await server.call('GetUser', { AccessToken })).Username, 'jane')
+    const url = `http://127.0.0.1:9229/${server.poolId}/.well-known/openid-configuration`
+    const discovery = (await (await server.app.fetch(new Request(url))).json()) as Record<string, unknown>
+    assert.equal(discovery['issuer'], issuer)
+    assert.equal(discovery['jwks_uri'], url.replace('openid-configuration', 'jwks.json'))
+    await server.close()
+  })
+}
+
+test('req 41: a pool has a key for access tokens and one for ID tokens, RSA of 2048 bits, and shows no private member', async () => {
+  const server = await withUser()
+  const { keys } = await keysOf(server)
+  assert.equal(keys.length, 2)
+  for (const key of keys) {
+    assert.deepEqual(Object.keys(key).toSorted(), ['alg', 'e', 'kid', 'kty', 'n', 'use'])
+    assert.equal(Buffer.from(String(key['n']), 'base64url').length, 256)
+  }
+  const { AccessToken, IdToken } = await server.signIn('jane')
+  assert.notEqual(kidOf(AccessToken), kidOf(IdToken))
+  assert.deepEqual(new Set(keys.map(({ kid }) => kid)), new Set([kidOf(AccessToken), kidOf(IdToken)]))
+  await server.close()
+})
+
+test('req 41: the keys of two pools have nothing in common', async () => {
+  const app = await makeTestApp()
+  const sets = [await keysOf(await addSignInPool(app)), await keysOf(await addSignInPool(app))]
+  assert.equal(new Set(sets.flatMap(({ keys }) => keys.map(({ kid }) => kid))).size, 4)
+  await app.close()
+})
+
+test('every sign-in has an origin_jti of its own, every token a jti of its own (6.1.4)', async () => {
+  const server = await withUser()
+  const signIns = [await server.signIn('jane'), await server.signIn('jane')]
+  const refreshed = await Promise.all(
+    signIns.map(async ({ RefreshToken }) => tokensOf(await server.refresh(RefreshToken))),
+  )
+  const tokens = [...signIns, ...refreshed].flatMap(({ AccessToken, IdToken }) => [AccessToken, IdToken].map(payloadOf))
+  assert.equal(new Set(tokens.map(({ jti }) => jti)).size, 8)
+  assert.equal(new Set(tokens.map(({ origin_jti }) => origin_jti)).size, 2)
+  await server.close()
+})
+
+const minutes = { AccessToken: 'minutes', IdToken: 'minutes', RefreshToken: 'minutes' } as const
+
+test('req 42: lifetimes are as the client says, access and ID token each by its own', async () => {
+  const cases = [
+    [{}, 3600, 3600],
+    [{ AccessTokenValidity: 5, IdTokenValidity: 10, TokenValidityUnits: minutes }, 300, 600],
+    [{ AccessTokenValidity: 24, IdTokenValidity: 2 }, 86_400, 7200],
+    [{ AccessTokenValidity: 1, TokenValidityUnits: { AccessToken: 'days' } }, 86_400, 3600],
+    [{ AccessTokenValidity: 300, TokenValidityUnits: { AccessToken: 'seconds' } }, 300, 3600],
+  ] as const
+  for (const [client, access, id] of cases) {
+    const server = await withUser(client)
+    const { AccessToken, IdToken, ExpiresIn } = await server.signIn('jane')
+    const life = (token: string): number => Number(payloadOf(token)['exp']) - Number(payloadOf(token)['iat'])
+    assert.deepEqual([life(AccessToken), life(IdToken), ExpiresIn], [access, id, access])
+    await server.close()
+  }
+})
+
+test('req 42: lifetimes out of range are refused', async () => {
+  const server = await makeSignInServer()
+  const bad = [
+    { AccessTokenValidity: 4, TokenValidityUnits: minutes },
+    { AccessTokenValidity: 25 },
+    { IdTokenValidity: 4, TokenValidityUnits: minutes },
+    { IdTokenValidity: 25 },
+    { RefreshTokenValidity: 59, TokenValidityUnits: minutes },
+    { RefreshTokenValidity: 3651 },
+    { AccessTokenValidity: 120, RefreshTokenValidity: 60, TokenValidityUnits: minutes },
+  ]
+  for (const settings of bad) {
+    const made = server.call('CreateUserPoolClient', { UserPoolId: server.poolId, ClientName: 'x', ...settings })
+    await assert.rejects(made, { name: 'InvalidParameterException' }, JSON.stringify(settings))
+  }
+  await server.close()
+})
+
+test('req 42: a change of lifetimes counts from the next token on', async () => {
+  const server = await withUser()
+  const before = await server.signIn('jane')
+  const { poolId: UserPoolId, clientId: ClientId } = server
+  await server.call('UpdateUserPoolClient', {
+    UserPoolId,
+    ClientId,
+    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    AccessTokenValidity: 5,
+    TokenValidityUnits: { AccessToken: 'minutes' },
+  })
+  assert.equal(tokensOf(await server.refresh(before.RefreshToken)).ExpiresIn, 300)
+  server.advance(3599)
+  await server.call('GetUser', { AccessToken: before.AccessToken })
+  await server.close()
+})
+
+test('req 51: a new key is published before it signs; old tokens verify until the last of them is dead', async () => {
+  const server = await withUser()
+  const before = await server.signIn('jane')
+  const kept = await keysOf(server)
+  await rotateKeys(server.context, server.poolId)
+  const both = await keysOf(server)
+  assert.equal(both.keys.length, 4)
+  // Within the hour the old keys sign: whoever kept the key set has no new key to miss.
+  server.advance(3599)
+  const within = await server.signIn('jane')
+  await verify(server, within.AccessToken, kept)
+  await verify(server, within.IdToken, kept)
+  server.advance(1)
+  const after = await server.signIn('jane')
+  await verify(server, after.AccessToken, both)
+  await verify(server, after.IdToken, both)
+  await assert.rejects(verify(server, after.AccessToken, kept), { code: 'ERR_JWKS_NO_MATCHING_KEY' })
+  assert.equal(kidOf(before.AccessToken), kidOf(within.AccessToken))
+  assert.notEqual(kidOf(after.AccessToken), kidOf(within.AccessToken))
+  // The old ones still speak for their user, and refresh tokens know nothing of keys.
+  await server.call('GetUser', { AccessToken: within.AccessToken })
+  await server.call('GetUser', { AccessToken: after.AccessToken })
+  tokensOf(await server.refresh(before.RefreshToken))
+  server.advance(86_400)
+  assert.deepEqual(
+    new Set((await keysOf(server)).keys.map(({ kid }) => kid)),
+    new Set([kidOf(after.AccessToken), kidOf(after.IdToken)]),
+  )
+  await server.close()
+})
+
+test('req 51: a token of a day signed at the last instant by the old key verifies to its end', async () => {
+  const server = await withUser({ AccessTokenValidity: 24 })
+  await rotateKeys(server.context, server.poolId)
+  server.advance(3599)
+  const { AccessToken } = await server.signIn('jane')
+  server.advance(86_399)
+  await server.call('GetUser', { AccessToken })
+  await verify(server, AccessToken)
+  await server.close()
+})
+
+test('req 51: rotation again and again, under load: nothing fails for a client that keeps key sets for five minutes', async () => {
+  const server = await withUser({ AccessTokenValidity: 5, TokenValidityUnits: { AccessToken: 'minutes' } })
+  const { RefreshToken } = await server.signIn('jane')
+  let kept = await keysOf(server)
+  for (let round = 0; round < 24; round += 1) {
+    if (round % 6 === 1) await rotateKeys(server.context, server.poolId)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => server.refresh(RefreshToken)))
+    for (const { AccessToken, IdToken } of answers.map(tokensOf)) {
+      await verify(server, AccessToken, kept)
+      await verify(server, IdToken, kept)
+      await server.call('GetUser', { AccessToken })
+    }
+    server.advance(300)
+    kept = await keysOf(server)
+  }
+  await server.close()
+})
+
+/** A server that counts the lists that it writes. */
+const counting = async (
+  mfa: 'OFF' | 'OPTIONAL' | 'ON',
+  client = {},
+): Promise<SignInServer & { commits: () => number }> => {
+  const { database, commits } = countedDatabase()
+  return { ...(await addSignInPool(await makeTestApp({ database }), { mfa, client })), commits }
+}
+
+test('a sign-in without a second factor is one commit', async () => {
+  const server = await counting('OFF')
+  await server.addUser('jane')
+  server.commits()
+  await server.signIn('jane')
+  assert.equal(server.commits(), 1)
+  await server.adminStart('jane')
+  assert.equal(server.commits(), 1)
+  await server.close()
+})
+
+test('a sign-in with a second factor is two commits', async () => {
+  const server = await counting('OPTIONAL')
+  const app = await server.addUserWithApp('jane')
+  server.commits()
+  const { Session = '' } = await server.start('jane')
+  assert.equal(server.commits(), 1)
+  const answers = { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: app.code() }
+  tokensOf(await server.answer('SOFTWARE_TOKEN_MFA', Session, answers))
+  assert.equal(server.commits(), 1)
+  await server.close()
+})
+
+test('the start of SRP is one commit', async () => {
+  const server = await counting('OFF')
+  await server.addUser('jane')
+  server.commits()
+  await server.call('InitiateAuth', {
+    ClientId: server.clientId,
+    AuthFlow: 'USER_SRP_AUTH',
+    AuthParameters: { USERNAME: 'jane', SRP_A: '2' },
+  })
+  assert.equal(server.commits(), 1)
+  await server.close()
+})
+
+test('a refresh is no commit, a rotation one, GetUser none, a sign-out one', async () => {
+  const server = await counting('OFF')
+  await server.addUser('jane')
+  const { AccessToken, RefreshToken } = await server.signIn('jane')
+  server.commits()
+  await server.refresh(RefreshToken)
+  await server.call('GetTokensFromRefreshToken', { ClientId: server.clientId, RefreshToken })
+  await server.call('GetUser', { AccessToken })
+  await keysOf(server)
+  assert.equal(server.commits(), 0)
+  await server.call('RevokeToken', { ClientId: server.clientId, Token: RefreshToken })
+  assert.equal(server.commits(), 1)
+  await assert.rejects(server.call('GetUser', { AccessToken }))
+  await assert.rejects(server.refresh(RefreshToken))
+  assert.equal(server.commits(), 0)
+  await server.close()
+  const rotating = await counting('OFF', {
+    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
+    RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
+  })
+  await rotating.addUser('jane')
+  const first = await rotating.signIn('jane')
+  rotating.commits()
+  await rotating.call('GetTokensFromRefreshToken', {
+    ClientId: rotating.clientId,
+    RefreshToken: first.RefreshToken,
+  })
+  assert.equal(rotating.commits(), 1)
+  await rotating.close()
+})
+
+test('the first sign-in after enrolment, from the temporary password to tokens, is five commits', async () => {
+  const server = await counting('ON')
+  await server.call('AdminCreateUser', {
+    UserPoolId: server.poolId,
+    Username: 'jane',
+    TemporaryPassword: 'Temporary-horse-1',
+    MessageAction: 'SUPPRESS',
+  })
+  server.commits()
+  const begun = await server.start('jane', 'Temporary-horse-1')
+  const answers = { USERNAME: 'jane', NEW_PASSWORD: password }
+  const asked = await server.answer('NEW_PASSWORD_REQUIRED', begun.Session ?? '', answers)
+  const associated = await server.call('AssociateSoftwareToken', { Session: asked.Session ?? '' })
+  const UserCode = server.appOf(associated.SecretCode ?? '').code()
+  const verified = await server.call('VerifySoftwareToken', { Session: associated.Session ?? '', UserCode })
+  tokensOf(await server.answer('MFA_SETUP', verified.Session ?? '', { USERNAME: 'jane' }))
+  assert.equal(server.commits(), 5)
+  await server.close()
+})

@@ -1,0 +1,87 @@
+// The triggers around sign-up: PreSignUp may refuse, confirm or verify; PostConfirmation hears of it
+// (spec: administration 14.3, 14.4).
+import type { RequestContext } from '../../context.ts'
+import { invalidParameter } from '../../errors.ts'
+import type { Client, Pool, User } from '../../store/index.ts'
+import { eventAttributes } from './sign-in.ts'
+
+/** What PreSignUp decided. */
+export type SignUpDecision = {
+  readonly confirm: boolean
+  readonly verifyEmail: boolean
+  readonly verifyPhoneNumber: boolean
+}
+
+type Metadata = Readonly<Record<string, string>>
+
+const undecided: SignUpDecision = { confirm: false, verifyEmail: false, verifyPhoneNumber: false }
+
+/**
+ * Asks PreSignUp about a user who signs up.
+ *
+ * @throws ServiceError UserLambdaValidationException when the function refuses; InvalidParameterException when it
+ * verifies an address that the user lacks
+ */
+export const signUpAllowed = async (
+  { triggers }: RequestContext,
+  of: {
+    readonly pool: Pool
+    readonly client: Client
+    readonly user: User
+    readonly validationData: Metadata
+    readonly clientMetadata: Metadata
+  },
+): Promise<SignUpDecision> => {
+  const { pool, client, user, validationData, clientMetadata } = of
+  const answer = await triggers.call('PreSignUp', {
+    pool,
+    clientId: client.id,
+    username: user.username,
+    source: 'SignUp',
+    request: { userAttributes: user.attributes, validationData, clientMetadata },
+    response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
+  })
+  if (!answer) return undecided
+  const decision = {
+    confirm: answer['autoConfirmUser'] === true,
+    verifyEmail: answer['autoVerifyEmail'] === true,
+    verifyPhoneNumber: answer['autoVerifyPhone'] === true,
+  }
+  if (decision.verifyEmail && !user.attributes['email']) {
+    throw invalidParameter('Email is required to verify/un-verify an email')
+  }
+  if (decision.verifyPhoneNumber && !user.attributes['phone_number']) {
+    throw invalidParameter('Phone Number is required to verify/un-verify a phone number')
+  }
+  return decision
+}
+
+type Confirmed = {
+  readonly pool: Pool
+  readonly client: Client | undefined
+  readonly user: User
+  readonly clientMetadata: Metadata
+}
+
+const tellConfirmation = async (
+  { triggers }: RequestContext,
+  { pool, client, user, clientMetadata }: Confirmed,
+  source: 'ConfirmSignUp' | 'ConfirmForgotPassword',
+): Promise<void> => {
+  await triggers.call('PostConfirmation', {
+    pool,
+    clientId: client?.id,
+    username: user.username,
+    source,
+    request: { userAttributes: eventAttributes(pool, user), clientMetadata },
+    response: {},
+  })
+}
+
+/** Tells PostConfirmation of a user who was confirmed. */
+export const afterConfirmation = (context: RequestContext, of: Confirmed): Promise<void> =>
+  tellConfirmation(context, of, 'ConfirmSignUp')
+
+/** Tells PostConfirmation of a user who recovered the password. */
+export const afterRecovery = (context: RequestContext, of: Confirmed): Promise<void> =>
+  tellConfirmation(context, of, 'ConfirmForgotPassword')

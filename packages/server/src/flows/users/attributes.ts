@@ -1,0 +1,221 @@
+// Changes of a user's attributes: what is allowed, what a change does to verification, to names and to codes
+// (spec: administration 1.5, 1.10, 4.4; requirements 55 to 57).
+import type { RequestContext } from '../../context.ts'
+import { limits } from '../../config.ts'
+import { invalidParameter } from '../../errors.ts'
+import { checkAttributeDeletion, checkAttributeUpdate, checkWritable } from '../../rules/attributes.ts'
+import { checkPreferredUsername } from '../../rules/user-names.ts'
+import type { Client, Code, Pool, User, Write } from '../../store/index.ts'
+import { changeUser } from './change-user.ts'
+import { checkCode, newCode } from '../messages/codes.ts'
+import { deliveryDetails, type AddressAttribute, type DeliveryDetails } from '../messages/delivery-details.ts'
+import { sendCode } from '../messages/messages.ts'
+
+/** A change of attributes. An empty value takes the attribute away. */
+export type AttributeChange = {
+  readonly pool: Pool
+  /** The client that the user acts by; undefined for an administrator. */
+  readonly client: Client | undefined
+  readonly user: User
+  readonly changes: Readonly<Record<string, string>>
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+const addresses: readonly AddressAttribute[] = ['email', 'phone_number']
+
+const flagOf = (attribute: AddressAttribute): string => `${attribute}_verified`
+
+/** The addresses whose new value waits for its code while the old one stays (spec: administration 1.10). */
+const waiting = ({ pool, user, changes }: AttributeChange): AddressAttribute[] => {
+  const held: readonly string[] =
+    pool.settings.userAttributeUpdateSettings?.attributesRequireVerificationBeforeUpdate ?? []
+  return addresses.filter(
+    (attribute) =>
+      held.includes(attribute) &&
+      changes[attribute] &&
+      changes[attribute] !== user.attributes[attribute] &&
+      changes[flagOf(attribute)] !== 'true',
+  )
+}
+
+const applied = (
+  { user, changes }: AttributeChange,
+  held: readonly AddressAttribute[],
+): Readonly<Record<string, string>> => {
+  const attributes = new Map(Object.entries(user.attributes))
+  for (const [name, value] of Object.entries(changes)) {
+    if (held.some((attribute) => name === attribute || name === flagOf(attribute))) continue
+    if (value === '') attributes.delete(name)
+    else attributes.set(name, value)
+  }
+  for (const attribute of addresses) {
+    const changed = attributes.get(attribute) !== user.attributes[attribute]
+    if (!attributes.has(attribute)) attributes.delete(flagOf(attribute))
+    else if (changed && changes[flagOf(attribute)] === undefined) attributes.set(flagOf(attribute), 'false')
+  }
+  return Object.fromEntries(attributes)
+}
+
+const purposes = { email: 'verify-email', phone_number: 'verify-phone_number' } as const
+
+/** Makes and sends the code that verifies an address. */
+export const sendVerification = async (
+  context: RequestContext,
+  of: {
+    readonly pool: Pool
+    readonly client: Client | undefined
+    readonly user: User
+    readonly attribute: AddressAttribute
+    readonly address: string
+    /** Whether the address takes the place of another once it is verified. */
+    readonly pending: boolean
+    readonly occasion: 'UpdateUserAttribute' | 'VerifyUserAttribute'
+    readonly clientMetadata: Readonly<Record<string, string>>
+  },
+): Promise<{ writes: Write[]; delivery: DeliveryDetails }> => {
+  const { attribute, address } = of
+  const lifetimeSeconds = limits.attributeCodeSeconds
+  const { code, put } = newCode(context, of.user, {
+    purpose: purposes[attribute],
+    attribute,
+    lifetimeSeconds,
+    ...(of.pending ? { pending: context.keys.seal.seal(address, 'pending-address') } : {}),
+  })
+  const destination = { attribute, address }
+  const message = await sendCode(context, { ...of, destination, code, lifetimeSeconds })
+  return { writes: [put, message], delivery: deliveryDetails(destination) }
+}
+
+// A code goes to each new address that the pool verifies by itself, unless an administrator vouched for it.
+const codesFor = async (
+  context: RequestContext,
+  of: AttributeChange,
+  after: User,
+  held: readonly AddressAttribute[],
+): Promise<{ writes: Write[]; delivery: DeliveryDetails }[]> => {
+  const verified: readonly string[] = of.pool.settings.autoVerifiedAttributes ?? []
+  const due = addresses.filter(
+    (attribute) =>
+      held.includes(attribute) ||
+      (verified.includes(attribute) &&
+        after.attributes[attribute] !== of.user.attributes[attribute] &&
+        after.attributes[attribute] !== undefined &&
+        after.attributes[flagOf(attribute)] !== 'true'),
+  )
+  return Promise.all(
+    due.map((attribute) =>
+      sendVerification(context, {
+        ...of,
+        user: after,
+        attribute,
+        address: of.changes[attribute] ?? '',
+        pending: held.includes(attribute),
+        occasion: 'UpdateUserAttribute',
+      }),
+    ),
+  )
+}
+
+/**
+ * Takes attributes away.
+ *
+ * @param of.client - the client that the user acts by; undefined for an administrator
+ * @throws ServiceError by spec administration 1.5
+ */
+export const deleteAttributes = async (
+  context: RequestContext,
+  of: Omit<AttributeChange, 'changes' | 'clientMetadata'> & { readonly names: readonly string[] },
+): Promise<void> => {
+  const { pool, client, user, names } = of
+  if (client) checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, names)
+  checkAttributeDeletion(pool.settings.schemaAttributes, names, { byAdmin: client === undefined })
+  const changes = Object.fromEntries(names.map((name) => [name, '']))
+  const attributes = applied({ ...of, changes, clientMetadata: {} }, [])
+  await context.store.commit(changeUser(context, pool, user, { attributes }).writes)
+}
+
+const openPending = ({ keys }: RequestContext, { pending }: Code): string | undefined =>
+  pending && keys.seal.open(pending, 'pending-address').toString('utf8')
+
+// An address that still waits for its code.
+const pendingAddress = async (
+  context: RequestContext,
+  user: User,
+  attribute: AddressAttribute,
+): Promise<string | undefined> => {
+  const code = await context.store.codes.find(user.poolId, user.id, purposes[attribute])
+  return code && code.expiresAt > context.clock.now() ? openPending(context, code) : undefined
+}
+
+/**
+ * Sends the code that verifies an address of the caller: the one that waits for its code, else the present one.
+ *
+ * @throws ServiceError InvalidParameterException for anything but an address that the user has
+ */
+export const sendAttributeCode = async (
+  context: RequestContext,
+  of: Omit<AttributeChange, 'changes'> & { readonly attribute: string },
+): Promise<DeliveryDetails> => {
+  const { store, clock } = context
+  const attribute = addressAttribute(of.attribute)
+  const waitingAddress = await pendingAddress(context, of.user, attribute)
+  const address = waitingAddress ?? of.user.attributes[attribute]
+  if (!address) throw invalidParameter(`User does not have ${attribute} set.`)
+  const { writes, delivery } = await sendVerification(context, {
+    ...of,
+    attribute,
+    address,
+    pending: waitingAddress !== undefined,
+    occasion: 'VerifyUserAttribute',
+  })
+  const count = store.attempts.count(of.user, 'attribute-code', limits.attributeCodePerHour, clock.now())
+  await store.commit([count, ...writes])
+  return delivery
+}
+
+const addressAttribute = (name: string): AddressAttribute => {
+  if (name === 'email' || name === 'phone_number') return name
+  throw invalidParameter('Invalid attribute name. Only phone_number and email can be verified.')
+}
+
+/**
+ * Verifies an address by its code; a new address that waited takes the place of the old one.
+ *
+ * @throws ServiceError CodeMismatchException, ExpiredCodeException; AliasExistsException when it is another user's
+ */
+export const verifyAttribute = async (
+  context: RequestContext,
+  of: { readonly pool: Pool; readonly user: User; readonly attribute: string; readonly code: string },
+): Promise<void> => {
+  const { store, clock } = context
+  const { pool, user } = of
+  const attribute = addressAttribute(of.attribute)
+  const count = store.attempts.count(user, 'verify-attribute', limits.verifyAttributePerHour, clock.now())
+  await store.commit([count])
+  const { stored, spend } = await checkCode(context, user, purposes[attribute], of.code)
+  const pending = openPending(context, stored)
+  const address = pending ? { [attribute]: pending } : {}
+  const attributes = { ...user.attributes, ...address, [flagOf(attribute)]: 'true' }
+  await store.commit([spend, ...changeUser(context, pool, user, { attributes }).writes])
+}
+
+/**
+ * Changes attributes.
+ *
+ * @returns where codes went
+ * @throws ServiceError by spec administration 1.5; AliasExistsException when an address is another user's
+ */
+export const updateAttributes = async (context: RequestContext, of: AttributeChange): Promise<DeliveryDetails[]> => {
+  const { pool, client, user } = of
+  if (client) checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(of.changes))
+  checkAttributeUpdate(pool.settings.schemaAttributes, of.changes, {
+    byAdmin: client === undefined,
+    current: user.attributes,
+  })
+  checkPreferredUsername(pool.settings, of.changes['preferred_username'])
+  const held = waiting(of)
+  const changed = changeUser(context, pool, user, { attributes: applied(of, held) })
+  const codes = await codesFor(context, of, changed.user, held)
+  await context.store.commit([...changed.writes, ...codes.flatMap(({ writes }) => writes)])
+  return codes.map(({ delivery }) => delivery)
+}

@@ -1,0 +1,79 @@
+// ListUsers: a filter becomes one range of one index, a page goes on behind its last row, and nothing is scanned
+// (spec: administration 4.3; requirement 94).
+import type { RequestContext } from '../../context.ts'
+import { parseFilter, type Filter } from '../../rules/filter.ts'
+import { foldName } from '../../rules/user-names.ts'
+import type { ListedUser, Pool, User, UserPage } from '../../store/index.ts'
+import { readPage, writePage } from '../paging.ts'
+
+/** What is listed. */
+export type Listing = {
+  readonly pool: Pool
+  readonly filter: string | undefined
+  readonly limit: number
+  readonly page: string | undefined
+}
+
+type Range = Pick<UserPage, 'by' | 'low' | 'high'>
+
+/** The last of all texts that begin with a prefix, as bytes are compared. */
+const last = '\u{10FFFF}'
+
+const textRange = (by: UserPage['by'], { operator, value }: Filter): Range => ({
+  by,
+  low: value,
+  high: operator === '=' ? value : value + last,
+})
+
+const statuses = ['Disabled', 'Enabled'] as const
+
+// `status` is Enabled or Disabled, with capitals; a prefix may fit one, both or neither.
+const enabledRange = ({ operator, value }: Filter): Range | undefined => {
+  const fitting = statuses.flatMap((status, index) =>
+    (operator === '=' ? status === value : status.startsWith(value)) ? [index] : [],
+  )
+  const [low] = fitting
+  return low === undefined ? undefined : { by: 'enabled', low, high: fitting.at(-1) ?? low }
+}
+
+// Which range of which index a filter means; undefined when it fits nobody.
+const rangeOf = (pool: Pool, filter: Filter): Range | undefined => {
+  const { attribute, value } = filter
+  // A NUL is in no value, and PostgreSQL takes none.
+  if (value === '' || value.includes('\0')) return undefined
+  if (attribute === 'status') return enabledRange(filter)
+  if (attribute === 'sub') return textRange('id', filter)
+  if (attribute === 'username') return textRange('username', filter)
+  if (attribute === 'cognito:user_status') return textRange('status', { ...filter, value: value.toUpperCase() })
+  return textRange(attribute, { ...filter, value: foldName(pool.settings, value) })
+}
+
+const everybody: Range = { by: 'id', low: '', high: last }
+
+type Cursor = UserPage['cursor']
+
+/**
+ * Lists users.
+ *
+ * @returns one page, and the token of the next one when there is more
+ * @throws ServiceError InvalidParameterException for a bad filter or token
+ */
+export const listUsers = async (
+  context: RequestContext,
+  { pool, filter: text, limit, page }: Listing,
+): Promise<{ users: User[]; next: string | undefined }> => {
+  const filter = parseFilter(text ?? '')
+  const of = { operation: 'ListUsers', scope: [pool.id, text ?? ''] }
+  const from = readPage(context, of, page) as Cursor | undefined
+  const range = filter ? rangeOf(pool, filter) : everybody
+  if (!range) return { users: [], next: undefined }
+  const cursor = from ?? { value: range.low, userId: '' }
+  // One more than asked for, to know whether there is more.
+  const rows = await context.store.users.list(pool.id, { ...range, cursor, limit: limit + 1 })
+  const shown = rows.slice(0, limit)
+  const end: ListedUser | undefined = rows.length > limit ? shown.at(-1) : undefined
+  return {
+    users: shown.map(({ user }) => user),
+    next: end && writePage(context, of, { value: end.value, userId: end.user.id } satisfies Cursor),
+  }
+}

@@ -1,0 +1,55 @@
+// A user who does not exist yet: names and attributes checked, the record made. Shared by SignUp and AdminCreateUser
+// (spec: authentication 2.1, 2.2; administration 1.5, 1.6, 4.2).
+import type { Context } from '../../context.ts'
+import { invalidParameter } from '../../errors.ts'
+import { checkNewUserAttributes } from '../../rules/attributes.ts'
+import { checkPreferredUsername, checkUsername } from '../../rules/user-names.ts'
+import type { Pool, User, UserStatus } from '../../store/index.ts'
+
+/**
+ * Makes the record of a new user, without a password.
+ *
+ * @param of.requireAll - whether required attributes must be there (not for AdminCreateUser)
+ * @throws ServiceError InvalidParameterException for a bad name or attribute
+ */
+export const newUser = (
+  { random, clock }: Context,
+  pool: Pool,
+  of: {
+    readonly username: string
+    readonly attributes: Readonly<Record<string, string>>
+    readonly status: UserStatus
+    readonly requireAll: boolean
+  },
+): User => {
+  const { kind } = checkUsername(pool.settings, of.username)
+  const given = Object.fromEntries(Object.entries(of.attributes).filter(([, value]) => value !== ''))
+  const attributes = kind === 'username' ? given : { ...given, [kind]: of.username }
+  if (kind !== 'username' && given[kind] !== undefined && given[kind] !== of.username) {
+    throw invalidParameter(`User name and ${kind} must be the same.`)
+  }
+  checkNewUserAttributes(pool.settings.schemaAttributes, attributes, { requireAll: of.requireAll })
+  checkPreferredUsername(pool.settings, attributes['preferred_username'])
+  const id = random.uuid()
+  const now = clock.now()
+  return {
+    poolId: pool.id,
+    id,
+    username: kind === 'username' ? of.username : id,
+    status: of.status,
+    enabled: true,
+    attributes,
+    passwordHash: undefined,
+    srpSealed: undefined,
+    passwordHistory: [],
+    credentialsAt: now,
+    temporaryUntil: undefined,
+    mfa: { enabled: [] },
+    failures: 0,
+    lastFailureAt: 0,
+    lockedUntil: 0,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  }
+}

@@ -1,0 +1,91 @@
+// Setting a password, wherever it is set: policy, list of common ones, history, hash and SRP verifier, all made before anything is written
+// (spec: authentication 2.7, 4.6; requirements 1, 10).
+import type { Context } from '../../context.ts'
+import { ServiceError } from '../../errors.ts'
+import { checkPassword, type PolicyWording } from '../../rules/password-policy.ts'
+import type { Pool, User, UserChange } from '../../store/index.ts'
+
+/** The name of a pool inside SRP: what follows the underscore of its id (spec: authentication 4). */
+export const srpPoolName = (poolId: string): string => poolId.slice(poolId.indexOf('_') + 1)
+
+type Credentials = Required<Pick<UserChange, 'passwordHash' | 'srpSealed' | 'passwordHistory' | 'credentialsAt'>>
+
+const historySize = (pool: Pool): number => pool.settings.policies.passwordPolicy.passwordHistorySize ?? 0
+
+const refuseCommon = ({ commonPasswords }: Context, password: string, wording: PolicyWording): void => {
+  if (!commonPasswords.has(password)) return
+  throw new ServiceError(
+    'InvalidPasswordException',
+    `Password did not conform with ${wording}: Password is too common`,
+    "the password is in the server's list",
+  )
+}
+
+// One after the other: each costs a full hash, and a pool keeps at most 24.
+const refuseUsedBefore = async ({ keys }: Context, pool: Pool, user: User, password: string): Promise<void> => {
+  const earlier = [user.passwordHash, ...user.passwordHistory].slice(0, historySize(pool))
+  for (const stored of earlier) {
+    if (stored === undefined) continue
+    if (!(await keys.passwords.verify(password, stored)).matches) continue
+    throw new ServiceError('PasswordHistoryPolicyViolationException', 'Password has previously been used')
+  }
+}
+
+const sealedVerifier = async (
+  { keys }: Context,
+  user: Pick<User, 'poolId' | 'username'>,
+  password: string,
+): Promise<string> => {
+  const made = await keys.makeSrpVerifier({ poolName: srpPoolName(user.poolId), username: user.username, password })
+  return keys.seal.seal(JSON.stringify(made), 'srp-verifier')
+}
+
+/**
+ * Makes what a new password leaves on a user.
+ *
+ * @param user - the user as it stands; a new user has no password yet
+ * @param wording - how the operation words a violation (spec: authentication 2.7.3, 2.7.4)
+ * @throws ServiceError InvalidPasswordException, PasswordHistoryPolicyViolationException or TooManyRequestsException
+ */
+export const newCredentials = async (
+  context: Context,
+  pool: Pool,
+  user: User,
+  password: string,
+  wording: PolicyWording = 'policy',
+): Promise<Credentials> => {
+  checkPassword(pool.settings.policies.passwordPolicy, password, wording)
+  refuseCommon(context, password, wording)
+  await refuseUsedBefore(context, pool, user, password)
+  const [passwordHash, srpSealed] = await Promise.all([
+    context.keys.passwords.hash(password),
+    sealedVerifier(context, user, password),
+  ])
+  const history = user.passwordHash === undefined ? [] : [user.passwordHash, ...user.passwordHistory]
+  return {
+    passwordHash,
+    srpSealed,
+    passwordHistory: history.slice(0, Math.max(0, historySize(pool) - 1)),
+    // Later than before even within one millisecond: a sign-in that began with the old password must not end.
+    credentialsAt: Math.max(context.clock.now(), user.credentialsAt + 1),
+  }
+}
+
+/** What the password that another service kept leaves on a user: no policy and no history bear on it. */
+export const migratedCredentials = async (
+  context: Context,
+  user: User,
+  password: string,
+): Promise<Pick<User, 'passwordHash' | 'srpSealed'>> => {
+  const [passwordHash, srpSealed] = await Promise.all([
+    context.keys.passwords.hash(password),
+    sealedVerifier(context, user, password),
+  ])
+  return { passwordHash, srpSealed }
+}
+
+/** When a temporary password that is set now ends (spec: administration 4.2; 0 days means 7). */
+export const temporaryUntil = ({ clock }: Context, pool: Pool): number => {
+  const days = pool.settings.policies.passwordPolicy.temporaryPasswordValidityDays || 7
+  return clock.now() + days * 86_400_000
+}

@@ -1,0 +1,34 @@
+// Whether a user may sign in at all: enabled, not locked, confirmed, no reset due. Asked after the password was found
+// right, so that nobody else learns the answer (spec: authentication 3.2; requirements 15, 37).
+import { notAuthorized, ServiceError } from '../../errors.ts'
+import type { User } from '../../store/index.ts'
+
+/** Refuses a user who is locked after wrong answers. */
+export const refuseLocked = (user: User, now: number): void => {
+  if (user.lockedUntil <= now) return
+  const left = Math.ceil((user.lockedUntil - now) / 1000)
+  throw notAuthorized('Password attempts exceeded', `the user is locked for another ${left} s`)
+}
+
+/** Refuses a user who is disabled. */
+export const refuseDisabled = (user: User): void => {
+  if (!user.enabled) throw notAuthorized('User is disabled.', 'an administrator disabled the user')
+}
+
+/**
+ * Refuses a user who may not sign in now.
+ *
+ * @throws ServiceError NotAuthorizedException, UserNotConfirmedException or PasswordResetRequiredException
+ */
+export const requireStanding = (user: User, now: number): void => {
+  refuseLocked(user, now)
+  refuseDisabled(user)
+  if (user.status === 'UNCONFIRMED') throw new ServiceError('UserNotConfirmedException', 'User is not confirmed.')
+  if (user.status === 'RESET_REQUIRED') {
+    throw new ServiceError('PasswordResetRequiredException', 'Password reset required for the user')
+  }
+  if (user.status !== 'FORCE_CHANGE_PASSWORD') return
+  if (user.temporaryUntil !== undefined && user.temporaryUntil <= now) {
+    throw notAuthorized('Temporary password has expired and must be reset by an administrator.')
+  }
+}

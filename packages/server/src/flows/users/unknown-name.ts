@@ -1,0 +1,68 @@
+// Names that lead to nobody, or to a user who may not be spoken of. They are counted, given codes and answered as users
+// are, so that neither an answer nor a limit tells the difference (spec: authentication 2.4; requirement 14).
+import type { Context } from '../../context.ts'
+import { limits } from '../../config.ts'
+import { foldName, isEmail, isPhoneNumber } from '../../rules/user-names.ts'
+import type { Pool, Write } from '../../store/index.ts'
+import { deliveryDetails, type AddressAttribute, type DeliveryDetails } from '../messages/delivery-details.ts'
+
+/** A number that belongs to a name in a pool, and that nobody can foretell. */
+const numberOf = ({ keys }: Context, pool: Pool, name: string): number => {
+  const [, mac = ''] = keys.seal.mac(JSON.stringify([pool.id, foldName(pool.settings, name)]), 'nobody').split('.')
+  return Buffer.from(mac, 'base64url').readUInt32BE()
+}
+
+/**
+ * On whom is counted what is asked about a name that leads to nobody. There are 65,536 of them a pool, so that names
+ * without end leave no rows without end.
+ */
+export const nobodyOf = (context: Context, pool: Pool, name: string): { poolId: string; id: string } => ({
+  poolId: pool.id,
+  id: `nobody-${numberOf(context, pool, name) % 65_536}`,
+})
+
+/** Stores a recovery code that nobody was sent and that no guess can be right about. */
+export const deadRecoveryCode = (
+  { store, keys, random, clock }: Context,
+  { poolId, id }: { readonly poolId: string; readonly id: string },
+): Write =>
+  store.codes.put({
+    poolId,
+    userId: id,
+    purpose: 'recovery',
+    mac: keys.seal.mac(random.uuid(), 'dead-code'),
+    attribute: '',
+    pending: undefined,
+    expiresAt: clock.now() + limits.recoveryCodeSeconds * 1000,
+  })
+
+// By the form of the name, else what the pool verifies by itself, else what comes first.
+const mediumOf = (pool: Pool, offered: readonly AddressAttribute[], name: string): AddressAttribute => {
+  if (isEmail(name) && offered.includes('email')) return 'email'
+  if (isPhoneNumber(name) && offered.includes('phone_number')) return 'phone_number'
+  const verified: readonly string[] = pool.settings.autoVerifiedAttributes ?? []
+  return offered.find((attribute) => verified.includes(attribute)) ?? offered[0] ?? 'email'
+}
+
+/**
+ * Where a code is said to have gone that went nowhere: made of the name and the pool's settings, so that it looks like
+ * any other and the same name always gets the same one.
+ *
+ * @param offered - the attributes that such a code may go to, best first
+ */
+export const simulatedDetails = (
+  context: Context,
+  pool: Pool,
+  offered: readonly AddressAttribute[],
+  name: string,
+): DeliveryDetails => {
+  const attribute = mediumOf(pool, offered, name)
+  if (attribute === 'email' ? isEmail(name) : isPhoneNumber(name)) return deliveryDetails({ attribute, address: name })
+  const number = numberOf(context, pool, name)
+  const [first = ''] = Array.from(name)
+  const address =
+    attribute === 'email'
+      ? `${first}@${String.fromCodePoint(97 + (number % 26))}`
+      : `+1000000${String(number % 10_000).padStart(4, '0')}`
+  return deliveryDetails({ attribute, address })
+}

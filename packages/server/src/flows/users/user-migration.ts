@@ -1,0 +1,134 @@
+// Users who come over from another service: UserMigration is asked about a name that leads to nobody, at a sign-in by
+// password and at ForgotPassword, never by SRP. Whatever goes wrong with it, the caller sees a user who does not exist
+// (spec: administration 14.3, 14.4).
+import type { RequestContext } from '../../context.ts'
+import { invalidParameter, ServiceError } from '../../errors.ts'
+import type { Client, Pool, User } from '../../store/index.ts'
+import { releaseAliases, verifiedAddresses } from './aliases.ts'
+import { addressTaken } from './change-user.ts'
+import { claimNames } from './directory.ts'
+import { findUser, searchFold } from './find-user.ts'
+import { newUser } from './new-user.ts'
+import { migratedCredentials } from './passwords.ts'
+
+type Metadata = Readonly<Record<string, string>>
+
+/** Who may come over. */
+export type Migrating = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly username: string
+  readonly clientMetadata: Metadata
+  readonly validationData: Metadata
+}
+
+type Answer = Readonly<Record<string, unknown>>
+
+const response = {
+  userAttributes: null,
+  finalUserStatus: null,
+  messageAction: null,
+  desiredDeliveryMediums: null,
+  forceAliasCreation: null,
+  enableSMSMFA: null,
+}
+
+const refused = (reason: string): ServiceError =>
+  new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output', reason)
+
+// The function may name the user where the typed name is an alias of the user's, and nowhere else.
+const nameOf = ({ pool, username }: Migrating, named: string | undefined, attributes: Metadata): string => {
+  const isAlias = (pool.settings.aliasAttributes ?? []).some((name) => attributes[name] === username)
+  if (named === undefined || named === username) return username
+  if (isAlias) return named
+  throw refused('the function names another user than the one who was typed')
+}
+
+const draftOf = (context: RequestContext, of: Migrating, answer: Answer): User => {
+  // The types of all members were checked with the answer.
+  const given = answer['userAttributes'] as Metadata | null | undefined
+  if (!given) throw refused('the function gave no userAttributes')
+  const { username: named, ...attributes } = given
+  const status = answer['finalUserStatus'] === 'CONFIRMED' ? 'CONFIRMED' : 'RESET_REQUIRED'
+  const username = nameOf(of, named, attributes)
+  const draft = newUser(context, of.pool, { username, attributes, status, requireAll: true })
+  if (answer['enableSMSMFA'] !== true) return draft
+  if (!draft.attributes['phone_number']) throw refused('enableSMSMFA needs a phone_number')
+  return { ...draft, mfa: { ...draft.mfa, enabled: ['SMS_MFA'] } }
+}
+
+const store = async (context: RequestContext, { pool }: Migrating, user: User, answer: Answer): Promise<void> => {
+  const force = answer['forceAliasCreation'] === true
+  await context.store.commit([
+    ...(force ? await releaseAliases(context, pool, user, verifiedAddresses(user.attributes)) : []),
+    ...claimNames(context, pool, user, addressTaken),
+    ...context.store.users.add(user, searchFold(pool)),
+  ])
+}
+
+const note = ({ log }: RequestContext, { client }: Migrating, error: ServiceError): void =>
+  log.warn(
+    { error: error.name, message: error.message, reason: error.reason },
+    `Exception migrating user in app client ${client.id}`,
+  )
+
+// Two requests may bring the same user over: who loses finds the user of the other.
+const brought = async (
+  context: RequestContext,
+  of: Migrating,
+  bring: () => Promise<void>,
+): Promise<User | undefined> => {
+  try {
+    await bring()
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.name === 'TooManyRequestsException') throw error
+    note(context, of, error)
+  }
+  return findUser(context, of.pool, of.username)
+}
+
+/**
+ * Asks about a user who signs in by a password that nobody here knows. It is kept as it is: the function has checked
+ * it.
+ *
+ * @returns the user who came over, or undefined
+ */
+export const migrateSigningIn = async (
+  context: RequestContext,
+  of: Migrating & { readonly password: string },
+): Promise<User | undefined> => {
+  const { triggers } = context
+  const { pool, client, username, password, validationData, clientMetadata } = of
+  if (!triggers.has(pool, 'UserMigration')) return undefined
+  return brought(context, of, async () => {
+    const request = { password, validationData, clientMetadata }
+    const call = { pool, clientId: client.id, username, source: 'Authentication', request, response }
+    const answer = (await triggers.call('UserMigration', call)) ?? {}
+    const draft = draftOf(context, of, answer)
+    await store(context, of, { ...draft, ...(await migratedCredentials(context, draft, password)) }, answer)
+  })
+}
+
+/**
+ * Asks about a user who forgot a password that nobody here knows. Without a verified address to send a code to, nobody
+ * comes over.
+ *
+ * @returns the user who came over, or undefined
+ */
+export const migrateForgotten = async (
+  context: RequestContext,
+  of: Omit<Migrating, 'validationData'>,
+): Promise<User | undefined> => {
+  const { triggers } = context
+  const { pool, client, username, clientMetadata } = of
+  if (!triggers.has(pool, 'UserMigration')) return undefined
+  const migrating = { ...of, validationData: {} }
+  return brought(context, migrating, async () => {
+    const request = { validationData: {}, clientMetadata }
+    const call = { pool, clientId: client.id, username, source: 'ForgotPassword', request, response }
+    const answer = (await triggers.call('UserMigration', call)) ?? {}
+    const draft = draftOf(context, migrating, answer)
+    if (verifiedAddresses(draft.attributes).length === 0) throw invalidParameter('no verified address', 'no code')
+    await store(context, migrating, draft, answer)
+  })
+}

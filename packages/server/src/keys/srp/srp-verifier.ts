@@ -1,0 +1,27 @@
+// The SRP verifier of a password, made wherever a password is set, for a sign-in that never sees the password
+// (spec: authentication 4, 4.6).
+import { randomBytes } from '../../random.ts'
+import { minimalHex, srpExponent } from '../../rules/srp.ts'
+import type { ModularPower } from './modular-power.ts'
+
+/** Salt and verifier, in hexadecimal without leading zero digits (4.2). */
+export type SrpVerifier = { readonly salt: string; readonly verifier: string }
+
+/** Whose password it is: the pool's name inside SRP, and the real user name. */
+export type SrpIdentity = { readonly poolName: string; readonly username: string; readonly password: string }
+
+const saltLength = 16
+
+/**
+ * Makes the verifier of a password.
+ *
+ * @param salt - hexadecimal without leading zero digits; a fresh one when absent
+ */
+export const makeSrpVerifier = async (
+  modularPower: ModularPower,
+  identity: SrpIdentity,
+  salt: string = minimalHex(randomBytes(saltLength)),
+): Promise<SrpVerifier> => {
+  const verifier = await modularPower.generatorPower(srpExponent(identity, salt))
+  return { salt, verifier: minimalHex(verifier) }
+}

@@ -1,0 +1,99 @@
+// What the store asks of a database: reads, and one atomic list of conditional writes. SQLite and PostgreSQL both
+// keep it, as contract.test.ts shows.
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type Compilable,
+} from 'kysely'
+import type { Tables } from '../tables.ts'
+
+/** What a database stores in a column. */
+export type Value = string | number | null
+
+/** SQL with its parameters in order. */
+export type Statement = { readonly sql: string; readonly parameters: readonly Value[] }
+
+/**
+ * A write as data: the statement, the number of rows it must touch ('any' for a write without a condition), and the
+ * error that answers when it touches another number.
+ */
+export type Write = {
+  readonly statement: Statement
+  readonly rows: number | 'any'
+  readonly otherwise: () => Error
+  /** Whether it changes what is kept in memory for a moment: pools, clients, signing keys. */
+  readonly settings?: boolean
+}
+
+/** A database as the store uses it. */
+export type Database = {
+  readonly dialect: Dialect
+  /** Runs a query that changes nothing. */
+  read(statement: Statement): Promise<Record<string, Value>[]>
+  /**
+   * Writes the whole list, or nothing: the first write that does not touch its number of rows ends it, and its error
+   * is thrown. Repeated when the database could not serialise it (SQLSTATE 40001, 40P01).
+   */
+  commit(writes: readonly Write[]): Promise<void>
+  /** Runs statements of a migration as one transaction. */
+  migrate(statements: readonly Statement[]): Promise<void>
+  /**
+   * Settings under which what was acknowledged may be lost when the machine dies, as `name=value`; none when every
+   * commit waits for the disk (requirement 102).
+   */
+  weaknesses(): Promise<readonly string[]>
+  /** Resolves when the database answers; rejects otherwise. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export type Dialect = 'sqlite' | 'postgres'
+
+const builders: Readonly<Record<Dialect, Kysely<Tables>>> = {
+  sqlite: new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  }),
+  postgres: new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  }),
+}
+
+type Slot = { readonly slot: string }
+
+const isSlot = (value: unknown): value is Slot => typeof value === 'object' && value !== null && 'slot' in value
+
+/** Names a parameter of a prepared query. */
+export type Slots<Parameters> = <Name extends keyof Parameters & string>(name: Name) => Parameters[Name]
+
+/**
+ * Builds and type-checks a query once; the result only fills in values. (Building costs about as much as running.)
+ *
+ * @param build - makes the query; `slot('x')` stands where the value `x` will go
+ */
+export const prepare = <Parameters extends Readonly<Record<string, Value>>>(
+  dialect: Dialect,
+  build: (db: Kysely<Tables>, slot: Slots<Parameters>) => Compilable,
+): ((values: Parameters) => Statement) => {
+  const slots: Slots<Parameters> = (name) => ({ slot: name }) as unknown as Parameters[typeof name]
+  const { sql, parameters } = build(builders[dialect], slots).compile()
+  return (values) => ({
+    sql,
+    parameters: parameters.map((value) => (isSlot(value) ? (values[value.slot] as Value) : (value as Value))),
+  })
+}

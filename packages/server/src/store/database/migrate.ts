@@ -1,0 +1,96 @@
+// Brings a database to the newest schema, under a lease row: of several servers that start together one migrates and
+// the others wait for it.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Database, Statement } from './index.ts'
+import { migrations, statementsOf, type Migration } from './migrations/index.ts'
+
+const keyText = { sqlite: 'TEXT', postgres: 'TEXT COLLATE "C"' } as const
+
+/** How long a migrating server may be silent before another takes over. */
+const leaseMilliseconds = 60_000
+
+const plain = (sql: string): Statement => ({ sql, parameters: [] })
+
+const ground = [
+  'create table if not exists migrations (number BIGINT primary key, name TEXT not null, applied_at BIGINT not null)',
+  'create table if not exists leases (name TEXT primary key, owner TEXT not null, until_at BIGINT not null)',
+].map(plain)
+
+// Two servers may create the same table at once; PostgreSQL then refuses one of them, for whom it exists now.
+const layGround = (database: Database): Promise<void> => database.migrate(ground).catch(() => database.migrate(ground))
+
+const applied = async (database: Database): Promise<Set<number>> => {
+  const rows = await database.read(plain('select number from migrations'))
+  return new Set(rows.map((row) => Number(row['number'])))
+}
+
+const newestKnown = Math.max(...migrations.map(({ number }) => number))
+
+// What a newer program wrote may mean what this one cannot know.
+const refuseNewer = (done: ReadonlySet<number>): void => {
+  const newest = Math.max(0, ...done)
+  if (newest <= newestKnown) return
+  throw new Error(
+    `The database has schema ${newest}, and this program knows schemas up to ${newestKnown}. Start the version that wrote it, or a newer one.`,
+  )
+}
+
+const pending = async (database: Database): Promise<Migration[]> => {
+  const done = await applied(database)
+  refuseNewer(done)
+  return migrations.filter(({ number }) => !done.has(number))
+}
+
+const place = (database: Database, index: number): string => (database.dialect === 'sqlite' ? '?' : `$${index}`)
+
+const apply = (database: Database, migration: Migration, now: number): Promise<void> => {
+  const values = [1, 2, 3].map((index) => place(database, index)).join(', ')
+  return database.migrate([
+    // First, so that a second server that got here by an expired lease is refused by the primary key.
+    { sql: `insert into migrations values (${values})`, parameters: [migration.number, migration.name, now] },
+    ...statementsOf(migration, keyText[database.dialect]).map(plain),
+  ])
+}
+
+const refused = new Error('another server holds the lease')
+
+const takeLease = async (database: Database, owner: string, now: number): Promise<boolean> => {
+  const [a, b, c, d] = [1, 2, 3, 4].map((index) => place(database, index))
+  const sql =
+    `insert into leases values (${a}, ${b}, ${c}) on conflict (name) do update ` +
+    `set owner = excluded.owner, until_at = excluded.until_at where leases.until_at < ${d}`
+  const parameters = ['migrations', owner, now + leaseMilliseconds, now]
+  const writes = [{ statement: { sql, parameters }, rows: 1, otherwise: () => refused }]
+  return database.commit(writes).then(
+    () => true,
+    (error: unknown) => {
+      if (error === refused) return false
+      throw error
+    },
+  )
+}
+
+/**
+ * Applies every migration that the database lacks.
+ *
+ * @param now - gives the present instant in epoch milliseconds
+ * @param waits - told once when another server migrates, or died while it did and still holds the lease
+ * @throws Error when a newer program has migrated the database
+ */
+export const migrate = async (database: Database, now: () => number, waits: () => void = () => {}): Promise<void> => {
+  await layGround(database)
+  const owner = randomUUID()
+  let told = false
+  while ((await pending(database)).length > 0) {
+    if (await takeLease(database, owner, now())) {
+      for (const migration of await pending(database)) await apply(database, migration, now())
+      const release = `delete from leases where owner = ${place(database, 1)}`
+      await database.migrate([{ sql: release, parameters: [owner] }])
+      continue
+    }
+    if (!told) waits()
+    told = true
+    await pause(100)
+  }
+}

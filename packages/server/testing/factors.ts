@@ -1,0 +1,149 @@
+// For tests of factors that come by message: pools that offer them, the steps of a sign-in, and the codes that were
+// sent.
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { makeTestApp, type TestApp, type TestOptions } from './app.ts'
+import { addPool, goodPassword, hashOf, type PoolUnderTest } from './pool.ts'
+import type {
+  CreateUserPoolClientRequest,
+  CreateUserPoolRequest,
+  InitiateAuthRequest,
+  InitiateAuthResponse,
+  RespondToAuthChallengeRequest,
+} from '../src/wire/model.gen.ts'
+
+type Answers = Readonly<Record<string, string>>
+
+/** What a test chooses of a pool's factors. */
+export type FactorChoice = {
+  readonly mfa?: 'OFF' | 'OPTIONAL' | 'ON'
+  /** The second factors that the pool offers. */
+  readonly second?: readonly ('SMS_MFA' | 'EMAIL_OTP' | 'SOFTWARE_TOKEN_MFA')[]
+  /** The first factors that the pool allows beside the password. */
+  readonly first?: readonly ('EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN')[]
+  readonly pool?: Partial<CreateUserPoolRequest>
+  readonly client?: Partial<CreateUserPoolClientRequest>
+}
+
+const smsConfiguration = { SnsCallerArn: 'arn:aws:iam::000000000000:role/sms' }
+
+/** Sets what second factors a pool offers, and whether it asks for them. */
+export const setSecondFactors = async (
+  { server, UserPoolId }: Pick<PoolUnderTest, 'server' | 'UserPoolId'>,
+  mfa: 'OPTIONAL' | 'ON',
+  second: NonNullable<FactorChoice['second']>,
+): Promise<void> => {
+  await server.call('SetUserPoolMfaConfig', {
+    UserPoolId,
+    MfaConfiguration: mfa,
+    ...(second.includes('SMS_MFA') ? { SmsMfaConfiguration: { SmsConfiguration: smsConfiguration } } : {}),
+    ...(second.includes('EMAIL_OTP') ? { EmailMfaConfiguration: {} } : {}),
+    ...(second.includes('SOFTWARE_TOKEN_MFA') ? { SoftwareTokenMfaConfiguration: { Enabled: true } } : {}),
+  })
+}
+
+/** Makes a pool with these factors, and a client with every flow that begins with a password or by choice. */
+export const addFactorPool = async (
+  server: TestApp,
+  { mfa = 'OFF', second = [], first = [], pool, client }: FactorChoice = {},
+): Promise<PoolUnderTest> => {
+  const at = await addPool(server, {
+    pool: {
+      EmailConfiguration: { EmailSendingAccount: 'DEVELOPER', SourceArn: 'arn:aws:ses:zz-local-1:0:identity/a' },
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', ...first] } },
+      ...pool,
+    },
+    client: {
+      ExplicitAuthFlows: [
+        'ALLOW_USER_AUTH',
+        'ALLOW_USER_PASSWORD_AUTH',
+        'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+        'ALLOW_USER_SRP_AUTH',
+        'ALLOW_REFRESH_TOKEN_AUTH',
+      ],
+      ...client,
+    },
+  })
+  if (mfa !== 'OFF') await setSecondFactors(at, mfa, second)
+  return at
+}
+
+/** The same on a server of its own; closed after the test. */
+export const startFactorPool = async (
+  t: TestContext,
+  choice: FactorChoice = {},
+  options: TestOptions = {},
+): Promise<PoolUnderTest> => {
+  const server = await makeTestApp(options)
+  t.after(() => server.close())
+  return addFactorPool(server, choice)
+}
+
+const withHash = (at: PoolUnderTest, given: Answers): Answers => {
+  const { SecretHash } = hashOf(at, given['USERNAME'] ?? '')
+  return SecretHash === undefined ? given : { ...given, SECRET_HASH: SecretHash }
+}
+
+/** USER_AUTH. */
+export const begin = (
+  at: PoolUnderTest,
+  parameters: Answers,
+  of: Partial<InitiateAuthRequest> = {},
+): Promise<InitiateAuthResponse> =>
+  at.server.call('InitiateAuth', {
+    ClientId: at.ClientId,
+    AuthFlow: 'USER_AUTH',
+    AuthParameters: withHash(at, parameters),
+    ...of,
+  })
+
+/** USER_PASSWORD_AUTH with the good password. */
+export const beginByPassword = (
+  at: PoolUnderTest,
+  USERNAME: string,
+  PASSWORD: string = goodPassword,
+): Promise<InitiateAuthResponse> => begin(at, { USERNAME, PASSWORD }, { AuthFlow: 'USER_PASSWORD_AUTH' })
+
+/** RespondToAuthChallenge. */
+export const respond = (
+  at: PoolUnderTest,
+  ChallengeName: RespondToAuthChallengeRequest['ChallengeName'],
+  Session: string | undefined,
+  answers: Answers,
+  of: Partial<RespondToAuthChallengeRequest> = {},
+): Promise<InitiateAuthResponse> =>
+  at.server.call('RespondToAuthChallenge', {
+    ClientId: at.ClientId,
+    ChallengeName,
+    Session,
+    ChallengeResponses: withHash(at, answers),
+    ...of,
+  })
+
+/** The access token of an answer. */
+export const accessTokenOf = ({ AuthenticationResult, ChallengeName }: InitiateAuthResponse): string => {
+  assert.ok(AuthenticationResult?.AccessToken, `instead of tokens: ${ChallengeName}`)
+  return AuthenticationResult.AccessToken
+}
+
+/** Session of a challenge, which must be this one. */
+export const asked = (answer: InitiateAuthResponse, challenge: string): string => {
+  assert.equal(answer.ChallengeName, challenge)
+  return answer.Session ?? ''
+}
+
+/** How many messages went to an address. */
+export const sentTo = async ({ server }: PoolUnderTest, address: string): Promise<number> =>
+  (await server.context.store.outbox.newest(address, 1000)).length
+
+/** A code of as many digits that is another. */
+export const otherCode = (code: string): string => `${(Number(code[0]) + 1) % 10}${code.slice(1)}`
+
+/** Refusals of codes and sessions. */
+export const codeRefusals = {
+  wrong: 'CodeMismatchException: Invalid code received for user',
+  session: 'NotAuthorizedException: Invalid session for the user.',
+  used: 'NotAuthorizedException: Invalid session for the user, session can only be used once.',
+  expired: 'NotAuthorizedException: Invalid session for the user, session is expired.',
+  locked: 'NotAuthorizedException: Password attempts exceeded',
+} as const

