@@ -21,8 +21,8 @@ const table: Readonly<Record<string, Allowed>> = {
   errors: { values: [], types: [] },
   config: { values: [], types: [] },
   context: { values: [], types: [everything] },
-  clock: { values: [], types: ['context'] },
-  random: { values: [], types: ['context'] },
+  clock: { values: [], types: [] },
+  random: { values: [], types: [] },
   turns: { values: [], types: [] },
   'data-folder': { values: [], types: [] },
   html: { values: ['errors'], types: [] },
@@ -36,14 +36,14 @@ const table: Readonly<Record<string, Allowed>> = {
   console: { values: [...door, 'html'], types: ['context'] },
   dev: { values: [...door, 'html'], types: ['context'] },
   // A refusal by a key's policy names the pool as AWS does.
-  wire: { values: ['errors', 'config', 'http', 'rules/arn.ts'], types: ['context'] },
+  wire: { values: ['errors', 'config', 'http', 'rules/arn.ts'], types: ['clock', 'context'] },
   // The verifier of a password is kept by keys and computed by the rules of SRP.
   keys: { values: ['errors', 'config', 'random', 'turns', 'rules/srp.ts'], types: ['context'] },
   // A trigger is told about pools and users as the store knows them.
-  triggers: { values: ['errors', 'config'], types: ['context', 'store'] },
+  triggers: { values: ['errors', 'config'], types: ['clock', 'context', 'store'] },
   federation: { values: ['errors', 'config'], types: ['context'] },
   telemetry: { values: ['errors', 'config'], types: ['context'] },
-  delivery: { values: ['errors', 'config', 'store'], types: ['context'] },
+  delivery: { values: ['errors', 'config', 'store'], types: ['clock', 'context'] },
   cli: { values: ['config'], types: [] },
   'document-routes': { values: ['oauth', 'errors'], types: ['app'] },
   app: { values: [everything], types: [] },
@@ -120,6 +120,41 @@ const faultsOf = (file: string, text: string): string[] => [
     .map(({ what }) => `${file} may not touch ${what}`),
 ]
 
+/** The rooms of flows from top to bottom: each imports only from those below it. */
+const rooms = [
+  ['sign-up.ts', 'invitation.ts', 'recovery.ts'],
+  ['sign-in'],
+  ['tokens'],
+  ['factors'],
+  ['sessions'],
+  ['callers'],
+  ['users'],
+  ['messages'],
+  ['triggers'],
+  ['access-keys.ts', 'paging.ts', 'sealed-before.ts'],
+]
+
+const floorOf = (file: string): number => rooms.findIndex((names) => names.includes(file.split('/')[1] ?? ''))
+
+const climbs = (file: string, target: string): boolean =>
+  floorOf(file) === -1 ||
+  floorOf(target) < floorOf(file) ||
+  (floorOf(target) === floorOf(file) && !sameRoom(file, target))
+
+const sameRoom = (file: string, target: string): boolean =>
+  dirname(file) === dirname(target) && dirname(file) !== 'flows'
+
+/**
+ * What is wrong with a file of flows.
+ *
+ * @param file - its path below src
+ * @returns a sentence for each import that leads upwards
+ */
+const climbsOf = (file: string, text: string): string[] =>
+  importsOf(file, text)
+    .filter(({ target }) => partOf(file) === 'flows' && partOf(target) === 'flows' && climbs(file, target))
+    .map(({ target }) => `${file} may not import ${target}, which is not below it`)
+
 const isProgram = (file: string): boolean => !file.endsWith('.test.ts')
 
 test('the server keeps to the table', () => {
@@ -127,6 +162,26 @@ test('the server keeps to the table', () => {
   assert.ok(files.length > 50)
   const faults = files.flatMap((file) => faultsOf(file, readFileSync(join(source, file), 'utf8')))
   assert.deepEqual(faults, [])
+})
+
+test('the rooms of flows import downwards only', () => {
+  const files = globSync('flows/**/*.ts', { cwd: source }).filter(isProgram)
+  assert.ok(files.length > 30)
+  assert.deepEqual(
+    files.flatMap((file) => climbsOf(file, readFileSync(join(source, file), 'utf8'))),
+    [],
+  )
+})
+
+test('refused: an import that climbs from one room of flows to another', () => {
+  const told = (file: string, target: string): string[] => climbsOf(file, `import type { A } from '${target}'`)
+  assert.deepEqual(told('flows/users/x.ts', '../sign-in/attempt.ts'), [
+    'flows/users/x.ts may not import flows/sign-in/attempt.ts, which is not below it',
+  ])
+  assert.equal(told('flows/recovery.ts', './sign-up.ts').length, 1)
+  assert.equal(told('flows/new-room/x.ts', '../users/find-user.ts').length, 1)
+  assert.deepEqual(told('flows/users/x.ts', './find-user.ts'), [])
+  assert.deepEqual(told('flows/sign-up.ts', './users/find-user.ts'), [])
 })
 
 test('doors do not import one another', () => {

@@ -1,5 +1,10 @@
 // The time of the operating system, and a clock that the development server can move forward.
-import type { Clock } from './context.ts'
+
+/** Where the time comes from. Nothing else in the service reads a clock. */
+export type Clock = {
+  /** The present instant, in epoch milliseconds. */
+  now(): number
+}
 
 /** The one reader of the system's clock. */
 export const systemClock: Clock = { now: () => Date.now() }

@@ -1,28 +1,12 @@
 // What a request is handed. Types only: everything here is made in main.ts and passed along, so that tests put in
 // their own clock, randomness and database.
+import type { Clock } from './clock.ts'
 import type { Settings } from './config.ts'
 import type { CommonPasswords } from './keys/common-passwords.ts'
 import type { Keys } from './keys/index.ts'
+import type { Random } from './random.ts'
 import type { Store } from './store/index.ts'
 import type { Triggers } from './triggers/index.ts'
-
-/** Where the time comes from. Nothing else in the service reads a clock. */
-export type Clock = {
-  /** The present instant, in epoch milliseconds. */
-  now(): number
-}
-
-/** Where randomness comes from. Always a cryptographically secure source outside tests. */
-export type Random = {
-  /** `length` random bytes. */
-  bytes(length: number): Buffer
-  /** A random UUID, version 4. */
-  uuid(): string
-  /** A decimal code of exactly `length` digits, evenly distributed. */
-  digits(length: number): string
-  /** `length` characters drawn evenly from `alphabet`. */
-  text(length: number, alphabet: string): string
-}
 
 /** The log. Fields named in telemetry/log.ts are redacted whatever they hold. */
 export type Log = {

@@ -3,9 +3,8 @@ import { availableParallelism } from 'node:os'
 import { makeApp, type Doors } from './app.ts'
 import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
-import { movableClock, systemClock, type MovableClock } from './clock.ts'
 import { functionEnvironment, sizeThreadPool, type Settings } from './config.ts'
-import type { Clock, Context, Log } from './context.ts'
+import type { Context, Log } from './context.ts'
 import { makeDataFolder } from './data-folder.ts'
 import { deliveryOf } from './delivery/index.ts'
 import { ensureReadyPool, type ReadyPool } from './dev/ready-pool.ts'
@@ -28,6 +27,7 @@ import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
 import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
 import { readFunctions } from './triggers/mapping.ts'
 import { serveHttp } from './http/server.ts'
+import { movableClock, systemClock, type MovableClock, type Clock } from './clock.ts'
 
 /** A server that answers. */
 export type RunningServer = {

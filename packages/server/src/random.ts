@@ -1,6 +1,17 @@
 // Randomness from the operating system.
 import { randomFillSync, randomInt, randomUUID } from 'node:crypto'
-import type { Random } from './context.ts'
+
+/** Where randomness comes from. Always a cryptographically secure source outside tests. */
+export type Random = {
+  /** `length` random bytes. */
+  bytes(length: number): Buffer
+  /** A random UUID, version 4. */
+  uuid(): string
+  /** A decimal code of exactly `length` digits, evenly distributed. */
+  digits(length: number): string
+  /** `length` characters drawn evenly from `alphabet`. */
+  text(length: number, alphabet: string): string
+}
 
 // Asking the system takes longer than most of what is done with a nonce, so it is asked for many at once. What is
 // handed out is forgotten here.

@@ -1,8 +1,8 @@
 // SMS by a web hook: the message is posted as JSON to a URL of the operator's, who has it sent. The body is signed
 // (HMAC-SHA-256), with its time, so that the receiver can tell who sent it and refuse a replay.
 import { createHmac } from 'node:crypto'
-import type { Clock } from '../context.ts'
 import { Unreachable, type Transport } from './transport.ts'
+import type { Clock } from '../clock.ts'
 
 /** Where the hook is and how it is signed. */
 export type SmsWebhookOptions = {

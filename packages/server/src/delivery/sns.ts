@@ -1,8 +1,8 @@
 // SMS by Publish of Amazon SNS, or of a service that speaks its protocol: the AWS Query protocol, signed by Signature
 // Version 4. It goes to the endpoint that the operator names, and to no other.
 import { createHash, createHmac } from 'node:crypto'
-import type { Clock } from '../context.ts'
 import { Unreachable, type Transport } from './transport.ts'
+import type { Clock } from '../clock.ts'
 
 /** Where the service is, and the access key that signs. */
 export type SnsOptions = {

@@ -3,7 +3,7 @@
 import type { RequestContext } from '../context.ts'
 import { limits } from '../config.ts'
 import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
-import { activeFactors, type SecondFactor } from '../rules/next-step.ts'
+import { activeFactors } from '../rules/next-step.ts'
 import type { Client, Pool, User, Write } from '../store/index.ts'
 import { changeUser } from './users/change-user.ts'
 import { checkCode, codeMismatch, newCode } from './messages/codes.ts'
@@ -13,11 +13,12 @@ import { sendCode } from './messages/messages.ts'
 import { mfaRulesOf, mfaUserOf } from './factors/mfa.ts'
 import { deadRecoveryCode, nobodyOf, simulatedDetails } from './users/unknown-name.ts'
 import { newCredentials } from './users/passwords.ts'
-import { WrongAnswer } from './sign-in/attempt.ts'
 import { counted } from './sessions/wrong-answers.ts'
 import { afterRecovery } from './triggers/sign-up.ts'
 import { refuseLocked } from './users/standing.ts'
 import { migrateForgotten } from './users/user-migration.ts'
+import type { SecondFactor } from '../rules/proofs.ts'
+import { WrongAnswer } from './sessions/wrong-answer.ts'
 
 type Metadata = Readonly<Record<string, string>>
 

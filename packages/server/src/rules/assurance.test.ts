@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { acrOf, levelReached, levelsOf, liftingTo, methodsOf } from './assurance.ts'
-import type { Proof } from './next-step.ts'
+import type { Proof } from './proofs.ts'
 
 const reached: readonly (readonly [proved: readonly Proof[], level: number])[] = [
   [['password'], 1],

@@ -1,6 +1,6 @@
 // How sure a sign-in is of its user: the four ACR levels, what reaches each, and how tokens name them (spec:
 // authentication 3.3). What each level takes is fixed; a pool only names them.
-import type { Proof, SecondFactor } from './next-step.ts'
+import { isPasskey, isStrong, methodOf, proofOf, sameAddress, type Proof, type SecondFactor } from './proofs.ts'
 
 /** 1: one factor. 2: two. 3: two, and the second is no message. 4: two, and one of them is a passkey. */
 export type Level = 1 | 2 | 3 | 4
@@ -25,16 +25,6 @@ export const levelsOf = (names: AcrNames, requested: string): Level[] =>
     .flatMap((name) => levels.filter((level) => acrOf(names, level) === name))
     .filter((level, index, all) => all.indexOf(level) === index)
 
-const isPasskey = (proof: Proof): boolean => proof === 'passkey' || proof === 'passkey-two-factors'
-
-const isStrong = (proof: Proof): boolean => proof === 'software-token' || proof === 'passkey-two-factors'
-
-/** The proofs by which one and the same address answers as first and as second factor. */
-const sameAddress: readonly (readonly [first: Proof, second: Proof])[] = [
-  ['email-otp', 'email'],
-  ['sms-otp', 'sms'],
-]
-
 // Two codes to one address are one factor.
 const isSecond = (proof: Proof, proved: readonly Proof[]): boolean =>
   isStrong(proof) ||
@@ -47,12 +37,6 @@ export const levelReached = (proved: readonly Proof[]): Level => {
   return proved.some((proof) => isSecond(proof, proved)) ? 2 : 1
 }
 
-const proofOf: Readonly<Record<SecondFactor, Proof>> = {
-  SOFTWARE_TOKEN_MFA: 'software-token',
-  SMS_MFA: 'sms',
-  EMAIL_OTP: 'email',
-}
-
 /**
  * The second factors that lift a sign-in to a level.
  *
@@ -63,21 +47,6 @@ export const liftingTo = (
   proved: readonly Proof[],
   usable: readonly SecondFactor[],
 ): readonly SecondFactor[] => usable.filter((factor) => levelReached([...proved, proofOf[factor]]) >= level)
-
-/** How RFC 8176 names each proof; two factors together are `mfa` beside. */
-const methodOf: Readonly<Record<Proof, string>> = {
-  password: 'pwd',
-  'email-otp': 'otp',
-  'sms-otp': 'sms',
-  passkey: 'pop',
-  'passkey-two-factors': 'pop',
-  custom: 'custom',
-  'software-token': 'otp',
-  sms: 'sms',
-  email: 'otp',
-  device: 'pop',
-  'recovery-code': 'otp',
-}
 
 /** The `amr` claim: the methods of a sign-in (RFC 8176). */
 export const methodsOf = (proved: readonly Proof[]): string[] => [

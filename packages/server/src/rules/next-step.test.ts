@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { activeFactors, nextStep, type MfaRules, type MfaUser, type NextStep, type Proof } from './next-step.ts'
+import { activeFactors, nextStep, type MfaRules, type MfaUser, type NextStep } from './next-step.ts'
+import type { Proof } from './proofs.ts'
 
 const rules = (mfa: MfaRules['mfa'], offered: MfaRules['offered'] = ['SOFTWARE_TOKEN_MFA']): MfaRules => ({
   mfa,

@@ -1,24 +1,7 @@
 // What a sign-in still owes before it may end in tokens. The only place that decides it: flows ask it after every
 // step, and the function that gives tokens asks it once more (spec: authentication 5.3, 5.4; requirements 25, 38).
 import { levelReached, liftingTo, type Level } from './assurance.ts'
-
-/** What a caller has proved in one sign-in. */
-export type Proof =
-  | 'password'
-  | 'email-otp'
-  | 'sms-otp'
-  | 'passkey'
-  /** A passkey with user verification, in a pool that counts it as two factors. */
-  | 'passkey-two-factors'
-  | 'custom'
-  | 'software-token'
-  | 'sms'
-  | 'email'
-  | 'device'
-  | 'recovery-code'
-
-/** A second factor, as the wire names it. */
-export type SecondFactor = 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
+import { firstFactors, secondFactors, type Proof, type SecondFactor } from './proofs.ts'
 
 /** What of a pool bears on the next step. */
 export type MfaRules = {
@@ -55,13 +38,6 @@ export type NextStep =
   | { readonly step: 'MFA_SETUP'; readonly choices: readonly SecondFactor[] }
   /** A first factor is missing, or a second is due and cannot be had: no tokens. */
   | { readonly step: 'impossible'; readonly because: string }
-
-const firstFactors: readonly Proof[] = ['password', 'email-otp', 'sms-otp', 'passkey', 'passkey-two-factors', 'custom']
-/** What counts as a second factor by itself; a device takes the place of one only while it is remembered. */
-const secondFactors: readonly Proof[] = ['software-token', 'sms', 'email', 'passkey-two-factors', 'recovery-code']
-
-/** Whether a proof is one that a sign-in may begin with. */
-export const provesFirstFactor = (proof: Proof): boolean => firstFactors.includes(proof)
 
 const reachable = (factor: SecondFactor, user: MfaUser): boolean => {
   if (factor === 'SOFTWARE_TOKEN_MFA') return user.softwareTokenVerified

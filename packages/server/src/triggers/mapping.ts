@@ -3,10 +3,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../config.ts'
-import type { Clock } from '../context.ts'
 import type { TriggerFunction } from './function.ts'
 import { httpFunction } from './http.ts'
 import { localModule } from './local-module.ts'
+import type { Clock } from '../clock.ts'
 
 /** What stands behind an ARN. */
 type Target =

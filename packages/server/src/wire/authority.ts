@@ -1,7 +1,6 @@
 // Who may call an operation (spec: authentication 1.A; requirements 81 to 84). What the model does not list as open
 // needs a signature, of a key whose policy allows the operation; an open operation looks at none.
 import type { Settings } from '../config.ts'
-import type { Clock } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { cognitoArn } from '../rules/arn.ts'
 import type { Incoming } from '../http/exchange.ts'
@@ -9,6 +8,7 @@ import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
 import { readSignature, verifySignature } from './sigv4.ts'
 import type { FindKey, SigningKey } from './sigv4.ts'
+import type { Clock } from '../clock.ts'
 
 /** What authority is decided by. */
 export type AuthorityContext = { readonly settings: Settings; readonly clock: Clock }

@@ -1,7 +1,7 @@
 // What SetUserMFAPreference, SetUserSettings and their Admin operations say of factors, in plain values.
 import type { FactorSetting, FactorSettings, LegacyOption } from '../../flows/factors/mfa-preference.ts'
-import type { SecondFactor } from '../../rules/next-step.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
+import type { SecondFactor } from '../../rules/proofs.ts'
 
 type Wire = Pick<Inputs['SetUserMFAPreference'], 'SMSMfaSettings' | 'SoftwareTokenMfaSettings' | 'EmailMfaSettings'>
 

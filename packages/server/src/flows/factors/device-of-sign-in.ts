@@ -3,11 +3,8 @@
 import type { RequestContext } from '../../context.ts'
 import type { Device, Pool, User } from '../../store/index.ts'
 import { deviceUnknown } from '../../store/devices.ts'
-import type { Answers, Attempt, Carried } from '../sign-in/attempt.ts'
-
-/** Whether a pool tracks devices: its DeviceConfiguration says anything at all (7.1.1). */
-export const tracksDevices = ({ settings }: Pool): boolean =>
-  Object.values(settings.deviceConfiguration ?? {}).some((setting) => setting !== undefined)
+import type { Carried } from '../sessions/progress.ts'
+import { tracksDevices } from './devices.ts'
 
 /** Longer than any key, and no longer than that. */
 const longestKept = 56
@@ -15,7 +12,7 @@ const longestKept = 56
 /** The device key that a request sends; undefined where none counts, as in the Admin operations (7.1.8). */
 export const sentDeviceKey = (
   { pool, admin }: { readonly pool: Pool; readonly admin: boolean },
-  parameters: Answers,
+  parameters: Readonly<Record<string, string>>,
 ): string | undefined =>
   admin || !tracksDevices(pool) ? undefined : parameters['DEVICE_KEY']?.slice(0, longestKept) || undefined
 
@@ -48,7 +45,9 @@ export const findDevice = async (
  *
  * @throws ServiceError ResourceNotFoundException when this very request sent a key that the user does not have
  */
-export const requireKnownDevice = async (attempt: Attempt): Promise<Device | undefined> => {
+export const requireKnownDevice = async (
+  attempt: DeviceSearch & { readonly context: RequestContext; readonly sentDeviceKey: string | undefined },
+): Promise<Device | undefined> => {
   const device = await findDevice(attempt.context, attempt)
   if (!device && attempt.sentDeviceKey !== undefined) throw deviceUnknown()
   return device

@@ -8,7 +8,10 @@ import type { Device, Pool, SignIn, User } from '../../store/index.ts'
 import type { Caller } from '../callers/access-token.ts'
 import { readPage, writePage } from '../paging.ts'
 import { detailsOf, type SignInDetails } from '../sessions/sign-in-details.ts'
-import { tracksDevices } from './device-of-sign-in.ts'
+
+/** Whether a pool tracks devices: its DeviceConfiguration says anything at all (7.1.1). */
+export const tracksDevices = ({ settings }: Pool): boolean =>
+  Object.values(settings.deviceConfiguration ?? {}).some((setting) => setting !== undefined)
 
 /** A device key that a sign-in gave, to be confirmed with the access token of that sign-in (7.1.2). */
 export type NewDevice = { readonly key: string; readonly groupKey: string }

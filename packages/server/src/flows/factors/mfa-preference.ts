@@ -1,11 +1,12 @@
 // A user's choice among second factors (spec: authentication 5.3.4 to 5.3.8; requirement 26).
 import type { Context } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
-import { activeFactors, type SecondFactor } from '../../rules/next-step.ts'
+import { activeFactors } from '../../rules/next-step.ts'
 import type { MfaPreference, Pool, User } from '../../store/index.ts'
 import { changeUser } from '../users/change-user.ts'
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
 import { tellOfChoice } from '../messages/notices.ts'
+import type { SecondFactor } from '../../rules/proofs.ts'
 
 /** What a caller says of one factor; what is not said stays as it is. */
 export type FactorSetting = { readonly enabled: boolean | undefined; readonly preferred: boolean | undefined }

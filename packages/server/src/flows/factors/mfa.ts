@@ -1,8 +1,9 @@
 // What a pool's settings and a user's record say about second factors, in the words of rules/next-step.ts.
 import type { Context } from '../../context.ts'
-import { nextStep, type MfaRules, type MfaUser, type NextStep, type SecondFactor } from '../../rules/next-step.ts'
+import { nextStep, type MfaRules, type MfaUser, type NextStep } from '../../rules/next-step.ts'
 import type { Device, Pool, SoftwareToken, User } from '../../store/index.ts'
-import type { Carried } from '../sign-in/attempt.ts'
+import type { SecondFactor } from '../../rules/proofs.ts'
+import type { Carried } from '../sessions/progress.ts'
 
 /** The pool's rules for second factors (spec: authentication 5.3). */
 export const mfaRulesOf = ({ settings }: Pool): MfaRules => {

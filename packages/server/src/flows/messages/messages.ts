@@ -5,7 +5,7 @@ import { ServiceError } from '../../errors.ts'
 import { messages, renderMessage } from '../../rules/pool-settings.ts'
 import type { Client, Pool, User, Write } from '../../store/index.ts'
 import type { Destination } from './delivery-details.ts'
-import { eventAttributes } from '../triggers/sign-in.ts'
+import { eventAttributes } from '../triggers/event-attributes.ts'
 
 /** Why a code is sent: the part of CustomMessage_… that says so. */
 export type CodeOccasion =

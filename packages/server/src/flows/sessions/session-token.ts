@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { Client, Session, User, Write } from '../../store/index.ts'
-import type { Carried, Progress } from '../sign-in/attempt.ts'
+import type { Carried, Progress } from './progress.ts'
 
 /** A Session that cannot be read, or is another user's, client's or step's (3.6.8). */
 export const invalidSession = (reason: string): ServiceError => notAuthorized('Invalid session for the user.', reason)

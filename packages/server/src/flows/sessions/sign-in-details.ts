@@ -1,7 +1,7 @@
 // What a sign-in is known by beside its columns, as its `details` hold it.
 import type { Level } from '../../rules/assurance.ts'
-import type { Proof } from '../../rules/next-step.ts'
 import type { SignIn } from '../../store/index.ts'
+import type { Proof } from '../../rules/proofs.ts'
 
 /** The details of a sign-in. */
 export type SignInDetails = {

@@ -2,11 +2,12 @@
 // that come together are all counted. Names that lead to nobody are locked like users
 // (spec: authentication 3.2, 3.6.5; requirements 6, 20).
 import { limits } from '../../config.ts'
-import type { Session, User, Write } from '../../store/index.ts'
+import type { Pool, Session, User, Write } from '../../store/index.ts'
 import type { RequestContext } from '../../context.ts'
 import { nobodyOf } from '../users/unknown-name.ts'
-import { WrongAnswer, type Attempt } from '../sign-in/attempt.ts'
+import type { Carried } from './progress.ts'
 import { invalidSession } from './session-token.ts'
+import { WrongAnswer } from './wrong-answer.ts'
 
 /** What a wrong answer is counted on. */
 export type Counted = {
@@ -18,7 +19,13 @@ export type Counted = {
 }
 
 /** What the wrong answers of a sign-in are counted on. */
-export const countedOn = ({ context, pool, user, session, carried }: Attempt): Counted => ({
+export const countedOn = ({
+  context,
+  pool,
+  user,
+  session,
+  carried,
+}: Omit<Counted, 'nobody'> & { readonly pool: Pool; readonly carried: Carried }): Counted => ({
   context,
   user,
   session,

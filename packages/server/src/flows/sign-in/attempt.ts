@@ -1,41 +1,11 @@
 // What the steps of a sign-in are given and give back.
 import type { RequestContext } from '../../context.ts'
-import type { ServiceError } from '../../errors.ts'
-import type { Level } from '../../rules/assurance.ts'
-import type { NextStep, Proof } from '../../rules/next-step.ts'
+import type { NextStep } from '../../rules/next-step.ts'
 import type { Client, Pool, User, Write } from '../../store/index.ts'
+import type { Carried } from '../sessions/progress.ts'
 import type { TokenSource } from '../triggers/sign-in.ts'
 import type { NewSession, OpenedSession } from '../sessions/session-token.ts'
-
-/** What a sign-in carries from step to step, in its sessions. */
-export type Carried = {
-  /** All that was proved so far. */
-  readonly proved: readonly Proof[]
-  /** The name that was typed, where it leads to nobody and that is not told (2.4). Such a sign-in never ends. */
-  readonly nobody?: string | undefined
-  /** The device key that the caller sent, known or not. */
-  readonly deviceKey?: string | undefined
-  /** The levels that the caller wants reached, best first (3.3). */
-  readonly target?: readonly Level[] | undefined
-  /** How far a sign-in by the challenges of the pool's own has come; undefined once they are done. */
-  readonly custom?: CustomProgress | undefined
-}
-
-/** One challenge of a custom sign-in, as its functions are told of it (spec: administration 14.3). */
-export type CustomResult = {
-  readonly challengeName: string
-  readonly challengeResult: boolean
-  readonly challengeMetadata: string | null
-}
-
-/** What a custom sign-in has behind it, oldest first, and the client's public value where it began by SRP. */
-export type CustomProgress = {
-  readonly results: readonly CustomResult[]
-  readonly publicValue?: string | undefined
-}
-
-/** What a session remembers: what the sign-in carries, and what its challenge needs for the answer. */
-export type Progress = Carried & { readonly state?: unknown }
+import type { Proof } from '../../rules/proofs.ts'
 
 /** ChallengeResponses or AuthParameters, as the caller sent them. */
 export type Answers = Readonly<Record<string, string>>
@@ -128,14 +98,4 @@ export type Challenge = {
   ask(attempt: Attempt, next: ChallengeStep): Promise<Asked>
   /** @throws WrongAnswer for a guess that counts; ServiceError for anything else */
   answer(attempt: Attempt, answers: Answers): Promise<Passed>
-}
-
-/** A wrong password or code: counts towards the lock, and leaves the session open (3.6.5). */
-export class WrongAnswer extends Error {
-  readonly refusal: ServiceError
-
-  constructor(refusal: ServiceError) {
-    super(refusal.message)
-    this.refusal = refusal
-  }
 }

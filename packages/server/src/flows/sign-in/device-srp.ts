@@ -6,7 +6,7 @@ import type { Device } from '../../store/index.ts'
 import { deviceUnknown } from '../../store/devices.ts'
 import { mfaRulesOf } from '../factors/mfa.ts'
 import { refuseLocked } from '../users/standing.ts'
-import { WrongAnswer, type Answers, type Asked, type Attempt, type Challenge, type ChallengeStep } from './attempt.ts'
+import type { Answers, Asked, Attempt, Challenge, ChallengeStep } from './attempt.ts'
 import { findDevice } from '../factors/device-of-sign-in.ts'
 import { requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
@@ -20,6 +20,7 @@ import {
   secretBlockOf,
   sessionOfBlock,
 } from './srp.ts'
+import { WrongAnswer } from '../sessions/wrong-answer.ts'
 
 const verifierStep = 'DEVICE_PASSWORD_VERIFIER'
 

@@ -8,7 +8,6 @@ import { explainTotp, matchTotp } from '../../rules/totp.ts'
 import type { Client, Pool, Session, SoftwareToken, User } from '../../store/index.ts'
 import { openAccessToken } from '../callers/access-token.ts'
 import { tell } from '../messages/notices.ts'
-import { WrongAnswer, type Progress } from './attempt.ts'
 import { counted } from '../sessions/wrong-answers.ts'
 import { setupSteps, type VerifiedState } from './mfa-setup.ts'
 import {
@@ -20,6 +19,8 @@ import {
   type NewSession,
 } from '../sessions/session-token.ts'
 import { refuseLocked, requireStanding } from '../users/standing.ts'
+import { WrongAnswer } from '../sessions/wrong-answer.ts'
+import type { Progress } from '../sessions/progress.ts'
 
 /** How the caller says who enrols: by one of the two, not both. */
 export type EnrolmentKey = { readonly accessToken: string | undefined; readonly session: string | undefined }

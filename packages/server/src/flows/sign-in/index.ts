@@ -9,7 +9,7 @@ import { owedBy } from '../factors/mfa.ts'
 import { refresh, refreshSecretHash } from '../tokens/refresh.ts'
 import { refuseLocked, requireStanding } from '../users/standing.ts'
 import { giveTokens, rotates, type Tokens } from '../tokens/index.ts'
-import type { Answers, Attempt, Begun, Carried, Challenge, ChallengeStep, Passed, Progress, Start } from './attempt.ts'
+import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Passed, Start } from './attempt.ts'
 import { beginByChoice, choice, choicePassword, choicePasswordSrp } from './choice.ts'
 import { adminPassword, beginCustom, customChallenge, goOnCustom } from './custom.ts'
 import { counted, countedOn } from '../sessions/wrong-answers.ts'
@@ -26,6 +26,7 @@ import { recoveryCode, recoveryCodeChallenge } from './recovery-code.ts'
 import { softwareToken } from './software-token.ts'
 import { beginBySrp, passwordVerifier } from './srp.ts'
 import { webAuthn } from './web-authn.ts'
+import type { Carried, Progress } from '../sessions/progress.ts'
 
 /** What a request of a sign-in came to. */
 export type Outcome =

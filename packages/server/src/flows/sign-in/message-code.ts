@@ -4,7 +4,7 @@
 import { limits } from '../../config.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { FirstFactor } from '../../rules/first-factors.ts'
-import { activeFactors, nextStep, type Proof, type SecondFactor } from '../../rules/next-step.ts'
+import { activeFactors, nextStep } from '../../rules/next-step.ts'
 import type { UserChange, Write } from '../../store/index.ts'
 import { changeUser } from '../users/change-user.ts'
 import { deliveryDetails, type AddressAttribute } from '../messages/delivery-details.ts'
@@ -14,16 +14,10 @@ import { mfaRulesOf, mfaUserOf } from '../factors/mfa.ts'
 import { tellOfChoice } from '../messages/notices.ts'
 import { nobodyOf, simulatedDetails } from '../users/unknown-name.ts'
 import { afterConfirmation } from '../triggers/sign-up.ts'
-import {
-  WrongAnswer,
-  type Answers,
-  type Asked,
-  type Attempt,
-  type Challenge,
-  type ChallengeStep,
-  type Passed,
-} from './attempt.ts'
+import type { Answers, Asked, Attempt, Challenge, ChallengeStep, Passed } from './attempt.ts'
 import { invalidSession, sessionSeconds, stateOf } from '../sessions/session-token.ts'
+import type { Proof, SecondFactor } from '../../rules/proofs.ts'
+import { WrongAnswer } from '../sessions/wrong-answer.ts'
 
 /** What a code is for: what it proves differs. */
 type Role = 'first-factor' | 'second-factor' | 'set-up'

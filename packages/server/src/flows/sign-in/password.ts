@@ -4,10 +4,11 @@ import type { RequestContext } from '../../context.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
 import { refuseLocked } from '../users/standing.ts'
-import { WrongAnswer, type Begun, type Passed, type Start } from './attempt.ts'
+import type { Begun, Passed, Start } from './attempt.ts'
 import { counted, countedOn } from '../sessions/wrong-answers.ts'
 import { isMadeUp } from '../users/decoy.ts'
 import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
+import { WrongAnswer } from '../sessions/wrong-answer.ts'
 
 /** The answer to a wrong name or password. */
 export const incorrect = (reason: string): ServiceError => notAuthorized('Incorrect username or password.', reason)

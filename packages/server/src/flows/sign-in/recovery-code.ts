@@ -1,12 +1,13 @@
 // A recovery code in place of the second factor that a sign-in waits for. It is never asked for: who has lost a factor
 // says so by answering with a code (docs/decisions/recovery-codes.md).
 import { ServiceError } from '../../errors.ts'
-import { provesFirstFactor } from '../../rules/next-step.ts'
 import { tell } from '../messages/notices.ts'
 import { findRecoveryCode, requireRecoveryCodes } from '../factors/recovery-codes.ts'
-import { WrongAnswer, type Challenge } from './attempt.ts'
+import type { Challenge } from './attempt.ts'
 import { requireParameter } from './opening.ts'
 import { invalidSession } from '../sessions/session-token.ts'
+import { provesFirstFactor } from '../../rules/proofs.ts'
+import { WrongAnswer } from '../sessions/wrong-answer.ts'
 
 /** The name under which the sign-in takes such an answer; no operation of Amazon Cognito can say it. */
 export const recoveryCodeChallenge = 'RECOVERY_CODE'

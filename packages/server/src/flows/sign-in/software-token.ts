@@ -3,7 +3,8 @@
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { explainTotp, matchTotp } from '../../rules/totp.ts'
 import { stepSpent } from '../../store/software-tokens.ts'
-import { WrongAnswer, type Challenge } from './attempt.ts'
+import type { Challenge } from './attempt.ts'
+import { WrongAnswer } from '../sessions/wrong-answer.ts'
 
 const wrongCode = (reason: string): ServiceError =>
   new ServiceError('CodeMismatchException', 'Invalid code received for user', reason)

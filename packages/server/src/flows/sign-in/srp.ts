@@ -10,21 +10,12 @@ import { claimSignature, minimalHex, readPublicValue, readTimestamp, srpPrime } 
 import type { Pool, User } from '../../store/index.ts'
 import { refuseLocked } from '../users/standing.ts'
 import { srpPoolName } from '../users/passwords.ts'
-import {
-  WrongAnswer,
-  type Answers,
-  type Asked,
-  type Attempt,
-  type Begun,
-  type Challenge,
-  type ChallengeStep,
-  type Passed,
-  type Start,
-} from './attempt.ts'
+import type { Answers, Asked, Attempt, Begun, Challenge, ChallengeStep, Passed, Start } from './attempt.ts'
 import { madeUp } from '../users/decoy.ts'
 import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
 import { invalidSession, newSession, type OpenedSession } from '../sessions/session-token.ts'
+import { WrongAnswer } from '../sessions/wrong-answer.ts'
 
 const verifierStep = 'PASSWORD_VERIFIER'
 

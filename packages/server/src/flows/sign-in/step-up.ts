@@ -3,12 +3,12 @@
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, notAuthorized } from '../../errors.ts'
 import { levelsOf, type Level } from '../../rules/assurance.ts'
-import { provesFirstFactor, type Proof } from '../../rules/next-step.ts'
 import { openAccessToken } from '../callers/access-token.ts'
 import { owedBy } from '../factors/mfa.ts'
 import { detailsOf } from '../sessions/sign-in-details.ts'
 import type { Attempt, Start } from './attempt.ts'
 import { findDevice } from '../factors/device-of-sign-in.ts'
+import { provesFirstFactor, type Proof } from '../../rules/proofs.ts'
 
 const targetOf = ({ pool, parameters }: Start): readonly Level[] | undefined => {
   const requested = parameters['TARGET_ACR_VALUES']

@@ -13,9 +13,10 @@ import {
   type Assertion,
   type Signed,
 } from '../factors/web-authn.ts'
-import { WrongAnswer, type Answers, type Asked, type Attempt, type Challenge, type Passed } from './attempt.ts'
+import type { Answers, Asked, Attempt, Challenge, Passed } from './attempt.ts'
 import { requireParameter } from './opening.ts'
 import { invalidSession, stateOf } from '../sessions/session-token.ts'
+import { WrongAnswer } from '../sessions/wrong-answer.ts'
 
 /** What a session of WEB_AUTHN remembers. */
 type WebAuthnState = {

@@ -11,7 +11,6 @@ import type { Client, Device, Pool, Session, SigningUse, SignIn, User, Write } f
 import { deviceOfSignIn, type NewDevice } from '../factors/devices.ts'
 import { owedWith } from '../factors/mfa.ts'
 import { writeRefreshToken } from './refresh-token.ts'
-import type { Carried } from '../sign-in/attempt.ts'
 import { evictOldest, noteActivity, trackedNow } from './session-tracking.ts'
 import { detailsOf, type SignInDetails } from '../sessions/sign-in-details.ts'
 import { findDevice } from '../factors/device-of-sign-in.ts'
@@ -19,6 +18,7 @@ import { endSession, invalidSession } from '../sessions/session-token.ts'
 import { issuerOf, tokenSigner } from '../callers/signing.ts'
 import { requireStanding } from '../users/standing.ts'
 import { afterAuthentication, beforeClientToken, beforeTokens, type TokenSource } from '../triggers/sign-in.ts'
+import type { Carried } from '../sessions/progress.ts'
 
 /** The tokens of a sign-in or a refresh. */
 export type Tokens = {

@@ -4,6 +4,7 @@ import type { RequestContext } from '../../context.ts'
 import { overrideClaims, type OverrideVersion, type TokenClaims } from '../../rules/claim-overrides.ts'
 import type { Claims } from '../../rules/claims.ts'
 import type { Client, Pool, User } from '../../store/index.ts'
+import { eventAttributes } from './event-attributes.ts'
 
 /** The part of TokenGeneration_… that says how the tokens come about. */
 export type TokenSource = 'Authentication' | 'NewPasswordChallenge' | 'AuthenticateDevice' | 'RefreshTokens'
@@ -14,17 +15,6 @@ type Call = {
   readonly user: User
   readonly source: TokenSource
   readonly clientMetadata: Readonly<Record<string, string>>
-}
-
-/** The attributes of an existing user as events carry them (spec: administration 14.2). */
-export const eventAttributes = ({ settings }: Pool, user: User): Record<string, string> => {
-  const aliases = (settings.aliasAttributes ?? []).flatMap((name): [string, string][] => {
-    const value = user.attributes[name]
-    if (name === 'preferred_username' || value === undefined || user.attributes[`${name}_verified`] !== 'true')
-      return []
-    return [[name === 'email' ? 'cognito:email_alias' : 'cognito:phone_number_alias', value]]
-  })
-  return { sub: user.id, 'cognito:user_status': user.status, ...Object.fromEntries(aliases), ...user.attributes }
 }
 
 /**

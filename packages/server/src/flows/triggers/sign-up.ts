@@ -3,7 +3,7 @@
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import type { Client, Pool, User } from '../../store/index.ts'
-import { eventAttributes } from './sign-in.ts'
+import { eventAttributes } from './event-attributes.ts'
 
 /** What PreSignUp decided. */
 export type SignUpDecision = {

@@ -1,0 +1,13 @@
+// A user's attributes as every trigger event carries them.
+import type { Pool, User } from '../../store/index.ts'
+
+/** The attributes of an existing user as events carry them (spec: administration 14.2). */
+export const eventAttributes = ({ settings }: Pool, user: User): Record<string, string> => {
+  const aliases = (settings.aliasAttributes ?? []).flatMap((name): [string, string][] => {
+    const value = user.attributes[name]
+    if (name === 'preferred_username' || value === undefined || user.attributes[`${name}_verified`] !== 'true')
+      return []
+    return [[name === 'email' ? 'cognito:email_alias' : 'cognito:phone_number_alias', value]]
+  })
+  return { sub: user.id, 'cognito:user_status': user.status, ...Object.fromEntries(aliases), ...user.attributes }
+}

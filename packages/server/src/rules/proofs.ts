@@ -1,0 +1,75 @@
+// The words for what a sign-in has proved, and what each of them is worth. rules/next-step.ts and rules/assurance.ts
+// decide by them.
+
+/** What a caller has proved in one sign-in. */
+export type Proof =
+  | 'password'
+  | 'email-otp'
+  | 'sms-otp'
+  | 'passkey'
+  /** A passkey with user verification, in a pool that counts it as two factors. */
+  | 'passkey-two-factors'
+  | 'custom'
+  | 'software-token'
+  | 'sms'
+  | 'email'
+  | 'device'
+  | 'recovery-code'
+
+/** A second factor, as the wire names it. */
+export type SecondFactor = 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
+
+/** The proofs that a sign-in may begin with. */
+export const firstFactors: readonly Proof[] = [
+  'password',
+  'email-otp',
+  'sms-otp',
+  'passkey',
+  'passkey-two-factors',
+  'custom',
+]
+/** The proofs that are a second factor by themselves; a device takes the place of one only while it is remembered. */
+export const secondFactors: readonly Proof[] = [
+  'software-token',
+  'sms',
+  'email',
+  'passkey-two-factors',
+  'recovery-code',
+]
+
+/** Whether a proof is one that a sign-in may begin with. */
+export const provesFirstFactor = (proof: Proof): boolean => firstFactors.includes(proof)
+
+/** Whether a proof is a passkey's. */
+export const isPasskey = (proof: Proof): boolean => proof === 'passkey' || proof === 'passkey-two-factors'
+
+/** Whether a proof lifts a sign-in to level 3 by itself. */
+export const isStrong = (proof: Proof): boolean => proof === 'software-token' || proof === 'passkey-two-factors'
+
+/** The proofs by which one and the same address answers as first and as second factor. */
+export const sameAddress: readonly (readonly [first: Proof, second: Proof])[] = [
+  ['email-otp', 'email'],
+  ['sms-otp', 'sms'],
+]
+
+/** The proof that each second factor makes. */
+export const proofOf: Readonly<Record<SecondFactor, Proof>> = {
+  SOFTWARE_TOKEN_MFA: 'software-token',
+  SMS_MFA: 'sms',
+  EMAIL_OTP: 'email',
+}
+
+/** How RFC 8176 names each proof; two factors together are `mfa` beside. */
+export const methodOf: Readonly<Record<Proof, string>> = {
+  password: 'pwd',
+  'email-otp': 'otp',
+  'sms-otp': 'sms',
+  passkey: 'pop',
+  'passkey-two-factors': 'pop',
+  custom: 'custom',
+  'software-token': 'otp',
+  sms: 'sms',
+  email: 'otp',
+  device: 'pop',
+  'recovery-code': 'otp',
+}
