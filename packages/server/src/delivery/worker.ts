@@ -85,7 +85,7 @@ const startChannel = (options: ChannelOptions, transport: Transport, stopping: A
 
   const giveUp = async (message: Message): Promise<void> => {
     log.warn({ messageId: message.id, attempts: message.attempts }, 'message given up: what it carries has expired')
-    await store.commit([store.outbox.giveUp(message)])
+    await store.commit([store.outbox.giveUp(message, clock.now())])
     noted(channel, 'given up')
   }
 

@@ -1,11 +1,9 @@
 // What the store asks of a database, shown of SQLite and of PostgreSQL alike; then what each promises by itself.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import pg from 'pg'
 import { startPostgres } from '../../testing/postgres.ts'
+import { migrated, onBoth, sqliteFile } from '../../testing/stores.ts'
 import { ServiceError } from '../errors.ts'
 import { unlimited } from '../rules/key-policy.ts'
 import type { Database, Value, Write } from './database/index.ts'
@@ -13,54 +11,7 @@ import { openStore, type Session, type SignIn, type Store, type User } from './i
 import { migrate } from './database/migrate.ts'
 import { migrations } from './database/migrations/index.ts'
 import { openPostgres } from './database/postgres.ts'
-import { openSqlite } from './database/sqlite.ts'
 import { sweeper } from './sweep.ts'
-
-/** Opens one fresh database as often as it is called, as several servers would; all is closed after the test. */
-type Place = (t: TestContext) => Promise<() => Database>
-
-const closing = (t: TestContext, open: () => Database, gone: () => void): (() => Database) => {
-  const opened: Database[] = []
-  t.after(async () => {
-    await Promise.all(opened.map((database) => database.close()))
-    gone()
-  })
-  return () => {
-    const database = open()
-    opened.push(database)
-    return database
-  }
-}
-
-const sqliteFile: Place = async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-contract-'))
-  const remove = (): void => rmSync(folder, { recursive: true, force: true })
-  return closing(t, () => openSqlite(join(folder, 'poolkeeper.sqlite')), remove)
-}
-
-const postgresDatabase: Place = async (t) => {
-  const url = await (await startPostgres()).freshDatabase()
-  return closing(
-    t,
-    () => openPostgres(url, 8, () => {}),
-    () => {},
-  )
-}
-
-const places = { SQLite: sqliteFile, PostgreSQL: postgresDatabase } as const
-
-/** Runs a test on each database. */
-const onBoth = (title: string, run: (open: () => Database) => Promise<void>): void => {
-  for (const [name, place] of Object.entries(places)) {
-    test(`${title} (${name})`, async (t) => run(await place(t)))
-  }
-}
-
-const migrated = async (open: () => Database): Promise<Database> => {
-  const database = open()
-  await migrate(database, () => 0)
-  return database
-}
 
 /** Three servers on one migrated database. */
 const threeStores = async (open: () => Database): Promise<readonly Store[]> => {
@@ -452,7 +403,7 @@ onBoth('a server that died while it migrated is waited for until its lease of a 
 
 onBoth('a database of a newer program is refused in a sentence that says both schemas', async (open) => {
   const database = await migrated(open)
-  const newest = migrations.length
+  const newest = Math.max(...migrations.map(({ number }) => number))
   const sql = `insert into migrations values (${newest + 2}, 'from the future', 0)`
   await database.migrate([{ sql, parameters: [] }])
   await assert.rejects(
@@ -482,27 +433,35 @@ const sent = async (store: Store, id: string, createdAt: number, sentAt?: number
   if (sentAt !== undefined) await store.commit([store.outbox.sent({ ...kept, id }, sentAt)])
 }
 
-onBoth('the sweep removes what has been dead for a day, messages sent a week ago, and nothing else', async (open) => {
-  const database = await migrated(open)
-  const store = openStore(database)
-  const ends = { dead: now - day - 1, 'just over': now - 1, 'a day over': now - day, alive: now + 1 }
-  for (const [id, expiresAt] of Object.entries(ends)) {
+onBoth(
+  'the sweep removes sessions that are over, sign-ins a day later and messages a week later, and nothing else',
+  async (open) => {
+    const database = await migrated(open)
+    const store = openStore(database)
+    const ends = { dead: now - day - 1, 'just over': now - 1, 'a day over': now - day, alive: now + 1 }
+    for (const [id, expiresAt] of Object.entries(ends)) {
+      await store.commit([
+        store.sessions.add({ ...session, id, expiresAt }),
+        store.signIns.add({ ...signIn, originJti: id, expiresAt }),
+      ])
+    }
+    await sent(store, 'old and sent', now - 8 * day, now - 7 * day - 1)
+    await sent(store, 'old and waiting', now - 8 * day)
+    await sent(store, 'sent this week', now - 7 * day, now - 7 * day)
+    await sent(store, 'given up long ago', now - 8 * day)
+    await sent(store, 'given up this week', now - 8 * day)
     await store.commit([
-      store.sessions.add({ ...session, id, expiresAt }),
-      store.signIns.add({ ...signIn, originJti: id, expiresAt }),
+      store.outbox.giveUp({ id: 'given up long ago' }, now - 7 * day - 1),
+      store.outbox.giveUp({ id: 'given up this week' }, now - 7 * day),
     ])
-  }
-  await sent(store, 'old and sent', now - 7 * day - 1, now)
-  await sent(store, 'old and waiting', now - 7 * day - 1)
-  await sent(store, 'sent this week', now - 7 * day, now)
-  await sweeper(database)(now)
-  const ids = async (table: string, column: string): Promise<string[]> =>
-    (await ask(database, `select ${column} as id from ${table} order by 1`)).map((row) => String(row['id']))
-  const kept = ['a day over', 'alive', 'just over']
-  assert.deepEqual(await ids('sessions', 'session_id'), kept)
-  assert.deepEqual(await ids('sign_ins', 'origin_jti'), kept)
-  assert.deepEqual(await ids('outbox', 'message_id'), ['old and waiting', 'sent this week'])
-})
+    await sweeper(database)(now)
+    const ids = async (table: string, column: string): Promise<string[]> =>
+      (await ask(database, `select ${column} as id from ${table} order by 1`)).map((row) => String(row['id']))
+    assert.deepEqual(await ids('sessions', 'session_id'), ['alive'])
+    assert.deepEqual(await ids('sign_ins', 'origin_jti'), ['a day over', 'alive', 'just over'])
+    assert.deepEqual(await ids('outbox', 'message_id'), ['given up this week', 'old and waiting', 'sent this week'])
+  },
+)
 
 const deadCode = {
   poolId,

@@ -12,7 +12,7 @@ export type Message = {
   /** `{subject, body}` as JSON, sealed for the purpose `outbox`. */
   readonly content: string
   readonly createdAt: number
-  /** When the message is no longer worth sending. */
+  /** When the message is no longer worth sending; once it was sent or given up, when that was. */
   readonly expiresAt: number
   readonly attempts: number
   readonly sentAt: number | undefined
@@ -27,8 +27,8 @@ export type Outbox = {
   sent(message: Message, now: number): Write
   /** Gives a message back after a failure, to be tried again at `nextAttemptAt`. */
   failed(message: Message, nextAttemptAt: number): Write
-  /** Gives up a message; it stays to be seen, and is not tried again. */
-  giveUp(message: Message): Write
+  /** Gives up a message: it stays to be seen until it is swept, and is not tried again. */
+  giveUp(message: Pick<Message, 'id'>, now: number): Write
   /** The newest messages, of one recipient or of all: what the development mailbox shows. */
   newest(recipient: string | undefined, limit: number): Promise<Message[]>
   /** How many messages wait, and since when the oldest does. */
@@ -104,9 +104,15 @@ export const outbox = (database: Database): Outbox => {
   const markSent = prepare<{ id: string; now: number }>(dialect, (db, slot) =>
     db
       .updateTable('outbox')
-      .set({ sent_at: slot('now') })
+      .set({ sent_at: slot('now'), expires_at: slot('now') })
       .where('message_id', '=', slot('id'))
       .where('sent_at', 'is', null),
+  )
+  const giveUp = prepare<{ id: string; now: number }>(dialect, (db, slot) =>
+    db
+      .updateTable('outbox')
+      .set({ next_attempt_at: never, lease_until: 0, expires_at: slot('now') })
+      .where('message_id', '=', slot('id')),
   )
   const giveBack = prepare<{ id: string; at: number }>(dialect, (db, slot) =>
     db
@@ -140,7 +146,7 @@ export const outbox = (database: Database): Outbox => {
     lease: ({ id }, until, now, otherwise) => ({ statement: lease({ id, until, now }), rows: 1, otherwise }),
     sent: ({ id }, now) => row(markSent({ id, now })),
     failed: ({ id }, nextAttemptAt) => row(giveBack({ id, at: nextAttemptAt })),
-    giveUp: ({ id }) => row(giveBack({ id, at: never })),
+    giveUp: ({ id }, now) => row(giveUp({ id, now })),
     newest: async (recipient, limit) => {
       const statement = recipient === undefined ? selectNewest({ limit }) : selectNewestTo({ recipient, limit })
       return (await database.read(statement)).map(messageOf)

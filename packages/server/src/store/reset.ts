@@ -1,23 +1,11 @@
-// Empties every table, for the development server.
+// Empties the database, for the development server.
 import type { Database } from './database/index.ts'
+import { describedTables } from './tables.ts'
 
-const tables = [
-  'outbox',
-  'signing_keys',
-  'passkeys',
-  'devices',
-  'software_tokens',
-  'sign_ins',
-  'sessions',
-  'codes',
-  'attempts',
-  'search',
-  'directory',
-  'users',
-  'clients',
-  'pools',
-]
-
-/** Removes everything but access keys and the schema. */
+/** Removes everything but what belongs to the server itself: access keys, leases and the schema. */
 export const emptyDatabase = (database: Database): Promise<void> =>
-  database.migrate(tables.map((table) => ({ sql: `delete from ${table}`, parameters: [] })))
+  database.migrate(
+    describedTables
+      .filter(({ owner }) => owner !== 'server')
+      .map(({ name }) => ({ sql: `delete from ${name}`, parameters: [] })),
+  )

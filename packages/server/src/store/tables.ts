@@ -1,157 +1,280 @@
-// The rows of every table, as Kysely checks them. Instants are epoch milliseconds, flags are 0 and 1, documents are
-// JSON text; docs/decisions/keys-and-distribution.md says how each table is spread over several machines.
+// Every table of the database, described once (table.ts says how a description is read). The text of the tables stands
+// in database/migrations/; a test compares the two.
+import type { Description, StoredColumns } from './table.ts'
 
-export type Tables = {
+/** The tables by name. A table that belongs to pools or users has their ids in `pool_id` and `user_id`. */
+export const tables = {
   pools: {
-    pool_id: string
-    region: string
-    name: string
-    settings: string
-    version: number
-    created_at: number
-    updated_at: number
-    deleted_at: number | null
-  }
+    owner: 'pool',
+    key: ['id'],
+    columns: {
+      id: 'text as pool_id',
+      region: 'text',
+      name: 'text',
+      settings: 'json',
+      version: 'count',
+      createdAt: 'instant',
+      updatedAt: 'instant',
+      deletedAt: 'instant?',
+    },
+    remembered: true,
+    spread: 'everywhere',
+  },
   clients: {
-    client_id: string
-    pool_id: string
-    name: string
-    settings: string
-    secrets: string
-    version: number
-    created_at: number
-    updated_at: number
-  }
-  users: {
-    pool_id: string
-    user_id: string
-    username: string
-    status: string
-    enabled: number
-    attributes: string
-    password_hash: string | null
-    srp_sealed: string | null
-    password_history: string
-    credentials_at: number
-    temporary_until: number | null
-    mfa: string
-    failures: number
-    last_failure_at: number
-    locked_until: number
-    version: number
-    created_at: number
-    updated_at: number
-  }
-  directory: { pool_id: string; name: string; kind: string; user_id: string }
-  search: { pool_id: string; attribute: string; value: string; user_id: string }
-  attempts: { pool_id: string; user_id: string; kind: string; count: number; since_at: number }
-  codes: {
-    pool_id: string
-    user_id: string
-    purpose: string
-    code_mac: string
-    attribute: string
-    pending: string | null
-    attempts: number
-    expires_at: number
-  }
-  sessions: {
-    pool_id: string
-    user_id: string
-    session_id: string
-    client_id: string
-    step: string
-    state: string
-    attempts: number
-    credentials_at: number
-    expires_at: number
-    ended_at: number | null
-  }
-  sign_ins: {
-    pool_id: string
-    user_id: string
-    origin_jti: string
-    client_id: string
-    event_id: string
-    auth_at: number
-    expires_at: number
-    generation: number
-    rotated_at: number | null
-    device_key: string | null
-    details: string
-    revoked_at: number | null
-    session_id: string | null
-    last_active_at: number | null
-    device_type: string | null
-    last_ip: string | null
-  }
-  software_tokens: {
-    pool_id: string
-    user_id: string
-    secret_sealed: string | null
-    pending_sealed: string | null
-    friendly_name: string | null
-    last_step: number
-    verified_at: number | null
-  }
-  passkeys: {
-    pool_id: string
-    user_id: string
-    credential_id: string
-    public_key: string
-    counter: number
-    name: string
-    relying_party: string
-    attachment: string | null
-    transports: string
-    created_at: number
-  }
-  devices: {
-    pool_id: string
-    user_id: string
-    device_key: string
-    group_key: string
-    name: string | null
-    verifier_sealed: string
-    remembered: number
-    last_ip: string | null
-    created_at: number
-    updated_at: number
-    last_authenticated_at: number
-  }
+    owner: 'pool',
+    key: ['id'],
+    columns: {
+      id: 'text as client_id',
+      poolId: 'text',
+      name: 'text',
+      settings: 'json',
+      secrets: 'json',
+      version: 'count',
+      createdAt: 'instant',
+      updatedAt: 'instant',
+    },
+    remembered: true,
+    spread: 'everywhere',
+  },
   signing_keys: {
-    pool_id: string
-    kid: string
-    use: string
-    public_jwk: string
-    private_sealed: string
-    created_at: number
-    retired_at: number | null
-  }
+    owner: 'pool',
+    key: ['poolId', 'kid'],
+    columns: {
+      poolId: 'text',
+      kid: 'text',
+      use: 'text',
+      publicJwk: 'text',
+      privateSealed: 'text',
+      createdAt: 'instant',
+      retiredAt: 'instant?',
+    },
+    remembered: true,
+    spread: 'everywhere',
+  },
+  resource_servers: {
+    owner: 'pool',
+    key: ['poolId', 'identifier'],
+    columns: { poolId: 'text', identifier: 'text', name: 'text', scopes: 'json' },
+    spread: 'everywhere',
+  },
+  users: {
+    owner: 'user',
+    key: ['poolId', 'id'],
+    columns: {
+      poolId: 'text',
+      id: 'text as user_id',
+      username: 'text',
+      status: 'text',
+      enabled: 'flag',
+      attributes: 'json',
+      passwordHash: 'text?',
+      srpSealed: 'text?',
+      passwordHistory: 'json',
+      credentialsAt: 'instant',
+      temporaryUntil: 'instant?',
+      mfa: 'json',
+      failures: 'count',
+      lastFailureAt: 'instant',
+      lockedUntil: 'instant',
+      version: 'count',
+      createdAt: 'instant',
+      updatedAt: 'instant',
+    },
+    spread: 'id',
+  },
+  directory: {
+    owner: 'user',
+    key: ['poolId', 'name'],
+    columns: { poolId: 'text', name: 'text', kind: 'text', userId: 'text' },
+    spread: 'name',
+  },
+  search: {
+    owner: 'user',
+    key: ['poolId', 'attribute', 'value', 'userId'],
+    columns: { poolId: 'text', attribute: 'text', value: 'text', userId: 'text' },
+    spread: 'value',
+  },
+  attempts: {
+    owner: 'user',
+    key: ['poolId', 'userId', 'kind'],
+    columns: { poolId: 'text', userId: 'text', kind: 'text', count: 'count', sinceAt: 'instant' },
+    // What is counted by the hour ends with the hour; the longest lock of an unknown name is a quarter of it.
+    ends: { at: 'sinceAt', keptHours: 25 },
+    spread: 'userId',
+  },
+  codes: {
+    owner: 'user',
+    key: ['poolId', 'userId', 'purpose'],
+    columns: {
+      poolId: 'text',
+      userId: 'text',
+      purpose: 'text',
+      mac: 'text as code_mac',
+      attribute: 'text',
+      pending: 'text?',
+      attempts: 'count',
+      expiresAt: 'instant',
+    },
+    // For a day a late answer hears that the code has expired.
+    ends: { at: 'expiresAt', keptHours: 24 },
+    spread: 'userId',
+  },
+  sessions: {
+    owner: 'user',
+    key: ['poolId', 'userId', 'id'],
+    columns: {
+      poolId: 'text',
+      userId: 'text',
+      id: 'text as session_id',
+      clientId: 'text',
+      step: 'text',
+      state: 'text',
+      attempts: 'count',
+      credentialsAt: 'instant',
+      expiresAt: 'instant',
+      endedAt: 'instant?',
+    },
+    ends: { at: 'expiresAt', keptHours: 0 },
+    spread: 'userId',
+  },
+  sign_ins: {
+    owner: 'user',
+    key: ['poolId', 'userId', 'originJti'],
+    columns: {
+      poolId: 'text',
+      userId: 'text',
+      originJti: 'text',
+      clientId: 'text',
+      eventId: 'text',
+      authAt: 'instant',
+      expiresAt: 'instant',
+      generation: 'count',
+      rotatedAt: 'instant?',
+      deviceKey: 'text?',
+      details: 'text',
+      revokedAt: 'instant?',
+      sessionId: 'text?',
+      lastActiveAt: 'instant?',
+      deviceType: 'text?',
+      lastIp: 'text?',
+    },
+    // An access token that the last refresh gave lives for a day at most, and may be revoked until then.
+    ends: { at: 'expiresAt', keptHours: 24 },
+    spread: 'userId',
+  },
+  software_tokens: {
+    owner: 'user',
+    key: ['poolId', 'userId'],
+    columns: {
+      poolId: 'text',
+      userId: 'text',
+      secret: 'text? as secret_sealed',
+      pending: 'text? as pending_sealed',
+      friendlyName: 'text?',
+      lastStep: 'count',
+      verifiedAt: 'instant?',
+    },
+    spread: 'userId',
+  },
+  passkeys: {
+    owner: 'user',
+    key: ['poolId', 'userId', 'id'],
+    columns: {
+      poolId: 'text',
+      userId: 'text',
+      id: 'text as credential_id',
+      publicKey: 'text',
+      counter: 'count',
+      name: 'text',
+      relyingParty: 'text',
+      attachment: 'text?',
+      transports: 'json',
+      createdAt: 'instant',
+    },
+    spread: 'userId',
+  },
+  recovery_codes: {
+    owner: 'user',
+    key: ['poolId', 'userId', 'mac'],
+    columns: { poolId: 'text', userId: 'text', mac: 'text as code_mac', createdAt: 'instant' },
+    spread: 'userId',
+  },
+  devices: {
+    owner: 'user',
+    key: ['poolId', 'userId', 'key'],
+    columns: {
+      poolId: 'text',
+      userId: 'text',
+      key: 'text as device_key',
+      groupKey: 'text',
+      name: 'text?',
+      verifierSealed: 'text',
+      remembered: 'flag',
+      lastIp: 'text?',
+      createdAt: 'instant',
+      updatedAt: 'instant',
+      lastAuthenticatedAt: 'instant',
+    },
+    spread: 'userId',
+  },
   outbox: {
-    message_id: string
-    pool_id: string
-    user_id: string
-    channel: string
-    recipient: string
-    content_sealed: string
-    created_at: number
-    expires_at: number
-    next_attempt_at: number
-    attempts: number
-    lease_until: number
-    sent_at: number | null
-  }
-  recovery_codes: { pool_id: string; user_id: string; code_mac: string; created_at: number }
-  resource_servers: { pool_id: string; identifier: string; name: string; scopes: string }
+    owner: 'user',
+    key: ['id'],
+    columns: {
+      id: 'text as message_id',
+      poolId: 'text',
+      userId: 'text',
+      channel: 'text',
+      recipient: 'text',
+      content: 'text as content_sealed',
+      createdAt: 'instant',
+      expiresAt: 'instant',
+      nextAttemptAt: 'instant',
+      attempts: 'count',
+      leaseUntil: 'instant',
+      sentAt: 'instant?',
+    },
+    // A message can be asked after for a week after it was sent, was given up or has expired.
+    ends: { at: 'expiresAt', keptHours: 168 },
+    spread: 'id',
+  },
   access_keys: {
-    access_key_id: string
-    secret_sealed: string
-    note: string
-    created_at: number
-    disabled_at: number | null
-    policy: string | null
-  }
-  leases: { name: string; owner: string; until_at: number }
-  migrations: { number: number; name: string; applied_at: number }
-}
+    owner: 'server',
+    key: ['id'],
+    columns: {
+      id: 'text as access_key_id',
+      secret: 'text as secret_sealed',
+      note: 'text',
+      createdAt: 'instant',
+      disabledAt: 'instant?',
+      policy: 'json?',
+    },
+    spread: 'everywhere',
+  },
+  leases: {
+    owner: 'server',
+    key: ['name'],
+    columns: { name: 'text', owner: 'text', until: 'instant as until_at' },
+    spread: 'everywhere',
+  },
+  migrations: {
+    owner: 'server',
+    key: ['number'],
+    columns: { number: 'count', name: 'text', appliedAt: 'instant' },
+    spread: 'everywhere',
+  },
+} as const
+
+/** The name of a table. */
+export type TableName = keyof typeof tables
+
+/** The columns of every table as the database holds them, and as Kysely checks queries. */
+export type Tables = { [Name in TableName]: StoredColumns<(typeof tables)[Name]['columns']> }
+
+/** A table that is described, with its name. */
+export type DescribedTable = Description & { readonly name: TableName }
+
+/** Every described table. */
+export const describedTables: readonly DescribedTable[] = Object.entries<Description>(tables).map(
+  ([name, description]) => ({ name: name as TableName, ...description }),
+)

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import type { DirectoryName } from '../rules/directory-names.ts'
 import { prepare, type Database, type Statement, type Value, type Write } from './database/index.ts'
+import { describedTables } from './tables.ts'
 
 /** What a user may be (spec: administration 4.1). */
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD' | 'EXTERNAL_PROVIDER'
@@ -128,20 +129,10 @@ export type SignInGuard = {
   readonly otherwise: () => Error
 }
 
-/** The tables of what hangs on a user, and the user last. */
-const userTables = [
-  'directory',
-  'search',
-  'attempts',
-  'codes',
-  'sessions',
-  'sign_ins',
-  'software_tokens',
-  'passkeys',
-  'recovery_codes',
-  'devices',
-  'users',
-] as const
+/** Tables with rows of a user, that of users last. */
+const userTables = describedTables
+  .filter(({ owner }) => owner === 'user')
+  .toSorted((one, other) => Number(one.name === 'users') - Number(other.name === 'users'))
 
 /** Search rows keep this many characters: a filter has at most 256 (spec: administration 4.3). */
 const searchLength = 256
@@ -421,11 +412,13 @@ export const users = (database: Database): Users => {
       .where('value', '=', slot('value'))
       .where('user_id', '=', slot('userId')),
   )
-  const deleteFrom = (table: (typeof userTables)[number]): ((key: { poolId: string; userId: string }) => Statement) =>
-    prepare<{ poolId: string; userId: string }>(dialect, (db, slot) =>
-      db.deleteFrom(table).where('pool_id', '=', slot('poolId')).where('user_id', '=', slot('userId')),
-    )
-  const removals = userTables.map(deleteFrom)
+  const removals = userTables.map(({ name }) =>
+    prepare<{ poolId: string; userId: string }>(
+      dialect,
+      (_, slot) =>
+        sql`delete from ${sql.table(name)} where pool_id = ${slot('poolId')} and user_id = ${slot('userId')}`,
+    ),
+  )
 
   type Fold = (attribute: string, value: string) => string
   const searchable = (attributes: Readonly<Record<string, string>>, fold: Fold): Map<string, string> =>

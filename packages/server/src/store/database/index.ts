@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
   type Compilable,
+  type RawBuilder,
 } from 'kysely'
 import type { Tables } from '../tables.ts'
 
@@ -88,10 +89,12 @@ export type Slots<Parameters> = <Name extends keyof Parameters & string>(name: N
  */
 export const prepare = <Parameters extends Readonly<Record<string, Value>>>(
   dialect: Dialect,
-  build: (db: Kysely<Tables>, slot: Slots<Parameters>) => Compilable,
+  build: (db: Kysely<Tables>, slot: Slots<Parameters>) => Compilable | RawBuilder<unknown>,
 ): ((values: Parameters) => Statement) => {
   const slots: Slots<Parameters> = (name) => ({ slot: name }) as unknown as Parameters[typeof name]
-  const { sql, parameters } = build(builders[dialect], slots).compile()
+  const builder = builders[dialect]
+  const query = build(builder, slots)
+  const { sql, parameters } = 'isRawBuilder' in query ? query.compile(builder) : query.compile()
   return (values) => ({
     sql,
     parameters: parameters.map((value) => (isSlot(value) ? (values[value.slot] as Value) : (value as Value))),

@@ -7,8 +7,9 @@ import { recoveryCodes } from './005-recovery-codes.ts'
 import { resourceServers } from './006-resource-servers.ts'
 import { keyPolicies } from './007-key-policies.ts'
 import { sweepIndexes } from './008-sweep-indexes.ts'
+import { ownerIndexes } from './010-owner-indexes.ts'
 
-/** One step of the schema: `number` counts from 1 without gaps. */
+/** One step of the schema. Numbers rise; a number that is missing was never published. */
 export type Migration = { readonly number: number; readonly name: string; readonly text: string }
 
 /** Every migration, in order. */
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   { number: 6, name: 'resource-servers', text: resourceServers },
   { number: 7, name: 'key-policies', text: keyPolicies },
   { number: 8, name: 'sweep-indexes', text: sweepIndexes },
+  { number: 10, name: 'owner-indexes', text: ownerIndexes },
 ]
 
 /** The statements of a migration in the words of one database. */

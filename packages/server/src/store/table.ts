@@ -1,0 +1,59 @@
+// What the description of a table is: its columns with their kinds, its key, the owner that its rows are removed with,
+// when they end and how they are spread over several machines. tables.ts holds the descriptions; row types, statements
+// and the lists of reset, sweep, purge and distribution follow from them.
+
+/**
+ * What a column holds: text, a whole number, a moment in epoch milliseconds, a flag (stored as 0 or 1), a document
+ * (stored as JSON text).
+ */
+type Kind = 'text' | 'count' | 'instant' | 'flag' | 'json'
+
+/**
+ * A column: its kind, `?` where it may be absent, and the name of its column where that is not the name of its property
+ * with underscores: `text? as secret_sealed`.
+ */
+export type Column = `${Kind}${'' | '?'}${'' | ` as ${string}`}`
+
+/** With which row the rows of a table are removed; those of a server stay until the database is thrown away. */
+type Owner = 'server' | 'pool' | 'user'
+
+/** The description of a table. Keys, ends and spreading name properties of `columns`. */
+export type Description = {
+  readonly owner: Owner
+  /** The primary key, in its order. */
+  readonly key: readonly string[]
+  readonly columns: Readonly<Record<string, Column>>
+  /** When rows end: at the moment of a column, after which they are kept for so many hours. */
+  readonly ends?: { readonly at: string; readonly keptHours: number }
+  /** Whether rows are kept in memory for a moment, which every write to the table must end. */
+  readonly remembered?: boolean
+  /** Of several machines: the column by which rows are spread, or `everywhere` for a copy on each. */
+  readonly spread: string
+}
+
+type Snake<Text extends string> = Text extends `${infer Letter}${infer Rest}`
+  ? `${Letter extends Lowercase<Letter> ? Letter : `_${Lowercase<Letter>}`}${Snake<Rest>}`
+  : ''
+
+type NameOf<Property, Text> = Text extends `${string} as ${infer Name}`
+  ? Name
+  : Property extends string
+    ? Snake<Property>
+    : never
+
+type Stored<Text> = Text extends `${'text' | 'json'}${string}` ? string : number
+
+type Absent<Text, Nothing> = Text extends `${Kind}?${string}` ? Nothing : never
+
+/** The columns of a described table as the database holds them. */
+export type StoredColumns<Columns> = {
+  [Property in keyof Columns as NameOf<Property, Columns[Property]>]:
+    | Stored<Columns[Property]>
+    | Absent<Columns[Property], null>
+}
+
+const asColumn = / as (.+)$/
+
+/** The name of the column of a property. */
+export const columnName = ({ columns }: Pick<Description, 'columns'>, property: string): string =>
+  asColumn.exec(columns[property] ?? '')?.[1] ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -1,0 +1,124 @@
+// The descriptions of the tables beside the tables themselves, on both databases.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { migrated, onBoth } from '../../testing/stores.ts'
+import type { Database, Value } from './database/index.ts'
+import { emptyDatabase } from './reset.ts'
+import { columnName } from './table.ts'
+import { describedTables, type DescribedTable } from './tables.ts'
+
+const ask = async (database: Database, sql: string): Promise<Record<string, Value>[]> =>
+  (await database.read({ sql, parameters: [] })).map((row) => ({ ...row }))
+
+/** Every column of the database: table, name, type, whether it may be null. */
+const columnsSql = {
+  sqlite: `select m.name as "table", c.name, upper(c.type) as type, c."notnull" = 0 and c.pk = 0 as optional
+    from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table'`,
+  postgres: `select table_name as "table", column_name as name, upper(data_type) as type, is_nullable = 'YES' as optional
+    from information_schema.columns where table_schema = 'public'`,
+} as const
+
+/** Every index of the database, those of primary keys too, with its columns in order, separated by commas. */
+const indexesSql = {
+  sqlite: `select m.name as "table", l.origin = 'pk' as "primary", l.partial,
+    (select group_concat(name, ',') from (select name from pragma_index_info(l.name) order by seqno)) as columns
+    from sqlite_master m join pragma_index_list(m.name) l where m.type = 'table'
+    union all
+    select m.name, 1, 0, c.name from sqlite_master m join pragma_table_info(m.name) c
+    where m.type = 'table' and c.pk = 1 and not exists (select 1 from pragma_index_list(m.name) where origin = 'pk')`,
+  postgres: `select c.relname as "table", i.indisprimary as "primary", i.indpred is not null as partial,
+    (select string_agg(a.attname, ',' order by k.place) from unnest(i.indkey) with ordinality k(number, place)
+      join pg_attribute a on a.attrelid = c.oid and a.attnum = k.number) as columns
+    from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public'`,
+} as const
+
+const typeOf = (column: string): string => (/^(text|json)/.test(column) ? 'TEXT' : 'BIGINT')
+
+const described = ({ name, columns }: DescribedTable): string[] =>
+  Object.entries(columns).map(
+    ([property, column]) =>
+      `${name}.${columnName({ columns }, property)} ${typeOf(column)}${column.includes('?') ? ' null' : ''}`,
+  )
+
+onBoth('every table of the database is described, column by column', async (open) => {
+  const database = await migrated(open)
+  const found = (await ask(database, columnsSql[database.dialect])).map(
+    ({ table, name, type, optional }) => `${table}.${name} ${type}${optional ? ' null' : ''}`,
+  )
+  assert.deepEqual(found.toSorted(), describedTables.flatMap(described).toSorted())
+})
+
+onBoth(
+  'every key is described, and an index leads to the rows of an owner and to those that have ended',
+  async (open) => {
+    const database = await migrated(open)
+    const indexes = await ask(database, indexesSql[database.dialect])
+    for (const table of describedTables) {
+      const own = indexes.filter(({ table: name, partial }) => name === table.name && !partial)
+      const primary = own.filter((index) => index['primary']).map(({ columns }) => columns)
+      const columnsOf = (properties: readonly string[]): string =>
+        properties.map((property) => columnName(table, property)).join(',')
+      assert.deepEqual(primary, [columnsOf(table.key)], table.name)
+      const leads = { server: '', pool: 'pool_id', user: 'pool_id,user_id' }[table.owner]
+      for (const wanted of [leads, table.ends ? columnsOf([table.ends.at]) : '']) {
+        const found = own.some(({ columns }) => `${String(columns)},`.startsWith(wanted === '' ? '' : `${wanted},`))
+        assert.ok(found, `${table.name} has an index that begins with ${wanted}`)
+      }
+    }
+  },
+)
+
+test('a description names its own columns only', () => {
+  for (const { name, key, columns, ends, spread, owner } of describedTables) {
+    const named = [...key, ...(ends ? [ends.at] : []), ...(spread === 'everywhere' ? [] : [spread])]
+    assert.deepEqual(
+      named.filter((property) => !(property in columns)),
+      [],
+      name,
+    )
+    if (ends) assert.equal(columns[ends.at], 'instant', name)
+    // Rows that are spread lie where their key says.
+    if (spread !== 'everywhere') assert.ok(key.includes(spread), name)
+    if (owner === 'server') continue
+    const has = Object.keys(columns).map((property) => columnName({ columns }, property))
+    assert.ok(has.includes('pool_id'), name)
+    if (owner === 'user') assert.ok(has.includes('user_id'), name)
+  }
+})
+
+/** A row of a table whose texts are `text` and whose numbers are 1. */
+const insertOf = ({ name, columns }: DescribedTable, text: string): string => {
+  const names = Object.keys(columns).map((property) => `"${columnName({ columns }, property)}"`)
+  const values = Object.values(columns).map((column) => (typeOf(column) === 'TEXT' ? `'${text}'` : '1'))
+  return `insert into ${name} (${names.join(', ')}) values (${values.join(', ')})`
+}
+
+onBoth('a reset empties every table but those of the server itself', async (open) => {
+  const database = await migrated(open)
+  const kept = describedTables.filter(({ owner }) => owner === 'server').map(({ name }) => name)
+  assert.deepEqual(kept, ['access_keys', 'leases', 'migrations'])
+  const fresh = describedTables.filter(({ name }) => name !== 'migrations')
+  await database.migrate(fresh.map((table) => ({ sql: insertOf(table, 'x'), parameters: [] })))
+  await emptyDatabase(database)
+  for (const { name } of describedTables) {
+    const [row] = await ask(database, `select count(*) as rows from ${name}`)
+    assert.equal(Number(row?.['rows']) > 0, kept.includes(name), name)
+  }
+})
+
+const keysAndDistribution = new URL('../../../../docs/decisions/keys-and-distribution.md', import.meta.url)
+
+test('the page on keys and distribution says of every table its key and its spreading', () => {
+  const rows = [...readFileSync(keysAndDistribution, 'utf8').matchAll(/^\| (\w+) +\| ([\w, ]+?) +\| ([\w, ]+?) +\|/gm)]
+  const written = rows
+    .map(([, table, key, spread]) => ({ table, key, spread }))
+    .filter(({ table }) => table !== 'table')
+  const wanted = describedTables.map((table) => ({
+    table: table.name as string,
+    key: table.key.map((property) => columnName(table, property)).join(', '),
+    spread: table.spread === 'everywhere' ? 'copied to every node' : columnName(table, table.spread),
+  }))
+  assert.deepEqual(written, wanted)
+})
