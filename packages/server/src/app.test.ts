@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeApp } from './app.ts'
-import type { App, Route } from './app.ts'
+import { doorsOf, makeApp } from './app.ts'
+import type { App } from './app.ts'
 import { ServiceError } from './errors.ts'
+import type { Door, Route } from './http/routes.ts'
 import { testContext } from '../testing/wire.ts'
 
 const keySet: Route = {
@@ -15,16 +16,42 @@ const keySet: Route = {
   },
 }
 
-const mailbox: Route = {
+const broken: Route = {
   method: 'DELETE',
-  path: '/_poolkeeper/*',
+  path: '/broken/*',
   answer: async () => {
     throw new Error('broken at /srv')
   },
 }
 
-const appIn = (mode: 'dev' | 'serve', ready: () => Promise<void> = async () => {}): App =>
-  makeApp(testContext(mode).context, { findKey: async () => undefined, ready, routes: [keySet], dev: [mailbox] })
+const signIn: Route = {
+  method: 'GET',
+  path: '/sign-in',
+  answer: async () => ({ status: 200, headers: {}, cookies: ['a=1; Path=/', 'b=2; Path=/'], body: '' }),
+}
+
+const refused: Route = {
+  method: 'GET',
+  path: '/refused',
+  answer: async () => {
+    throw new ServiceError('NotAuthorizedException', 'No.', 'a reason')
+  },
+}
+
+/** A door that words its refusals by itself, and names its requests in the log. */
+const ownDoor: Door = {
+  routes: [keySet, broken, signIn, refused],
+  refuse: ({ status, name }) => ({ status, headers: { 'content-type': 'text/plain' }, body: `refused: ${name}` }),
+  named: ({ path }) => ({ page: path }),
+}
+
+const dev = { clock: { now: () => 0, advance: () => {} }, reset: async () => {} }
+
+const appIn = (
+  mode: 'dev' | 'serve',
+  ready: () => Promise<void> = async () => {},
+  { context } = testContext(mode),
+): App => makeApp(context, [ownDoor, ...doorsOf({ mode }, { findKey: async () => undefined, health: { ready }, dev })])
 
 const ask = (app: App, method: string, path: string, body: string | null = null): Promise<Response> =>
   app.fetch(new Request(`http://localhost${path}`, { method, body }))
@@ -65,17 +92,36 @@ test('req 91: unknown paths are 404, other methods 405, in JSON', async () => {
   }
 })
 
-test('a refusal of a route is answered by its name', async () => {
-  const answer = await ask(appIn('serve'), 'GET', '/other/.well-known/jwks.json')
+test('a door words its refusals, and the log names the request as the door does', async () => {
+  const under = testContext('serve')
+  const app = appIn('serve', undefined, under)
+  const answer = await ask(app, 'GET', '/refused')
   assert.equal(answer.status, 400)
-  assert.equal(((await answer.json()) as { __type: string }).__type, 'ResourceNotFoundException')
+  assert.equal(await answer.text(), 'refused: NotAuthorizedException')
+  const fields = { page: '/refused', error: 'NotAuthorizedException', message: 'No.', reason: 'a reason' }
+  const [line] = under.lines
+  assert.deepEqual({ ...line?.fields, requestId: undefined }, { ...fields, requestId: undefined })
+  const api = await ask(app, 'POST', '/')
+  assert.equal(((await api.json()) as { code: string }).code, 'BadRequest')
 })
 
-test('the routes of the development server exist in it alone, and faults are bland', async () => {
-  assert.equal((await ask(appIn('serve'), 'DELETE', '/_poolkeeper/mailbox/a')).status, 404)
-  const answer = await ask(appIn('dev'), 'DELETE', '/_poolkeeper/mailbox/a')
+test('a fault is logged with its cause and refused blandly, by the door it happened behind', async () => {
+  const under = testContext('serve')
+  const answer = await ask(appIn('serve', undefined, under), 'DELETE', '/broken/a/b')
   assert.equal(answer.status, 500)
-  assert.ok(!(await answer.text()).includes('srv'))
+  assert.equal(await answer.text(), 'refused: InternalErrorException')
+  assert.equal(under.lines[0]?.level, 'error')
+  assert.match(String(under.lines[0]?.fields['err']), /broken at/)
+})
+
+test('an answer may set several cookies', async () => {
+  const answer = await ask(appIn('serve'), 'GET', '/sign-in')
+  assert.deepEqual(answer.headers.getSetCookie(), ['a=1; Path=/', 'b=2; Path=/'])
+})
+
+test('the door of the development server exists in it alone', async () => {
+  assert.equal((await ask(appIn('serve'), 'GET', '/_poolkeeper/clock')).status, 404)
+  assert.equal((await ask(appIn('dev'), 'GET', '/_poolkeeper/clock')).status, 200)
 })
 
 test('a page of another origin may ask first', async () => {
@@ -101,9 +147,9 @@ test('a page of another origin may ask first', async () => {
 })
 
 test('the server tells whether it lives and whether it is ready', async () => {
-  const broken = appIn('serve', () => Promise.reject(new Error('no database')))
-  assert.equal((await ask(broken, 'GET', '/healthz')).status, 200)
-  const answer = await ask(broken, 'GET', '/readyz')
+  const failing = appIn('serve', () => Promise.reject(new Error('no database')))
+  assert.equal((await ask(failing, 'GET', '/healthz')).status, 200)
+  const answer = await ask(failing, 'GET', '/readyz')
   assert.equal(answer.status, 503)
   assert.deepEqual(await answer.json(), { status: 'not ready' })
   const ready = await ask(appIn('dev'), 'GET', '/readyz')

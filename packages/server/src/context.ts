@@ -39,6 +39,3 @@ export type RequestContext = Context & {
   /** The caller's User-Agent header, cut to 1,024 characters. */
   readonly userAgent: string | undefined
 }
-
-// What a door is made of; app.ts mounts it.
-export type { Route, RouteRequest } from './app.ts'

@@ -108,3 +108,7 @@ export const notAuthorized = (message: string, reason?: string): ServiceError =>
 /** A ResourceNotFoundException. */
 export const resourceNotFound = (message: string, reason?: string): ServiceError =>
   new ServiceError('ResourceNotFoundException', message, reason)
+
+/** The refusal of a request that met a fault of the service: it tells the caller nothing about the fault. */
+export const internalError = (): ServiceError =>
+  new ServiceError('InternalErrorException', 'Something went wrong. Try again.')

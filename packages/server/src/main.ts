@@ -1,15 +1,13 @@
 // Starts everything, in reading order.
 import { availableParallelism } from 'node:os'
-import { makeApp, type Doors } from './app.ts'
+import { doorsOf, makeApp } from './app.ts'
 import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
-import { functionEnvironment, sizeThreadPool, type Settings } from './config.ts'
+import { functionEnvironment, limits, sizeThreadPool, type Settings } from './config.ts'
 import type { Context, Log } from './context.ts'
 import { makeDataFolder } from './data-folder.ts'
 import { deliveryOf } from './delivery/index.ts'
 import { ensureReadyPool, type ReadyPool } from './dev/ready-pool.ts'
-import { devRoutes } from './dev/routes.ts'
-import { documentRoutes } from './document-routes.ts'
 import { findAccessKey } from './flows/access-keys.ts'
 import { checkSealKeys } from './flows/sealed-before.ts'
 import { readCommonPasswords, type CommonPasswords } from './keys/common-passwords.ts'
@@ -28,6 +26,7 @@ import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
 import { readFunctions } from './triggers/mapping.ts'
 import { serveHttp } from './http/server.ts'
 import { movableClock, systemClock, type MovableClock, type Clock } from './clock.ts'
+import { unreadRefusal } from './wire/refusal.ts'
 
 /** A server that answers. */
 export type RunningServer = {
@@ -129,18 +128,16 @@ const serving = async (
     await ensureReadyPool(context)
   }
   const health = makeHealth({ ping: store.ping })
-  const doors: Doors = {
+  const doors = doorsOf(settings, {
     findKey: findAccessKey(context),
-    ready: health.ready,
-    weaknesses: await weaknessesOf(database, log),
-    routes: documentRoutes,
-    dev: devRoutes({ clock: moved, reset }),
-  }
+    health: { ready: health.ready, weaknesses: await weaknessesOf(database, log) },
+    dev: { clock: moved, reset },
+  })
   const app = makeApp(context, doors)
   const exchange = development
     ? app.exchange
     : measured(app.exchange, metrics, new Set(Object.keys({ ...operations, ...extensions })))
-  const http = await serveHttp({ host: settings.host, port: settings.port }, exchange)
+  const http = await serveHttp({ host: settings.host, port: settings.port, limits, refuse: unreadRefusal }, exchange)
   const openMetrics = async (port: number): Promise<() => Promise<void>> => {
     try {
       return await serveMetrics(metrics, settings.host, port)

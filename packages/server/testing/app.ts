@@ -2,8 +2,7 @@
 // can read.
 import { lightArgon2, type Settings } from '../src/config.ts'
 import type { Context, Log } from '../src/context.ts'
-import { makeApp, type App } from '../src/app.ts'
-import { documentRoutes } from '../src/document-routes.ts'
+import { doorsOf, makeApp, type App } from '../src/app.ts'
 import { readCommonPasswords } from '../src/keys/common-passwords.ts'
 import { makeKeys, type Keys } from '../src/keys/index.ts'
 import { newSealKey, readSealKeys } from '../src/keys/seal.ts'
@@ -152,7 +151,7 @@ export const makeTestApp = async (options: TestOptions = {}): Promise<TestApp> =
     settings: { ...testSettings, ...options.settings },
   }
   const findKey = async (): Promise<undefined> => undefined
-  const app = makeApp(context, { findKey, ready: store.ping, routes: documentRoutes, dev: [] })
+  const app = makeApp(context, doorsOf(context.settings, { findKey, health: { ready: store.ping } }))
 
   const call: TestApp['call'] = async (name, input) => {
     const response = await app.fetch(

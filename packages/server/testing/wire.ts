@@ -4,8 +4,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { lightArgon2 } from '../src/config.ts'
 import type { Settings } from '../src/config.ts'
 import type { Context } from '../src/context.ts'
-import type { OperationTable } from '../src/wire/dispatch.ts'
-import type { Incoming } from '../src/http/exchange.ts'
+import { makeApp } from '../src/app.ts'
+import { wireDoor, type OperationTable } from '../src/wire/dispatch.ts'
+import type { FindKey } from '../src/wire/sigv4.ts'
+import type { Exchange, Incoming } from '../src/http/exchange.ts'
 import { operationShapes } from '../src/wire/model.gen.ts'
 import type { OperationName } from '../src/wire/model.gen.ts'
 import { targetOf } from '../src/wire/target.ts'
@@ -58,10 +60,14 @@ export const testContext = (
 }
 
 /** A table in which everything is `later` but what is given. */
-export const tableWith = (some: Partial<OperationTable>): OperationTable => {
+const tableWith = (some: Partial<OperationTable>): OperationTable => {
   const later = Object.fromEntries(Object.keys(operationShapes).map((name) => [name, 'later'])) as OperationTable
   return { ...later, ...some }
 }
+
+/** A server that has the wire door alone. */
+export const wireExchange = (context: Context, some: Partial<OperationTable>, findKey: FindKey): Exchange =>
+  makeApp(context, [wireDoor(tableWith(some), findKey)]).exchange
 
 /** A request to the API. */
 export const apiRequest = (

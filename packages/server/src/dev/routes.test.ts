@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeApp, type App } from '../app.ts'
+import { doorsOf, makeApp, type App } from '../app.ts'
 import { movableClock, type MovableClock } from '../clock.ts'
 import { makeTestApp, type TestApp } from '../../testing/app.ts'
-import { devRoutes } from './routes.ts'
 
 type Dev = { readonly app: App; readonly under: TestApp; readonly clock: MovableClock; readonly resets: () => number }
 
@@ -14,8 +13,8 @@ const startDev = async (mode: 'dev' | 'serve' = 'dev'): Promise<Dev> => {
   const reset = async (): Promise<void> => {
     resets += 1
   }
-  const dev = devRoutes({ clock, reset })
-  const doors = { findKey: async () => undefined, ready: under.context.store.ping, routes: [], dev }
+  const health = { ready: under.context.store.ping }
+  const doors = doorsOf({ mode }, { findKey: async () => undefined, health, dev: { clock, reset } })
   return { app: makeApp(under.context, doors), under, clock, resets: () => resets }
 }
 

@@ -1,9 +1,11 @@
 // What only the development server answers, under /_poolkeeper/: the mailbox (a page for browsers, JSON for scripts),
 // the clock, and a way to begin anew. Pages of other sites reach none of it: the host must be this machine, and the
 // request must not come from another origin.
-import type { Context, Route, RouteRequest } from '../context.ts'
+import type { Context } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { pageHeaders, stylesheet } from '../html/layout.ts'
+import { jsonAnswer, type Answer } from '../http/exchange.ts'
+import type { Door, Route, RouteRequest } from '../http/routes.ts'
 import { mailboxPage, readMailbox } from './mailbox.ts'
 
 /** What the routes move. */
@@ -13,9 +15,7 @@ export type DevControls = {
   reset(): Promise<void>
 }
 
-type Answered = Awaited<ReturnType<Route['answer']>>
-
-const json = (value: unknown): Answered => ({
+const json = (value: unknown): Answer => ({
   status: 200,
   headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   body: `${JSON.stringify(value)}\n`,
@@ -47,7 +47,7 @@ const addressOf = (request: RouteRequest): string | undefined =>
 
 const wantsPage = (request: RouteRequest): boolean => /\btext\/html\b/.test(request.header('accept') ?? '')
 
-const showMailbox = async (context: Context, to: string | undefined): Promise<Answered> => {
+const showMailbox = async (context: Context, to: string | undefined): Promise<Answer> => {
   const body = String(await mailboxPage(await readMailbox(context, to), to))
   return { status: 200, headers: { ...pageHeaders, vary: 'accept' }, body }
 }
@@ -74,46 +74,48 @@ const secondsOf = (request: RouteRequest, now: number): number => {
 
 const clockShape = (now: number): unknown => ({ now: new Date(now).toISOString() })
 
-/** The routes of the development server. */
-export const devRoutes = ({ clock, reset }: DevControls): Route[] => {
-  const routes: Route[] = [
-    {
-      method: 'GET',
-      path: '/_poolkeeper/mailbox',
-      answer: async (context, request) => {
-        const to = addressOf(request)
-        if (wantsPage(request)) return showMailbox(context, to)
-        const answer = json(await readMailbox(context, to))
-        return { ...answer, headers: { ...answer.headers, vary: 'accept' } }
-      },
+/** The door that the development server alone has. */
+export const devDoor = (controls: DevControls): Door => ({
+  routes: devRoutes(controls).map((route) => ({ ...route, answer: guarded(route.answer) })),
+  refuse: ({ status, name, message }) => jsonAnswer(status, { __type: name, message }),
+})
+
+const devRoutes = ({ clock, reset }: DevControls): Route[] => [
+  {
+    method: 'GET',
+    path: '/_poolkeeper/mailbox',
+    answer: async (context, request) => {
+      const to = addressOf(request)
+      if (wantsPage(request)) return showMailbox(context, to)
+      const answer = json(await readMailbox(context, to))
+      return { ...answer, headers: { ...answer.headers, vary: 'accept' } }
     },
-    {
-      method: 'GET',
-      path: '/_poolkeeper/',
-      answer: (context, request) => showMailbox(context, addressOf(request)),
+  },
+  {
+    method: 'GET',
+    path: '/_poolkeeper/',
+    answer: (context, request) => showMailbox(context, addressOf(request)),
+  },
+  {
+    method: 'GET',
+    path: '/_poolkeeper/style.css',
+    answer: async () => ({ status: 200, headers: { 'content-type': 'text/css; charset=utf-8' }, body: stylesheet }),
+  },
+  { method: 'GET', path: '/_poolkeeper/clock', answer: async () => json(clockShape(clock.now())) },
+  {
+    method: 'POST',
+    path: '/_poolkeeper/clock',
+    answer: async (_, request) => {
+      clock.advance(secondsOf(request, clock.now()))
+      return json(clockShape(clock.now()))
     },
-    {
-      method: 'GET',
-      path: '/_poolkeeper/style.css',
-      answer: async () => ({ status: 200, headers: { 'content-type': 'text/css; charset=utf-8' }, body: stylesheet }),
+  },
+  {
+    method: 'POST',
+    path: '/_poolkeeper/reset',
+    answer: async () => {
+      await reset()
+      return json({})
     },
-    { method: 'GET', path: '/_poolkeeper/clock', answer: async () => json(clockShape(clock.now())) },
-    {
-      method: 'POST',
-      path: '/_poolkeeper/clock',
-      answer: async (_, request) => {
-        clock.advance(secondsOf(request, clock.now()))
-        return json(clockShape(clock.now()))
-      },
-    },
-    {
-      method: 'POST',
-      path: '/_poolkeeper/reset',
-      answer: async () => {
-        await reset()
-        return json({})
-      },
-    },
-  ]
-  return routes.map((route) => ({ ...route, answer: guarded(route.answer) }))
-}
+  },
+]

@@ -6,7 +6,7 @@ export type Incoming = {
   readonly method: string
   /** The path as it was sent, without the query. */
   readonly path: string
-  /** What stands behind the question mark, or an empty string. */
+  /** The text behind the question mark, or an empty string. */
   readonly query: string
   /** A header's value by its lower-case name. */
   header(name: string): string | undefined
@@ -18,8 +18,17 @@ export type Incoming = {
 export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** Values of Set-Cookie, a header of its own for each; `setCookie` of cookies.ts makes them. */
+  readonly cookies?: readonly string[]
   readonly body: string | Uint8Array
 }
 
 /** Answers one request. Never rejects. */
 export type Exchange = (incoming: Incoming) => Promise<Answer>
+
+/** An answer in JSON. */
+export const jsonAnswer = (status: number, value: unknown): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(value),
+})

@@ -9,17 +9,21 @@ import {
   GetUserCommand,
   ListUserPoolsCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
-import { makeDispatch } from '../wire/dispatch.ts'
+import { limits } from '../config.ts'
+import { unreadRefusal } from '../wire/refusal.ts'
 import type { OperationTable } from '../wire/dispatch.ts'
 import type { Exchange } from './exchange.ts'
 import { patience, serveHttp } from './server.ts'
 import type { HttpServer, Patience } from './server.ts'
-import { tableWith, testContext } from '../../testing/wire.ts'
+import { testContext, wireExchange } from '../../testing/wire.ts'
 
 const secret = 'a secret of forty characters, or nearly.'
 
+/** What every server of this file is told. */
+const common = { host: '127.0.0.1', port: 0, limits, refuse: unreadRefusal }
+
 const serve = async (t: TestContext, exchange: Exchange, patient: Patience = patience): Promise<HttpServer> => {
-  const options = { host: '127.0.0.1', port: 0, graceMilliseconds: 200, patience: patient }
+  const options = { ...common, graceMilliseconds: 200, patience: patient }
   const server = await serveHttp(options, exchange)
   t.after(() => server.close())
   return server
@@ -29,7 +33,7 @@ const serveApi = (t: TestContext, some: Partial<OperationTable> = {}): Promise<H
   const { context } = testContext('serve', Date.now)
   const findKey = async (id: string) =>
     id === 'PKKEY' ? { secret, enabled: true, forbidden: () => undefined } : undefined
-  return serve(t, makeDispatch(context, tableWith(some), findKey))
+  return serve(t, wireExchange(context, some, findKey))
 }
 
 const echo: Exchange = async ({ method, path, query, body }) => ({
@@ -174,7 +178,7 @@ test('req 97: a header that does not come is cut off after 5 seconds, a body aft
 test('closing finishes what is in flight and takes nothing new', async () => {
   const begun = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
-  const server = await serveHttp({ host: '127.0.0.1', port: 0 }, async () => {
+  const server = await serveHttp(common, async () => {
     begun.resolve()
     await held.promise
     return { status: 200, headers: {}, body: 'done' }
@@ -192,7 +196,7 @@ test('closing finishes what is in flight and takes nothing new', async () => {
 })
 
 test('closing hangs up on senders of half a request when the grace is over', async () => {
-  const server = await serveHttp({ host: '127.0.0.1', port: 0, graceMilliseconds: 50 }, echo)
+  const server = await serveHttp({ ...common, graceMilliseconds: 50 }, echo)
   const socket = connect(server.port, '127.0.0.1')
   socket.on('error', () => socket.destroy())
   socket.write(head(100))
@@ -206,9 +210,15 @@ test('an answer that cannot be sent is a 500 in JSON, and the server lives on', 
   assertJson(await raw(port, head(2), '{}'), 500)
 })
 
+test('an answer with several cookies sends a header for each', async (t) => {
+  const { port } = await serve(t, async () => ({ status: 200, headers: {}, cookies: ['a=1', 'b=2; Path=/'], body: '' }))
+  const answer = await fetch(`http://127.0.0.1:${port}/`)
+  assert.deepEqual(answer.headers.getSetCookie(), ['a=1', 'b=2; Path=/'])
+})
+
 test('a port that is taken is an error', async (t) => {
   const { port } = await serve(t, echo)
-  await assert.rejects(serveHttp({ host: '127.0.0.1', port }, echo), { code: 'EADDRINUSE' })
+  await assert.rejects(serveHttp({ ...common, port }, echo), { code: 'EADDRINUSE' })
 })
 
 test('a heap of requests does not keep from its answer who comes next and only asks how the server is', async (t) => {

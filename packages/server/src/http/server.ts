@@ -3,16 +3,20 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { limits } from '../config.ts'
-import { ServiceError } from '../errors.ts'
+import { internalError, ServiceError } from '../errors.ts'
 import { inTurn } from '../turns.ts'
 import type { Answer, Exchange, Incoming } from './exchange.ts'
-import { contentType, internalError, refusalBody } from '../wire/refusal.ts'
 
-/** Where to listen. Port 0 takes a free one. */
+/** How much of a request is read. */
+export type HttpLimits = { readonly bodyBytes: number; readonly headerBytes: number }
+
+/** Where to listen, and how. Port 0 takes a free one. */
 export type HttpOptions = {
   readonly host: string
   readonly port: number
+  readonly limits: HttpLimits
+  /** Words the refusal of a request that no door sees: too large, too slow, not HTTP. */
+  readonly refuse: (error: ServiceError) => Answer
   /** How long `close` waits for requests in flight, in milliseconds; 10,000 when absent. */
   readonly graceMilliseconds?: number
   /** How long a sender may take; `patience` when absent. */
@@ -36,19 +40,6 @@ const keepAliveMilliseconds = 65_000
 const checkMilliseconds = 500
 const drainMilliseconds = 2000
 
-const tooLarge: Answer = {
-  status: 413,
-  headers: { 'content-type': contentType, 'x-amzn-errortype': 'RequestEntityTooLargeException:' },
-  body: refusalBody(new ServiceError('RequestEntityTooLargeException', 'The request body is too large.')),
-}
-
-/** What is sent when an answer cannot be, such as one whose header holds a line break. */
-const failed: Answer = {
-  status: 500,
-  headers: { 'content-type': contentType, 'x-amzn-errortype': 'InternalErrorException:' },
-  body: refusalBody(internalError()),
-}
-
 const incomingOf = (request: IncomingMessage, body: Uint8Array): Incoming => {
   const url = request.url ?? '/'
   const mark = url.indexOf('?')
@@ -65,12 +56,13 @@ const incomingOf = (request: IncomingMessage, body: Uint8Array): Incoming => {
   }
 }
 
-const send = (response: ServerResponse, { status, headers, body }: Answer, last: boolean): void => {
+const send = (response: ServerResponse, { status, headers, cookies, body }: Answer, last: boolean): void => {
   if (response.destroyed) return
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   const connection = last ? { connection: 'close' } : {}
   const size = status === 204 ? {} : { 'content-length': String(length) }
-  response.writeHead(status, { ...headers, ...size, ...connection })
+  const setCookies = cookies === undefined ? {} : { 'set-cookie': [...cookies] }
+  response.writeHead(status, { ...headers, ...setCookies, ...size, ...connection })
   response.end(body)
 }
 
@@ -90,10 +82,9 @@ const makeTurnEnds = (): (() => Promise<void>) => {
 }
 
 /** Answers 413 at once, throws away what still comes for a moment so that the sender can read it, then hangs up. */
-const refuseSize = (request: IncomingMessage, response: ServerResponse): void => {
+const refuseSize = (request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void => {
   if (response.headersSent) return
-  const { status, headers, body } = tooLarge
-  response.writeHead(status, { ...headers, 'content-length': String(body.length), connection: 'close' })
+  response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' })
   response.write(body)
   request.resume()
   request.once('end', () => response.end())
@@ -101,29 +92,38 @@ const refuseSize = (request: IncomingMessage, response: ServerResponse): void =>
   request.socket.once('close', () => clearTimeout(hangUp))
 }
 
-/** What a connection is told whose request could not be read as HTTP. */
-const connectionRefusal = (code: string | undefined): string => {
-  const timedOut = code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  const overflow = code === 'HPE_HEADER_OVERFLOW'
-  const status = timedOut ? '408 Request Timeout' : overflow ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  const body = refusalBody(
-    overflow
-      ? new ServiceError('RequestEntityTooLargeException', 'The request header is too large.')
-      : new ServiceError(
-          'SerializationException',
-          timedOut ? 'The request took too long.' : 'The request is not HTTP.',
-        ),
-  )
-  const head = [`HTTP/1.1 ${status}`, `content-type: ${contentType}`, `content-length: ${Buffer.byteLength(body)}`]
-  return `${[...head, 'connection: close'].join('\r\n')}\r\n\r\n${body}`
+const tooLarge = (what: string): ServiceError =>
+  new ServiceError('RequestEntityTooLargeException', `The request ${what} is too large.`)
+
+/** The status line and the error for a connection whose request could not be read as HTTP, by the fault's code. */
+const faultOf = (code: string | undefined): { status: string; error: ServiceError } => {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return { status: '431 Request Header Fields Too Large', error: tooLarge('header') }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return {
+      status: '408 Request Timeout',
+      error: new ServiceError('SerializationException', 'The request took too long.'),
+    }
+  return {
+    status: '400 Bad Request',
+    error: new ServiceError('SerializationException', 'The request is not HTTP.'),
+  }
 }
 
-const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket): void => {
+const connectionRefusal = (code: string | undefined, refuse: HttpOptions['refuse']): string => {
+  const { status, error } = faultOf(code)
+  const { headers, body } = refuse(error)
+  const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
+  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${status}\r\n${head.join('')}\r\n${Buffer.from(body).toString('utf8')}`
+}
+
+const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket, refuse: HttpOptions['refuse']): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  socket.end(connectionRefusal(error.code))
+  socket.end(connectionRefusal(error.code, refuse))
   socket.resume()
   const hangUp = setTimeout(() => socket.destroy(), drainMilliseconds)
   socket.once('close', () => clearTimeout(hangUp))
@@ -137,6 +137,7 @@ const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket): void =>
  */
 export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promise<HttpServer> => {
   const { headersMilliseconds, requestMilliseconds } = options.patience ?? patience
+  const { limits, refuse } = options
   const turnEnds = makeTurnEnds()
   let closing = false
 
@@ -153,7 +154,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promi
     response.on('error', () => response.destroy())
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > limits.bodyBytes) refuseSize(request, response)
+      if (size > limits.bodyBytes) refuseSize(request, response, refuse(tooLarge('body')))
       else chunks.push(chunk)
     })
     request.on('end', () => {
@@ -161,7 +162,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promi
       const [first] = chunks
       const body = chunks.length === 1 && first ? first : Buffer.concat(chunks)
       const begin = (): void =>
-        void answer(incomingOf(request, body), response).catch(() => send(response, failed, true))
+        void answer(incomingOf(request, body), response).catch(() => send(response, refuse(internalError()), true))
       // What only asks how the server is, or for a document, waits for nobody.
       if (request.method === 'GET') begin()
       else inTurn(begin)
@@ -169,7 +170,8 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promi
   }
 
   const accept = (request: IncomingMessage, response: ServerResponse): void => {
-    if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) refuseSize(request, response)
+    if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes)
+      refuseSize(request, response, refuse(tooLarge('body')))
     else receive(request, response)
   }
 
@@ -189,7 +191,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promi
     if (Number(request.headers['content-length'] ?? 0) <= limits.bodyBytes) response.writeContinue()
     accept(request, response)
   })
-  server.on('clientError', refuseConnection)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseConnection(error, socket, refuse))
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -1,5 +1,7 @@
 // Whether the server can work: it is not on its way out, and its database answers (requirements, section c).
 import { setTimeout as pause } from 'node:timers/promises'
+import { jsonAnswer } from '../http/exchange.ts'
+import type { Door } from '../http/routes.ts'
 
 /** The health of a server. */
 export type Health = {
@@ -39,3 +41,28 @@ export const makeHealth = ({ ping, timeoutMilliseconds = 2000 }: HealthOptions):
     },
   }
 }
+
+/** What the health door tells. */
+export type HealthParts = {
+  /** Resolves when the server can do its work, rejects while it cannot. */
+  readonly ready: () => Promise<void>
+  /** Settings of the database under which an acknowledged write may be lost; none unless said. */
+  readonly weaknesses?: readonly string[]
+}
+
+/** The health door: /healthz tells whether the process lives, /readyz whether requests should be sent to it. */
+export const healthDoor = ({ ready, weaknesses = [] }: HealthParts): Door => ({
+  routes: [
+    { method: 'GET', path: '/healthz', answer: async () => jsonAnswer(200, { status: 'ok' }) },
+    {
+      method: 'GET',
+      path: '/readyz',
+      answer: () =>
+        ready().then(
+          () => jsonAnswer(200, { status: 'ready', durable: weaknesses.length === 0, weaknesses }),
+          () => jsonAnswer(503, { status: 'not ready' }),
+        ),
+    },
+  ],
+  refuse: ({ status }) => jsonAnswer(status, { status: 'failed' }),
+})

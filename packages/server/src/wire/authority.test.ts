@@ -5,10 +5,9 @@ import { signedHeaders } from '../../../../test/signer.ts'
 import { forbidden, unlimited, type KeyPolicy } from '../rules/key-policy.ts'
 import { checkPolicy, isOpen } from './authority.ts'
 import type { Caller } from './authority.ts'
-import { makeDispatch } from './dispatch.ts'
 import { operationShapes, shapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
-import { apiRequest, jsonOf, noon, tableWith, testContext } from '../../testing/wire.ts'
+import { apiRequest, jsonOf, noon, testContext, wireExchange } from '../../testing/wire.ts'
 
 const names = Object.keys(operationShapes) as OperationName[]
 const signed = names.filter((name) => !isOpen(name))
@@ -93,7 +92,7 @@ const doorFor = (policy: KeyPolicy, mode: 'dev' | 'serve' = 'serve') => {
     GlobalSignOut: async () => ({}),
     AdminDeleteRecoveryCodes: async () => ({}),
   }
-  const dispatch = makeDispatch(context, tableWith(some), async () => ({
+  const dispatch = wireExchange(context, some, async () => ({
     secret: 'a secret',
     enabled: true,
     forbidden: (operation, poolId) => forbidden(policy, operation, poolId),

@@ -3,12 +3,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { ServiceError, statusOf } from '../errors.ts'
 import { isOpen } from './authority.ts'
-import { makeDispatch } from './dispatch.ts'
 import type { OperationTable } from './dispatch.ts'
 import type { Answer, Incoming } from '../http/exchange.ts'
 import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
-import { apiRequest, jsonOf, tableWith, testContext } from '../../testing/wire.ts'
+import { apiRequest, jsonOf, testContext, wireExchange } from '../../testing/wire.ts'
 import type { Line } from '../../testing/wire.ts'
 
 const names = Object.keys(operationShapes) as OperationName[]
@@ -20,7 +19,7 @@ type Ask = (request: Incoming) => Promise<Answer>
 
 const door = (mode: 'dev' | 'serve', some: Partial<OperationTable> = {}): { ask: Ask; lines: Line[] } => {
   const { context, lines } = testContext(mode)
-  return { ask: makeDispatch(context, tableWith(some), async () => undefined), lines }
+  return { ask: wireExchange(context, some, async () => undefined), lines }
 }
 
 const assertRefused = (answer: Answer, name: keyof typeof statusOf): Record<string, unknown> => {

@@ -1,14 +1,14 @@
 // The wire door: from a request at `POST /` to an operation and back (spec: authentication 1). It checks in the order
-// body, authority, constraints, the key's policy, operation (spec: administration 0), and catches once, here.
+// body, authority, constraints, the key's policy, operation (spec: administration 0).
 import { limits } from '../config.ts'
-import type { Context, RequestContext } from '../context.ts'
+import type { RequestContext } from '../context.ts'
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import { checkAuthority, checkPolicy, isOpen } from './authority.ts'
-import { corsHeaders } from '../http/cors.ts'
-import type { Answer, Exchange, Incoming } from '../http/exchange.ts'
+import type { Answer, Incoming } from '../http/exchange.ts'
+import { plainRefusal, preflight, type Door } from '../http/routes.ts'
 import type { Inputs, OperationName, Outputs } from './model.gen.ts'
 import { parseBody, unreadable } from './parse.ts'
-import { contentType, internalError, plainRefusal, refusal } from './refusal.ts'
+import { contentType, refusal } from './refusal.ts'
 import type { FindKey } from './sigv4.ts'
 import { operationOfTarget } from './target.ts'
 import { validate } from './validate.ts'
@@ -19,8 +19,58 @@ export type Run<Name extends OperationName> = (context: RequestContext, input: I
 /** Every operation, or `later` where it is not written yet. */
 export type OperationTable = { readonly [Name in OperationName]: Run<Name> | 'later' }
 
+/**
+ * Makes the door: the API at `POST /`.
+ *
+ * @param findKey looks up the access key that a signature names; asked in `serve` only
+ */
+export const wireDoor = (table: OperationTable, findKey: FindKey): Door => ({
+  routes: [
+    { method: 'POST', path: '/', cors: true, answer: (context, request) => answer(table, findKey, context, request) },
+    { method: 'OPTIONS', path: '/', answer: async () => preflight('POST') },
+  ],
+  refuse: (error, { requestId }) => refusal(error, requestId),
+  named: ({ header }) => {
+    const target = header('x-amz-target') ?? ''
+    return { operation: operationOfTarget(target) ?? target.slice(0, 128) }
+  },
+})
+
+const answer = async (
+  table: OperationTable,
+  findKey: FindKey,
+  context: RequestContext,
+  incoming: Incoming,
+): Promise<Answer> => {
+  const target = incoming.header('x-amz-target')
+  const requestId = { 'x-amzn-requestid': context.requestId }
+  if (target === undefined) {
+    const refused = plainRefusal(404, 'BadRequest', 'The server did not understand the operation that was requested.')
+    return { ...refused, headers: { ...refused.headers, ...requestId } }
+  }
+  const body = await perform(table, findKey, context, incoming, operationOf(target))
+  return { status: 200, headers: { 'content-type': contentType, ...requestId }, body }
+}
+
+const perform = async (
+  table: OperationTable,
+  findKey: FindKey,
+  context: RequestContext,
+  incoming: Incoming,
+  name: OperationName,
+): Promise<string> => {
+  checkForm(incoming)
+  const body = parseBody(incoming.body)
+  const caller = await checkAuthority(name, incoming, context, findKey)
+  const { region } = caller
+  const input = validate(name, body)
+  checkPolicy(name, input, caller, context.settings.accountId)
+  if (!isOpen(name) && 'UserPoolId' in input) checkRegion(input.UserPoolId, region)
+  const output = await run(table, name, { ...context, region }, input)
+  return JSON.stringify(output) ?? '{}'
+}
+
 const contentTypes = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;|$)/i
-const userAgentCharacters = 1024
 
 const operationOf = (target: string): OperationName => {
   const name = operationOfTarget(target)
@@ -38,10 +88,10 @@ const checkForm = (incoming: Incoming): void => {
 /** A pool is of the Region that its id begins with, and does not exist in another (spec: authentication 7.5.10). */
 const checkRegion = (poolId: unknown, region: string): void => {
   if (typeof poolId !== 'string' || poolId.startsWith(`${region}_`)) return
-  const of = poolId.slice(0, poolId.indexOf('_'))
+  const named = poolId.slice(0, poolId.indexOf('_'))
   throw resourceNotFound(
     `User pool ${poolId} does not exist.`,
-    `the request is signed for the Region ${region}, the pool's id names ${of}`,
+    `the request is signed for the Region ${region}, the pool's id names ${named}`,
   )
 }
 
@@ -55,57 +105,4 @@ const run = async <Name extends OperationName>(
   if (operation === 'later')
     throw new ServiceError('UnsupportedOperationException', `${name} is not available in this version of Poolkeeper.`)
   return operation(context, input)
-}
-
-/**
- * Makes the door.
- *
- * @param findKey looks up the access key that a signature names; asked in `serve` only
- * @returns what answers a request at `POST /`. It never rejects: a refusal is logged with its reason, anything else
- * thrown is logged as an error with its cause and answered InternalErrorException
- */
-export const makeDispatch = (context: Context, table: OperationTable, findKey: FindKey): Exchange => {
-  const { log, random } = context
-
-  const perform = async (name: OperationName, incoming: Incoming, requestId: string): Promise<string> => {
-    checkForm(incoming)
-    const body = parseBody(incoming.body)
-    const caller = await checkAuthority(name, incoming, context, findKey)
-    const { region } = caller
-    const input = validate(name, body)
-    checkPolicy(name, input, caller, context.settings.accountId)
-    if (!isOpen(name) && 'UserPoolId' in input) checkRegion(input.UserPoolId, region)
-    const { remoteAddress } = incoming
-    const userAgent = incoming.header('user-agent')?.slice(0, userAgentCharacters)
-    const output = await run(table, name, { ...context, requestId, region, remoteAddress, userAgent }, input)
-    return JSON.stringify(output) ?? '{}'
-  }
-
-  const refused = (cause: unknown, operation: string, requestId: string): Answer => {
-    if (cause instanceof ServiceError) {
-      const { name: error, message, reason } = cause
-      log.info({ requestId, operation, error, message, reason }, 'refused')
-      return refusal(cause, requestId)
-    }
-    log.error({ requestId, operation, err: cause }, 'failed')
-    return refusal(internalError(), requestId)
-  }
-
-  const answer = async (incoming: Incoming, requestId: string): Promise<Answer> => {
-    const target = incoming.header('x-amz-target')
-    if (target === undefined)
-      return plainRefusal(404, 'BadRequest', 'The server did not understand the operation that was requested.')
-    try {
-      const body = await perform(operationOf(target), incoming, requestId)
-      return { status: 200, headers: { 'content-type': contentType }, body }
-    } catch (cause) {
-      return refused(cause, operationOfTarget(target) ?? target.slice(0, 128), requestId)
-    }
-  }
-
-  return async (incoming) => {
-    const requestId = random.uuid()
-    const { status, headers, body } = await answer(incoming, requestId)
-    return { status, headers: { ...headers, ...corsHeaders, 'x-amzn-requestid': requestId }, body }
-  }
 }

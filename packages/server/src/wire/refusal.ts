@@ -1,5 +1,5 @@
 // How refusals look on the wire (spec: authentication 1.4 to 1.10), whatever they were before.
-import { ServiceError } from '../errors.ts'
+import type { ServiceError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 
 /** The content type of every API answer. */
@@ -15,10 +15,17 @@ const headerText = (text: string): string =>
     .replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character))
 
 /** The JSON of a refusal. SerializationException alone writes `Message` with a capital (spec: authentication 1.9). */
-export const refusalBody = (error: ServiceError): string =>
+const refusalBody = (error: ServiceError): string =>
   error.name === 'SerializationException'
     ? JSON.stringify({ __type: error.name, Message: error.message })
     : JSON.stringify({ __type: error.name, message: error.message })
+
+/** The answer to a request that could not be read to its end, and has no id. */
+export const unreadRefusal = (error: ServiceError): Answer => ({
+  status: error.status,
+  headers: { 'content-type': contentType, 'x-amzn-errortype': `${error.name}:` },
+  body: refusalBody(error),
+})
 
 /** The answer to a refused request. */
 export const refusal = (error: ServiceError, requestId: string): Answer => ({
@@ -30,15 +37,4 @@ export const refusal = (error: ServiceError, requestId: string): Answer => ({
     'x-amzn-errormessage': headerText(error.message),
   },
   body: refusalBody(error),
-})
-
-/** What a caller is told of a fault that is the service's own: nothing. */
-export const internalError = (): ServiceError =>
-  new ServiceError('InternalErrorException', 'Something went wrong. Try again.')
-
-/** An answer for what no operation is named by: another path, another method, no target. */
-export const plainRefusal = (status: number, code: string, message: string): Answer => ({
-  status,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ code, message, type: 'client' }),
 })

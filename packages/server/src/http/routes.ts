@@ -1,0 +1,109 @@
+// Doors and their routes: how a request finds the one route that answers it. Where no route fits, the answer is 404 or
+// 405 in JSON (spec: endpoints 6.2, requirements 91).
+import type { RequestContext } from '../context.ts'
+import type { ServiceError } from '../errors.ts'
+import { corsHeaders, preflightHeaders } from './cors.ts'
+import { jsonAnswer, type Answer, type Exchange, type Incoming } from './exchange.ts'
+
+/** A request at a route: the request, and the parts of the path that the route names. */
+export type RouteRequest = Incoming & { readonly params: Readonly<Record<string, string>> }
+
+/** A path, and the function that answers it. */
+export type Route = {
+  readonly method: string
+  /** Segments between slashes: text, `{name}` for any one segment, a last `*` for any rest. */
+  readonly path: string
+  /** Whether pages of other origins may read the answer. */
+  readonly cors?: boolean
+  /** Answers the request. ServiceError is a refusal; anything else thrown is a fault of the service. */
+  readonly answer: (context: RequestContext, request: RouteRequest) => Promise<Answer>
+}
+
+/** A way into the service: its routes, and how it words a refusal. */
+export type Door = {
+  readonly routes: readonly Route[]
+  /** Words a refusal. A fault of the service comes as an InternalErrorException that says nothing about it. */
+  readonly refuse: (error: ServiceError, context: RequestContext, request: RouteRequest) => Answer
+  /** The fields by which the log names a request; the path of its route where absent. */
+  readonly named?: (request: RouteRequest) => Readonly<Record<string, string>>
+}
+
+/** A route that fits a request, and its door. */
+export type Place = { readonly door: Door; readonly route: Route }
+
+/**
+ * An answer where nothing answers: an unknown path, a method that a path does not take.
+ *
+ * @param code - a word for programs, such as `NotFound`
+ */
+export const plainRefusal = (status: number, code: string, message: string): Answer =>
+  jsonAnswer(status, { code, message, type: 'client' })
+
+/**
+ * Makes the exchange that finds the route of each request. Doors and routes are tried in their order.
+ *
+ * @param answerAt - answers a request at its route; never rejects
+ */
+export const routed = (
+  doors: readonly Door[],
+  answerAt: (place: Place, request: RouteRequest) => Promise<Answer>,
+): Exchange => {
+  const places = doors.flatMap((door) =>
+    door.routes.map((route) => ({ door, route, pattern: route.path.split('/') }) as const),
+  )
+
+  return async (incoming) => {
+    const path = incoming.path.split('/')
+    const methods = new Set<string>()
+    let cors = false
+    for (const place of places) {
+      const params = match(place.pattern, path)
+      if (!params) continue
+      const { route } = place
+      if (route.method === incoming.method) return withCors(route, await answerAt(place, { ...incoming, params }))
+      methods.add(route.method)
+      cors ||= route.cors === true
+    }
+    if (methods.size === 0) return plainRefusal(404, 'NotFound', 'There is nothing at this path.')
+    const allow = [...methods].join(', ')
+    return incoming.method === 'OPTIONS' && cors ? preflight(allow) : methodRefusal(allow)
+  }
+}
+
+/** The answer to a page of another origin that asks which methods it may use. */
+export const preflight = (methods: string): Answer => ({ status: 204, headers: preflightHeaders(methods), body: '' })
+
+const withCors = (route: Route, answer: Answer): Answer =>
+  route.cors ? { ...answer, headers: { ...answer.headers, ...corsHeaders } } : answer
+
+const methodRefusal = (allow: string): Answer => {
+  const answer = plainRefusal(405, 'MethodNotAllowed', 'This path does not take this method.')
+  return { ...answer, headers: { ...answer.headers, allow } }
+}
+
+/** The named parts of `path` when it fits `pattern`, else undefined. */
+const match = (pattern: readonly string[], path: readonly string[]): Record<string, string> | undefined => {
+  const open = pattern.at(-1) === '*'
+  const fixed = open ? pattern.slice(0, -1) : pattern
+  if (open ? path.length < pattern.length : path.length !== pattern.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [index, expected] of fixed.entries()) {
+    const segment = path[index] ?? ''
+    if (!expected.startsWith('{')) {
+      if (segment !== expected) return undefined
+      continue
+    }
+    const value = decodeSegment(segment)
+    if (!value) return undefined
+    params[expected.slice(1, -1)] = value
+  }
+  return params
+}
+
+const decodeSegment = (segment: string): string | undefined => {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}
