@@ -47,8 +47,6 @@ export type Settings = {
   readonly argon2: Argon2Parameters
   /** Password checks that may wait; one more is answered TooManyRequestsException. */
   readonly hashQueueLimit: number
-  /** How far the time in an SRP claim may be from the server's. */
-  readonly claimSkewSeconds: number
   /** The file that says which function stands behind each ARN; undefined when no functions are called. */
   readonly triggersFile: string | undefined
   /** The file of passwords that nobody may take; undefined for none. */
@@ -87,6 +85,11 @@ export const limits = {
   passkeyRegistrationSeconds: 300,
   /** Wrong answers that one challenge session bears before it ends. */
   sessionAttempts: 12,
+  /**
+   * How far the time of an SRP claim may be from the server's, ahead and behind: devices whose clock is an hour off sign
+   * in. A claim proves nothing but its own exchange, which serves once and for minutes, whatever time it names.
+   */
+  claimSkewSeconds: 5400,
 } as const
 
 /** What the command line says; the environment and defaults fill in the rest. */
@@ -185,7 +188,6 @@ const common = (
     smtpUrl: smtpUrl === undefined ? undefined : checkUrl(smtpUrl, ['smtp:', 'smtps:'], 'The mail server'),
     sms: smsOf(options, region),
     hashQueueLimit: 100,
-    claimSkewSeconds: 900,
     triggersFile: options.triggers ?? environment('POOLKEEPER_TRIGGERS'),
     passwordListFile: options.passwordList ?? environment('POOLKEEPER_PASSWORD_LIST'),
   }
@@ -213,8 +215,6 @@ export const developmentSettings = (options: Options): Settings => {
     mailFrom: options.mailFrom ?? 'no-reply@poolkeeper.example',
     argon2: lightArgon2,
     hashQueueLimit: 1000,
-    // Its clock can be moved by as much; the clients' cannot.
-    claimSkewSeconds: 315_360_000,
   }
 }
 

@@ -95,7 +95,6 @@ export const testSettings: Settings = {
   sms: undefined,
   argon2: lightArgon2,
   hashQueueLimit: 1000,
-  claimSkewSeconds: 900,
   triggersFile: undefined,
   passwordListFile: undefined,
 }

@@ -84,9 +84,9 @@ export const proofOf = async (
   { ChallengeParameters: asked = {} }: InitiateAuthResponse,
   device: TestDevice,
   keys: SrpKeys,
+  timestamp: string = srpTimestamp(server.context.clock.now()),
 ): Promise<Inputs['RespondToAuthChallenge']> => {
   const secretBlock = asked['SECRET_BLOCK'] ?? ''
-  const timestamp = srpTimestamp(server.context.clock.now())
   const { key, groupKey, password } = device
   const exchange = { keys, salt: asked['SALT'] ?? '', B: asked['SRP_B'] ?? '', secretBlock, timestamp }
   return {

@@ -36,7 +36,6 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   sms: undefined,
   argon2: lightArgon2,
   hashQueueLimit: 1,
-  claimSkewSeconds: 900,
   triggersFile: undefined,
   passwordListFile: undefined,
 })

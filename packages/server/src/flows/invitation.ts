@@ -43,7 +43,9 @@ const addressNames: Readonly<Record<'EMAIL' | 'SMS', AddressAttribute>> = { EMAI
 const mediaOf = ({ media, messageAction }: Invitation, user: User): readonly ('EMAIL' | 'SMS')[] => {
   if (messageAction === 'SUPPRESS') return []
   if (media) return media
-  return messageAction === 'RESEND' || user.attributes['phone_number'] ? ['SMS'] : []
+  if (user.attributes['phone_number']) return ['SMS']
+  if (messageAction !== 'RESEND') return []
+  return user.attributes['email'] ? ['EMAIL'] : ['SMS']
 }
 
 const invitations = async (

@@ -176,6 +176,38 @@ test('1.5: deleting what the pool lacks is refused, to an administrator in other
   checkAttributeDeletion(schema, ['name', 'email', 'custom:plan', 'dev:custom:rank'], { byAdmin: true })
 })
 
+test('1.5: several attributes that fail the same check are named together, a line each', () => {
+  const unknown =
+    'user.custom:none: Attribute does not exist in the schema.\nuser.shoe: Attribute does not exist in the schema.\n'
+  const fixed = 'user.nickname: Attribute cannot be updated.\nuser.custom:badge: Attribute cannot be updated.\n'
+  const needed =
+    'user.given_name: Required attribute cannot be deleted.\nuser.email: Required attribute cannot be deleted.'
+  const [wrong, immutable] = [
+    ['name', 'custom:none', 'nickname', 'shoe', 'given_name'],
+    ['name', 'nickname', 'custom:badge', 'given_name'],
+  ]
+  const taken = (names: readonly string[], value: string) => Object.fromEntries(names.map((name) => [name, value]))
+  for (const value of ['', 'x']) {
+    assert.throws(() => update(taken(wrong, value), {}, true), refusal(unknown))
+    assert.throws(() => update(taken(immutable, value), {}, true), refusal(fixed))
+  }
+  const strict = poolSchema([
+    { name: 'given_name', required: true },
+    { name: 'email', required: true },
+  ])
+  const required = ['given_name', 'name', 'email']
+  const change = { byAdmin: true, current: {} }
+  assert.throws(() => checkAttributeUpdate(strict, taken(required, ''), change), refusal(needed))
+  for (const [byAdmin, prefix] of [
+    [true, 'Invalid user attributes: '],
+    [false, ''],
+  ] as const) {
+    assert.throws(() => checkAttributeDeletion(schema, wrong, { byAdmin }), refusal(prefix + unknown))
+    assert.throws(() => checkAttributeDeletion(schema, immutable, { byAdmin }), refusal(fixed))
+    assert.throws(() => checkAttributeDeletion(strict, required, { byAdmin }), refusal(needed))
+  }
+})
+
 test('req 55: without a list a client reads all but what is for developers', () => {
   const all = readableAttributes(schema, undefined)
   assert.ok(all.has('email') && all.has('custom:plan') && all.has('email_verified'))

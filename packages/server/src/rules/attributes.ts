@@ -283,6 +283,30 @@ export const checkNewUserAttributes = (
   checkFlags(attributes)
 }
 
+const isFixed = (schema: readonly SchemaAttribute[], name: string): boolean => find(schema, name)?.mutable === false
+
+const isRequired = (schema: readonly SchemaAttribute[], name: string): boolean => find(schema, name)?.required === true
+
+// Attributes that fail one check are named together, a line each.
+const refuseUnknown = (names: readonly string[], prefix: string): void => {
+  if (names.length === 0) return
+  const lines = names.map((name) => `user.${name}: Attribute does not exist in the schema.\n`)
+  throw invalidParameter(prefix + lines.join(''))
+}
+
+const refuseFixed = (schema: readonly SchemaAttribute[], names: readonly string[]): void => {
+  const lines = names
+    .filter((name) => isFixed(schema, name))
+    .map((name) => `user.${name}: Attribute cannot be updated.\n`)
+  if (lines.length > 0) throw invalidParameter(lines.join(''))
+}
+
+const refuseRequired = (schema: readonly SchemaAttribute[], names: readonly string[]): void => {
+  const needed = names.filter((name) => isRequired(schema, name))
+  if (needed.length === 0) return
+  throw invalidParameter(needed.map((name) => `user.${name}: Required attribute cannot be deleted.`).join('\n'))
+}
+
 /**
  * Checks a change of a user's attributes. An empty value takes an attribute away.
  *
@@ -293,16 +317,16 @@ export const checkAttributeUpdate = (
   changes: Attributes,
   options: { readonly byAdmin: boolean; readonly current: Attributes },
 ): void => {
-  for (const [name, value] of Object.entries(changes)) {
-    const attribute = find(schema, name)
-    if (!attribute || (attribute.developerOnly && !options.byAdmin)) {
-      throw invalidParameter(`user.${name}: Attribute does not exist in the schema.\n`)
-    }
-    if (!attribute.mutable) throw invalidParameter(`user.${name}: Attribute cannot be updated.\n`)
-    if (value === '' && attribute.required) {
-      throw invalidParameter(`user.${name}: Required attribute cannot be deleted.`)
-    }
-    if (value !== '') checkValue(attribute, value)
+  const names = Object.keys(changes)
+  const isHidden = (name: string): boolean => !options.byAdmin && find(schema, name)?.developerOnly === true
+  const unknown = names.filter((name) => !find(schema, name) || isHidden(name))
+  refuseUnknown(unknown, '')
+  refuseFixed(schema, names)
+  const emptied = names.filter((name) => changes[name] === '')
+  refuseRequired(schema, emptied)
+  for (const attribute of schema) {
+    const value = Object.hasOwn(changes, attribute.name) ? changes[attribute.name] : undefined
+    if (value) checkValue(attribute, value)
   }
   const flags = Object.fromEntries(Object.entries(changes).filter(([name]) => name.endsWith('_verified')))
   const { email, phone_number } = { ...options.current, ...changes }
@@ -319,15 +343,10 @@ export const checkAttributeDeletion = (
   names: readonly string[],
   options: { readonly byAdmin: boolean },
 ): void => {
-  for (const name of names) {
-    const attribute = find(schema, name)
-    if (!attribute) {
-      const prefix = options.byAdmin ? 'Invalid user attributes: ' : ''
-      throw invalidParameter(`${prefix}user.${name}: Attribute does not exist in the schema.\n`)
-    }
-    if (!attribute.mutable) throw invalidParameter(`user.${name}: Attribute cannot be updated.\n`)
-    if (attribute.required) throw invalidParameter(`user.${name}: Required attribute cannot be deleted.`)
-  }
+  const unknown = names.filter((name) => !find(schema, name))
+  refuseUnknown(unknown, options.byAdmin ? 'Invalid user attributes: ' : '')
+  refuseFixed(schema, names)
+  refuseRequired(schema, names)
 }
 
 /** The attributes that a client may read: its list, or all but those for developers. */

@@ -63,6 +63,18 @@ test('later versions change each token by itself, with values of any JSON type',
   assert.deepEqual(said(made), { id: made.id, access: { ...claims.access, tenant: 't' } })
 })
 
+test('a standard claim keeps its type in the ID token, though a function gives it as text', () => {
+  const claimsToAddOrOverride = { email_verified: 'false', updated_at: '1700000000', address: 'Bern', plan: 'true' }
+  const typed = { email_verified: false, updated_at: 1_700_000_000, address: { formatted: 'Bern' }, plan: 'true' }
+  assert.deepEqual(v1({ claimsToAddOrOverride }).id, { ...claims.id, ...typed })
+  const made = later({
+    idTokenGeneration: { claimsToAddOrOverride },
+    accessTokenGeneration: { claimsToAddOrOverride },
+  })
+  assert.deepEqual(made.id, { ...claims.id, ...typed })
+  assert.deepEqual(made.access, { ...claims.access, ...claimsToAddOrOverride })
+})
+
 test('scopes are added and suppressed in the access token, the service’s own only suppressed', () => {
   const scopes = (change: object): unknown => later({ accessTokenGeneration: change }).access['scope']
   assert.equal(scopes({ scopesToAdd: ['a/read', 'b'] }), 'aws.cognito.signin.user.admin a/read b')

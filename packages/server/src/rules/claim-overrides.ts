@@ -1,7 +1,7 @@
 // What the answer of PreTokenGeneration does to the claims of tokens: adds, overrides and suppresses, but never what
 // makes a token trustworthy (spec: administration 14.3, 14.4).
 import { ServiceError } from '../errors.ts'
-import type { Claims } from './claims.ts'
+import { idClaim, type Claims } from './claims.ts'
 
 /** The claims of both tokens. */
 export type TokenClaims = { readonly access: Claims; readonly id: Claims }
@@ -62,16 +62,19 @@ type ValueCheck = (value: unknown) => boolean
 const isText: ValueCheck = (value) => typeof value === 'string'
 const isClaim: ValueCheck = (value) => value !== null && value !== undefined
 
+type Said = (name: string, value: unknown) => unknown
+
+const asGiven: Said = (_, value) => value
+
 // Suppressing wins over adding (14.4).
-const changed = (claims: Claims, change: Plain, mayBe: ValueCheck): Claims => {
+const changed = (claims: Claims, change: Plain, mayBe: ValueCheck, said: Said): Claims => {
   const added = Object.entries(objectIn(change, 'claimsToAddOrOverride'))
   const other = added.find(([, value]) => !mayBe(value))
   if (other) throw unrecognizable(`the claim ${other[0]} has a value of another type`)
   const suppressed = new Set(textsIn(change, 'claimsToSuppress'))
+  const taken = added.filter(([name]) => !isProtected(name)).map(([name, value]) => [name, said(name, value)] as const)
   return Object.fromEntries(
-    [...Object.entries(claims), ...added.filter(([name]) => !isProtected(name))].filter(
-      ([name]) => isProtected(name) || !suppressed.has(name),
-    ),
+    [...Object.entries(claims), ...taken].filter(([name]) => isProtected(name) || !suppressed.has(name)),
   )
 }
 
@@ -109,15 +112,17 @@ const withGroups = ({ access, id }: TokenClaims, details: Plain): TokenClaims =>
 }
 
 /**
- * Applies an answer of PreTokenGeneration. A claim that may not be changed stays as it was.
+ * Applies an answer of PreTokenGeneration. A claim that may not be changed stays as it was; in the ID token a standard
+ * claim has its standard type, also where the function gives it as text, as it must in V1.
  *
  * @param response - of the function's answer
  * @throws ServiceError InvalidLambdaResponseException for members and values of other types
  */
 export const overrideClaims = (claims: TokenClaims, version: OverrideVersion, response: Plain): TokenClaims => {
   const details = objectIn(response, version === 'V1_0' ? 'claimsOverrideDetails' : 'claimsAndScopeOverrideDetails')
-  if (version === 'V1_0') return withGroups({ ...claims, id: changed(claims.id, details, isText) }, details)
+  if (version === 'V1_0') return withGroups({ ...claims, id: changed(claims.id, details, isText, idClaim) }, details)
   const accessChange = objectIn(details, 'accessTokenGeneration')
-  const access = withScopes(changed(claims.access, accessChange, isClaim), accessChange)
-  return withGroups({ access, id: changed(claims.id, objectIn(details, 'idTokenGeneration'), isClaim) }, details)
+  const access = withScopes(changed(claims.access, accessChange, isClaim, asGiven), accessChange)
+  const id = changed(claims.id, objectIn(details, 'idTokenGeneration'), isClaim, idClaim)
+  return withGroups({ access, id }, details)
 }

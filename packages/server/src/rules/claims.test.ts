@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { accessClaims, idClaims, type Claims, type ClaimsSource } from './claims.ts'
+import { standardAttributes } from './attributes.ts'
+import { accessClaims, idClaim, idClaims, type Claims, type ClaimsSource } from './claims.ts'
 
 type Shape = { required: Record<string, string>; optional: Record<string, string>; absent: string[] }
 type Vectors = { accessApiSignIn: Shape; idToken: Shape }
@@ -70,7 +71,7 @@ test('the values of an access token', () => {
   })
 })
 
-test('flags are booleans in an ID token, everything else is text (6.1.7, 6.1.8)', () => {
+test('the standard claims have the types of OpenID Connect in an ID token, custom ones are text (6.1.7, 6.1.8)', () => {
   const claims = id()
   assert.equal(claims['email_verified'], true)
   assert.equal(claims['phone_number_verified'], false)
@@ -79,6 +80,32 @@ test('flags are booleans in an ID token, everything else is text (6.1.7, 6.1.8)'
   assert.equal(claims['aud'], access()['client_id'])
   assert.equal(claims['cognito:username'], 'jane')
   assert.equal(Number(claims['exp']) - Number(claims['iat']), 300)
+  const every = Object.fromEntries(
+    standardAttributes.filter(({ name }) => name !== 'sub').map(({ name }) => [name, 'true']),
+  )
+  const more = { updated_at: '1700000000', address: '{"locality":"Bern"}', 'custom:updated_at': '7' }
+  const typed = idClaims(source, { ...every, ...more }, 'jti', 300)
+  const others = Object.fromEntries(
+    Object.entries(typed).filter(([name]) => Object.hasOwn({ ...every, ...more }, name)),
+  )
+  assert.deepEqual(others, {
+    ...every,
+    email_verified: true,
+    phone_number_verified: true,
+    updated_at: 1_700_000_000,
+    // As Cognito makes it: the text of the attribute whole, whatever it says.
+    address: { formatted: '{"locality":"Bern"}' },
+    'custom:updated_at': '7',
+  })
+})
+
+test('a flag is true by one word, and what else it is given makes it false', () => {
+  for (const value of ['true', 'TRUE', true]) assert.equal(idClaim('email_verified', value), true)
+  for (const value of ['false', '', 'yes', '1', 1, {}, ['true'], null, undefined]) {
+    assert.equal(idClaim('email_verified', value), false)
+  }
+  for (const value of ['soon', '', 1.5, { at: 1 }]) assert.equal(idClaim('updated_at', value), value)
+  assert.deepEqual(idClaim('address', { locality: 'Bern' }), { locality: 'Bern' })
 })
 
 test('without revocation there is neither jti nor origin_jti (6.1.6)', () => {

@@ -72,11 +72,30 @@ export const clientClaims = (of: {
   jti: of.jti,
 })
 
-const isFlag = (name: string): boolean => name === 'email_verified' || name === 'phone_number_verified'
+const flagOf = (value: unknown): unknown => value === true || (typeof value === 'string' && /^true$/i.test(value))
 
-/** Attributes as an ID token says them: flags as booleans, all else as strings (6.1.7, 6.1.8). */
+const numberOf = (value: unknown): unknown =>
+  typeof value === 'string' && /^-?[0-9]{1,15}$/.test(value) ? Number(value) : value
+
+const addressOf = (value: unknown): unknown => (typeof value === 'string' ? { formatted: value } : value)
+
+/** The standard claims that are no text (OpenID Connect Core 1.0, 5.1 and 5.1.1). */
+const typedClaims: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
+  ['email_verified', flagOf],
+  ['phone_number_verified', flagOf],
+  ['updated_at', numberOf],
+  ['address', addressOf],
+])
+
+/**
+ * A claim as an ID token says it: flags as booleans, `updated_at` as a number, `address` as an object that holds the
+ * whole text, all else as it is given; custom attributes stay text, whatever their type (6.1.7, 6.1.8). A flag that is
+ * neither true nor `"true"` is false.
+ */
+export const idClaim = (name: string, value: unknown): unknown => typedClaims.get(name)?.(value) ?? value
+
 const attributeClaims = (attributes: Readonly<Record<string, string>>): Claims =>
-  Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, isFlag(name) ? value === 'true' : value]))
+  Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, idClaim(name, value)]))
 
 /**
  * The payload of an ID token.

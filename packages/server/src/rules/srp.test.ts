@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { createHash, getDiffieHellman } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { srpTimestamp } from '../../../client/src/srp.ts'
 import {
   claimSignature,
   minimalHex,
@@ -61,7 +63,8 @@ for (const { name, input, intermediate, expected } of vectors.vectors) {
     assert.equal(key.toString('hex'), intermediate['hkdfKey16'])
     const secretBlock = Buffer.from(input['secretBlockBase64'] ?? '', 'base64')
     const timestamp = expected['timestamp'] ?? ''
-    assert.equal(readTimestamp(timestamp), Math.floor(Number(input['nowEpochMs']) / 1000) * 1000)
+    const at = Math.floor(Number(input['nowEpochMs']) / 1000) * 1000
+    assert.deepEqual(readTimestamp(timestamp), { at, canonical: true })
     const claim = { poolName, username, secretBlock, timestamp }
     assert.equal(claimSignature(key, claim).toString('base64'), expected['passwordClaimSignature'])
     for (const changed of [
@@ -82,8 +85,65 @@ test('req 28, 29: public values that must be refused', () => {
   assert.equal(readPublicValue('0002'), '2')
 })
 
-test('a time in another form is refused', () => {
-  for (const bad of ['', '2026-03-05T07:08:09Z', 'Thu Mrz 5 07:08:09 UTC 2026', 'Thu Mar 5 07:08:09 CET 2026']) {
-    assert.equal(readTimestamp(bad), undefined)
+test('the time of a claim is read, whatever instant it names', () => {
+  assert.deepEqual(readTimestamp('Thu Mar 5 07:08:09 UTC 2026'), { at: Date.UTC(2026, 2, 5, 7, 8, 9), canonical: true })
+  const instants = fc.integer({ min: Date.UTC(1970, 0, 1) / 1000, max: Date.UTC(9999, 11, 31) / 1000 })
+  fc.assert(
+    fc.property(instants, (seconds) => {
+      const at = seconds * 1000
+      assert.deepEqual(readTimestamp(srpTimestamp(at)), { at, canonical: true })
+    }),
+  )
+})
+
+test('a time in another text than the service signs is told apart', () => {
+  for (const text of [
+    'Thu Mar 05 07:08:09 UTC 2026',
+    'Wed Mar 5 07:08:09 UTC 2026',
+    'Thu Mar 5 7:08:09 UTC 2026',
+    'Thu Mar 5 07:8:09 UTC 2026',
+    'Thu Mar 5 07:08:9 UTC 2026',
+    'Thu Mar 5 07:08:09 GMT 2026',
+    'Thu Mar 5 07:08:09 CET 2026',
+    'Mon Mar 5 31:08:09 UTC 2026',
+    'Thu Mar 5 06:68:09 UTC 2026',
+    'Thu Mar 5 07:07:69 UTC 2026',
+    'Thu Mar 0 07:08:09 UTC 2026',
+    'Sat Feb 29 07:08:09 UTC 2026',
+    'Sun Mar 32 07:08:09 UTC 2026',
+    'Thu Mar 5 24:00:00 UTC 2026',
+    'Thu Mar 5 07:08:09 UTC 0026',
+  ]) {
+    assert.equal(readTimestamp(text)?.canonical, false, text)
+  }
+})
+
+test('a text that is no time is none', () => {
+  for (const text of [
+    '',
+    ' Thu Mar 5 07:08:09 UTC 2026',
+    'Thu Mar 5 07:08:09 UTC 2026 ',
+    'Thu Mar 5 07:08:09 UTC 2026\n',
+    'Thu  Mar 5 07:08:09 UTC 2026',
+    'Thu Mar  5 07:08:09 UTC 2026',
+    'Thu, Mar 5 07:08:09 UTC 2026',
+    'thu Mar 5 07:08:09 UTC 2026',
+    'Thu mar 5 07:08:09 UTC 2026',
+    'Don Mrz 5 07:08:09 UTC 2026',
+    'Thursday Mar 5 07:08:09 UTC 2026',
+    'Thu March 5 07:08:09 UTC 2026',
+    'Mar 5 07:08:09 UTC 2026',
+    'Thu Mar -5 07:08:09 UTC 2026',
+    'Thu Mar ٥ 07:08:09 UTC 2026',
+    'Thu Mar 5 07:08 UTC 2026',
+    'Thu Mar 5 07:08:09.123 UTC 2026',
+    'Thu Mar 5 07:08:09 2026',
+    'Thu Mar 5 07:08:09 +01:00 2026',
+    'Thu Mar 5 07:08:09 UTC 26',
+    'Thu Mar 5 07:08:09 UTC 12026',
+    '2026-03-05T07:08:09Z',
+    '1772694489',
+  ]) {
+    assert.equal(readTimestamp(text), undefined, text)
   }
 })

@@ -109,19 +109,42 @@ export type Claim = {
 export const claimSignature = (key: Uint8Array, { poolName, username, secretBlock, timestamp }: Claim): Buffer =>
   createHmac('sha256', key).update(poolName).update(username).update(secretBlock).update(timestamp).digest()
 
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-const timestampForm = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([0-9]{1,2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) UTC ([0-9]{4})$/
+const timestampForm = new RegExp(
+  `^(?:${weekdays.join('|')}) (${months.join('|')}) ([0-9]{1,2}) ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2}) [A-Z]{3,4} ([0-9]{4})$`,
+)
+
+const twoDigits = (number: number): string => String(number).padStart(2, '0')
+
+// The one text of an instant: `Thu Mar 5 07:08:09 UTC 2026`, the day without a leading zero.
+const timestampOf = (at: number): string => {
+  const date = new Date(at)
+  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(twoDigits).join(':')
+  const day = `${weekdays[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${date.getUTCDate()}`
+  return `${day} ${time} UTC ${date.getUTCFullYear()}`
+}
+
+/** The time of a claim. */
+export type ClaimTime = {
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** Whether the text is the one that the service signs for this instant; a claim over any other proves nothing. */
+  readonly canonical: boolean
+}
 
 /**
- * Reads the TIMESTAMP of a claim: `Thu Mar 5 07:08:09 UTC 2026`.
+ * Reads the TIMESTAMP of a claim: `Thu Mar 5 07:08:09 UTC 2026`. The service signs its own text of the instant, so
+ * that a leading zero in the day, the weekday of another day or another time zone never fits (4.7).
  *
- * @returns epoch milliseconds, or undefined when it has another form
+ * @returns the time, or undefined for a text that is none
  */
-export const readTimestamp = (text: string): number | undefined => {
+export const readTimestamp = (text: string): ClaimTime | undefined => {
   const found = timestampForm.exec(text)
-  const month = months.indexOf(found?.[1] ?? '')
-  if (!found || month < 0) return undefined
+  if (!found) return undefined
   const [day, hours, minutes, seconds, year] = found.slice(2).map(Number)
-  return Date.UTC(year ?? 0, month, day, hours, minutes, seconds)
+  const at = Date.UTC(year ?? 0, months.indexOf(found[1] ?? ''), day, hours, minutes, seconds)
+  return { at, canonical: timestampOf(at) === text }
 }

@@ -119,6 +119,16 @@ test('4.4: what an administrator takes away, and may not', async (t) => {
     removeByAdmin(at, 'jane', 'custom:none'),
     'InvalidParameterException: Invalid user attributes: user.custom:none: Attribute does not exist in the schema.\n',
   )
+  const two =
+    'user.custom:none: Attribute does not exist in the schema.\nuser.custom:nix: Attribute does not exist in the schema.\n'
+  await refused(
+    removeByAdmin(at, 'jane', 'custom:none', 'name', 'custom:nix'),
+    `InvalidParameterException: Invalid user attributes: ${two}`,
+  )
+  await refused(
+    updateByAdmin(at, 'jane', { 'custom:none': 'x', name: 'y', 'custom:nix': '' }),
+    `InvalidParameterException: ${two}`,
+  )
   await refused(
     removeByAdmin(at, 'jane', 'given_name'),
     'InvalidParameterException: user.given_name: Required attribute cannot be deleted.',

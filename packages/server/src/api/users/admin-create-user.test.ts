@@ -204,6 +204,30 @@ test('4.2: RESEND makes a new temporary password, and its days begin anew', asyn
   assert.equal((await challengeOf(at, 'jane', 'Second-temporary-2')).name, 'NEW_PASSWORD_REQUIRED')
 })
 
+test('RESEND without a medium goes where the user can be reached: by text message, else by e-mail', async (t) => {
+  const at = await startPool(t)
+  const { phone_number, email } = address
+  const sent = async (name: string, attributes: Record<string, string>): Promise<string[]> => {
+    const from = at.server.context.clock.now()
+    await create(at, name, attributes, { MessageAction: 'SUPPRESS' })
+    at.server.advance(1)
+    await create(at, name, {}, { MessageAction: 'RESEND' })
+    const messages = await Promise.all([email, phone_number].map((to) => at.server.context.store.outbox.newest(to, 1)))
+    return messages.flat().flatMap(({ channel, createdAt }) => (createdAt > from ? [channel] : []))
+  }
+  assert.deepEqual(await sent('jane', { email }), ['email'])
+  assert.ok((await at.server.mail(email)).body.includes('jane'))
+  at.server.advance(1)
+  assert.deepEqual(await sent('john', { phone_number }), ['sms'])
+  at.server.advance(1)
+  assert.deepEqual(await sent('joe', { email, phone_number }), ['sms'])
+  await create(at, 'june', {}, { MessageAction: 'SUPPRESS' })
+  await refused(
+    create(at, 'june', {}, { MessageAction: 'RESEND' }),
+    'InvalidParameterException: User does not have phone_number set to send the invitation to.',
+  )
+})
+
 test('4.2: RESEND is for users who are invited and exist', async (t) => {
   const at = await startPool(t)
   const resend = (Username: string): Promise<unknown> =>

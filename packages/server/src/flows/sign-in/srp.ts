@@ -3,6 +3,7 @@
 // uses the row up. A user who does not exist gets a steady made-up challenge that no answer fits (spec: authentication
 // 2.4, 4; requirements 13, 28 to 32).
 import { timingSafeEqual } from 'node:crypto'
+import { limits } from '../../config.ts'
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import type { Exchange } from '../../keys/index.ts'
@@ -110,11 +111,22 @@ const askForProof = async ({ context, pool, client, user, carried }: Attempt, ne
   return { parameters, session }
 }
 
-/** Refuses a claim whose time is far off (4.7). */
-export const checkTimestamp = ({ clock, settings }: RequestContext, timestamp: string): void => {
-  const at = readTimestamp(timestamp)
-  if (at === undefined) throw invalidParameter('TIMESTAMP has another form than Thu Mar 5 07:08:09 UTC 2026.')
-  if (Math.abs(clock.now() - at) > settings.claimSkewSeconds * 1000) throw incorrect('the time of the claim is far off')
+const far = limits.claimSkewSeconds * 1000
+
+/**
+ * Refuses a claim whose time is another than that of its text, or far from the server's, which a development server may
+ * have moved (4.7). The proof is not looked at.
+ *
+ * @throws ServiceError InvalidParameterException for a text that is no time; NotAuthorizedException otherwise
+ */
+export const checkTimestamp = ({ clock }: RequestContext, timestamp: string): void => {
+  const time = readTimestamp(timestamp)
+  if (!time) throw invalidParameter('TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.')
+  if (!time.canonical) throw incorrect('TIMESTAMP is not in the form of Thu Mar 5 07:08:09 UTC 2026')
+  const ahead = time.at - clock.now()
+  if (Math.abs(ahead) <= far) return
+  const seconds = Math.round(Math.abs(ahead) / 1000)
+  throw incorrect(`the time of the claim is ${seconds} s ${ahead > 0 ? 'ahead of' : 'behind'} the server’s`)
 }
 
 /** A claim as it was sent. */
