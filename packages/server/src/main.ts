@@ -147,7 +147,7 @@ const serving = async (
     }
   }
   const stopMetrics = settings.metricsPort === undefined ? undefined : await openMetrics(settings.metricsPort)
-  const delivering = deliveryOf(context)
+  const delivering = deliveryOf(context, { noted: metrics.delivered })
   const sweep = sweeper(database)
   const sweeping = every(sweepMilliseconds, () => sweep(clock.now()), log)
   keys.signing.fill()
