@@ -50,6 +50,7 @@ test('dev prints pool, client, endpoint, mailbox and the lines for an SDK, and t
   assert.ok(printed.includes(`  User pool     ${ready.poolId}   (MFA required`))
   assert.ok(printed.includes(`  App client    ${ready.clientId}   (no secret)\n`))
   assert.ok(printed.includes(`  Mailbox       ${url}/_poolkeeper/mailbox\n`))
+  assert.ok(printed.includes(`  Clock         0 s ahead of real time   (${url}/_poolkeeper/clock;`))
   assert.ok(
     printed.includes("import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'"),
   )
@@ -261,7 +262,7 @@ test('the terminal of dev names the true reason of a refusal; the wire keeps the
     return true
   })
   await server.says(
-    /AssociateSoftwareToken refused: NotAuthorizedException: .* {2}\(the session expired 4\d\d s ago\)\n/,
+    /AssociateSoftwareToken refused: NotAuthorizedException: .* {2}\(the session expired 4\d\d s ago\) {2}\(the clock is 600 s ahead of real time\)\n/,
   )
 
   // A flow that the client does not have.
@@ -276,9 +277,22 @@ test('the terminal of dev names the true reason of a refusal; the wire keeps the
     name: 'InvalidParameterException',
     message: 'USER_PASSWORD_AUTH flow not enabled for this client',
   })
-  await server.says(/ {2}\(the client's ExplicitAuthFlows lack ALLOW_USER_PASSWORD_AUTH\)\n/)
+  await server.says(/ {2}\(the client's ExplicitAuthFlows lack ALLOW_USER_PASSWORD_AUTH\) /)
 
   for (const secret of [Password, UserCode, Session ?? '', SecretCode]) assert.ok(!server.output().includes(secret))
+})
+
+const aheadSeconds = async (url: string): Promise<number> =>
+  ((await (await fetch(`${url}/_poolkeeper/clock`)).json()) as { aheadSeconds: number }).aheadSeconds
+
+test('a moved clock is told by every line; reset puts it back', async (t) => {
+  const server = await dev(t, folderOf(t))
+  await advance(server.url, 90)
+  await server.says(/the clock was moved aheadSeconds=90 {2}\(the clock is 90 s ahead of real time\)\n/)
+  assert.equal(await aheadSeconds(server.url), 90)
+  await fetch(`${server.url}/_poolkeeper/reset`, { method: 'POST' })
+  assert.equal(await aheadSeconds(server.url), 0)
+  assert.ok((await serverClock(server.url)) < Date.now() + 60_000)
 })
 
 test('try --yes against a running server shows every step, leaves nothing and exits with 0; an endpoint without a scheme is http', async (t) => {
@@ -292,6 +306,7 @@ test('try --yes against a running server shows every step, leaves nothing and ex
   assert.match(stdout, /access token holds: .*"token_use": "access"/s)
   assert.doesNotMatch(stdout, /ey[\w-]{20,}\.ey/)
   assert.match(stdout, /\n {2}Everything held\. The pool that was made for this is gone again\.\n$/)
+  assert.equal(await aheadSeconds(url), 0)
   const { UserPools } = await clientOf(t, url).send(new sdk.ListUserPoolsCommand({ MaxResults: 60 }))
   assert.deepEqual(
     UserPools?.map(({ Id }) => Id),
