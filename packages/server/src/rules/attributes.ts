@@ -36,6 +36,21 @@ export type DeclaredAttribute = {
 /** Attribute names and values of a user. */
 export type Attributes = Readonly<Record<string, string>>
 
+/** The attributes that hold an address; whether it is verified stands beside it, in `<name>_verified`. */
+const addressNames = ['email', 'phone_number'] as const
+
+/**
+ * Attributes of a user with a mark beside every address: one that nobody vouched for is unverified, and says so.
+ * Whoever was stored without a mark is read like this as well.
+ */
+export const withMarks = (attributes: Attributes): Attributes => {
+  const unmarked = addressNames.filter(
+    (name) => attributes[name] !== undefined && attributes[`${name}_verified`] === undefined,
+  )
+  if (unmarked.length === 0) return attributes
+  return { ...attributes, ...Object.fromEntries(unmarked.map((name) => [`${name}_verified`, 'false'])) }
+}
+
 const text = (name: string): SchemaAttribute => ({
   name,
   type: 'String',

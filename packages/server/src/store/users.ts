@@ -2,6 +2,7 @@
 // pool), search holds the attributes that ListUsers may filter by.
 import { sql } from 'kysely'
 import { ServiceError } from '../errors.ts'
+import { withMarks } from '../rules/attributes.ts'
 import type { DirectoryName } from '../rules/directory-names.ts'
 import { prepare, type Database, type Statement, type Value, type Write } from './database/index.ts'
 import { describedTables } from './tables.ts'
@@ -29,7 +30,7 @@ export type User = {
   readonly username: string
   readonly status: UserStatus
   readonly enabled: boolean
-  /** Every attribute but `sub`, as the strings that the wire carries. */
+  /** Every attribute but `sub`, as the strings that the wire carries; an address has its mark beside it. */
   readonly attributes: Readonly<Record<string, string>>
   readonly passwordHash: string | undefined
   /** Salt and SRP verifier, sealed. */
@@ -146,7 +147,7 @@ const userOf = (row: Record<string, Value>): User => ({
   username: String(row['username']),
   status: String(row['status']) as UserStatus,
   enabled: row['enabled'] === 1,
-  attributes: JSON.parse(String(row['attributes'])) as Record<string, string>,
+  attributes: withMarks(JSON.parse(String(row['attributes'])) as Record<string, string>),
   passwordHash: optional(row['password_hash']),
   srpSealed: optional(row['srp_sealed']),
   passwordHistory: JSON.parse(String(row['password_history'])) as string[],

@@ -47,7 +47,7 @@ test('4.5: a code verifies the address that it went to', async (t) => {
   })
   assert.deepEqual(await verify(at, await at.server.code('jane@example.com')), {})
   assert.equal((await userOf(at, 'jane')).attributes['email_verified'], 'true')
-  assert.equal((await userOf(at, 'jane')).attributes['phone_number_verified'], undefined)
+  assert.equal((await userOf(at, 'jane')).attributes['phone_number_verified'], 'false')
   await verify(at, await at.server.code('+15555550100'), 'phone_number')
   assert.equal((await userOf(at, 'jane')).attributes['phone_number_verified'], 'true')
 })

@@ -29,6 +29,7 @@ test('2.3.3: the right code confirms the user and verifies the address it went t
     email: 'jane@example.com',
     phone_number: '+15555550100',
     email_verified: 'true',
+    phone_number_verified: 'false',
   })
   await signIn(at, 'jane')
 })
@@ -39,7 +40,7 @@ test('2.2.3: a code that went to the phone verifies the phone', async (t) => {
   await confirm(at, 'jane', await at.server.code('+15555550100'))
   const { attributes } = await userOf(at, 'jane')
   assert.equal(attributes['phone_number_verified'], 'true')
-  assert.equal(attributes['email_verified'], undefined)
+  assert.equal(attributes['email_verified'], 'false')
 })
 
 test('req 59: a wrong code is refused, a right one is good once', async (t) => {
@@ -191,7 +192,7 @@ test('2.3.11, req 85: an administrator confirms a user and verifies nothing', as
   assert.deepEqual(await byAdmin('jane'), {})
   const { UserStatus, attributes } = await userOf(at, 'jane')
   assert.equal(UserStatus, 'CONFIRMED')
-  assert.equal(attributes['email_verified'], undefined)
+  assert.equal(attributes['email_verified'], 'false')
   await refused(byAdmin('jane'), alreadyConfirmed)
   await refused(confirm(at, 'jane', code), alreadyConfirmed)
   await refused(byAdmin('nobody'), refusals.noUser)

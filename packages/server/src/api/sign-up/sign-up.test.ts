@@ -34,7 +34,10 @@ test('2.2.1: a sign-up answers the sub, and where the code went', async (t) => {
   const user = await userOf(at, 'jane')
   assert.equal(user.UserStatus, 'UNCONFIRMED')
   assert.equal(user.Enabled, true)
-  assert.deepEqual(user.attributes, { sub: answer.UserSub, email: 'jane@example.com', name: 'Jane' })
+  assert.deepEqual(user.attributes, {
+    ...{ sub: answer.UserSub, name: 'Jane' },
+    ...{ email: 'jane@example.com', email_verified: 'false' },
+  })
   assert.match(await at.server.code('jane@example.com'), /^[0-9]{6}$/)
 })
 
@@ -132,12 +135,14 @@ test('2.1.3: where an address is the user name, it fills the attribute, and the 
   const sub = await signUpUser(at, 'jane@example.com')
   const user = await userOf(at, 'jane@example.com')
   assert.equal(user.Username, sub)
-  assert.deepEqual(user.attributes, { sub, email: 'jane@example.com' })
+  assert.deepEqual(user.attributes, { sub, email: 'jane@example.com', email_verified: 'false' })
   const other = await signUpUser(at, '+15555550100', { email: 'john@example.com' })
   assert.deepEqual((await userOf(at, 'john@example.com')).attributes, {
     sub: other,
     email: 'john@example.com',
     phone_number: '+15555550100',
+    email_verified: 'false',
+    phone_number_verified: 'false',
   })
   await refused(signUp(at, 'joe'), 'InvalidParameterException: Username should be either an email or a phone number.')
   await assert.rejects(signUp(at, 'joe@example.com', { email: 'other@example.com' }), {
@@ -168,7 +173,7 @@ test('2.1.9: there case does not count where the pool says so', async (t) => {
     'UsernameExistsException: An account with the given email already exists.',
   )
   const user = await userOf(at, 'JANE@EXAMPLE.COM')
-  assert.deepEqual(user.attributes, { sub, email: 'Jane@Example.com' })
+  assert.deepEqual(user.attributes, { sub, email: 'Jane@Example.com', email_verified: 'false' })
 })
 
 test('2.1.5, 2.1.7: where addresses are aliases, a name is none, and no alias is given at sign-up', async (t) => {

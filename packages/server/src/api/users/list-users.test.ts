@@ -181,7 +181,8 @@ test('4.3: users are shown with their state, and with the attributes that were a
   assert.equal(user?.Username, 'jane')
   assert.equal(user?.Enabled, true)
   assert.equal(user?.UserStatus, 'CONFIRMED')
-  assert.deepEqual(recordOf(user?.Attributes), { sub, email: 'jane@example.com', name: 'Jane' })
+  const address = { email: 'jane@example.com', email_verified: 'false' }
+  assert.deepEqual(recordOf(user?.Attributes), { sub, name: 'Jane', ...address })
   assert.deepEqual((await shown(['email']))?.Attributes, listed({ email: 'jane@example.com' }))
   assert.deepEqual((await shown(['sub', 'nickname']))?.Attributes, listed({ sub }))
   assert.deepEqual((await shown([]))?.Attributes, [])

@@ -33,7 +33,7 @@ test('4.3: AdminGetUser tells everything of a user', async (t) => {
   })
   assert.deepEqual(await server.call('AdminGetUser', { UserPoolId, Username: 'jane' }), {
     Username: 'jane',
-    UserAttributes: listed({ sub, email: 'jane@example.com', name: 'Janet' }),
+    UserAttributes: listed({ sub, email: 'jane@example.com', name: 'Janet', email_verified: 'false' }),
     UserCreateDate: testStart / 1000,
     UserLastModifiedDate: testStart / 1000 + 60,
     Enabled: true,
@@ -47,7 +47,7 @@ test('6.4.6: GetUser tells the caller of the caller', async (t) => {
   const { AccessToken } = await signIn(at, 'jane')
   assert.deepEqual(await at.server.call('GetUser', { AccessToken }), {
     Username: 'jane',
-    UserAttributes: listed({ sub, email: 'jane@example.com' }),
+    UserAttributes: listed({ sub, email: 'jane@example.com', email_verified: 'false' }),
   })
 })
 
@@ -292,9 +292,9 @@ test('req 54: unknown, deleted and foreign clients are named so by every operati
   await refused(signIn(foreign, 'jane'), refusals.noUser)
 })
 
-test('attributes come as they were given, sub first', async (t) => {
+test('attributes come as they were given, sub first, the marks of addresses last', async (t) => {
   const at = await startPool(t)
   await addUser(at, 'jane', { name: 'Jane', email: 'jane@example.com' })
   const { UserAttributes } = await at.server.call('AdminGetUser', { UserPoolId: at.UserPoolId, Username: 'jane' })
-  assert.deepEqual(Object.keys(recordOf(UserAttributes)), ['sub', 'name', 'email'])
+  assert.deepEqual(Object.keys(recordOf(UserAttributes)), ['sub', 'name', 'email', 'email_verified'])
 })

@@ -119,7 +119,7 @@ test('what is required and what is there are told; what is missing must be given
   assert.deepEqual(ChallengeParameters, {
     USER_ID_FOR_SRP: 'jane',
     requiredAttributes: '["userAttributes.given_name"]',
-    userAttributes: '{"email":"jane@example.com"}',
+    userAttributes: '{"email":"jane@example.com","email_verified":"false"}',
   })
   await assert.rejects(replace(server, Session, 'jane'), {
     name: 'InvalidParameterException',

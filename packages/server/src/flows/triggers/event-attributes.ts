@@ -1,13 +1,14 @@
 // A user's attributes as every trigger event carries them.
+import { withMarks } from '../../rules/attributes.ts'
 import type { Pool, User } from '../../store/index.ts'
 
 /** The attributes of an existing user as events carry them (spec: administration 14.2). */
 export const eventAttributes = ({ settings }: Pool, user: User): Record<string, string> => {
+  const attributes = withMarks(user.attributes)
   const aliases = (settings.aliasAttributes ?? []).flatMap((name): [string, string][] => {
-    const value = user.attributes[name]
-    if (name === 'preferred_username' || value === undefined || user.attributes[`${name}_verified`] !== 'true')
-      return []
+    const value = attributes[name]
+    if (name === 'preferred_username' || value === undefined || attributes[`${name}_verified`] !== 'true') return []
     return [[name === 'email' ? 'cognito:email_alias' : 'cognito:phone_number_alias', value]]
   })
-  return { sub: user.id, 'cognito:user_status': user.status, ...Object.fromEntries(aliases), ...user.attributes }
+  return { sub: user.id, 'cognito:user_status': user.status, ...Object.fromEntries(aliases), ...attributes }
 }

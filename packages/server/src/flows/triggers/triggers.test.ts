@@ -246,7 +246,7 @@ test('a sign-in asks PreAuthentication, and with the right password PostAuthenti
     'PostAuthentication_Authentication',
     'TokenGeneration_Authentication',
   ])
-  const userAttributes = { sub, email, 'cognito:user_status': 'CONFIRMED' }
+  const userAttributes = { sub, email, email_verified: 'false', 'cognito:user_status': 'CONFIRMED' }
   assert.deepEqual(last(at, 'PreAuthentication_Authentication').request, {
     userAttributes,
     validationData: { a: 'b' },

@@ -2,6 +2,7 @@
 // the notice of it, as one list of writes.
 import type { Context } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
+import { withMarks } from '../../rules/attributes.ts'
 import type { NameKind } from '../../rules/directory-names.ts'
 import type { Pool, User, UserChange, Write } from '../../store/index.ts'
 import { renameWrites } from './directory.ts'
@@ -37,9 +38,10 @@ export const changeUser = (
   context: Context,
   pool: Pool,
   before: User,
-  change: UserChange,
+  to: UserChange,
   taken: (kind: NameKind) => Error = addressTaken,
 ): ChangedUser => {
+  const change = to.attributes ? { ...to, attributes: withMarks(to.attributes) } : to
   const now = context.clock.now()
   const after: User = { ...before, ...change, updatedAt: now, version: before.version + 1 }
   const writes = [
