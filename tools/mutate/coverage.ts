@@ -1,0 +1,82 @@
+// Which test files run which places of the program: each is run once with V8's own coverage, and again when the program
+// or a test has changed.
+import { createHash } from 'node:crypto'
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runTests } from './run.ts'
+
+type Range = { readonly startOffset: number; readonly endOffset: number; readonly count: number }
+
+/** A test file, how long it took, and the ranges of each file that it ran. */
+export type Covered = {
+  readonly test: string
+  readonly milliseconds: number
+  readonly ranges: Readonly<Record<string, readonly Range[]>>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = join(root, 'node_modules/.cache/poolkeeper-mutate')
+
+const stateOfTree = (): string => {
+  const hash = createHash('sha256')
+  for (const name of globSync('packages/server/{src,testing}/**/*.ts', { cwd: root }).toSorted()) {
+    hash.update(name).update(readFileSync(join(root, name)))
+  }
+  return hash.digest('hex')
+}
+
+/** What was noted of this very state of the program and its tests, or else what `note` finds out. */
+export const remembered = async (note: () => Promise<Covered[]>): Promise<readonly Covered[]> => {
+  const file = join(folder, `${stateOfTree()}.json`)
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Covered[]
+  } catch {
+    const covered = await note()
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(file, JSON.stringify(covered))
+    return covered
+  }
+}
+
+/**
+ * Runs a test file and notes what it ran.
+ *
+ * @throws Error when it does not pass as the program stands
+ */
+export const coverageOf = async (test: string): Promise<Covered> => {
+  const notes = mkdtempSync(join(tmpdir(), 'poolkeeper-coverage-'))
+  try {
+    const began = performance.now()
+    const { passed, output } = await runTests([test], { NODE_V8_COVERAGE: notes })
+    if (!passed) throw new Error(`${test} fails without any fault:\n${output}`)
+    return { test, milliseconds: performance.now() - began, ranges: rangesIn(notes) }
+  } finally {
+    rmSync(notes, { recursive: true, force: true })
+  }
+}
+
+const rangesIn = (notes: string): Record<string, Range[]> => {
+  const ranges = new Map<string, Range[]>()
+  for (const name of readdirSync(notes)) {
+    const { result } = JSON.parse(readFileSync(join(notes, name), 'utf8')) as {
+      result: { url: string; functions: { ranges: Range[] }[] }[]
+    }
+    for (const { url, functions } of result) {
+      if (!url.startsWith('file:') || url.includes('/node_modules/')) continue
+      const file = fileURLToPath(url)
+      if (!file.startsWith(join(root, 'packages/server/src')) || file.endsWith('.test.ts')) continue
+      ranges.set(file, [...(ranges.get(file) ?? []), ...functions.flatMap((one) => one.ranges)])
+    }
+  }
+  return Object.fromEntries(ranges)
+}
+
+/** Whether a test ran a place of a file: the smallest range around it tells. */
+export const runs = ({ ranges }: Covered, file: string, offset: number): boolean => {
+  const around = (ranges[file] ?? []).filter((range) => range.startOffset <= offset && offset < range.endOffset)
+  const smallest = Math.min(...around.map((range) => range.endOffset - range.startOffset))
+  return around.some((range) => range.endOffset - range.startOffset === smallest && range.count > 0)
+}
