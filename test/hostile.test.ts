@@ -27,6 +27,8 @@ const hostile = fc.constantFrom(
   '../../etc/passwd',
   '__proto__',
   'constructor',
+  'toString',
+  'hasOwnProperty',
   '%00',
   '\0',
   'a'.repeat(300),
@@ -208,6 +210,12 @@ test('a production server among hostile callers', async (t) => {
     refused(await send({ ...headers(), ...plainHeaders('CreateUserPool') }, body), invalid, /does not match/)
     const unsignedTarget = headers({ signedHeaders: ['content-type', 'host', 'x-amz-date'] })
     refused(await send(unsignedTarget, body), invalid, /'x-amz-target' must be a 'SignedHeader'/)
+    for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty'])
+      refused(
+        await send(headers({ signedHeaders: ['host', 'x-amz-date', 'x-amz-target', name] }), body),
+        invalid,
+        /does not match/,
+      )
     refused(await send(headers({ sessionToken: 'a session' }), body), 'UnrecognizedClientException')
     refused(
       await send({ ...plainHeaders(list), authorization: 'Bearer a.b.c' }, body),

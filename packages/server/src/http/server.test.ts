@@ -210,6 +210,21 @@ test('an answer that cannot be sent is a 500 in JSON, and the server lives on', 
   assertJson(await raw(port, head(2), '{}'), 500)
 })
 
+/** Names that every object of the runtime answers to. */
+const runtimeNames = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf', '__defineGetter__']
+
+test('req 90: a name of the runtime is no header, unless it was sent', async (t) => {
+  const { port } = await serve(t, async ({ header }) => ({
+    status: 200,
+    headers: {},
+    body: JSON.stringify(runtimeNames.map((name) => header(name.toLowerCase()) ?? header(name) ?? null)),
+  }))
+  const none = await raw(port, head(2), '{}')
+  assert.deepEqual(JSON.parse(none.slice(none.indexOf('['))), runtimeNames.map(() => null))
+  const sent = await raw(port, head(2, 'constructor: a\r\nvalueof: b\r\n'), '{}')
+  assert.deepEqual(JSON.parse(sent.slice(sent.indexOf('['))), [null, 'a', null, null, 'b', null])
+})
+
 test('an answer with several cookies sends a header for each', async (t) => {
   const { port } = await serve(t, async () => ({ status: 200, headers: {}, cookies: ['a=1', 'b=2; Path=/'], body: '' }))
   const answer = await fetch(`http://127.0.0.1:${port}/`)

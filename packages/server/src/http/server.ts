@@ -48,7 +48,8 @@ const incomingOf = (request: IncomingMessage, body: Uint8Array): Incoming => {
     path: mark === -1 ? url : url.slice(0, mark),
     query: mark === -1 ? '' : url.slice(mark + 1),
     header: (name) => {
-      const value = request.headers[name]
+      // A caller chooses the names that a signature covers: `constructor` is a header only where it was sent.
+      const value = Object.hasOwn(request.headers, name) ? request.headers[name] : undefined
       return Array.isArray(value) ? value.join(', ') : value
     },
     body,
