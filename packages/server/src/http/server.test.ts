@@ -220,7 +220,10 @@ test('req 90: a name of the runtime is no header, unless it was sent', async (t)
     body: JSON.stringify(runtimeNames.map((name) => header(name.toLowerCase()) ?? header(name) ?? null)),
   }))
   const none = await raw(port, head(2), '{}')
-  assert.deepEqual(JSON.parse(none.slice(none.indexOf('['))), runtimeNames.map(() => null))
+  assert.deepEqual(
+    JSON.parse(none.slice(none.indexOf('['))),
+    runtimeNames.map(() => null),
+  )
   const sent = await raw(port, head(2, 'constructor: a\r\nvalueof: b\r\n'), '{}')
   assert.deepEqual(JSON.parse(sent.slice(sent.indexOf('['))), [null, 'a', null, null, 'b', null])
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import type { Incoming } from '../http/exchange.ts'
 import { canonicalRequest, readSignature, signatureOf, signingKey, verifySignature } from './sigv4.ts'
@@ -94,6 +95,8 @@ type Change = {
   region?: string
   service?: string
   signedHeaders?: string[]
+  /** Headers that are there when the request is signed. */
+  headers?: Record<string, string>
   after?: { operation?: string; body?: string; headers?: Record<string, string> }
 }
 
@@ -108,7 +111,7 @@ const signedRequest = (change: Change = {}): Incoming => {
     signedHeaders: change.signedHeaders ?? ['content-type', 'host', 'x-amz-date', 'x-amz-target'],
     signature: '',
   }
-  const headers = { 'x-amz-date': date }
+  const headers = { 'x-amz-date': date, ...change.headers }
   const hex = signatureOf(
     apiRequest('ListUserPools', '{"MaxResults":1}', headers),
     signature,
@@ -198,9 +201,18 @@ for (const [what, change, name, message] of refusals)
     await assert.rejects(verify(signedRequest(change)), { name, message })
   })
 
-test('req 82: a body hash that the caller claims counts for nothing', async () => {
-  const headers = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }
-  await assert.rejects(verify(signedRequest({ after: { body: '{}', headers } })), { name: 'InvalidSignatureException' })
+test('req 82: a body hash that the caller claims counts for nothing, signed or not', async () => {
+  const bodyHash = createHash('sha256').update('{"MaxResults":1}').digest('hex')
+  const covered = ['content-type', 'host', 'x-amz-content-sha256', 'x-amz-date', 'x-amz-target']
+  for (const claimed of [bodyHash, 'UNSIGNED-PAYLOAD', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD']) {
+    const headers = { 'x-amz-content-sha256': claimed }
+    const signed = { headers, signedHeaders: covered }
+    await verify(signedRequest(signed))
+    await verify(signedRequest({ headers }))
+    const changed = { after: { body: '{"MaxResults":2}' } }
+    for (const request of [signedRequest({ ...signed, ...changed }), signedRequest({ headers, ...changed })])
+      await assert.rejects(verify(request), { name: 'InvalidSignatureException', message: /does not match/ })
+  }
 })
 
 test('req 82: every bit of the signature counts', async () => {
