@@ -1,7 +1,10 @@
 // The development server and the command line as processes: what they print, and what they say when something is wrong.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { request, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import { tryWords } from '../packages/server/src/cli/options.ts'
@@ -9,6 +12,7 @@ import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { advance, ready, serverClock } from './authenticator.ts'
 import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess, type StartOptions } from './server.ts'
+import { plainHeaders } from './signer.ts'
 
 const Username = 'jane@example.com'
 const Password = 'Correct-horse-7'
@@ -93,6 +97,9 @@ test('a mistake on the command line is told in one sentence, and the exit code i
       'dev --region Mars_1',
       /^poolkeeper: A Region is made of small letters, digits and hyphens, such as zz-local-1\.\n$/,
     ],
+    ['dev --allow-origin app.example', /^poolkeeper: An allowed origin is .*, not app\.example\.\n$/],
+    ['dev --allow-origin https://app.example/page', /^poolkeeper: An allowed origin is .*\n$/],
+    ['dev --allow-origin *', /^poolkeeper: An allowed origin is .*\n$/],
     [
       'dev --public-url ftp://x',
       /^poolkeeper: The public URL must be a URL that begins with http:\/\/ or https:\/\/\.\n$/,
@@ -175,6 +182,52 @@ test('the program and every command have help, and the program its version', asy
     assert.equal(code, 0)
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
   }
+})
+
+/** Sends a request as the page of an origin makes a browser send it, at a host name of its choice; what came back. */
+const asPage = async (
+  url: string,
+  operation: string,
+  input: object,
+  headers: Record<string, string>,
+): Promise<{ status: number; type: unknown }> => {
+  const authorization =
+    'AWS4-HMAC-SHA256 Credential=made/20260101/zz-local-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=up'
+  const asked = request(url, {
+    method: 'POST',
+    headers: { ...plainHeaders(operation), authorization, ...headers },
+  })
+  asked.end(JSON.stringify(input))
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  const body = JSON.parse(await text(response)) as { __type?: string }
+  return { status: response.statusCode ?? 0, type: body.__type }
+}
+
+test('a page of another site does not administer the development server, nor by a name of its own', async (t) => {
+  const server = await startProcess(['dev', '--data', folderOf(t), '--allow-origin', 'https://app.example'])
+  t.after(server.kill)
+  const { url } = server
+  const UserPoolId = ready.poolId
+  const { port } = new URL(url)
+  const pages = [
+    { origin: 'https://evil.example' },
+    { origin: `http://evil.example:${port}`, host: `evil.example:${port}` },
+  ]
+  for (const page of [...pages, { origin: 'null' }, { host: 'evil.example' }])
+    for (const [operation, input] of [
+      ['ListUsers', { UserPoolId }],
+      ['AdminCreateUser', { UserPoolId, Username: 'mallory@example.com' }],
+      ['DeleteUserPool', { UserPoolId }],
+    ] as const)
+      assert.deepEqual(
+        await asPage(url, operation, input, page),
+        { status: 403, type: 'ForbiddenException' },
+        operation,
+      )
+  for (const origin of ['http://localhost:5173', 'https://app.example'])
+    assert.equal((await asPage(url, 'ListUsers', { UserPoolId }, { origin })).status, 200)
+  const signUp = { ClientId: ready.clientId, Username, Password }
+  assert.equal((await asPage(url, 'SignUp', signUp, { origin: 'https://any.example' })).status, 200)
 })
 
 test('Regions side by side: a client sees the pools of its own Region alone', async (t) => {

@@ -31,6 +31,8 @@ export type Settings = {
   /** The URL under which clients reach the server, without a trailing slash. */
   readonly publicUrl: string
   readonly issuerMode: IssuerMode
+  /** Origins of pages beyond this machine that may call signed operations of the development server. */
+  readonly allowedOrigins: readonly string[]
   /** The Region that unsigned requests and new pools belong to when the signature names none. */
   readonly region: string
   readonly accountId: string
@@ -104,6 +106,7 @@ export type Options = {
   readonly snsEndpoint?: string | undefined
   readonly publicUrl?: string | undefined
   readonly issuer?: IssuerMode | undefined
+  readonly allowOrigin?: readonly string[] | undefined
   readonly region?: string | undefined
   readonly metricsPort?: number | undefined
   readonly triggers?: string | undefined
@@ -127,6 +130,15 @@ const checkUrl = (url: string, schemes: readonly string[], what: string): string
   if (parsed && schemes.includes(parsed.protocol)) return url.replace(/\/+$/, '')
   throw new ConfigError(
     `${what} must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}.`,
+  )
+}
+
+// As browsers send it: scheme, host and port.
+const checkOrigin = (text: string): string => {
+  const origin = text.replace(/\/$/, '')
+  if (/^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin) return origin
+  throw new ConfigError(
+    `An allowed origin is a scheme, a host and perhaps a port, such as https://app.example, not ${text}.`,
   )
 }
 
@@ -182,6 +194,7 @@ const common = (
     port,
     publicUrl: checkUrl(publicUrl, ['http:', 'https:'], 'The public URL'),
     issuerMode: options.issuer ?? 'own',
+    allowedOrigins: (options.allowOrigin ?? []).map(checkOrigin),
     region,
     accountId: '000000000000',
     databasePoolSize: 10,

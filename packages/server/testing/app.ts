@@ -85,6 +85,7 @@ export const testSettings: Settings = {
   metricsPort: undefined,
   publicUrl: 'http://127.0.0.1:9229',
   issuerMode: 'own',
+  allowedOrigins: [],
   region: 'zz-local-1',
   accountId: '000000000000',
   dataFolder: undefined,

@@ -26,6 +26,7 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   metricsPort: undefined,
   publicUrl: 'http://127.0.0.1',
   issuerMode: 'own',
+  allowedOrigins: [],
   region: 'local-1',
   accountId: '000000000000',
   dataFolder: undefined,

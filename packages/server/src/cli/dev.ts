@@ -4,6 +4,7 @@ import { developmentSettings, localUrl, type Options } from '../config.ts'
 import { untilStopped } from './until-stopped.ts'
 import {
   addressOptions,
+  allowOriginOption,
   databaseOption,
   dataOption,
   hostOption,
@@ -53,6 +54,7 @@ export const devCommand: Command = new Command('dev')
   .description('start the development server: a ready pool, any credentials, a readable mailbox')
   .addOption(portOption())
   .addOption(hostOption())
+  .addOption(allowOriginOption())
   .addOption(dataOption('folder of the database and the key file').default('.poolkeeper'))
   .addOption(databaseOption())
   .addOption(regionOption())

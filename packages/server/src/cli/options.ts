@@ -22,6 +22,13 @@ export const hostOption = (): Option => new Option('--host <address>', 'address 
 export const metricsPortOption = (): Option =>
   new Option('--metrics-port <number>', 'port of /metrics').argParser(port).default(9230)
 
+/** --allow-origin */
+export const allowOriginOption = (): Option =>
+  new Option(
+    '--allow-origin <origin>',
+    'page beyond this machine that may administer, such as https://app.example; repeatable',
+  ).argParser((origin: string, before: readonly string[] | undefined) => [...(before ?? []), origin])
+
 /** --database */
 export const databaseOption = (): Option =>
   new Option('--database <url>', 'where the data lies: postgres://… or a SQLite file (env: POOLKEEPER_DATABASE)')

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { pageHeaders, stylesheet } from '../html/layout.ts'
 import { jsonAnswer, type Answer } from '../http/exchange.ts'
+import { isLocalHost } from '../http/origins.ts'
 import type { Door, Route, RouteRequest } from '../http/routes.ts'
 import { mailboxPage, readMailbox } from './mailbox.ts'
 
@@ -21,15 +22,13 @@ const json = (value: unknown): Answer => ({
   body: `${JSON.stringify(value)}\n`,
 })
 
-const localHost = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
-
 const forbidden = (reason: string): ServiceError =>
   new ServiceError('ForbiddenException', 'Only this machine may ask.', reason)
 
 // A name that was pointed at this machine (DNS rebinding) is not this machine; a form of another site is not its page.
 const requireLocal = (request: RouteRequest): void => {
   const host = request.header('host') ?? ''
-  if (!localHost.test(host)) throw forbidden('the Host header names another machine')
+  if (!isLocalHost(host)) throw forbidden('the Host header names another machine')
   const origin = request.header('origin')
   if (origin !== undefined && origin !== `http://${host}`) throw forbidden('the request came from another origin')
 }

@@ -4,6 +4,7 @@ import type { Settings } from '../config.ts'
 import { ServiceError } from '../errors.ts'
 import { cognitoArn } from '../rules/arn.ts'
 import type { Incoming } from '../http/exchange.ts'
+import { isLocalHost, isLocalOrigin } from '../http/origins.ts'
 import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
 import { readSignature, verifySignature } from './sigv4.ts'
@@ -27,9 +28,11 @@ const openClasses: readonly string[] = ['none', 'accessToken', 'accessTokenOrSes
 export const isOpen = (operation: OperationName): boolean => openClasses.includes(operationShapes[operation].auth)
 
 /**
- * Checks the caller's authority over an operation. The development server takes any credentials, but wants some.
+ * Checks the caller's authority over an operation. The development server takes any credentials, but wants some, and
+ * takes them from this machine alone.
  *
- * @throws ServiceError as `verifySignature` does
+ * @throws ServiceError as `verifySignature` does; ForbiddenException on the development server, for a page of another
+ * site and for a host name that is not this machine's
  */
 export const checkAuthority = async (
   operation: OperationName,
@@ -38,11 +41,36 @@ export const checkAuthority = async (
   findKey: FindKey,
 ): Promise<Caller> => {
   if (isOpen(operation)) return { region: settings.region, signer: undefined }
-  if (settings.mode === 'dev')
+  if (settings.mode === 'dev') {
+    requireOwnMachine(incoming, settings)
     return { region: readSignature(incoming.header('authorization')).region, signer: undefined }
+  }
   const { signature, key } = await verifySignature(incoming, settings.region, clock.now(), findKey)
   const { accessKeyId, region } = signature
   return { region, signer: { id: accessKeyId, forbidden: key.forbidden } }
+}
+
+/**
+ * Keeps the pages that a developer's browser has open from administering the development server: what they send bears
+ * their origin, and where their name was pointed at this machine (DNS rebinding), that name as the host.
+ */
+const requireOwnMachine = (
+  { header }: Incoming,
+  { publicUrl, allowedOrigins }: Pick<Settings, 'publicUrl' | 'allowedOrigins'>,
+): void => {
+  const own = new URL(publicUrl)
+  const host = header('host') ?? ''
+  if (!isLocalHost(host) && host !== own.host)
+    throw new ServiceError(
+      'ForbiddenException',
+      `The development server takes signed operations at a Host of this machine, such as localhost, not at ${host.slice(0, 256)}. Another name is allowed by --public-url.`,
+    )
+  const origin = header('origin')
+  if (origin === undefined || isLocalOrigin(origin) || [own.origin, ...allowedOrigins].includes(origin)) return
+  throw new ServiceError(
+    'ForbiddenException',
+    `The development server takes signed operations from pages of this machine, not from ${origin.slice(0, 256)}. Another origin is allowed by --allow-origin.`,
+  )
 }
 
 const poolArn = /^arn:[\w-]+:cognito-idp:[\w-]*:\d+:userpool\/([\w-]+_[0-9a-zA-Z]+)$/

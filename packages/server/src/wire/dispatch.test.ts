@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Settings } from '../config.ts'
 import { ServiceError, statusOf } from '../errors.ts'
 import { isOpen } from './authority.ts'
 import type { OperationTable } from './dispatch.ts'
@@ -17,8 +18,13 @@ const devSignature =
 
 type Ask = (request: Incoming) => Promise<Answer>
 
-const door = (mode: 'dev' | 'serve', some: Partial<OperationTable> = {}): { ask: Ask; lines: Line[] } => {
-  const { context, lines } = testContext(mode)
+const door = (
+  mode: 'dev' | 'serve',
+  some: Partial<OperationTable> = {},
+  settings: Partial<Settings> = {},
+): { ask: Ask; lines: Line[] } => {
+  const { context: usual, lines } = testContext(mode)
+  const context = { ...usual, settings: { ...usual.settings, ...settings } }
   return { ask: wireExchange(context, some, async () => undefined), lines }
 }
 
@@ -96,6 +102,41 @@ test('req 84: an open operation needs no signature, and looks at none', async ()
   const input = { ClientId: 'client', Secret: 'a'.repeat(51) }
   for (const headers of [{}, { authorization: devSignature }, { authorization: 'AWS4-HMAC-SHA256 nonsense' }])
     assert.equal((await ask(apiRequest('GetClientToken', input, headers as Record<string, string>))).status, 200)
+})
+
+test('the development server takes signed operations from this machine alone, whatever page asks', async () => {
+  const settings = { publicUrl: 'http://pool.internal:9229', allowedOrigins: ['https://app.example'] }
+  const { ask } = door('dev', { ListUserPools: async () => ({}), GlobalSignOut: async () => ({}) }, settings)
+  const list = (headers: Record<string, string>) =>
+    ask(apiRequest('ListUserPools', { MaxResults: 1 }, { authorization: devSignature, ...headers }))
+  const hosts = ['localhost', 'localhost:9229', '127.0.0.1:1', '[::1]:9229', 'pool.internal:9229']
+  for (const host of hosts) assert.equal((await list({ host })).status, 200, host)
+  const foreignHosts = [
+    'evil.example',
+    'evil.example:9229',
+    'localhost.evil.example',
+    '127.0.0.1.nip.io',
+    'xlocalhost',
+    '',
+  ]
+  for (const host of foreignHosts) {
+    const { message } = assertRefused(await list({ host }), 'ForbiddenException')
+    assert.match(String(message), /Host/)
+  }
+  const origins = ['http://localhost:5173', 'https://127.0.0.1', 'http://[::1]:3000', 'http://pool.internal:9229']
+  for (const origin of [...origins, 'https://app.example']) assert.equal((await list({ origin })).status, 200, origin)
+  const foreignOrigins = ['https://evil.example', 'http://app.example', 'https://app.example:444', 'null', '']
+  for (const origin of [
+    ...foreignOrigins,
+    'http://localhost.evil.example',
+    'file://localhost',
+    'http://localhost:1/a',
+  ]) {
+    const { message } = assertRefused(await list({ origin }), 'ForbiddenException')
+    assert.match(String(message), /--allow-origin/)
+    const open = apiRequest('GlobalSignOut', { AccessToken: 'a.b.c' }, { origin, host: 'evil.example' })
+    assert.equal((await ask(open)).status, 200)
+  }
 })
 
 test('checks come in the order body, authority, constraints, operation', async () => {

@@ -95,11 +95,11 @@ test('req 93: null is no member of a list, whatever the list holds', () => {
   assert.deepEqual(structures([null]), [`Value at 'userAttributes' ${refused}${notNull}]`])
   assert.equal(structures([{ Name: 'email' }, null]).length, 1)
   const client = { UserPoolId: 'local-1_a', ClientName: 'web' }
-  const [texts] = violations('CreateUserPoolClient', { ...client, CallbackURLs: ['https://example.com', null] })
-  assert.ok(texts?.startsWith(`Value '[https://example.com, null]' at 'callbackURLs' ${refused}`), texts)
-  assert.ok(texts?.endsWith(`, ${notNull}]`), texts)
-  const [spaced] = violations('CreateUserPoolClient', { ...client, CallbackURLs: ['https://a', 'x y'] })
-  assert.ok(spaced?.startsWith("Value '[https://a, x y]'") && !spaced.includes(notNull), spaced)
+  const [texts = ''] = violations('CreateUserPoolClient', { ...client, CallbackURLs: ['https://example.com', null] })
+  assert.ok(texts.startsWith(`Value '[https://example.com, null]' at 'callbackURLs' ${refused}`), texts)
+  assert.ok(texts.endsWith(`, ${notNull}]`), texts)
+  const [spaced = ''] = violations('CreateUserPoolClient', { ...client, CallbackURLs: ['https://a', 'x y'] })
+  assert.ok(spaced.startsWith("Value '[https://a, x y]'") && !spaced.includes(notNull), spaced)
 })
 
 test('req 93: maps are held by key, by value and by size', () => {
