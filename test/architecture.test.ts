@@ -172,6 +172,44 @@ test('the server keeps to the table', () => {
   assert.deepEqual(faults, [])
 })
 
+/**
+ * The circles of a tree of imports, of types too.
+ *
+ * @param imports - each file, and the files that it imports
+ * @returns each circle once, as its files in the order in which one leads to the next
+ */
+const circlesOf = (imports: ReadonlyMap<string, readonly string[]>): string[][] => {
+  const done = new Set<string>()
+  const circles: string[][] = []
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push(path.slice(path.indexOf(file)))
+    if (done.has(file) || path.includes(file)) return
+    for (const target of imports.get(file) ?? []) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of imports.keys()) visit(file, [])
+  return circles
+}
+
+test('no file imports another in a circle, of types either', () => {
+  const files = globSync('**/*.ts', { cwd: source }).filter(isProgram)
+  const imports = files.map((file): [string, string[]] => [
+    file,
+    importsOf(file, readFileSync(join(source, file), 'utf8')).map(({ target }) => target),
+  ])
+  assert.deepEqual(circlesOf(new Map(imports)), [])
+})
+
+test('refused: a circle of three files', () => {
+  const imports = new Map([
+    ['a.ts', ['b.ts']],
+    ['b.ts', ['d.ts', 'c.ts']],
+    ['c.ts', ['a.ts']],
+    ['d.ts', []],
+  ])
+  assert.deepEqual(circlesOf(imports), [['a.ts', 'b.ts', 'c.ts']])
+})
+
 test('the rooms of flows import downwards only', () => {
   const files = globSync('flows/**/*.ts', { cwd: source }).filter(isProgram)
   assert.ok(files.length > 30)
