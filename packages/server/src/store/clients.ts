@@ -1,23 +1,16 @@
 // App clients. A client is found by its id alone, as requests name it; its pool must be alive.
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import type { ClientSettings } from '../rules/client-settings.ts'
-import { prepare, type Database, type Value, type Write } from './database/index.ts'
+import { prepare, type Database, type Write } from './database/index.ts'
+import { rowsOf } from './rows.ts'
+import type { Row } from './tables.ts'
 import { recent } from './recent.ts'
 
 /** One secret of an app client; two may live side by side (spec: administration 2.3). */
 export type ClientSecret = { readonly id: string; readonly sealed: string; readonly createdAt: number }
 
 /** An app client. */
-export type Client = {
-  readonly id: string
-  readonly poolId: string
-  readonly name: string
-  readonly settings: ClientSettings
-  readonly secrets: readonly ClientSecret[]
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+export type Client = Row<'clients', { readonly settings: ClientSettings; readonly secrets: readonly ClientSecret[] }>
 
 /** What of a client may change. */
 export type ClientChange = Partial<Pick<Client, 'name' | 'settings' | 'secrets'>>
@@ -40,17 +33,6 @@ export type Clients = {
   forget(): void
 }
 
-const clientOf = (row: Record<string, Value>): Client => ({
-  id: String(row['client_id']),
-  poolId: String(row['pool_id']),
-  name: String(row['name']),
-  settings: JSON.parse(String(row['settings'])) as ClientSettings,
-  secrets: JSON.parse(String(row['secrets'])) as ClientSecret[],
-  version: Number(row['version']),
-  createdAt: Number(row['created_at']),
-  updatedAt: Number(row['updated_at']),
-})
-
 const missing = (id: string): ServiceError => resourceNotFound(`User pool client ${id} does not exist.`)
 
 const changedMeanwhile = (): ServiceError =>
@@ -59,6 +41,7 @@ const changedMeanwhile = (): ServiceError =>
 /** The table of app clients. */
 export const clients = (database: Database): Clients => {
   const { dialect } = database
+  const rows = rowsOf<'clients', Client>(database, 'clients')
   const selectOne = prepare<{ id: string }>(dialect, (db, slot) =>
     db
       .selectFrom('clients')
@@ -88,41 +71,11 @@ export const clients = (database: Database): Clients => {
       )
       .select((eb) => eb.fn.countAll().as('count')),
   )
-  type Row = { id: string; poolId: string; name: string; settings: string; secrets: string; now: number }
-  const insert = prepare<Row>(dialect, (db, slot) =>
-    db.insertInto('clients').values({
-      client_id: slot('id'),
-      pool_id: slot('poolId'),
-      name: slot('name'),
-      settings: slot('settings'),
-      secrets: slot('secrets'),
-      version: 1,
-      created_at: slot('now'),
-      updated_at: slot('now'),
-    }),
-  )
-  const update = prepare<Omit<Row, 'poolId'> & { version: number }>(dialect, (db, slot) =>
-    db
-      .updateTable('clients')
-      .set((eb) => ({
-        name: slot('name'),
-        settings: slot('settings'),
-        secrets: slot('secrets'),
-        updated_at: slot('now'),
-        version: eb('version', '+', 1),
-      }))
-      .where('client_id', '=', slot('id'))
-      .where('version', '=', slot('version')),
-  )
-  const deleteOne = prepare<{ id: string }>(dialect, (db, slot) =>
-    db.deleteFrom('clients').where('client_id', '=', slot('id')),
-  )
-
   const memory = recent<Client | undefined>()
   const find = (id: string): Promise<Client | undefined> =>
     memory.get(id, async () => {
-      const [row] = await database.read(selectOne({ id }))
-      return row && clientOf(row)
+      const [client] = await rows.read(selectOne({ id }))
+      return client
     })
   const get = async (id: string): Promise<Client> => {
     const client = await find(id)
@@ -137,27 +90,11 @@ export const clients = (database: Database): Clients => {
       if (client.poolId !== poolId) throw missing(id)
       return client
     },
-    list: async (poolId, after, limit) => (await database.read(selectPage({ poolId, after, limit }))).map(clientOf),
+    list: (poolId, after, limit) => rows.read(selectPage({ poolId, after, limit })),
     count: async (poolId, most) => Number((await database.read(countUpTo({ poolId, most })))[0]?.['count']),
-    add: ({ id, poolId, name, settings, secrets, createdAt }) => ({
-      statement: insert({
-        id,
-        poolId,
-        name,
-        settings: JSON.stringify(settings),
-        secrets: JSON.stringify(secrets),
-        now: createdAt,
-      }),
-      rows: 1,
-      otherwise: changedMeanwhile,
-      settings: true,
-    }),
-    change: (client, to, now) => {
-      const { id, name, settings, secrets, version } = { ...client, ...to }
-      const row = { id, name, settings: JSON.stringify(settings), secrets: JSON.stringify(secrets), version, now }
-      return { statement: update(row), rows: 1, otherwise: changedMeanwhile, settings: true }
-    },
-    remove: ({ id }) => ({ statement: deleteOne({ id }), rows: 1, otherwise: () => missing(id), settings: true }),
+    add: (client) => rows.insert(client, changedMeanwhile),
+    change: (client, to, now) => rows.update({ ...client, ...to, updatedAt: now }, changedMeanwhile),
+    remove: ({ id }) => rows.remove({ id }, () => missing(id)),
     forget: memory.clear,
   }
 }

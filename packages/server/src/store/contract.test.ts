@@ -169,7 +169,10 @@ onBoth('of lists that arrive together a refused one leaves the others whole', as
     [add('c'), store.accessKeys.disable('none', now, otherwise)],
     [add('d'), add('e')],
     // Fails in the database itself, by the primary key.
-    [add('f'), add('f')],
+    [
+      add('f'),
+      { statement: { sql: `insert into migrations values (1, 'again', 0)`, parameters: [] }, rows: 1, otherwise },
+    ],
     [add('g')],
   ]
   const results = await Promise.allSettled(lists.map((list) => store.commit(list)))

@@ -1,25 +1,17 @@
 // Messages on their way. A message is written in the commit of its cause, leased by one worker at a time, and kept
 // until it was sent or what it carries has expired. Its content is sealed, for it holds codes.
-import { prepare, type Database, type Value, type Write } from './database/index.ts'
+import { prepare, type Database, type Write } from './database/index.ts'
+import { rowsOf } from './rows.ts'
+import type { Row } from './tables.ts'
 
 /** A message as it is kept. */
-export type Message = {
-  readonly id: string
-  readonly poolId: string
-  readonly userId: string
-  readonly channel: 'email' | 'sms'
-  readonly recipient: string
-  /** `{subject, body}` as JSON, sealed for the purpose `outbox`. */
-  readonly content: string
-  readonly createdAt: number
-  /** When the message is no longer worth sending; once it was sent or given up, when that was. */
-  readonly expiresAt: number
-  readonly attempts: number
-  readonly sentAt: number | undefined
-}
+export type Message = Row<'outbox', { readonly channel: 'email' | 'sms' }>
+
+/** A message that nothing was done with yet. */
+export type NewMessage = Omit<Message, 'nextAttemptAt' | 'attempts' | 'leaseUntil' | 'sentAt'>
 
 export type Outbox = {
-  add(message: Omit<Message, 'attempts' | 'sentAt'>): Write
+  add(message: NewMessage): Write
   /** Up to `limit` messages of a channel that are due and that no worker holds, oldest first. */
   due(channel: Message['channel'], now: number, limit: number): Promise<Message[]>
   /** Takes a message for one worker; refused when another has it. */
@@ -35,19 +27,6 @@ export type Outbox = {
   waiting(): Promise<{ count: number; oldestAt: number | undefined }>
 }
 
-const messageOf = (row: Record<string, Value>): Message => ({
-  id: String(row['message_id']),
-  poolId: String(row['pool_id']),
-  userId: String(row['user_id']),
-  channel: row['channel'] === 'sms' ? 'sms' : 'email',
-  recipient: String(row['recipient']),
-  content: String(row['content_sealed']),
-  createdAt: Number(row['created_at']),
-  expiresAt: Number(row['expires_at']),
-  attempts: Number(row['attempts']),
-  sentAt: row['sent_at'] === null ? undefined : Number(row['sent_at']),
-})
-
 const gone = (): Error => new Error('the message is gone')
 
 /** A message that was given up is due never again. */
@@ -56,32 +35,7 @@ const never = Number.MAX_SAFE_INTEGER
 /** The table of messages. */
 export const outbox = (database: Database): Outbox => {
   const { dialect } = database
-  type Row = {
-    id: string
-    poolId: string
-    userId: string
-    channel: string
-    recipient: string
-    content: string
-    now: number
-    expiresAt: number
-  }
-  const insert = prepare<Row>(dialect, (db, slot) =>
-    db.insertInto('outbox').values({
-      message_id: slot('id'),
-      pool_id: slot('poolId'),
-      user_id: slot('userId'),
-      channel: slot('channel'),
-      recipient: slot('recipient'),
-      content_sealed: slot('content'),
-      created_at: slot('now'),
-      expires_at: slot('expiresAt'),
-      next_attempt_at: slot('now'),
-      attempts: 0,
-      lease_until: 0,
-      sent_at: null,
-    }),
-  )
+  const rows = rowsOf<'outbox', Message>(database, 'outbox')
   const selectDue = prepare<{ channel: string; now: number; limit: number }>(dialect, (db, slot) =>
     db
       .selectFrom('outbox')
@@ -138,19 +92,19 @@ export const outbox = (database: Database): Outbox => {
       .where('sent_at', 'is', null)
       .where('next_attempt_at', '<', never),
   )
-  const row = (statement: Write['statement']): Write => ({ statement, rows: 1, otherwise: gone })
   return {
-    add: ({ id, poolId, userId, channel, recipient, content, createdAt, expiresAt }) =>
-      row(insert({ id, poolId, userId, channel, recipient, content, now: createdAt, expiresAt })),
-    due: async (channel, now, limit) => (await database.read(selectDue({ channel, now, limit }))).map(messageOf),
-    lease: ({ id }, until, now, otherwise) => ({ statement: lease({ id, until, now }), rows: 1, otherwise }),
-    sent: ({ id }, now) => row(markSent({ id, now })),
-    failed: ({ id }, nextAttemptAt) => row(giveBack({ id, at: nextAttemptAt })),
-    giveUp: ({ id }, now) => row(giveUp({ id, now })),
-    newest: async (recipient, limit) => {
-      const statement = recipient === undefined ? selectNewest({ limit }) : selectNewestTo({ recipient, limit })
-      return (await database.read(statement)).map(messageOf)
-    },
+    add: (message) =>
+      rows.insert(
+        { ...message, nextAttemptAt: message.createdAt, attempts: 0, leaseUntil: 0, sentAt: undefined },
+        () => new Error('a message id was drawn twice'),
+      ),
+    due: (channel, now, limit) => rows.read(selectDue({ channel, now, limit })),
+    lease: ({ id }, until, now, otherwise) => rows.one(lease({ id, until, now }), otherwise),
+    sent: ({ id }, now) => rows.one(markSent({ id, now }), gone),
+    failed: ({ id }, nextAttemptAt) => rows.one(giveBack({ id, at: nextAttemptAt }), gone),
+    giveUp: ({ id }, now) => rows.one(giveUp({ id, now }), gone),
+    newest: (recipient, limit) =>
+      rows.read(recipient === undefined ? selectNewest({ limit }) : selectNewestTo({ recipient, limit })),
     waiting: async () => {
       const [counted] = await database.read(selectWaiting({}))
       const oldest = counted?.['oldest']

@@ -1,20 +1,15 @@
 // User pools. A deleted pool keeps its row, marked, until it is purged; every read here passes it by.
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import type { PoolSettings } from '../rules/pool-settings.ts'
-import { prepare, type Database, type Value, type Write } from './database/index.ts'
+import { prepare, type Database, type Write } from './database/index.ts'
+import { rowsOf } from './rows.ts'
+import type { Row } from './tables.ts'
 import { recent } from './recent.ts'
 
+type Kept = Row<'pools', { readonly settings: PoolSettings }>
+
 /** A user pool. */
-export type Pool = {
-  readonly id: string
-  readonly region: string
-  readonly name: string
-  readonly settings: PoolSettings
-  /** Counts the changes; a change names the version it was made from. */
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+export type Pool = Omit<Kept, 'deletedAt'>
 
 export type Pools = {
   /** The pool, or undefined when there is none or it was deleted. */
@@ -28,20 +23,11 @@ export type Pools = {
   add(pool: Pool): Write
   /** Replaces name and settings of the version that was read. */
   change(pool: Pool, to: { readonly name: string; readonly settings: PoolSettings }, now: number): Write
+  /** Marks the version that was read as deleted. */
   remove(pool: Pool, now: number): Write
   /** Forgets what was kept in memory. */
   forget(): void
 }
-
-const poolOf = (row: Record<string, Value>): Pool => ({
-  id: String(row['pool_id']),
-  region: String(row['region']),
-  name: String(row['name']),
-  settings: JSON.parse(String(row['settings'])) as PoolSettings,
-  version: Number(row['version']),
-  createdAt: Number(row['created_at']),
-  updatedAt: Number(row['updated_at']),
-})
 
 const changedMeanwhile = (): ServiceError =>
   new ServiceError('ConcurrentModificationException', 'The user pool was changed by another request, please try again.')
@@ -49,9 +35,7 @@ const changedMeanwhile = (): ServiceError =>
 /** The table of user pools. */
 export const pools = (database: Database): Pools => {
   const { dialect } = database
-  const selectOne = prepare<{ id: string }>(dialect, (db, slot) =>
-    db.selectFrom('pools').selectAll().where('pool_id', '=', slot('id')).where('deleted_at', 'is', null),
-  )
+  const rows = rowsOf<'pools', Kept>(database, 'pools')
   const selectPage = prepare<{ region: string; after: string; limit: number }>(dialect, (db, slot) =>
     db
       .selectFrom('pools')
@@ -75,49 +59,11 @@ export const pools = (database: Database): Pools => {
       )
       .select((eb) => eb.fn.countAll().as('count')),
   )
-  const insert = prepare<{ id: string; region: string; name: string; settings: string; now: number }>(
-    dialect,
-    (db, slot) =>
-      db.insertInto('pools').values({
-        pool_id: slot('id'),
-        region: slot('region'),
-        name: slot('name'),
-        settings: slot('settings'),
-        version: 1,
-        created_at: slot('now'),
-        updated_at: slot('now'),
-        deleted_at: null,
-      }),
-  )
-  const update = prepare<{ id: string; version: number; name: string; settings: string; now: number }>(
-    dialect,
-    (db, slot) =>
-      db
-        .updateTable('pools')
-        .set((eb) => ({
-          name: slot('name'),
-          settings: slot('settings'),
-          updated_at: slot('now'),
-          version: eb('version', '+', 1),
-        }))
-        .where('pool_id', '=', slot('id'))
-        .where('version', '=', slot('version'))
-        .where('deleted_at', 'is', null),
-  )
-  const mark = prepare<{ id: string; version: number; now: number }>(dialect, (db, slot) =>
-    db
-      .updateTable('pools')
-      .set({ deleted_at: slot('now') })
-      .where('pool_id', '=', slot('id'))
-      .where('version', '=', slot('version'))
-      .where('deleted_at', 'is', null),
-  )
-
   const memory = recent<Pool | undefined>()
   const find = (id: string): Promise<Pool | undefined> =>
     memory.get(id, async () => {
-      const [row] = await database.read(selectOne({ id }))
-      return row && poolOf(row)
+      const pool = await rows.find({ id })
+      return pool?.deletedAt === undefined ? pool : undefined
     })
   return {
     find,
@@ -126,26 +72,11 @@ export const pools = (database: Database): Pools => {
       if (!pool) throw resourceNotFound(`User pool ${id} does not exist.`)
       return pool
     },
-    list: async (region, after, limit) => (await database.read(selectPage({ region, after, limit }))).map(poolOf),
+    list: (region, after, limit) => rows.read(selectPage({ region, after, limit })),
     count: async (region, most) => Number((await database.read(countUpTo({ region, most })))[0]?.['count']),
-    add: ({ id, region, name, settings, createdAt }) => ({
-      statement: insert({ id, region, name, settings: JSON.stringify(settings), now: createdAt }),
-      rows: 1,
-      otherwise: changedMeanwhile,
-      settings: true,
-    }),
-    change: ({ id, version }, { name, settings }, now) => ({
-      statement: update({ id, version, name, settings: JSON.stringify(settings), now }),
-      rows: 1,
-      otherwise: changedMeanwhile,
-      settings: true,
-    }),
-    remove: ({ id, version }, now) => ({
-      statement: mark({ id, version, now }),
-      rows: 1,
-      otherwise: changedMeanwhile,
-      settings: true,
-    }),
+    add: (pool) => rows.insert({ ...pool, deletedAt: undefined }, changedMeanwhile),
+    change: (pool, to, now) => rows.update({ ...pool, ...to, updatedAt: now, deletedAt: undefined }, changedMeanwhile),
+    remove: (pool, now) => rows.update({ ...pool, deletedAt: now }, changedMeanwhile),
     forget: memory.clear,
   }
 }

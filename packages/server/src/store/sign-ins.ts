@@ -1,26 +1,13 @@
 // Completed sign-ins. Each is known by its origin_jti, which its tokens and all their refreshes carry: what ends the
 // row ends them all.
-import { prepare, type Database, type Value, type Write } from './database/index.ts'
+import { prepare, type Database, type Write } from './database/index.ts'
+import { rowsOf } from './rows.ts'
+import type { KeyOf, Row } from './tables.ts'
+
+type Kept = Row<'sign_ins'>
 
 /** A completed sign-in. */
-export type SignIn = {
-  readonly poolId: string
-  readonly userId: string
-  readonly originJti: string
-  readonly clientId: string
-  readonly eventId: string
-  /** When the user signed in: `auth_time` of every token of this sign-in. */
-  readonly authAt: number
-  /** When the refresh token ends; rotation does not move it. */
-  readonly expiresAt: number
-  /** Which refresh token of this sign-in is the newest; the first is 1. */
-  readonly generation: number
-  /** When the newest refresh token replaced the one before. */
-  readonly rotatedAt: number | undefined
-  readonly deviceKey: string | undefined
-  /** What else the sign-in is known by, as JSON. */
-  readonly details: string
-  readonly revokedAt: number | undefined
+export type SignIn = Omit<Kept, keyof Tracked> & {
   /** How the user sees it, where the pool tracks sessions. */
   readonly tracked: Tracked | undefined
 }
@@ -56,87 +43,24 @@ export type SignIns = {
   revokeAll(user: { poolId: string; id: string }, now: number): Write
 }
 
-const trackedOf = (row: Record<string, Value>): Tracked | undefined =>
-  row['session_id'] === null || row['session_id'] === undefined
-    ? undefined
-    : {
-        sessionId: String(row['session_id']),
-        lastActiveAt: Number(row['last_active_at']),
-        deviceType: String(row['device_type']),
-        lastIp: row['last_ip'] === null ? undefined : String(row['last_ip']),
-      }
-
-const signInOf = (row: Record<string, Value>): SignIn => ({
-  poolId: String(row['pool_id']),
-  userId: String(row['user_id']),
-  originJti: String(row['origin_jti']),
-  clientId: String(row['client_id']),
-  eventId: String(row['event_id']),
-  authAt: Number(row['auth_at']),
-  expiresAt: Number(row['expires_at']),
-  generation: Number(row['generation']),
-  rotatedAt: row['rotated_at'] === null ? undefined : Number(row['rotated_at']),
-  deviceKey: row['device_key'] === null ? undefined : String(row['device_key']),
-  details: String(row['details']),
-  revokedAt: row['revoked_at'] === null ? undefined : Number(row['revoked_at']),
-  tracked: trackedOf(row),
+const signInOf = ({ sessionId, lastActiveAt = 0, deviceType = '', lastIp, ...signIn }: Kept): SignIn => ({
+  ...signIn,
+  tracked: sessionId === undefined ? undefined : { sessionId, lastActiveAt, deviceType, lastIp },
 })
 
-const unreachable = (): Error => new Error('unreachable')
+const untracked = { sessionId: undefined, lastActiveAt: undefined, deviceType: undefined, lastIp: undefined }
 
 /** The table of sign-ins. */
 export const signIns = (database: Database): SignIns => {
   const { dialect } = database
-  type Key = { poolId: string; userId: string; originJti: string }
-  const select = prepare<Key>(dialect, (db, slot) =>
-    db
-      .selectFrom('sign_ins')
-      .selectAll()
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
-      .where('origin_jti', '=', slot('originJti')),
-  )
-  type Row = Key & {
-    clientId: string
-    eventId: string
-    authAt: number
-    expiresAt: number
-    generation: number
-    deviceKey: string | null
-    details: string
-    sessionId: string | null
-    lastActiveAt: number | null
-    deviceType: string | null
-    lastIp: string | null
-  }
-  const insert = prepare<Row>(dialect, (db, slot) =>
-    db.insertInto('sign_ins').values({
-      pool_id: slot('poolId'),
-      user_id: slot('userId'),
-      origin_jti: slot('originJti'),
-      client_id: slot('clientId'),
-      event_id: slot('eventId'),
-      auth_at: slot('authAt'),
-      expires_at: slot('expiresAt'),
-      generation: slot('generation'),
-      rotated_at: null,
-      device_key: slot('deviceKey'),
-      details: slot('details'),
-      revoked_at: null,
-      session_id: slot('sessionId'),
-      last_active_at: slot('lastActiveAt'),
-      device_type: slot('deviceType'),
-      last_ip: slot('lastIp'),
-    }),
-  )
+  const rows = rowsOf<'sign_ins', Kept>(database, 'sign_ins')
+  type Key = KeyOf<'sign_ins'>
   type Activity = Key & { lastActiveAt: number; deviceType: string; lastIp: string | null }
   const touch = prepare<Activity>(dialect, (db, slot) =>
     db
       .updateTable('sign_ins')
       .set({ last_active_at: slot('lastActiveAt'), device_type: slot('deviceType'), last_ip: slot('lastIp') })
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
-      .where('origin_jti', '=', slot('originJti'))
+      .where((eb) => eb.and(rows.key(slot)))
       .where('revoked_at', 'is', null),
   )
   const selectTracked = prepare<{ poolId: string; userId: string; now: number; limit: number }>(dialect, (db, slot) =>
@@ -195,9 +119,7 @@ export const signIns = (database: Database): SignIns => {
     db
       .updateTable('sign_ins')
       .set((eb) => ({ generation: eb('generation', '+', 1), rotated_at: slot('now') }))
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
-      .where('origin_jti', '=', slot('originJti'))
+      .where((eb) => eb.and(rows.key(slot)))
       .where('generation', '=', slot('generation'))
       .where('revoked_at', 'is', null)
       .where('expires_at', '>', slot('now')),
@@ -206,9 +128,7 @@ export const signIns = (database: Database): SignIns => {
     db
       .updateTable('sign_ins')
       .set({ device_key: slot('deviceKey') })
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
-      .where('origin_jti', '=', slot('originJti'))
+      .where((eb) => eb.and(rows.key(slot)))
       .where('device_key', '=', slot('deviceKey'))
       .where('revoked_at', 'is', null)
       .where('expires_at', '>', slot('now')),
@@ -226,9 +146,7 @@ export const signIns = (database: Database): SignIns => {
     db
       .updateTable('sign_ins')
       .set({ revoked_at: slot('now') })
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
-      .where('origin_jti', '=', slot('originJti'))
+      .where((eb) => eb.and(rows.key(slot)))
       .where('revoked_at', 'is', null),
   )
   const revokeAll = prepare<{ poolId: string; userId: string; now: number }>(dialect, (db, slot) =>
@@ -241,62 +159,25 @@ export const signIns = (database: Database): SignIns => {
   )
   return {
     find: async (poolId, userId, originJti) => {
-      const [row] = await database.read(select({ poolId, userId, originJti }))
+      const row = await rows.find({ poolId, userId, originJti })
       return row && signInOf(row)
     },
     listTracked: async ({ poolId, id }, now, limit) =>
-      (await database.read(selectTracked({ poolId, userId: id, now, limit }))).map(signInOf),
-    active: ({ poolId, userId, originJti }, { lastActiveAt, deviceType, lastIp }, otherwise) => ({
-      statement: touch({ poolId, userId, originJti, lastActiveAt, deviceType, lastIp: lastIp ?? null }),
-      rows: 1,
-      otherwise,
-    }),
-    evict: ({ poolId, userId, originJti }, most, now) => ({
-      statement: evict({ poolId, userId, originJti, others: most - 1, now }),
-      rows: 'any',
-      otherwise: unreachable,
-    }),
-    endTracked: ({ poolId, id }, sessionId, now, otherwise) => ({
-      statement: endTracked({ poolId, userId: id, sessionId, now }),
-      rows: 1,
-      otherwise,
-    }),
-    add: ({ deviceKey, tracked, ...signIn }) => ({
-      statement: insert({
-        ...signIn,
-        deviceKey: deviceKey ?? null,
-        sessionId: tracked?.sessionId ?? null,
-        lastActiveAt: tracked?.lastActiveAt ?? null,
-        deviceType: tracked?.deviceType ?? null,
-        lastIp: tracked?.lastIp ?? null,
-      }),
-      rows: 1,
-      otherwise: unreachable,
-    }),
-    rotate: ({ poolId, userId, originJti, generation }, now, otherwise) => ({
-      statement: rotate({ poolId, userId, originJti, generation, now }),
-      rows: 1,
-      otherwise,
-    }),
-    holdDevice: ({ poolId, userId, originJti }, deviceKey, now, otherwise) => ({
-      statement: holdDevice({ poolId, userId, originJti, deviceKey, now }),
-      rows: 1,
-      otherwise,
-    }),
-    endRefresh: ({ poolId, id }, deviceKey, now) => ({
-      statement: endRefresh({ poolId, userId: id, deviceKey, now }),
-      rows: 'any',
-      otherwise: unreachable,
-    }),
-    revoke: (poolId, userId, originJti, now) => ({
-      statement: revoke({ poolId, userId, originJti, now }),
-      rows: 'any',
-      otherwise: unreachable,
-    }),
-    revokeAll: ({ poolId, id }, now) => ({
-      statement: revokeAll({ poolId, userId: id, now }),
-      rows: 'any',
-      otherwise: unreachable,
-    }),
+      (await rows.read(selectTracked({ poolId, userId: id, now, limit }))).map(signInOf),
+    active: (signIn, { lastActiveAt, deviceType, lastIp = null }, otherwise) =>
+      rows.one(touch({ ...signIn, lastActiveAt, deviceType, lastIp }), otherwise),
+    evict: (signIn, most, now) => rows.any(evict({ ...signIn, others: most - 1, now })),
+    endTracked: ({ poolId, id }, sessionId, now, otherwise) =>
+      rows.one(endTracked({ poolId, userId: id, sessionId, now }), otherwise),
+    add: ({ tracked = untracked, ...signIn }) =>
+      rows.insert(
+        { ...signIn, ...tracked, rotatedAt: undefined, revokedAt: undefined },
+        () => new Error('the id of a sign-in was drawn twice'),
+      ),
+    rotate: (signIn, now, otherwise) => rows.one(rotate({ ...signIn, now }), otherwise),
+    holdDevice: (signIn, deviceKey, now, otherwise) => rows.one(holdDevice({ ...signIn, deviceKey, now }), otherwise),
+    endRefresh: ({ poolId, id }, deviceKey, now) => rows.any(endRefresh({ poolId, userId: id, deviceKey, now })),
+    revoke: (poolId, userId, originJti, now) => rows.any(revoke({ poolId, userId, originJti, now })),
+    revokeAll: ({ poolId, id }, now) => rows.any(revokeAll({ poolId, userId: id, now })),
   }
 }

@@ -1,21 +1,12 @@
 // Software tokens (TOTP): one a user. A new secret waits beside the old one until it is verified; an accepted time
 // step is spent for ever.
 import { ServiceError } from '../errors.ts'
-import { prepare, type Database, type Value, type Write } from './database/index.ts'
+import { prepare, type Database, type Write } from './database/index.ts'
+import { rowsOf } from './rows.ts'
+import type { KeyOf, Row } from './tables.ts'
 
 /** A user's software token. */
-export type SoftwareToken = {
-  readonly poolId: string
-  readonly userId: string
-  /** The verified secret, sealed. */
-  readonly secret: string | undefined
-  /** A secret that waits for its first code, sealed. */
-  readonly pending: string | undefined
-  readonly friendlyName: string | undefined
-  /** The newest time step that was accepted. */
-  readonly lastStep: number
-  readonly verifiedAt: number | undefined
-}
+export type SoftwareToken = Row<'software_tokens'>
 
 export type SoftwareTokens = {
   find(poolId: string, userId: string): Promise<SoftwareToken | undefined>
@@ -28,16 +19,6 @@ export type SoftwareTokens = {
   remove(user: { poolId: string; id: string }): Write
 }
 
-const tokenOf = (row: Record<string, Value>): SoftwareToken => ({
-  poolId: String(row['pool_id']),
-  userId: String(row['user_id']),
-  secret: row['secret_sealed'] === null ? undefined : String(row['secret_sealed']),
-  pending: row['pending_sealed'] === null ? undefined : String(row['pending_sealed']),
-  friendlyName: row['friendly_name'] === null ? undefined : String(row['friendly_name']),
-  lastStep: Number(row['last_step']),
-  verifiedAt: row['verified_at'] === null ? undefined : Number(row['verified_at']),
-})
-
 /** The answer to a code whose time step was accepted before (spec: authentication 5.1.10). */
 export const stepSpent = (): ServiceError =>
   new ServiceError('ExpiredCodeException', 'Your software token has already been used once.', 'time step is spent')
@@ -45,19 +26,11 @@ export const stepSpent = (): ServiceError =>
 const replaced = (): ServiceError =>
   new ServiceError('EnableSoftwareTokenMFAException', 'Code mismatch', 'the secret was replaced or verified meanwhile')
 
-const unreachable = (): Error => new Error('unreachable')
-
 /** The table of software tokens. */
 export const softwareTokens = (database: Database): SoftwareTokens => {
   const { dialect } = database
-  type Key = { poolId: string; userId: string }
-  const select = prepare<Key>(dialect, (db, slot) =>
-    db
-      .selectFrom('software_tokens')
-      .selectAll()
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId')),
-  )
+  const rows = rowsOf<'software_tokens', SoftwareToken>(database, 'software_tokens')
+  type Key = KeyOf<'software_tokens'>
   const begin = prepare<Key & { pending: string }>(dialect, (db, slot) =>
     db
       .insertInto('software_tokens')
@@ -87,8 +60,7 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
         last_step: slot('step'),
         verified_at: slot('now'),
       })
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
+      .where((eb) => eb.and(rows.key(slot)))
       .where('pending_sealed', '=', slot('pending'))
       .where((eb) => eb(eb.fn.coalesce('secret_sealed', eb.val('')), '=', slot('secret'))),
   )
@@ -96,34 +68,16 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
     db
       .updateTable('software_tokens')
       .set({ last_step: slot('step') })
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
+      .where((eb) => eb.and(rows.key(slot)))
       .where('secret_sealed', 'is not', null)
       .where('last_step', '<', slot('step')),
   )
-  const remove = prepare<Key>(dialect, (db, slot) =>
-    db.deleteFrom('software_tokens').where('pool_id', '=', slot('poolId')).where('user_id', '=', slot('userId')),
-  )
   return {
-    find: async (poolId, userId) => {
-      const [row] = await database.read(select({ poolId, userId }))
-      return row && tokenOf(row)
-    },
-    begin: ({ poolId, id }, pending) => ({
-      statement: begin({ poolId, userId: id, pending }),
-      rows: 1,
-      otherwise: unreachable,
-    }),
-    verify: ({ poolId, userId, secret = '', pending = '' }, step, friendlyName, now) => ({
-      statement: verify({ poolId, userId, secret, pending, step, friendlyName: friendlyName ?? null, now }),
-      rows: 1,
-      otherwise: replaced,
-    }),
-    spend: ({ poolId, id }, step) => ({
-      statement: spend({ poolId, userId: id, step }),
-      rows: 1,
-      otherwise: stepSpent,
-    }),
-    remove: ({ poolId, id }) => ({ statement: remove({ poolId, userId: id }), rows: 'any', otherwise: unreachable }),
+    find: (poolId, userId) => rows.find({ poolId, userId }),
+    begin: ({ poolId, id }, pending) => rows.any(begin({ poolId, userId: id, pending })),
+    verify: ({ poolId, userId, secret = '', pending = '' }, step, friendlyName, now) =>
+      rows.one(verify({ poolId, userId, secret, pending, step, friendlyName: friendlyName ?? null, now }), replaced),
+    spend: ({ poolId, id }, step) => rows.one(spend({ poolId, userId: id, step }), stepSpent),
+    remove: ({ poolId, id }) => rows.remove({ poolId, userId: id }),
   }
 }

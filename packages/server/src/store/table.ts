@@ -4,9 +4,9 @@
 
 /**
  * What a column holds: text, a whole number, a moment in epoch milliseconds, a flag (stored as 0 or 1), a document
- * (stored as JSON text).
+ * (stored as JSON text), or the version of a row: it counts the changes, and a change names the version that was read.
  */
-type Kind = 'text' | 'count' | 'instant' | 'flag' | 'json'
+type Kind = 'text' | 'count' | 'instant' | 'flag' | 'json' | 'version'
 
 /**
  * A column: its kind, `?` where it may be absent, and the name of its column where that is not the name of its property
@@ -25,8 +25,8 @@ export type Description = {
   readonly columns: Readonly<Record<string, Column>>
   /** When rows end: at the moment of a column, after which they are kept for so many hours. */
   readonly ends?: { readonly at: string; readonly keptHours: number }
-  /** Whether rows are kept in memory for a moment, which every write to the table must end. */
-  readonly remembered?: boolean
+  /** Whether rows are kept in memory for a moment; every write to the table makes the server forget them. */
+  readonly cached?: boolean
   /** Of several machines: the column by which rows are spread, or `everywhere` for a copy on each. */
   readonly spread: string
 }
@@ -52,8 +52,31 @@ export type StoredColumns<Columns> = {
     | Absent<Columns[Property], null>
 }
 
+type Held<Text> = Text extends `text${string}`
+  ? string
+  : Text extends `flag${string}`
+    ? boolean
+    : Text extends `json${string}`
+      ? unknown
+      : number
+
+/**
+ * A row of a described table.
+ *
+ * @typeParam Narrower - what texts and documents hold, where the kind of their column does not say it
+ */
+export type RowOf<Columns, Narrower = Record<never, never>> = {
+  readonly [Property in keyof Columns]:
+    | (Property extends keyof Narrower ? Narrower[Property] : Held<Columns[Property]>)
+    | Absent<Columns[Property], undefined>
+}
+
 const asColumn = / as (.+)$/
 
 /** The name of the column of a property. */
 export const columnName = ({ columns }: Pick<Description, 'columns'>, property: string): string =>
   asColumn.exec(columns[property] ?? '')?.[1] ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** The kind of the column of a property. */
+export const kindOf = ({ columns }: Pick<Description, 'columns'>, property: string): string =>
+  /^\w+/.exec(columns[property] ?? '')?.[0] ?? ''

@@ -1,6 +1,6 @@
 // Every table of the database, described once (table.ts says how a description is read). The text of the tables stands
 // in database/migrations/; a test compares the two.
-import type { Description, StoredColumns } from './table.ts'
+import type { Description, RowOf, StoredColumns } from './table.ts'
 
 /** The tables by name. A table that belongs to pools or users has their ids in `pool_id` and `user_id`. */
 export const tables = {
@@ -12,12 +12,12 @@ export const tables = {
       region: 'text',
       name: 'text',
       settings: 'json',
-      version: 'count',
+      version: 'version',
       createdAt: 'instant',
       updatedAt: 'instant',
       deletedAt: 'instant?',
     },
-    remembered: true,
+    cached: true,
     spread: 'everywhere',
   },
   clients: {
@@ -29,11 +29,11 @@ export const tables = {
       name: 'text',
       settings: 'json',
       secrets: 'json',
-      version: 'count',
+      version: 'version',
       createdAt: 'instant',
       updatedAt: 'instant',
     },
-    remembered: true,
+    cached: true,
     spread: 'everywhere',
   },
   signing_keys: {
@@ -43,12 +43,14 @@ export const tables = {
       poolId: 'text',
       kid: 'text',
       use: 'text',
+      /** The public key as a JWK, JSON. */
       publicJwk: 'text',
+      /** The private key, PKCS #8 in Base64, sealed. */
       privateSealed: 'text',
       createdAt: 'instant',
       retiredAt: 'instant?',
     },
-    remembered: true,
+    cached: true,
     spread: 'everywhere',
   },
   resource_servers: {
@@ -76,7 +78,7 @@ export const tables = {
       failures: 'count',
       lastFailureAt: 'instant',
       lockedUntil: 'instant',
-      version: 'count',
+      version: 'version',
       createdAt: 'instant',
       updatedAt: 'instant',
     },
@@ -109,9 +111,13 @@ export const tables = {
       poolId: 'text',
       userId: 'text',
       purpose: 'text',
+      /** The keyed hash of the code. */
       mac: 'text as code_mac',
+      /** The attribute whose address the code went to, or '' for none. */
       attribute: 'text',
+      /** A new value of that attribute which the code will make valid, sealed. */
       pending: 'text?',
+      /** Wrong answers so far. */
       attempts: 'count',
       expiresAt: 'instant',
     },
@@ -127,9 +133,13 @@ export const tables = {
       userId: 'text',
       id: 'text as session_id',
       clientId: 'text',
+      /** The challenge it waits for an answer to; for MFA_SETUP also how far the set-up has come. */
       step: 'text',
+      /** What the flow remembers between steps, as JSON. Holds no secret that is not sealed. */
       state: 'text',
+      /** Wrong answers so far. */
       attempts: 'count',
+      /** The user's credentialsAt when the sign-in began. */
       credentialsAt: 'instant',
       expiresAt: 'instant',
       endedAt: 'instant?',
@@ -146,11 +156,16 @@ export const tables = {
       originJti: 'text',
       clientId: 'text',
       eventId: 'text',
+      /** When the user signed in: `auth_time` of every token of this sign-in. */
       authAt: 'instant',
+      /** When the refresh token ends; rotation does not move it. */
       expiresAt: 'instant',
+      /** Which refresh token of this sign-in is the newest; the first is 1. */
       generation: 'count',
+      /** When the newest refresh token replaced the one before. */
       rotatedAt: 'instant?',
       deviceKey: 'text?',
+      /** What else the sign-in is known by, as JSON. */
       details: 'text',
       revokedAt: 'instant?',
       sessionId: 'text?',
@@ -168,9 +183,12 @@ export const tables = {
     columns: {
       poolId: 'text',
       userId: 'text',
+      /** The verified secret, sealed. */
       secret: 'text? as secret_sealed',
+      /** A secret that waits for its first code, sealed. */
       pending: 'text? as pending_sealed',
       friendlyName: 'text?',
+      /** The newest time step that was accepted. */
       lastStep: 'count',
       verifiedAt: 'instant?',
     },
@@ -182,10 +200,14 @@ export const tables = {
     columns: {
       poolId: 'text',
       userId: 'text',
+      /** The credential id, in Base64url. */
       id: 'text as credential_id',
+      /** The public key as COSE, in Base64url. */
       publicKey: 'text',
+      /** The highest signature counter that was seen; 0 for authenticators that do not count. */
       counter: 'count',
       name: 'text',
+      /** The relying party it was made for; it is worth nothing for another. */
       relyingParty: 'text',
       attachment: 'text?',
       transports: 'json',
@@ -205,10 +227,13 @@ export const tables = {
     columns: {
       poolId: 'text',
       userId: 'text',
+      /** The Region and a UUID. */
       key: 'text as device_key',
       groupKey: 'text',
       name: 'text?',
+      /** Salt and SRP verifier, sealed. */
       verifierSealed: 'text',
+      /** Whether it may take the place of a second factor. */
       remembered: 'flag',
       lastIp: 'text?',
       createdAt: 'instant',
@@ -226,8 +251,10 @@ export const tables = {
       userId: 'text',
       channel: 'text',
       recipient: 'text',
+      /** `{subject, body}` as JSON, sealed. */
       content: 'text as content_sealed',
       createdAt: 'instant',
+      /** When the message is no longer worth sending; once it was sent or given up, when that was. */
       expiresAt: 'instant',
       nextAttemptAt: 'instant',
       attempts: 'count',
@@ -243,11 +270,13 @@ export const tables = {
     key: ['id'],
     columns: {
       id: 'text as access_key_id',
+      /** Sealed. */
       secret: 'text as secret_sealed',
       note: 'text',
       createdAt: 'instant',
       disabledAt: 'instant?',
-      policy: 'json?',
+      /** Written by rules/key-policy.ts; absent in keys that were made before there were policies. */
+      policy: 'text?',
     },
     spread: 'everywhere',
   },
@@ -270,6 +299,28 @@ export type TableName = keyof typeof tables
 
 /** The columns of every table as the database holds them, and as Kysely checks queries. */
 export type Tables = { [Name in TableName]: StoredColumns<(typeof tables)[Name]['columns']> }
+
+/** A row of a table. @typeParam Narrower - what texts and documents hold, where their kind does not say it */
+export type Row<Name extends TableName, Narrower = Record<never, never>> = RowOf<
+  (typeof tables)[Name]['columns'],
+  Narrower
+>
+
+/** The key of a row. */
+export type KeyOf<Name extends TableName> = Pick<
+  RowOf<(typeof tables)[Name]['columns']>,
+  (typeof tables)[Name]['key'][number] & keyof (typeof tables)[Name]['columns']
+>
+
+/** The columns of a key, as conditions of a query name them. */
+export type KeyColumns<Name extends TableName> = StoredColumns<
+  Pick<(typeof tables)[Name]['columns'], keyof KeyOf<Name> & keyof (typeof tables)[Name]['columns']>
+>
+
+type Last<Key extends readonly string[]> = Key extends readonly [...string[], infer Name] ? Name : never
+
+/** The key of a row without its last part. */
+export type OwnerOf<Name extends TableName> = Omit<KeyOf<Name>, Last<(typeof tables)[Name]['key']> & string>
 
 /** A table that is described, with its name. */
 export type DescribedTable = Description & { readonly name: TableName }
