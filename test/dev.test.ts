@@ -1,8 +1,8 @@
 // The development server and the command line as processes: what they print, and what they say when something is wrong.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { request, type IncomingMessage } from 'node:http'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
@@ -11,8 +11,16 @@ import { tryWords } from '../packages/server/src/cli/options.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { advance, ready, serverClock } from './authenticator.ts'
-import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess, type StartOptions } from './server.ts'
 import { plainHeaders } from './signer.ts'
+import {
+  freePort,
+  runCommand,
+  runPiped,
+  startProcess,
+  temporaryFolder,
+  type ServerProcess,
+  type StartOptions,
+} from './server.ts'
 
 const Username = 'jane@example.com'
 const Password = 'Correct-horse-7'
@@ -46,6 +54,7 @@ test('dev prints pool, client, endpoint, mailbox and the lines for an SDK, and t
   assert.ok(printed.includes(`  User pool     ${ready.poolId}   (MFA required`))
   assert.ok(printed.includes(`  App client    ${ready.clientId}   (no secret)\n`))
   assert.ok(printed.includes(`  Mailbox       ${url}/_poolkeeper/mailbox\n`))
+  assert.ok(printed.includes(`  Clock         0 s ahead of real time   (${url}/_poolkeeper/clock;`))
   assert.ok(
     printed.includes("import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider'"),
   )
@@ -104,6 +113,8 @@ test('a mistake on the command line is told in one sentence, and the exit code i
       'dev --public-url ftp://x',
       /^poolkeeper: The public URL must be a URL that begins with http:\/\/ or https:\/\/\.\n$/,
     ],
+    ['try --endpoint ftp://x', /^poolkeeper: The endpoint must be a URL that begins with http:\/\/ or https:\/\/\.\n$/],
+    ['dev --mail-from notanaddress', /^poolkeeper: The sender of mail must be an address, .* not notanaddress\.\n$/],
     [
       'dev --smtp localhost',
       /^poolkeeper: The mail server must be a URL that begins with smtp:\/\/ or smtps:\/\/\.\n$/,
@@ -304,7 +315,7 @@ test('the terminal of dev names the true reason of a refusal; the wire keeps the
     return true
   })
   await server.says(
-    /AssociateSoftwareToken refused: NotAuthorizedException: .* {2}\(the session expired 4\d\d s ago\)\n/,
+    /AssociateSoftwareToken refused: NotAuthorizedException: .* {2}\(the session expired 4\d\d s ago\) {2}\(the clock is 600 s ahead of real time\)\n/,
   )
 
   // A flow that the client does not have.
@@ -319,14 +330,27 @@ test('the terminal of dev names the true reason of a refusal; the wire keeps the
     name: 'InvalidParameterException',
     message: 'USER_PASSWORD_AUTH flow not enabled for this client',
   })
-  await server.says(/ {2}\(the client's ExplicitAuthFlows lack ALLOW_USER_PASSWORD_AUTH\)\n/)
+  await server.says(/ {2}\(the client's ExplicitAuthFlows lack ALLOW_USER_PASSWORD_AUTH\) /)
 
   for (const secret of [Password, UserCode, Session ?? '', SecretCode]) assert.ok(!server.output().includes(secret))
 })
 
-test('try --yes against a running server shows every step, leaves nothing and exits with 0', async (t) => {
+const aheadSeconds = async (url: string): Promise<number> =>
+  ((await (await fetch(`${url}/_poolkeeper/clock`)).json()) as { aheadSeconds: number }).aheadSeconds
+
+test('a moved clock is told by every line; reset puts it back', async (t) => {
+  const server = await dev(t, folderOf(t))
+  await advance(server.url, 90)
+  await server.says(/the clock was moved aheadSeconds=90 {2}\(the clock is 90 s ahead of real time\)\n/)
+  assert.equal(await aheadSeconds(server.url), 90)
+  await fetch(`${server.url}/_poolkeeper/reset`, { method: 'POST' })
+  assert.equal(await aheadSeconds(server.url), 0)
+  assert.ok((await serverClock(server.url)) < Date.now() + 60_000)
+})
+
+test('try --yes against a running server shows every step, leaves nothing and exits with 0; an endpoint without a scheme is http', async (t) => {
   const { url } = await dev(t, folderOf(t))
-  const { code, stdout, stderr } = await runCommand(['try', '--yes', '--endpoint', url])
+  const { code, stdout, stderr } = await runCommand(['try', '--yes', '--endpoint', url.slice('http://'.length)])
   assert.deepEqual([code, stderr], [0, ''])
   for (let step = 1; step <= 7; step += 1) assert.match(stdout, new RegExp(`^ {2}${step}\\. \\w`, 'm'))
   for (const operation of ['SignUp', 'ConfirmSignUp', 'AdminInitiateAuth', 'AssociateSoftwareToken', 'GetUser'])
@@ -335,11 +359,45 @@ test('try --yes against a running server shows every step, leaves nothing and ex
   assert.match(stdout, /access token holds: .*"token_use": "access"/s)
   assert.doesNotMatch(stdout, /ey[\w-]{20,}\.ey/)
   assert.match(stdout, /\n {2}Everything held\. The pool that was made for this is gone again\.\n$/)
+  assert.equal(await aheadSeconds(url), 0)
   const { UserPools } = await clientOf(t, url).send(new sdk.ListUserPoolsCommand({ MaxResults: 60 }))
   assert.deepEqual(
     UserPools?.map(({ Id }) => Id),
     [ready.poolId],
   )
+})
+
+test('try whose reader goes, as head does, ends without an error and leaves no pool behind', async (t) => {
+  const { url } = await dev(t, folderOf(t))
+  const { code, stdout, stderr } = await runPiped(['try', '--yes', '--endpoint', url], /1\. Sign up/)
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.doesNotMatch(stdout, /Everything held/)
+  const { UserPools } = await clientOf(t, url).send(new sdk.ListUserPoolsCommand({ MaxResults: 60 }))
+  assert.deepEqual(
+    UserPools?.map(({ Id }) => Id),
+    [ready.poolId],
+  )
+})
+
+test('a command whose reader goes at once ends without an error, and dev goes on without a reader', async (t) => {
+  const { code, stderr } = await runPiped(['seal-key'], undefined)
+  assert.deepEqual([code, stderr], [0, ''])
+  const server = await dev(t, folderOf(t))
+  server.child.stdout?.destroy()
+  for (let line = 0; line < 3; line += 1)
+    await fetch(server.url, { method: 'POST', headers: { 'x-amz-target': 'x.y' } })
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200)
+  assert.equal(await server.stop(), 0)
+})
+
+test('the data folder that dev makes is ignored by Git; a folder that was there is left as it is', async (t) => {
+  const folder = folderOf(t)
+  const made = join(folder, 'new', 'data')
+  await dev(t, made)
+  assert.equal(readFileSync(join(made, '.gitignore'), 'utf8'), '*\n')
+  assert.deepEqual(readdirSync(join(folder, 'new')), ['data'])
+  await dev(t, folder)
+  assert.ok(!existsSync(join(folder, '.gitignore')))
 })
 
 test('try against nothing says so', async () => {

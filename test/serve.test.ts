@@ -320,6 +320,8 @@ test('req 83: limits that are empty or malformed make no key, and are answered b
   for (const pools of ['', 'pool', `${region}_a,`]) assert.match(await refusal('--pools', pools), /--pools is a list/)
   for (const names of ['', 'AdminGetUsr', 'SignUp'])
     assert.match(await refusal('--operations', names), /--operations is a list/)
+  assert.match(await refusal('--operations', 'Admin*,ListUser,None'), /Not one of them: ListUser\.\n$/)
+  assert.match(await refusal('--pools', `${region}_a,zz`), /Not one of them: zz\.\n$/)
   const { stdout } = await runCommand(['keys', 'list', ...place.where], place.env)
   assert.equal(stdout, 'There are no access keys. Make one: poolkeeper keys create\n')
 })
@@ -420,7 +422,39 @@ test('serve does not start when the port of the metrics is taken, and ends', asy
   const ports = ['--port', String(await freePort()), '--metrics-port', new URL(server.url).port]
   const { code, stderr } = await runCommand(['serve', ...place.where, ...ports], place.env)
   assert.equal(code, 1)
-  assert.match(stderr, /^poolkeeper: The port is in use already .*\n$/)
+  assert.match(
+    stderr,
+    /^poolkeeper: The port of \/metrics is in use already .*\. Choose another with --metrics-port\.\n$/,
+  )
+})
+
+/** Asks for the metrics until they hold the pattern. @throws Error with the metrics after a minute without it */
+const metricsWith = async (metricsUrl: string, pattern: RegExp): Promise<string> => {
+  for (const end = Date.now() + 60_000; ; await pause(20)) {
+    const text = await (await fetch(`${metricsUrl}/metrics`)).text()
+    if (pattern.test(text)) return text
+    if (Date.now() > end) throw new Error(`not in the metrics: ${pattern}\n${text}`)
+  }
+}
+
+test('req 110: the metrics count each message that a mail server takes, and each try that fails', async (t) => {
+  const place = await makePlace(t)
+  const key = await createKey(place)
+  let refusals = 1
+  const mail = await startMailServer({
+    accept: async () => {
+      if ((refusals -= 1) >= 0) throw new Error('not now')
+    },
+  })
+  t.after(mail.close)
+  const { server, metricsUrl } = await serve(t, place, ['--smtp', mail.url, '--mail-from', 'Id <id@example.com>'])
+  const client = clientOf(t, server.url, key)
+  const { ClientId } = await makePool(client)
+  await client.send(new sdk.SignUpCommand({ ClientId, Username, Password }))
+  const text = await metricsWith(metricsUrl, /^poolkeeper_messages_total\{channel="email",outcome="sent"\} 1$/m)
+  assert.match(text, /^poolkeeper_messages_total\{channel="email",outcome="failed"\} 1$/m)
+  assert.match(text, /^poolkeeper_outbox_waiting 0$/m)
+  assert.doesNotMatch(text, /jane|@/)
 })
 
 test('metrics are on their own port alone, which has nothing else; of /_poolkeeper/ there is nothing', async (t) => {

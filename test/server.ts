@@ -108,6 +108,27 @@ export const runCommand = async (
   return { code, stdout, stderr }
 }
 
+/**
+ * Runs `poolkeeper <words>` into a pipe whose reader goes, as `head` does: at once, or when the output holds `enough`.
+ *
+ * @returns what was read until then
+ */
+export const runPiped = async (words: readonly string[], enough: RegExp | undefined): Promise<Ended> => {
+  const child = start(words, {})
+  let stdout = ''
+  let stderr = ''
+  if (enough === undefined) child.stdout?.destroy()
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+    if (enough?.test(stdout)) child.stdout?.destroy()
+  })
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 60_000)
+  const code = await new Promise<number | null>((resolve) => void child.once('close', resolve))
+  clearTimeout(tooLong)
+  return { code, stdout, stderr }
+}
+
 const answers = async (url: string): Promise<boolean> => {
   try {
     return (await fetch(`${url}/readyz`)).ok

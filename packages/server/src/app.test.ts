@@ -45,7 +45,7 @@ const ownDoor: Door = {
   named: ({ path }) => ({ page: path }),
 }
 
-const dev = { clock: { now: () => 0, advance: () => {} }, reset: async () => {} }
+const dev = { clock: { now: () => 0, advance: () => {}, aheadSeconds: () => 0 }, reset: async () => {} }
 
 const appIn = (
   mode: 'dev' | 'serve',

@@ -9,8 +9,14 @@ export type Clock = {
 /** The one reader of the system's clock. */
 export const systemClock: Clock = { now: () => Date.now() }
 
-/** A clock that can be moved forward. */
-export type MovableClock = Clock & { advance(seconds: number): void }
+/** A clock that can be moved forward, and put back to real time. */
+export type MovableClock = Clock & {
+  advance(seconds: number): void
+  /** How far it stands ahead of real time. */
+  aheadSeconds(): number
+  /** Puts it back to real time. What was stored meanwhile is of the future then. */
+  reset(): void
+}
 
 /** Makes a clock that runs with the system's, ahead of it by what it was moved. */
 export const movableClock = (): MovableClock => {
@@ -19,6 +25,10 @@ export const movableClock = (): MovableClock => {
     now: () => Date.now() + ahead,
     advance: (seconds) => {
       ahead += seconds * 1000
+    },
+    aheadSeconds: () => ahead / 1000,
+    reset: () => {
+      ahead = 0
     },
   }
 }

@@ -155,6 +155,22 @@ const checkEndpoint = (url: string, what: string): string => {
   return url
 }
 
+/**
+ * The URL of a server that a person typed: without a scheme it is http.
+ *
+ * @throws ConfigError when it is none
+ */
+export const endpointOf = (text: string): string =>
+  checkUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`, ['http:', 'https:'], 'The endpoint')
+
+// An address, or a name with the address in angle brackets. Mail servers refuse the rest, long after the start.
+const checkMailFrom = (from: string): string => {
+  if (/^(?:[^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u.test(from)) return from
+  throw new ConfigError(
+    `The sender of mail must be an address, such as id@example.com or 'Example <id@example.com>', not ${from}.`,
+  )
+}
+
 const required = (name: string, what: string): string => {
   const value = environment(name)
   if (value !== undefined) return value
@@ -225,7 +241,7 @@ export const developmentSettings = (options: Options): Settings => {
     metricsPort: undefined,
     dataFolder,
     database: options.database ?? `${dataFolder}/poolkeeper.db`,
-    mailFrom: options.mailFrom ?? 'no-reply@poolkeeper.example',
+    mailFrom: checkMailFrom(options.mailFrom ?? environment('POOLKEEPER_MAIL_FROM') ?? 'no-reply@poolkeeper.example'),
     argon2: lightArgon2,
     hashQueueLimit: 1000,
   }
@@ -248,7 +264,7 @@ export const productionSettings = (options: Options): Settings => {
     metricsPort: options.metricsPort ?? 9230,
     dataFolder: options.data,
     database: databaseOf(options),
-    mailFrom: mailFrom ?? 'no-reply@localhost',
+    mailFrom: mailFrom === undefined ? 'no-reply@localhost' : checkMailFrom(mailFrom),
     argon2: strongArgon2,
   }
 }

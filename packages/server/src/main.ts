@@ -34,6 +34,8 @@ export type RunningServer = {
   readonly url: string
   /** The pool that the development server has ready. */
   readonly ready: ReadyPool | undefined
+  /** How far the clock stands ahead of real time. */
+  clockAheadSeconds(): number
   /** Finishes what is in flight and lets go of everything. */
   stop(): Promise<void>
 }
@@ -80,8 +82,8 @@ const every = (milliseconds: number, work: () => Promise<void>, log: Log): NodeJ
 export const startServer = async (settings: Settings): Promise<RunningServer> => {
   sizeThreadPool(availableParallelism())
   const development = settings.mode === 'dev'
-  const log = development ? terminalLog((line) => void process.stdout.write(line)) : jsonLog()
   const moved = movableClock()
+  const log = development ? terminalLog((line) => void process.stdout.write(line), moved.aheadSeconds) : jsonLog()
   const clock = development ? moved : systemClock
   if (settings.dataFolder !== undefined) makeDataFolder(settings.dataFolder)
   const sealKeys = sealKeysOf(settings)
@@ -125,6 +127,7 @@ const serving = async (
   const reset = async (): Promise<void> => {
     await emptyDatabase(database)
     store.forget()
+    moved.reset()
     await ensureReadyPool(context)
   }
   const health = makeHealth({ ping: store.ping })
@@ -147,7 +150,7 @@ const serving = async (
     }
   }
   const stopMetrics = settings.metricsPort === undefined ? undefined : await openMetrics(settings.metricsPort)
-  const delivering = deliveryOf(context)
+  const delivering = deliveryOf(context, { noted: metrics.delivered })
   const sweep = sweeper(database)
   const sweeping = every(sweepMilliseconds, () => sweep(clock.now()), log)
   keys.signing.fill()
@@ -155,6 +158,7 @@ const serving = async (
     port: http.port,
     url: settings.publicUrl,
     ready,
+    clockAheadSeconds: moved.aheadSeconds,
     stop: async () => {
       health.drain()
       clearInterval(sweeping)

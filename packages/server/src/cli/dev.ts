@@ -23,6 +23,7 @@ type Banner = {
   readonly poolId: string
   readonly clientId: string
   readonly mailbox: boolean
+  readonly clockAheadSeconds: number
   readonly tryIt: string
 }
 
@@ -33,6 +34,7 @@ const banner = (at: Banner): string => `
   User pool     ${at.poolId}   (MFA required, authenticator app; sign-in by e-mail)
   App client    ${at.clientId}   (no secret)
   Mailbox       ${at.mailbox ? `${at.url}/_poolkeeper/mailbox` : 'none: mail goes to the mail server'}
+  Clock         ${at.clockAheadSeconds} s ahead of real time   (${at.url}/_poolkeeper/clock; a reset puts it back)
 
   For an AWS SDK:
 
@@ -65,9 +67,11 @@ export const devCommand: Command = new Command('dev')
     const { startServer } = await import('../main.ts')
     const server = await startServer(settings)
     const { url, ready } = server
+    const { region } = settings
     const tryIt = tryWords(import.meta.url, localUrl(settings))
+    const clockAheadSeconds = server.clockAheadSeconds()
     if (ready)
-      process.stdout.write(banner({ url, region: settings.region, ...ready, mailbox: !settings.smtpUrl, tryIt }))
+      process.stdout.write(banner({ url, region, ...ready, mailbox: !settings.smtpUrl, clockAheadSeconds, tryIt }))
     await untilStopped(server)
   })
 

@@ -46,6 +46,11 @@ const program = new Command('poolkeeper')
   .addCommand(poolsCommand)
   .addCommand(sealKeyCommand)
 
+// A reader that has seen enough closes the pipe, as `head` does: it is no fault that the rest is not read.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

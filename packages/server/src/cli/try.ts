@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
 import qrcode from 'qrcode'
 import { openPool, type State, type States, type UserPool } from '@poolkeeper/client'
-import { callerCredentials, ConfigError } from '../config.ts'
+import { callerCredentials, ConfigError, endpointOf } from '../config.ts'
 import { decodeBase32 } from '../rules/base32.ts'
 import { totpCode, totpStep } from '../rules/totp.ts'
 import { tryEndpoint } from './options.ts'
@@ -24,6 +24,8 @@ type Run = {
   readonly asks: boolean
   /** Waits for the person, or not with --yes. @returns what was typed */
   readonly ask: (question: string) => Promise<string>
+  /** The code of the authenticator app. A code serves once: each call gives that of a later step than the last. */
+  readonly totpCode: (secret: string) => Promise<string>
 }
 
 const secretMembers =
@@ -119,16 +121,27 @@ const confirm = async (
 }
 
 /** The server's own time, so that a moved clock makes codes that fit. */
-const serverNow = async (run: Run): Promise<number> => {
-  const response = await fetch(`${run.endpoint}/healthz`)
-  if (!run.development) return Date.parse(response.headers.get('date') ?? '') || Date.now()
-  const clock = (await (await fetch(`${run.endpoint}/_poolkeeper/clock`)).json()) as { now: string }
+const serverNow = async ({ endpoint, development }: Pick<Run, 'endpoint' | 'development'>): Promise<number> => {
+  const response = await fetch(`${endpoint}/healthz`)
+  if (!development) return Date.parse(response.headers.get('date') ?? '') || Date.now()
+  const clock = (await (await fetch(`${endpoint}/_poolkeeper/clock`)).json()) as { now: string }
   return Date.parse(clock.now)
+}
+
+/** Plays the authenticator app. The server takes the code of the next step too, so nobody need wait for it. */
+const authenticator = (now: () => Promise<number>): Run['totpCode'] => {
+  let last = 0
+  return async (secret) => {
+    const current = totpStep(await now())
+    last = last < current ? current : current + 1
+    return totpCode(decodeBase32(secret), last)
+  }
 }
 
 const totpCodeOf = async (run: Run, secret: string): Promise<string> => {
   const typed = await run.ask('     Code of the app, or Enter and it is computed here: ')
-  return typed || totpCode(decodeBase32(secret), totpStep(await serverNow(run)))
+  const computed = await run.totpCode(secret)
+  return typed || computed
 }
 
 /** Answers with a code of the app; a person may mistype it, or have one that was used. */
@@ -143,18 +156,6 @@ const answerTotp = async (
   if (!run.asks || !next.refused || (next.step !== 'set-up-totp' && next.step !== 'enter-totp')) return next
   run.say('     That code was not taken. The next one that the app shows may be.')
   return answerTotp(run, pool, next, secret)
-}
-
-// A code serves once: the next sign-in needs the code of the next step.
-const nextStep = async (run: Run): Promise<void> => {
-  if (run.development) {
-    const body = JSON.stringify({ advanceSeconds: 30 })
-    await fetch(`${run.endpoint}/_poolkeeper/clock`, { method: 'POST', body })
-    run.say('    A code serves once. The clock of the development server was moved on by 30 s.')
-    return
-  }
-  run.say('    A code serves once. Waiting for the next one.')
-  await new Promise((resolve) => setTimeout(resolve, 30_000 - (Date.now() % 30_000) + 500))
 }
 
 const verifyTokens = async (
@@ -189,7 +190,7 @@ const flow = async (run: Run, ids: { poolId: string; clientId: string }): Promis
   await step(4, 'Verify the first code; its Session finishes this sign-in')
   const signedIn = expect(await answerTotp(run, pool, setUp, setUp.secret), 'signed-in')
   await step(5, 'Sign in again')
-  await nextStep(run)
+  say('    A code serves once: this sign-in takes the next one, which the server accepts up to 30 s early.')
   const enter = expect(await pool.signIn({ username, password }), 'enter-totp')
   const again = expect(await answerTotp(run, pool, enter, setUp.secret), 'signed-in')
   await step(6, 'Verify the tokens against the key set of the pool')
@@ -207,6 +208,31 @@ const developmentAt = async (endpoint: string): Promise<boolean> => {
   return (await fetch(`${endpoint}/_poolkeeper/clock`)).ok
 }
 
+/** Thrown where there is no one left to show anything: `head` has seen enough and closed the pipe. */
+class ReaderGone extends Error {}
+
+/** Prints lines. @throws ReaderGone once the reader of the pipe has gone */
+const sayer = (): Run['say'] => {
+  let gone = false
+  process.stdout.once('error', () => (gone = true))
+  return (text) => {
+    if (gone) throw new ReaderGone('the reader of the output has gone')
+    process.stdout.write(`${text}\n`)
+  }
+}
+
+const runTry = async (options: Options, ask: Run['ask']): Promise<void> => {
+  const endpoint = endpointOf(options.endpoint)
+  const development = await developmentAt(endpoint)
+  const totpCode = authenticator(() => serverNow({ endpoint, development }))
+  const say = sayer()
+  const run: Run = { options, endpoint, development, say, asks: !options.yes, ask, totpCode }
+  const ids = await makePool(run)
+  const admin = openFor(run, ids, false)
+  await flow(run, ids).finally(() => admin.call('DeleteUserPool', { UserPoolId: ids.poolId }))
+  say('\n  Everything held. The pool that was made for this is gone again.')
+}
+
 /** The command. */
 export const tryCommand: Command = new Command('try')
   .description('walk through the whole flow, from sign-up to verified tokens, and see every request')
@@ -218,16 +244,11 @@ export const tryCommand: Command = new Command('try')
     '\nIt makes a user pool of its own and removes it at the end. Beyond the development server it\nneeds an access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   )
   .action(async (options: Options) => {
-    const endpoint = options.endpoint.replace(/\/+$/, '')
     const terminal = options.yes ? undefined : createInterface({ input: process.stdin, output: process.stdout })
-    const say = (text: string): void => void process.stdout.write(`${text}\n`)
-    const ask = async (question: string): Promise<string> => ((await terminal?.question(question)) ?? '').trim()
     try {
-      const run: Run = { options, endpoint, development: await developmentAt(endpoint), say, asks: !options.yes, ask }
-      const ids = await makePool(run)
-      const admin = openFor(run, ids, false)
-      await flow(run, ids).finally(() => admin.call('DeleteUserPool', { UserPoolId: ids.poolId }))
-      say('\n  Everything held. The pool that was made for this is gone again.')
+      await runTry(options, async (question) => ((await terminal?.question(question)) ?? '').trim())
+    } catch (error) {
+      if (!(error instanceof ReaderGone)) throw error
     } finally {
       terminal?.close()
     }

@@ -36,8 +36,11 @@ const article = ({ to, subject, body, channel, sentAt }: Mail): Html =>
     <p class="body">${body}</p>
   </article>`
 
+/** What the page shows beside the messages: the address asked for, and how far the clock stands ahead of real time. */
+type Shown = { readonly to: string | undefined; readonly clockAheadSeconds: number }
+
 /** The mailbox as a page. */
-export const mailboxPage = (mail: readonly Mail[], to: string | undefined): Html =>
+export const mailboxPage = (mail: readonly Mail[], { to, clockAheadSeconds }: Shown): Html =>
   page(
     'Mailbox',
     html`<h1>Mailbox</h1>
@@ -45,5 +48,6 @@ export const mailboxPage = (mail: readonly Mail[], to: string | undefined): Html
         <label>Address <input type="text" name="to" value="${to ?? ''}" /></label>
         <button type="submit">Show</button>
       </form>
+      ${clockAheadSeconds > 0 ? html`<p class="quiet">The clock of this server is ${clockAheadSeconds} s ahead of real time.</p>` : ''}
       ${mail.length === 0 ? html`<p class="quiet">No messages${to ? ' to this address' : ' yet'}.</p>` : mail.map(article)}`,
   )

@@ -103,11 +103,32 @@ test('the clock is shown and moved forward', async () => {
   const before = dev.clock.now()
   const answer = await ask(dev, 'clock', { method: 'POST', body: '{"advanceSeconds":31}' })
   assert.equal(answer.status, 200)
-  const { now } = (await answer.json()) as { now: string }
+  const { now, aheadSeconds } = (await answer.json()) as { now: string; aheadSeconds: number }
+  assert.equal(aheadSeconds, 31)
   assert.ok(Date.parse(now) >= before + 31_000)
   assert.ok(Date.parse(now) < before + 41_000)
-  const shown = (await (await ask(dev, 'clock')).json()) as { now: string }
+  const shown = (await (await ask(dev, 'clock')).json()) as { now: string; aheadSeconds: number }
   assert.ok(Date.parse(shown.now) >= Date.parse(now))
+  assert.equal(shown.aheadSeconds, 31)
+  const { fields, message } = dev.under.log.at(-1) ?? {}
+  assert.deepEqual([message, fields], ['the clock was moved', { aheadSeconds: 31 }])
+  const page = await (await ask(dev, '', { headers: { accept: 'text/html' } })).text()
+  assert.match(page, /The clock of this server is 31 s ahead of real time\./)
+  await dev.under.close()
+})
+
+test('a browser at / is sent to the mailbox; a program is told that / takes POST', async () => {
+  const dev = await startDev()
+  const root = (accept: string) => ask(dev, '../', { headers: { accept } })
+  const browser = await root('text/html,application/xhtml+xml,*/*;q=0.8')
+  assert.deepEqual([browser.status, browser.headers.get('location')], [303, '/_poolkeeper/'])
+  for (const accept of ['*/*', 'application/json']) {
+    const program = await root(accept)
+    assert.deepEqual([program.status, program.headers.get('allow')], [405, 'POST, OPTIONS'])
+    assert.equal(((await program.json()) as { code: string }).code, 'MethodNotAllowed')
+  }
+  const foreign = await ask(dev, '../', { headers: { accept: 'text/html', host: 'evil.example' } })
+  assert.equal(foreign.status, 403)
   await dev.under.close()
 })
 

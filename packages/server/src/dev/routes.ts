@@ -1,18 +1,18 @@
 // What only the development server answers, under /_poolkeeper/: the mailbox (a page for browsers, JSON for scripts),
-// the clock, and a way to begin anew. Pages of other sites reach none of it: the host must be this machine, and the
+// the clock, and a way to begin anew. A browser at / is sent there. Pages of other sites reach none of it: the host must be this machine, and the
 // request must not come from another origin.
 import type { Context } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { pageHeaders, stylesheet } from '../html/layout.ts'
 import { jsonAnswer, type Answer } from '../http/exchange.ts'
 import { isLocalHost } from '../http/origins.ts'
-import type { Door, Route, RouteRequest } from '../http/routes.ts'
+import { plainRefusal, type Door, type Route, type RouteRequest } from '../http/routes.ts'
 import { mailboxPage, readMailbox } from './mailbox.ts'
 
 /** What the routes move. */
 export type DevControls = {
-  readonly clock: { now(): number; advance(seconds: number): void }
-  /** Empties everything and makes the ready pool again. */
+  readonly clock: { now(): number; advance(seconds: number): void; aheadSeconds(): number }
+  /** Empties everything, puts the clock back to real time and makes the ready pool again. */
   reset(): Promise<void>
 }
 
@@ -46,8 +46,8 @@ const addressOf = (request: RouteRequest): string | undefined =>
 
 const wantsPage = (request: RouteRequest): boolean => /\btext\/html\b/.test(request.header('accept') ?? '')
 
-const showMailbox = async (context: Context, to: string | undefined): Promise<Answer> => {
-  const body = String(await mailboxPage(await readMailbox(context, to), to))
+const showMailbox = async (context: Context, to: string | undefined, clockAheadSeconds: number): Promise<Answer> => {
+  const body = String(await mailboxPage(await readMailbox(context, to), { to, clockAheadSeconds }))
   return { status: 200, headers: { ...pageHeaders, vary: 'accept' }, body }
 }
 
@@ -71,7 +71,17 @@ const secondsOf = (request: RouteRequest, now: number): number => {
   throw invalidParameter('Send {"advanceSeconds": N}, with N from 0 to 315360000. The clock goes forward only.')
 }
 
-const clockShape = (now: number): unknown => ({ now: new Date(now).toISOString() })
+const clockShape = ({ now, aheadSeconds }: DevControls['clock']): unknown => ({
+  now: new Date(now()).toISOString(),
+  aheadSeconds: aheadSeconds(),
+})
+
+// Browsers alone: to a program, / is the API.
+const sendToMailbox = (request: RouteRequest): Answer => {
+  if (wantsPage(request)) return { status: 303, headers: { location: '/_poolkeeper/', vary: 'accept' }, body: '' }
+  const refused = plainRefusal(405, 'MethodNotAllowed', 'This path does not take this method.')
+  return { ...refused, headers: { ...refused.headers, allow: 'POST, OPTIONS', vary: 'accept' } }
+}
 
 /** The door that the development server alone has. */
 export const devDoor = (controls: DevControls): Door => ({
@@ -80,12 +90,13 @@ export const devDoor = (controls: DevControls): Door => ({
 })
 
 const devRoutes = ({ clock, reset }: DevControls): Route[] => [
+  { method: 'GET', path: '/', answer: async (_, request) => sendToMailbox(request) },
   {
     method: 'GET',
     path: '/_poolkeeper/mailbox',
     answer: async (context, request) => {
       const to = addressOf(request)
-      if (wantsPage(request)) return showMailbox(context, to)
+      if (wantsPage(request)) return showMailbox(context, to, clock.aheadSeconds())
       const answer = json(await readMailbox(context, to))
       return { ...answer, headers: { ...answer.headers, vary: 'accept' } }
     },
@@ -93,20 +104,21 @@ const devRoutes = ({ clock, reset }: DevControls): Route[] => [
   {
     method: 'GET',
     path: '/_poolkeeper/',
-    answer: (context, request) => showMailbox(context, addressOf(request)),
+    answer: (context, request) => showMailbox(context, addressOf(request), clock.aheadSeconds()),
   },
   {
     method: 'GET',
     path: '/_poolkeeper/style.css',
     answer: async () => ({ status: 200, headers: { 'content-type': 'text/css; charset=utf-8' }, body: stylesheet }),
   },
-  { method: 'GET', path: '/_poolkeeper/clock', answer: async () => json(clockShape(clock.now())) },
+  { method: 'GET', path: '/_poolkeeper/clock', answer: async () => json(clockShape(clock)) },
   {
     method: 'POST',
     path: '/_poolkeeper/clock',
-    answer: async (_, request) => {
+    answer: async ({ log }, request) => {
       clock.advance(secondsOf(request, clock.now()))
-      return json(clockShape(clock.now()))
+      log.info({ aheadSeconds: clock.aheadSeconds() }, 'the clock was moved')
+      return json(clockShape(clock))
     },
   },
   {

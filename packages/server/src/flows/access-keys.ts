@@ -2,7 +2,7 @@
 // do is said then, and stays (requirements 82, 83, 88).
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
-import { forbidden, readOperations, readPools, type KeyPolicy } from '../rules/key-policy.ts'
+import { forbidden, readOperations, readPools, type KeyPolicy, type ReadList } from '../rules/key-policy.ts'
 import type { AccessKey } from '../store/index.ts'
 
 const upperAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
@@ -15,23 +15,25 @@ export type NewAccessKey = { readonly accessKeyId: string; readonly secretAccess
  * The policy that the command line says.
  *
  * @param known - the operations that a key can be limited to
- * @throws ConfigError when a list is empty, malformed, or names what there is not
+ * @throws ConfigError that names the item of a list which is malformed, or is no such operation
  */
 export const readPolicy = (
   { pools, operations }: { readonly pools?: string | undefined; readonly operations?: string | undefined },
   known: readonly string[],
 ): KeyPolicy => {
-  const policy = {
-    pools: pools === undefined ? undefined : readPools(pools),
-    operations: operations === undefined ? undefined : readOperations(operations, known),
+  return {
+    pools: pools === undefined ? undefined : itemsOf(readPools(pools), poolsHelp),
+    operations: operations === undefined ? undefined : itemsOf(readOperations(operations, known), operationsHelp),
   }
-  if (pools !== undefined && !policy.pools)
-    throw new ConfigError('--pools is a list of user pool ids with commas between them, such as zz-local-1_Poolkeepr.')
-  if (operations !== undefined && !policy.operations)
-    throw new ConfigError(
-      "--operations is a list of operations that take a signature, with commas between them; one may end in *, such as 'Admin*,ListUsers'.",
-    )
-  return policy
+}
+
+const poolsHelp = '--pools is a list of user pool ids with commas between them, such as zz-local-1_Poolkeepr'
+const operationsHelp =
+  "--operations is a list of operations that take a signature, with commas between them; one may end in *, such as 'Admin*,ListUsers'"
+
+const itemsOf = (list: ReadList, help: string): readonly string[] => {
+  if ('items' in list) return list.items
+  throw new ConfigError(`${help}. ${list.unknown === '' ? 'An item is empty' : `Not one of them: ${list.unknown}`}.`)
 }
 
 /** Makes an access key. */

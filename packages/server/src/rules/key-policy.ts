@@ -34,26 +34,29 @@ export const forbidden = (
   return undefined
 }
 
-const itemsOf = (text: string): string[] => text.split(',').map((item) => item.trim())
+/** A list that was read: its items, or the first that does not belong there. */
+export type ReadList = { readonly items: readonly string[] } | { readonly unknown: string }
 
-/** Reads a list of pool ids with commas between them. @returns undefined when one of them is none */
-export const readPools = (text: string): string[] | undefined => {
-  const pools = itemsOf(text)
-  return pools.every((id) => id.length <= 55 && /^[\w-]+_[0-9a-zA-Z]+$/.test(id)) ? pools : undefined
+const readList = (text: string, sound: (item: string) => boolean): ReadList => {
+  const items = text.split(',').map((item) => item.trim())
+  const unknown = items.find((item) => !sound(item))
+  return unknown === undefined ? { items } : { unknown }
 }
+
+/** Reads a list of pool ids with commas between them. */
+export const readPools = (text: string): ReadList =>
+  readList(text, (id) => id.length <= 55 && /^[\w-]+_[0-9a-zA-Z]+$/.test(id))
 
 /**
  * Reads a list of name patterns with commas between them.
  *
- * @param known - the operations there are
- * @returns undefined when one is no pattern, or names none of them
+ * @param known - the operations that a pattern may name
  */
-export const readOperations = (text: string, known: readonly string[]): string[] | undefined => {
-  const patterns = itemsOf(text)
-  const sound = (pattern: string): boolean =>
-    /^(?:[A-Za-z]+\*?|\*)$/.test(pattern) && known.some((operation) => fits(pattern, operation))
-  return patterns.every(sound) ? patterns : undefined
-}
+export const readOperations = (text: string, known: readonly string[]): ReadList =>
+  readList(
+    text,
+    (pattern) => /^(?:[A-Za-z]+\*?|\*)$/.test(pattern) && known.some((operation) => fits(pattern, operation)),
+  )
 
 const unreadable = (): Error => new Error('the policy of an access key cannot be read')
 

@@ -113,6 +113,20 @@ test('the terminal shows where a fault came from', () => {
   assert.match(text(), /error: failed SignUp\n +Error: broken\n +at .*log\.test\.ts/)
 })
 
+test('while the clock is moved, each line for the terminal says how far it is from real time', () => {
+  let ahead = 30
+  const lines: string[] = []
+  const log = terminalLog(
+    (line) => void lines.push(line),
+    () => ahead,
+  )
+  log.info({ operation: 'VerifySoftwareToken', error: 'EnableSoftwareTokenMFAException', reason: 'why' }, 'refused')
+  ahead = 0
+  log.info({ operation: 'SignUp', error: 'UsernameExistsException' }, 'refused')
+  assert.match(lines[0] ?? '', /\(why\) {2}\(the clock is 30 s ahead of real time\)\n$/)
+  assert.match(lines[1] ?? '', /UsernameExistsException\n$/)
+})
+
 test('a line for the terminal holds nothing that steers a terminal, and stays one line', () => {
   const { log, text } = terminal()
   log.info({ operation: 'a\u001b[2Jb\nforged line\r\u0007\u009b\u202e', error: 'UnknownOperationException' }, 'refused')

@@ -49,15 +49,21 @@ const rest = ({ level: _level, time: _time, msg: _msg, operation: _operation, er
 const refusalLine = ({ operation, route, error, message, reason }: Line): string =>
   `${operation ?? route ?? ''} refused: ${error}${message ? `: ${message}` : ''}${reason ? `  (${reason})` : ''}`
 
-const readable = (text: string): string => {
+const readable = (text: string, aheadSeconds: number): string => {
   const line = JSON.parse(text) as Line
   const { time, level, operation, error, err, msg } = line
   const said = error
     ? refusalLine(line)
     : `${level === 'info' ? '' : `${level}: `}${msg}${operation ? ` ${operation}` : ''}${rest(line)}`
-  return `  ${time.slice(11, 19)}  ${printable(said)}\n${err ? indented(err.stack ?? err.message ?? '') : ''}`
+  const ahead = aheadSeconds > 0 ? `  (the clock is ${aheadSeconds} s ahead of real time)` : ''
+  return `  ${time.slice(11, 19)}  ${printable(said)}${ahead}\n${err ? indented(err.stack ?? err.message ?? '') : ''}`
 }
 
-/** A log for people: what was refused and why. @param write - takes finished lines */
-export const terminalLog = (write: (line: string) => void): Log =>
-  jsonLog({ write: (text: string) => write(readable(text)) })
+/**
+ * A log for people: what was refused and why.
+ *
+ * @param write - takes finished lines
+ * @param aheadSeconds - how far the server's clock stands ahead of real time; each line says so
+ */
+export const terminalLog = (write: (line: string) => void, aheadSeconds: () => number = () => 0): Log =>
+  jsonLog({ write: (text: string) => write(readable(text, aheadSeconds())) })

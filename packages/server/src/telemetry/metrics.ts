@@ -1,6 +1,7 @@
 // Figures for Prometheus, on a port of their own. No label names a user (requirements, section c).
 import { createServer, type Server } from 'node:http'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
 
 /** What is counted while requests are answered. */
@@ -85,11 +86,22 @@ export const metricsServer = (metrics: Pick<Metrics, 'text'>): Server =>
     )
   })
 
-/** Serves the figures at /metrics. @returns stops it. @throws Error when the port cannot be opened */
+/** A fault of listening, in the words of the option that names the port. */
+const portFault = (error: NodeJS.ErrnoException): Error =>
+  error.code === 'EADDRINUSE'
+    ? new ConfigError(`The port of /metrics is in use already (${error.message}). Choose another with --metrics-port.`)
+    : error
+
+/**
+ * Serves the figures at /metrics.
+ *
+ * @returns stops it
+ * @throws ConfigError when the port is taken; the system's error when it cannot be opened
+ */
 export const serveMetrics = async (metrics: Metrics, host: string, port: number): Promise<() => Promise<void>> => {
   const server = metricsServer(metrics)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error) => reject(portFault(error)))
     server.listen(port, host, resolve)
   })
   return () =>
