@@ -86,8 +86,8 @@ const runOfEverything = async (app: TestApp, call: TestApp['call']): Promise<voi
   await call('ConfirmForgotPassword', { ...recovery, ConfirmationCode: await app.code(address) })
 }
 
-test('req 112: no password, code, token, secret or address that was used is in the log', async () => {
-  const app = await makeTestApp()
+test('req 112: no password, code, token, secret or address that was used is in the log', async (t) => {
+  const app = await makeTestApp(t)
   const secrets = new Set<string>()
   await runOfEverything(app, noting(app, secrets))
   let text = ''
@@ -96,5 +96,4 @@ test('req 112: no password, code, token, secret or address that was used is in t
   assert.ok(app.log.length >= 9, `${app.log.length} lines`)
   assert.ok(secrets.size >= 20, `${secrets.size} secrets`)
   for (const secret of secrets) assert.ok(!text.includes(secret), `the log holds ${secret}`)
-  await app.close()
 })

@@ -65,7 +65,7 @@ const clientOf = (t: TestContext, url: string, credentials: AccessKey): sdk.Cogn
 const mailServer = async (t: TestContext): Promise<{ mail: MailServer; arrived: Promise<void> }> => {
   let first = (): void => {}
   const arrived = new Promise<void>((resolve) => (first = resolve))
-  const mail = await startMailServer({ accept: async () => first() })
+  const mail = await startMailServer(t, { accept: async () => first() })
   t.after(mail.close)
   return { mail, arrived }
 }

@@ -190,10 +190,10 @@ test('req 106: a flow changes the server at each step, and what one server chang
   for (const server of servers) assert.equal(await server.stop(), 0)
 })
 
-test('req 107: clocks that are five seconds apart harm no step of a flow', async () => {
+test('req 107: clocks that are five seconds apart harm no step of a flow', async (t) => {
   const url = await (await startPostgres()).freshDatabase()
-  const behind = await makeTestApp({ database: openPostgres(url, 4, () => {}) })
-  const ahead = await makeTestApp({ database: openPostgres(url, 4, () => {}) })
+  const behind = await makeTestApp(t, { database: openPostgres(url, 4, () => {}) })
+  const ahead = await makeTestApp(t, { database: openPostgres(url, 4, () => {}) })
   ahead.advance(5)
   const { poolId: UserPoolId, clientId: ClientId } = await ensureReadyPool(behind.context)
 

@@ -1,5 +1,6 @@
 // For tests: the whole server on an in-memory SQLite, with real keys, a clock that the test moves, and a log that it
 // can read.
+import type { TestContext } from 'node:test'
 import { lightArgon2, type Settings } from '../src/config.ts'
 import type { Context, Log } from '../src/context.ts'
 import { doorsOf, makeApp, type App } from '../src/app.ts'
@@ -45,6 +46,7 @@ export type TestApp = {
   mail(address: string): Promise<{ subject: string; body: string }>
   /** The newest code sent to an address. */
   code(address: string): Promise<string>
+  /** Closes it before the test ends. */
   close(): Promise<void>
 }
 
@@ -133,9 +135,12 @@ const recorder = (): { log: Log; lines: LogLine[] } => {
 const signature =
   'AWS4-HMAC-SHA256 Credential=test/20260102/zz-local-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0'
 
-/** Starts a server without a socket. */
-export const makeTestApp = async (options: TestOptions = {}): Promise<TestApp> => {
+/** Starts a server without a socket; it and its database are closed after the test. */
+export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Promise<TestApp> => {
   const database = options.database ?? openSqlite(':memory:')
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => (closed ??= database.close())
+  t.after(close)
   let now = testStart
   await migrate(database, () => now)
   const { log, lines } = recorder()
@@ -185,6 +190,6 @@ export const makeTestApp = async (options: TestOptions = {}): Promise<TestApp> =
     mail,
     advance: (seconds) => void (now += seconds * 1000),
     code: async (address) => /\d{6,8}/.exec((await mail(address)).body)?.[0] ?? '',
-    close: () => database.close(),
+    close,
   }
 }

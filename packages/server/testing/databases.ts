@@ -40,9 +40,7 @@ const startOn = async (t: TestContext, place: Place): Promise<StartServers> => {
   const open = await place(t)
   return async (count, options = {}) => {
     const startOne = async (): Promise<TestApp> => {
-      const server = await makeTestApp({ ...options, database: open() })
-      t.after(() => server.close())
-      return server
+      return makeTestApp(t, { ...options, database: open() })
     }
     const servers: [TestApp, ...TestApp[]] = [await startOne()]
     while (servers.length < count) servers.push(await startOne())

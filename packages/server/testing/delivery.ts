@@ -1,6 +1,7 @@
 // For the tests of this folder: an outbox, a mail server on loopback whose answers a test chooses, and workers.
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
+import type { TestContext } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { makeTestApp, type TestApp } from './app.ts'
 import { smtpTransport } from '../src/delivery/smtp.ts'
@@ -34,8 +35,11 @@ type Done = (error?: Error | null) => void
 
 const answersOf = (done: Done): [() => void, (error: Error) => void] => [() => done(), (error) => done(error)]
 
-/** Starts a mail server on loopback. */
-export const startMailServer = async ({ port = 0, accept }: MailServerOptions = {}): Promise<MailServer> => {
+/** Starts a mail server on loopback; closed after the test. */
+export const startMailServer = async (
+  t: TestContext,
+  { port = 0, accept }: MailServerOptions = {},
+): Promise<MailServer> => {
   const received: Received[] = []
   const server = new SMTPServer({
     authOptional: true,
@@ -56,6 +60,8 @@ export const startMailServer = async ({ port = 0, accept }: MailServerOptions = 
   server.on('error', () => {})
   const sockets = new Set<Socket>()
   server.server.on('connection', (socket: Socket) => void sockets.add(socket))
+  const close = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
+  t.after(close)
   server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   const { port: bound } = server.server.address() as AddressInfo
@@ -66,7 +72,7 @@ export const startMailServer = async ({ port = 0, accept }: MailServerOptions = 
     hangUp: () => {
       for (const socket of sockets) socket.destroy()
     },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close,
   }
 }
 
@@ -86,9 +92,11 @@ export type Outbox = {
 /** Never looks by itself. */
 const pollMilliseconds = 2 ** 30
 
-/** Opens an empty outbox. */
-export const openOutbox = async (): Promise<Outbox> => {
-  const app = await makeTestApp()
+/** Opens an empty outbox; its workers end after the test, and it is closed. */
+export const openOutbox = async (t: TestContext): Promise<Outbox> => {
+  const workers: Delivery[] = []
+  t.after(() => Promise.all(workers.map((worker) => worker.stop())))
+  const app = await makeTestApp(t)
   const { store, keys, clock, random } = app.context
   return {
     app,
@@ -103,14 +111,22 @@ export const openOutbox = async (): Promise<Outbox> => {
       await store.commit([store.outbox.add({ ...message, createdAt: clock.now(), expiresAt })])
       return id
     },
-    worker: (transports, of = {}) => startDelivery({ context: app.context, transports, pollMilliseconds, ...of }),
+    worker: (transports, of = {}) => {
+      const worker = startDelivery({ context: app.context, transports, pollMilliseconds, ...of })
+      workers.push(worker)
+      return worker
+    },
     waiting: async () => (await store.outbox.waiting()).count,
   }
 }
 
-/** The transport to a mail server. */
+/** The transport to a mail server; closed after the test. */
 export const mailTo = (
+  t: TestContext,
   server: { readonly url: string },
   timeoutMilliseconds = 5000,
-): ReturnType<typeof smtpTransport> =>
-  smtpTransport({ url: server.url, from: 'Poolkeeper <no-reply@example.com>', timeoutMilliseconds })
+): ReturnType<typeof smtpTransport> => {
+  const transport = smtpTransport({ url: server.url, from: 'Poolkeeper <no-reply@example.com>', timeoutMilliseconds })
+  t.after(transport.close)
+  return transport
+}

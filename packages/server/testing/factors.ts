@@ -74,8 +74,7 @@ export const startFactorPool = async (
   choice: FactorChoice = {},
   options: TestOptions = {},
 ): Promise<PoolUnderTest> => {
-  const server = await makeTestApp(options)
-  t.after(() => server.close())
+  const server = await makeTestApp(t, options)
   return addFactorPool(server, choice)
 }
 

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { systemClock } from '../src/clock.ts'
 import { defaultPoolSettings } from '../src/rules/pool-settings.ts'
 import type { Pool } from '../src/store/index.ts'
@@ -48,12 +49,12 @@ export type Modules = {
   made(text: string, options?: { file?: string; timeoutMilliseconds?: number }): TriggerFunction
   /** What the functions printed. */
   printed(): string
-  remove(): void
 }
 
-/** Makes a folder for modules. */
-export const makeModules = (): Modules => {
+/** Makes a folder for modules; removed after the test. */
+export const makeModules = (t: TestContext): Modules => {
   const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-functions-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
   const printed: Uint8Array[] = []
   let count = 0
   const write: Modules['write'] = (file, text) => {
@@ -72,7 +73,6 @@ export const makeModules = (): Modules => {
         timeoutMilliseconds,
       }),
     printed: () => Buffer.concat(printed).toString('utf8'),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
@@ -92,8 +92,9 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Starts a server that answers each request by `answer`. */
+/** Starts a server that answers each request by `answer`; closed after the test. */
 export const startHook = async (
+  t: TestContext,
   answer: (event: string, response: ServerResponse, index: number) => void,
 ): Promise<Hook> => {
   const seen: Seen[] = []
@@ -104,13 +105,14 @@ export const startHook = async (
     })
   })
   server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.closeAllConnections()
       server.close(() => resolve())
     })
+  t.after(close)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}/hook`, seen, close }
 }
 
@@ -143,7 +145,6 @@ export type HookedTriggers = {
   readonly answers: TestAnswers
   /** The sources of the events since the last time, in order. */
   told(): string[]
-  close(): Promise<void>
 }
 
 const everyTrigger = [
@@ -151,11 +152,11 @@ const everyTrigger = [
   ...['DefineAuthChallenge', 'CreateAuthChallenge', 'VerifyAuthChallengeResponse', 'CustomMessage', 'UserMigration'],
 ]
 
-/** Starts such a function. */
-export const hookTriggers = async (answers: TestAnswers = {}): Promise<HookedTriggers> => {
+/** Starts such a function; closed after the test. */
+export const hookTriggers = async (t: TestContext, answers: TestAnswers = {}): Promise<HookedTriggers> => {
   const events: TestEvent[] = []
   let seen = 0
-  const hook = await startHook((text, response) => {
+  const hook = await startHook(t, (text, response) => {
     events.push(JSON.parse(text) as TestEvent)
     const event = JSON.parse(text) as TestEvent
     try {
@@ -177,7 +178,6 @@ export const hookTriggers = async (answers: TestAnswers = {}): Promise<HookedTri
       seen = events.length
       return sources
     },
-    close: hook.close,
   }
 }
 

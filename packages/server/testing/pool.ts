@@ -67,8 +67,7 @@ export const startPool = async (
   choice: PoolChoice = {},
   options: TestOptions = {},
 ): Promise<PoolUnderTest> => {
-  const server = await makeTestApp(options)
-  t.after(() => server.close())
+  const server = await makeTestApp(t, options)
   return addPool(server, choice)
 }
 

@@ -1,5 +1,6 @@
 // For tests of signing in: a server with one pool, one app client, and users who have passwords and authenticator
 // apps. Everything goes over the wire.
+import type { TestContext } from 'node:test'
 import { openPool, type PoolOptions, type UserPool } from '@poolkeeper/client'
 import { decodeBase32 } from '../src/rules/base32.ts'
 import { totpCode, totpStep } from '../src/rules/totp.ts'
@@ -169,6 +170,8 @@ export const addSignInPool = async (app: TestApp, options: SignInOptions = {}): 
   return server
 }
 
-/** Starts a server with a pool and an app client. */
-export const makeSignInServer = async (options: SignInOptions & TestOptions = {}): Promise<SignInServer> =>
-  addSignInPool(await makeTestApp(options), options)
+/** Starts a server with a pool and an app client; closed after the test. */
+export const makeSignInServer = async (
+  t: TestContext,
+  options: SignInOptions & TestOptions = {},
+): Promise<SignInServer> => addSignInPool(await makeTestApp(t, options), options)

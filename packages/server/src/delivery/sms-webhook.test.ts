@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { smsWebhook } from './sms-webhook.ts'
 import { Unreachable, type Transport } from './transport.ts'
 
@@ -14,10 +14,9 @@ const clock = { now: () => 1_767_323_045_999 }
 type Hook = {
   readonly sms: Transport
   readonly got: { headers: IncomingHttpHeaders; body: string }[]
-  close(): Promise<void>
 }
 
-const startHook = async (status: number | undefined): Promise<Hook> => {
+const startHook = async (t: TestContext, status: number | undefined): Promise<Hook> => {
   const got: Hook['got'] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -28,6 +27,13 @@ const startHook = async (status: number | undefined): Promise<Hook> => {
     })
   })
   server.listen(0, '127.0.0.1')
+  t.after(
+    () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections()
+        server.close(() => resolve())
+      }),
+  )
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const sms = smsWebhook({
@@ -36,43 +42,34 @@ const startHook = async (status: number | undefined): Promise<Hook> => {
     timeoutMilliseconds: status ? 5000 : 50,
     clock,
   })
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.closeAllConnections()
-      server.close(() => resolve())
-    })
-  return { sms, got, close }
+  return { sms, got }
 }
 
-test('an SMS is posted with a signature over its time and its body', async () => {
-  const hook = await startHook(204)
+test('an SMS is posted with a signature over its time and its body', async (t) => {
+  const hook = await startHook(t, 204)
   await hook.sms.send(message, never)
   const [request] = hook.got
   assert.deepEqual(JSON.parse(request?.body ?? ''), { id: 'm1', to: '+15550100', body: 'Your code is 123456. ' })
   const mac = createHmac('sha256', 'k').update(`1767323045.${request?.body}`).digest('hex')
   assert.equal(request?.headers['x-poolkeeper-signature'], `t=1767323045,v1=${mac}`)
-  await hook.close()
 })
 
-test('a hook that is down is unreachable; one that refuses or redirects has not taken the message', async () => {
+test('a hook that is down is unreachable; one that refuses or redirects has not taken the message', async (t) => {
   for (const [status, unreachable] of [
     [503, true],
     [429, true],
     [400, false],
     [500, false],
   ] as const) {
-    const hook = await startHook(status)
+    const hook = await startHook(t, status)
     await assert.rejects(hook.sms.send(message, never), (error) => error instanceof Unreachable === unreachable)
-    await hook.close()
   }
-  const redirecting = await startHook(307)
+  const redirecting = await startHook(t, 307)
   await assert.rejects(redirecting.sms.send(message, never))
   assert.equal(redirecting.got.length, 1)
-  await redirecting.close()
 })
 
-test('a hook that never answers is given up after the time-out', async () => {
-  const hook = await startHook(undefined)
+test('a hook that never answers is given up after the time-out', async (t) => {
+  const hook = await startHook(t, undefined)
   await assert.rejects(hook.sms.send(message, never), Unreachable)
-  await hook.close()
 })

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { mailTo, startMailServer } from '../../testing/delivery.ts'
 import { Unreachable } from './transport.ts'
 
 const message = { id: 'm1', to: 'ann@example.com', subject: 'Your code', body: 'Your code is 123456. ' }
 const never = new AbortController().signal
 
-test('a plain body is sent as text alone, from the sender that was set', async () => {
-  const server = await startMailServer()
-  const email = mailTo(server)
+test('a plain body is sent as text alone, from the sender that was set', async (t) => {
+  const server = await startMailServer(t)
+  const email = mailTo(t, server)
   await email.send(message, never)
   const [mail] = server.received
   assert.match(mail?.source ?? '', /^From: Poolkeeper <no-reply@example\.com>$/m)
@@ -20,31 +20,25 @@ test('a plain body is sent as text alone, from the sender that was set', async (
   assert.match(mail?.source ?? '', /^Content-Type: text\/plain/m)
   assert.match(mail?.source ?? '', /Your code is 123456\. /)
   assert.doesNotMatch(mail?.source ?? '', /text\/html/)
-  email.close()
-  await server.close()
 })
 
-test('a body with tags is sent as HTML, and as text without them', async () => {
-  const server = await startMailServer()
-  const email = mailTo(server)
+test('a body with tags is sent as HTML, and as text without them', async (t) => {
+  const server = await startMailServer(t)
+  const email = mailTo(t, server)
   await email.send({ ...message, body: '<p>Your code is <b>123456</b></p>A&amp;B &lt;3', html: true }, never)
   const source = server.received[0]?.source ?? ''
   assert.match(source, /multipart\/alternative/)
   assert.match(source, /<b>123456<\/b>/)
   assert.match(source, /A&B <3/)
-  email.close()
-  await server.close()
 })
 
-test('a text that looks like HTML is sent as it is', async () => {
-  const server = await startMailServer()
-  const email = mailTo(server)
+test('a text that looks like HTML is sent as it is', async (t) => {
+  const server = await startMailServer(t)
+  const email = mailTo(t, server)
   await email.send({ ...message, body: 'Your temporary password is A<b1>&amp;z' }, never)
   const source = server.received[0]?.source ?? ''
   assert.match(source, /A<b1>&amp;z/)
   assert.doesNotMatch(source, /text\/html/)
-  email.close()
-  await server.close()
 })
 
 const hostile = [
@@ -58,9 +52,9 @@ const hostile = [
   '',
 ]
 
-test('req 111: an address that is more than one address is refused, and a subject of two lines', async () => {
-  const server = await startMailServer()
-  const email = mailTo(server)
+test('req 111: an address that is more than one address is refused, and a subject of two lines', async (t) => {
+  const server = await startMailServer(t)
+  const email = mailTo(t, server)
   for (const to of hostile) await assert.rejects(email.send({ ...message, to }, never), /one plain address/)
   for (const subject of ['Hello\r\nBcc: eve@example.com', 'Hello\nX: y', 'Hello\rX: y'])
     await assert.rejects(email.send({ ...message, subject }, never), /line break/)
@@ -70,75 +64,62 @@ test('req 111: an address that is more than one address is refused, and a subjec
   assert.deepEqual(server.received[0]?.to, ['ann@example.com'])
   const head = server.received[0]?.source.split('\r\n\r\n')[0] ?? ''
   assert.doesNotMatch(head, /eve/)
-  email.close()
-  await server.close()
 })
 
-test('a server that is not there is unreachable; one that refuses a message is not', async () => {
-  const server = await startMailServer({
+test('a server that is not there is unreachable; one that refuses a message is not', async (t) => {
+  const server = await startMailServer(t, {
     accept: async () => {
       throw Object.assign(new Error('no'), { responseCode: 554 })
     },
   })
-  const email = mailTo(server)
+  const email = mailTo(t, server)
   await assert.rejects(email.send(message, never), (error) => !(error instanceof Unreachable))
   email.close()
   await server.close()
-  const closed = mailTo(server)
+  const closed = mailTo(t, server)
   await assert.rejects(closed.send(message, never), Unreachable)
-  closed.close()
 })
 
-const silentServer = async (): Promise<{ url: string; connections: () => number; close: () => Promise<void> }> => {
+const silentServer = async (t: TestContext): Promise<{ url: string; connections: () => number }> => {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
   })
   server.listen(0, '127.0.0.1')
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return {
-    url: `smtp://127.0.0.1:${port}`,
-    connections: () => sockets.size,
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy()
-        server.close(() => resolve())
-      }),
-  }
+  return { url: `smtp://127.0.0.1:${port}`, connections: () => sockets.size }
 }
 
-test('a server that accepts and never answers is given up after the time-out', async () => {
-  const server = await silentServer()
-  const email = mailTo(server, 50)
+test('a server that accepts and never answers is given up after the time-out', async (t) => {
+  const server = await silentServer(t)
+  const email = mailTo(t, server, 50)
   await assert.rejects(email.send(message, never), Unreachable)
   assert.ok(server.connections() > 0)
-  email.close()
-  await server.close()
 })
 
-test('a try is ended by its signal, at once', async () => {
-  const server = await silentServer()
-  const email = mailTo(server, 60_000)
+test('a try is ended by its signal, at once', async (t) => {
+  const server = await silentServer(t)
+  const email = mailTo(t, server, 60_000)
   const ended = new AbortController()
   const sending = email.send(message, ended.signal)
   ended.abort()
   await assert.rejects(sending)
-  email.close()
-  await server.close()
 })
 
-test('a message whose connection breaks after DATA is not sent again by the pool of connections', async () => {
-  const server = await startMailServer({
+test('a message whose connection breaks after DATA is not sent again by the pool of connections', async (t) => {
+  const server = await startMailServer(t, {
     accept: async () => {
       server.hangUp()
       await new Promise(() => {})
     },
   })
-  const email = mailTo(server)
+  const email = mailTo(t, server)
   await assert.rejects(email.send(message, never), Unreachable)
   assert.equal(server.received.length, 1)
-  email.close()
-  await server.close()
 })

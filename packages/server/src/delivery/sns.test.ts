@@ -36,7 +36,6 @@ const startEndpoint = async (t: TestContext, answer: Answer | undefined, path = 
     })
   })
   server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   t.after(
     () =>
       new Promise<void>((resolve) => {
@@ -44,6 +43,7 @@ const startEndpoint = async (t: TestContext, answer: Answer | undefined, path = 
         server.close(() => resolve())
       }),
   )
+  await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}${path}`, got }
 }
@@ -135,8 +135,7 @@ test('an endpoint that never answers is given up after the time-out, one that is
 })
 
 test('a text message leaves the outbox by SNS, and stays there while the endpoint is down', async (t) => {
-  const outbox = await openOutbox()
-  t.after(() => outbox.app.close())
+  const outbox = await openOutbox(t)
   await outbox.add('+15550100', { channel: 'sms', body: 'Your code is 123456. ' })
   const down = await startEndpoint(t, { status: 503 })
   const failing = outbox.worker({ email: undefined, sms: sms(down.url) })
@@ -154,21 +153,20 @@ test('a text message leaves the outbox by SNS, and stays there while the endpoin
 
 test('a server that was told of the endpoint sends its codes there', async (t) => {
   const endpoint = await startEndpoint(t, { status: 200 })
-  const server = await makeTestApp({
+  const server = await makeTestApp(t, {
     settings: {
       sms: { by: 'sns', endpoint: endpoint.url, region: 'eu-west-1', accessKeyId: 'AKIDEXAMPLE', secretAccessKey },
     },
   })
-  t.after(() => server.close())
   const { store, keys, clock } = server.context
   const content = keys.seal.seal(JSON.stringify({ subject: '', body: 'Your code is 123456. ' }), 'outbox')
   const message = { id: 'm1', poolId: 'p', userId: 'u', channel: 'sms', recipient: '+15550100', content } as const
   await store.commit([store.outbox.add({ ...message, createdAt: clock.now(), expiresAt: clock.now() + 60_000 })])
   const delivering = deliveryOf(server.context)
   assert.ok(delivering)
+  t.after(delivering.close)
+  t.after(delivering.delivery.stop)
   await delivering.delivery.run()
-  await delivering.delivery.stop()
-  delivering.close()
   const [request] = endpoint.got
   assert.ok(request)
   assert.match(request.headers.authorization ?? '', new RegExp(expectedSignature(request, secretAccessKey)))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { openOutbox, mailTo, startMailServer } from '../../testing/delivery.ts'
 import { Unreachable, type Transport } from './transport.ts'
@@ -8,10 +9,10 @@ const address = 'ann@example.com'
 /** A transport that does as a test says, for what no mail server can be made to do. */
 const transportOf = (send: Transport['send']): Transport => ({ send, close: () => {} })
 
-test('req 108: a message is sent once and noted', async () => {
-  const outbox = await openOutbox()
-  const server = await startMailServer()
-  const email = mailTo(server)
+test('req 108: a message is sent once and noted', async (t) => {
+  const outbox = await openOutbox(t)
+  const server = await startMailServer(t)
+  const email = mailTo(t, server)
   const worker = outbox.worker({ email })
   const id = await outbox.add(address)
   await worker.run()
@@ -20,15 +21,12 @@ test('req 108: a message is sent once and noted', async () => {
   assert.equal(server.received[0]?.messageId, `<${id}@example.com>`)
   assert.deepEqual(server.received[0]?.to, [address])
   assert.equal(await outbox.waiting(), 0)
-  await worker.stop()
-  email.close()
-  await server.close()
 })
 
-test('req 108, 110: while the mail server is down nothing is lost, and nothing is doubled when it is back', async () => {
-  const outbox = await openOutbox()
-  const first = await startMailServer()
-  const email = mailTo(first)
+test('req 108, 110: while the mail server is down nothing is lost, and nothing is doubled when it is back', async (t) => {
+  const outbox = await openOutbox(t)
+  const first = await startMailServer(t)
+  const email = mailTo(t, first)
   await first.close()
   const worker = outbox.worker({ email })
   const ids = await Promise.all(Array.from({ length: 20 }, (_, n) => outbox.add(`u${n}@example.com`)))
@@ -37,7 +35,7 @@ test('req 108, 110: while the mail server is down nothing is lost, and nothing i
     outbox.app.advance(60)
   }
   assert.equal(await outbox.waiting(), 20)
-  const second = await startMailServer({ port: first.port })
+  const second = await startMailServer(t, { port: first.port })
   for (let tries = 0; tries < 3; tries += 1) {
     await worker.run()
     outbox.app.advance(400)
@@ -47,13 +45,10 @@ test('req 108, 110: while the mail server is down nothing is lost, and nothing i
     ids.map((id) => `<${id}@example.com>`).sort(),
   )
   assert.equal(await outbox.waiting(), 0)
-  await worker.stop()
-  email.close()
-  await second.close()
 })
 
-test('a way that is down is tried by one message at a time, after ever longer pauses', async () => {
-  const outbox = await openOutbox()
+test('a way that is down is tried by one message at a time, after ever longer pauses', async (t) => {
+  const outbox = await openOutbox(t)
   let tries = 0
   const down = transportOf(async () => {
     tries += 1
@@ -72,11 +67,10 @@ test('a way that is down is tried by one message at a time, after ever longer pa
   }
   assert.ok(tries - before >= 600 / 37.5 - 1, `${tries - before} tries in ten minutes`)
   assert.ok(tries - before < 60, `${tries - before} tries in ten minutes`)
-  await worker.stop()
 })
 
-test('req 110: a message is tried again after pauses that grow, and given up only after its code has expired', async () => {
-  const outbox = await openOutbox()
+test('req 110: a message is tried again after pauses that grow, and given up only after its code has expired', async (t) => {
+  const outbox = await openOutbox(t)
   const at: number[] = []
   const outcomes: string[] = []
   const worker = outbox.worker(
@@ -108,25 +102,27 @@ test('req 110: a message is tried again after pauses that grow, and given up onl
   assert.equal(at.length, pauses.length + 1)
   const [line] = outbox.app.log.filter(({ message }) => message.includes('given up'))
   assert.equal(line?.level, 'warn')
-  await worker.stop()
 })
 
-test('req 109: a worker that dies between DATA and the note leaves a lease; the next sends with the same Message-ID', async () => {
-  const outbox = await openOutbox()
-  const server = await startMailServer()
-  const email = mailTo(server)
+test('req 109: a worker that dies between DATA and the note leaves a lease; the next sends with the same Message-ID', async (t) => {
+  const outbox = await openOutbox(t)
+  const server = await startMailServer(t)
+  const email = mailTo(t, server)
   let taken = (): void => {}
   const handedOver = new Promise<void>((resolve) => {
     taken = resolve
   })
-  // Sends, and never comes back to note it: what a kill -9 leaves behind.
-  const dying = outbox.worker({
-    email: transportOf(async (message, signal) => {
-      await email.send(message, signal)
-      taken()
-      await new Promise(() => {})
-    }),
-  })
+  // Sends, and does not come back to note it while the test runs: what a kill -9 leaves behind.
+  const dying = outbox.worker(
+    {
+      email: transportOf(async (message, signal) => {
+        await email.send(message, signal)
+        taken()
+        await once(signal, 'abort')
+      }),
+    },
+    { graceMilliseconds: 0 },
+  )
   const id = await outbox.add(address)
   void dying.run()
   await handedOver
@@ -144,15 +140,12 @@ test('req 109: a worker that dies between DATA and the note leaves a lease; the 
     [`<${id}@example.com>`, `<${id}@example.com>`],
   )
   assert.equal(await outbox.waiting(), 0)
-  await next.stop()
-  email.close()
-  await server.close()
 })
 
-test('req 109: two workers race for fifty messages, and each is sent once', async () => {
-  const outbox = await openOutbox()
-  const server = await startMailServer()
-  const emails = [mailTo(server), mailTo(server)]
+test('req 109: two workers race for fifty messages, and each is sent once', async (t) => {
+  const outbox = await openOutbox(t)
+  const server = await startMailServer(t)
+  const emails = [mailTo(t, server), mailTo(t, server)]
   const workers = emails.map((email) => outbox.worker({ email }))
   const ids = await Promise.all(Array.from({ length: 50 }, (_, n) => outbox.add(`u${n}@example.com`)))
   await Promise.all(workers.flatMap((worker) => [worker.run(), worker.run()]))
@@ -163,11 +156,10 @@ test('req 109: two workers race for fifty messages, and each is sent once', asyn
   assert.equal(await outbox.waiting(), 0)
   await Promise.all(workers.map((worker) => worker.stop()))
   for (const email of emails) email.close()
-  await server.close()
 })
 
-test('a message that was sent and could not be noted is noted later, and not sent again', async () => {
-  const outbox = await openOutbox()
+test('a message that was sent and could not be noted is noted later, and not sent again', async (t) => {
+  const outbox = await openOutbox(t)
   const { context } = outbox.app
   let sends = 0
   let broken = false
@@ -194,11 +186,10 @@ test('a message that was sent and could not be noted is noted later, and not sen
   await worker.run()
   assert.equal(sends, 1)
   assert.equal(await outbox.waiting(), 0)
-  await worker.stop()
 })
 
-test('a message that never gets an answer holds up no other, whatever the clock does', async () => {
-  const outbox = await openOutbox()
+test('a message that never gets an answer holds up no other, whatever the clock does', async (t) => {
+  const outbox = await openOutbox(t)
   const sent: string[] = []
   const worker = outbox.worker(
     {
@@ -224,8 +215,8 @@ test('a message that never gets an answer holds up no other, whatever the clock 
   assert.equal(await outbox.waiting(), 1)
 })
 
-test('stopping gives back what cannot be finished in time, and takes nothing more', async () => {
-  const outbox = await openOutbox()
+test('stopping gives back what cannot be finished in time, and takes nothing more', async (t) => {
+  const outbox = await openOutbox(t)
   const { store, clock } = outbox.app.context
   const sent: string[] = []
   const worker = outbox.worker(
@@ -250,8 +241,8 @@ test('stopping gives back what cannot be finished in time, and takes nothing mor
   assert.equal(sent.length, 5)
 })
 
-test('a message of a channel that has no transport waits, and the log says so once', async () => {
-  const outbox = await openOutbox()
+test('a message of a channel that has no transport waits, and the log says so once', async (t) => {
+  const outbox = await openOutbox(t)
   const worker = outbox.worker({})
   await outbox.add('+15550100', { channel: 'sms' })
   await worker.run()
@@ -262,11 +253,10 @@ test('a message of a channel that has no transport waits, and the log says so on
     warned.map(({ message }) => message),
     ['messages wait: this server has no way to send SMS'],
   )
-  await worker.stop()
 })
 
-test('a message sealed under a lost key is a fault of that message alone', async () => {
-  const outbox = await openOutbox()
+test('a message sealed under a lost key is a fault of that message alone', async (t) => {
+  const outbox = await openOutbox(t)
   const { store, clock } = outbox.app.context
   const sent: string[] = []
   const worker = outbox.worker({ email: transportOf(async ({ to }) => void sent.push(to)) })
@@ -283,17 +273,16 @@ test('a message sealed under a lost key is a fault of that message alone', async
   await worker.run()
   assert.deepEqual(sent, ['bob@example.com'])
   assert.equal(await outbox.waiting(), 1)
-  await worker.stop()
 })
 
-test('req 112: the log of delivery names no address and no code', async () => {
-  const outbox = await openOutbox()
-  const server = await startMailServer({
+test('req 112: the log of delivery names no address and no code', async (t) => {
+  const outbox = await openOutbox(t)
+  const server = await startMailServer(t, {
     accept: async ({ to }) => {
       throw Object.assign(new Error(`550 no such user ${to.join()}`), { responseCode: 550 })
     },
   })
-  const email = mailTo(server)
+  const email = mailTo(t, server)
   const worker = outbox.worker({ email })
   await outbox.add(address)
   await worker.run()
@@ -304,7 +293,4 @@ test('req 112: the log of delivery names no address and no code', async () => {
   assert.match(text, /550/)
   assert.match(text, /given up/)
   assert.doesNotMatch(text, /ann@|123456/)
-  await worker.stop()
-  email.close()
-  await server.close()
 })

@@ -195,8 +195,9 @@ test('closing finishes what is in flight and takes nothing new', async () => {
   await closed
 })
 
-test('closing hangs up on senders of half a request when the grace is over', async () => {
+test('closing hangs up on senders of half a request when the grace is over', async (t) => {
   const server = await serveHttp({ ...common, graceMilliseconds: 50 }, echo)
+  t.after(() => server.close())
   const socket = connect(server.port, '127.0.0.1')
   socket.on('error', () => socket.destroy())
   socket.write(head(100))

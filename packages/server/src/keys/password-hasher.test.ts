@@ -118,8 +118,9 @@ test('a stored text that is no hash, or asks for absurd work, is an error and ne
   }
 })
 
-test('past the queue a check is refused at once, the others are served in order', async () => {
+test('past the queue a check is refused at once, the others are served in order', async (t) => {
   const small = makePasswordHasher({ parameters: lightArgon2, threads: 1, queueLimit: 2 })
+  t.after(() => small.close())
   const order: number[] = []
   // A thread is handed two jobs, and two wait.
   const jobs = [0, 1, 2, 3].map((index) => small.hash(password).then(() => order.push(index)))
@@ -132,7 +133,6 @@ test('past the queue a check is refused at once, the others are served in order'
   assert.deepEqual(order, [0, 1, 2, 3])
   assert.equal(small.waiting, 0)
   assert.equal((await small.verify(password, await small.hash(password))).matches, true)
-  small.close()
 })
 
 test('what crosses to a thread comes out as it went in', async () => {
@@ -145,13 +145,13 @@ test('what crosses to a thread comes out as it went in', async () => {
   close()
 })
 
-test('a job that fails gives its place back', async () => {
+test('a job that fails gives its place back', async (t) => {
   for (const memoryKib of [1, 4096]) {
     const parameters = { memoryKib, passes: 1, parallelism: memoryKib }
     const impossible = makePasswordHasher({ parameters, threads: 1, queueLimit: 1 })
+    t.after(() => impossible.close())
     await assert.rejects(impossible.hash(password))
     await assert.rejects(impossible.hash(password), (error: Error) => error.name !== 'TooManyRequestsException')
     await assert.rejects(impossible.hash(password), (error: Error) => error.name !== 'TooManyRequestsException')
-    impossible.close()
   }
 })

@@ -11,8 +11,8 @@ const asks = (target: string | undefined) => ({
 
 const prefix = 'AWSCognitoIdentityProviderService.'
 
-test('requests are counted by operation and exception, and a caller cannot make labels up', async () => {
-  const app = await makeTestApp()
+test('requests are counted by operation and exception, and a caller cannot make labels up', async (t) => {
+  const app = await makeTestApp(t)
   const metrics = makeMetrics(app.context)
   const count = (target: string | undefined, status: number, exception?: string) => {
     const headers: Record<string, string> = exception ? { 'x-amzn-errortype': `${exception}:` } : {}
@@ -30,11 +30,10 @@ test('requests are counted by operation and exception, and a caller cannot make 
   assert.match(text, /^poolkeeper_requests_total\{operation="other",error="404"\} 1$/m)
   assert.match(text, /^poolkeeper_request_seconds_count\{operation="SignUp"\} 2$/m)
   assert.doesNotMatch(text, /Evil/)
-  await app.close()
 })
 
-test('req 110: the outbox is told by depth and age, and what was given up is counted', async () => {
-  const app = await makeTestApp()
+test('req 110: the outbox is told by depth and age, and what was given up is counted', async (t) => {
+  const app = await makeTestApp(t)
   const { store, clock } = app.context
   const metrics = makeMetrics(app.context)
   const message = {
@@ -54,31 +53,32 @@ test('req 110: the outbox is told by depth and age, and what was given up is cou
   assert.match(text, /^poolkeeper_password_checks_waiting 0$/m)
   assert.match(text, /^poolkeeper_messages_total\{channel="email",outcome="given up"\} 1$/m)
   assert.doesNotMatch(text, /ann@/)
-  await app.close()
 })
 
-test('two servers in a process count for themselves', async () => {
-  const app = await makeTestApp()
+test('two servers in a process count for themselves', async (t) => {
+  const app = await makeTestApp(t)
   const metrics = makeMetrics(app.context)
   makeMetrics(app.context).answered('SignUp', '', 1)
   assert.doesNotMatch(await metrics.text(), /SignUp/)
-  await app.close()
 })
 
-test('while the database is down the other figures are told', async () => {
-  const app = await makeTestApp()
+test('while the database is down the other figures are told', async (t) => {
+  const app = await makeTestApp(t)
   const broken = { ...app.context.store.outbox, waiting: () => Promise.reject(new Error('down')) }
   const metrics = makeMetrics({ ...app.context, store: { ...app.context.store, outbox: broken } })
   metrics.answered('SignUp', 'InternalErrorException', 1)
   const text = await metrics.text()
   assert.match(text, /InternalErrorException/)
   assert.doesNotMatch(text, /^poolkeeper_outbox_waiting /m)
-  await app.close()
 })
 
-test('figures are served at /metrics and nowhere else', async () => {
-  const app = await makeTestApp()
+test('figures are served at /metrics and nowhere else', async (t) => {
+  const app = await makeTestApp(t)
   const server = metricsServer(makeMetrics(app.context)).listen(0, '127.0.0.1')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const answer = await fetch(`${url}/metrics`)
@@ -87,7 +87,4 @@ test('figures are served at /metrics and nowhere else', async () => {
   assert.match(await answer.text(), /poolkeeper_outbox_waiting 0/)
   for (const path of ['/', '/_poolkeeper/mailbox', '/healthz']) assert.equal((await fetch(url + path)).status, 404)
   assert.equal((await fetch(`${url}/metrics`, { method: 'POST' })).status, 404)
-  server.closeAllConnections()
-  server.close()
-  await app.close()
 })

@@ -19,8 +19,7 @@ const using = async (
   answer: (event: string, response: ServerResponse, index: number) => void,
   timeoutMilliseconds?: number,
 ): Promise<Used> => {
-  const hook = await startHook(answer)
-  t.after(hook.close)
+  const hook = await startHook(t, answer)
   const triggers = triggersAt(hook.url, timeoutMilliseconds)
   return { triggers, seen: hook.seen, call: () => triggers.call('PreSignUp', signUpCall(pool)) }
 }
@@ -81,7 +80,7 @@ test('a function that begins to answer and never ends is given up', async (t) =>
 })
 
 test('a URL where nobody listens is a failed call', async (t) => {
-  const hook = await startHook(() => {})
+  const hook = await startHook(t, () => {})
   await hook.close()
   const triggers = triggersAt(hook.url)
   t.after(triggers.close)

@@ -11,12 +11,9 @@ const callOf = (triggers: MappedTriggers, name: TriggerName = 'PreSignUp'): Prom
   triggers.call(name, signUpCall(pool))
 
 const using = (t: TestContext, make: (modules: Modules) => TriggerFunction): MappedTriggers & { modules: Modules } => {
-  const modules = makeModules()
+  const modules = makeModules(t)
   const triggers = makeTriggers(new Map([[arnOf('f'), make(modules)]]))
-  t.after(async () => {
-    await triggers.close()
-    modules.remove()
-  })
+  t.after(triggers.close)
   return { ...triggers, modules }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { systemClock } from '../clock.ts'
 import { ConfigError } from '../config.ts'
 import { makeTriggers } from './mapped.ts'
@@ -10,18 +10,17 @@ import { arnOf, makeModules, poolNaming, signUpCall, type Modules } from '../../
 const parts = { clock: systemClock, environment: {}, print: (): void => {} }
 const secret = '0123456789abcdef0123456789abcdef'
 
-const within = async (work: (modules: Modules) => Promise<void> | void): Promise<void> => {
-  const modules = makeModules()
+const within = async (t: TestContext, work: (modules: Modules) => Promise<void> | void): Promise<void> => {
+  const modules = makeModules(t)
   await work(modules)
-  modules.remove()
 }
 
 test('without a file there are no functions', () => {
   assert.equal(readFunctions(undefined, parts).size, 0)
 })
 
-test('a mapping leads ARNs to modules beside it and to URLs', () =>
-  within(async (modules) => {
+test('a mapping leads ARNs to modules beside it and to URLs', (t) =>
+  within(t, async (modules) => {
     modules.write('sign-up.ts', `export const handler = async (event: object) => event`)
     const mapping = {
       [arnOf('a')]: { module: './sign-up.ts' },
@@ -32,9 +31,9 @@ test('a mapping leads ARNs to modules beside it and to URLs', () =>
     assert.deepEqual([...functions.keys()], Object.keys(mapping))
     assert.ok(!inspect(functions, { depth: 9 }).includes(secret))
     const triggers = makeTriggers(functions)
+    t.after(triggers.close)
     const call = signUpCall(poolNaming({ preSignUp: arnOf('a') }))
     assert.deepEqual(await triggers.call('PreSignUp', call), call.response)
-    await triggers.close()
   }))
 
 const faults: readonly [name: string, mapping: unknown, message: RegExp][] = [
@@ -57,8 +56,8 @@ const faults: readonly [name: string, mapping: unknown, message: RegExp][] = [
 ]
 
 for (const [name, mapping, message] of faults) {
-  test(`a triggers file is refused in one sentence for ${name}`, () =>
-    within((modules) => {
+  test(`a triggers file is refused in one sentence for ${name}`, (t) =>
+    within(t, (modules) => {
       const file = modules.write('triggers.json', JSON.stringify(mapping))
       assert.throws(
         () => readFunctions(file, parts),
@@ -72,8 +71,8 @@ for (const [name, mapping, message] of faults) {
     }))
 }
 
-test('a triggers file that is no JSON is refused without a word of its text', () =>
-  within((modules) => {
+test('a triggers file that is no JSON is refused without a word of its text', (t) =>
+  within(t, (modules) => {
     const file = modules.write('triggers.json', `{"secret": "hush`)
     assert.throws(() => readFunctions(file, parts), { message: `The triggers file ${file} is not JSON.` })
     assert.throws(() => readFunctions(`${file}.other`, parts), { code: 'ENOENT' })

@@ -12,8 +12,7 @@ import type {
 type Started = { server: TestApp; UserPoolId: string }
 
 const start = async (t: TestContext, pool: Partial<CreateUserPoolRequest> = {}): Promise<Started> => {
-  const server = await makeTestApp()
-  t.after(() => server.close())
+  const server = await makeTestApp(t)
   return { server, UserPoolId: await createPool(server, pool) }
 }
 

@@ -1,6 +1,6 @@
 // The operations on devices, over the wire: who may do what with whose.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { confirmedDevice, issuedBy, startWith } from '../../../testing/device.ts'
 import { makeSignInServer, payloadOf, tokensOf, type SignInServer } from '../../../testing/sign-in.ts'
 import type { DeviceType, Inputs } from '../../wire/model.gen.ts'
@@ -11,15 +11,17 @@ const optIn = { ChallengeRequiredOnNewDevice: false, DeviceOnlyRememberedOnUserP
 const unknownDevice = { name: 'ResourceNotFoundException', message: 'Device does not exist.' }
 const invalidKey = { name: 'InvalidParameterException', message: 'Invalid device key given.' }
 
-const makeServer = (DeviceConfiguration?: Inputs['CreateUserPool']['DeviceConfiguration']): Promise<SignInServer> =>
-  makeSignInServer({ pool: { DeviceConfiguration } })
+const makeServer = (
+  t: TestContext,
+  DeviceConfiguration?: Inputs['CreateUserPool']['DeviceConfiguration'],
+): Promise<SignInServer> => makeSignInServer(t, { pool: { DeviceConfiguration } })
 
 const attributesOf = ({ DeviceAttributes = [] }: DeviceType): Record<string, string> =>
   Object.fromEntries(DeviceAttributes.map(({ Name, Value = '' }) => [Name, Value]))
 
-test('a sign-in gives a device key where the pool tracks devices, and only there', async () => {
+test('a sign-in gives a device key where the pool tracks devices, and only there', async (t) => {
   for (const configuration of [always, optIn, { ChallengeRequiredOnNewDevice: false }]) {
-    const server = await makeServer(configuration)
+    const server = await makeServer(t, configuration)
     await server.addUser('jane')
     const [one, two] = [await server.start('jane'), await server.start('jane')]
     const { DeviceKey = '', DeviceGroupKey = '' } = one.AuthenticationResult?.NewDeviceMetadata ?? {}
@@ -27,35 +29,32 @@ test('a sign-in gives a device key where the pool tracks devices, and only there
     assert.match(DeviceGroupKey, /^-[A-Za-z0-9]{10}$/)
     assert.notEqual(two.AuthenticationResult?.NewDeviceMetadata?.DeviceKey, DeviceKey)
     assert.equal(payloadOf(tokensOf(one).AccessToken)['device_key'], DeviceKey)
-    await server.close()
   }
   for (const configuration of [undefined, {}]) {
-    const server = await makeServer(configuration)
+    const server = await makeServer(t, configuration)
     await server.addUser('jane')
     const given = await startWith(server, 'jane', 'zz-local-1_0')
     assert.equal(given.AuthenticationResult?.NewDeviceMetadata, undefined)
     assert.equal(payloadOf(tokensOf(given).AccessToken)['device_key'], undefined)
-    await server.close()
   }
 })
 
-test('ConfirmDevice says whether the user has yet to be asked', async () => {
+test('ConfirmDevice says whether the user has yet to be asked', async (t) => {
   for (const [configuration, necessary, status] of [
     [always, false, 'remembered'],
     [optIn, true, 'not_remembered'],
   ] as const) {
-    const server = await makeServer(configuration)
+    const server = await makeServer(t, configuration)
     await server.addUser('jane')
     const { device, tokens, confirmation } = await issuedBy(server, await server.start('jane'))
     assert.deepEqual(await server.call('ConfirmDevice', confirmation), { UserConfirmationNecessary: necessary })
     const { Device } = await server.call('GetDevice', { AccessToken: tokens.AccessToken, DeviceKey: device.key })
     assert.equal(attributesOf(Device)['dev:device_remembered_status'], status)
-    await server.close()
   }
 })
 
-test('ConfirmDevice takes the key of its own sign-in alone', async () => {
-  const server = await makeServer(always)
+test('ConfirmDevice takes the key of its own sign-in alone', async (t) => {
+  const server = await makeServer(t, always)
   await server.addUser('jane')
   await server.addUser('june')
   const jane = await issuedBy(server, await server.start('jane'))
@@ -78,11 +77,10 @@ test('ConfirmDevice takes the key of its own sign-in alone', async () => {
   })
   assert.deepEqual(await confirm(fresh?.AccessToken ?? ''), { UserConfirmationNecessary: false })
   await assert.rejects(confirm(jane.tokens.AccessToken), { name: 'DeviceKeyExistsException' })
-  await server.close()
 })
 
-test('ConfirmDevice: a sign-in from a known device confirms nothing, nor does one that ended', async () => {
-  const server = await makeServer({ ChallengeRequiredOnNewDevice: false })
+test('ConfirmDevice: a sign-in from a known device confirms nothing, nor does one that ended', async (t) => {
+  const server = await makeServer(t, { ChallengeRequiredOnNewDevice: false })
   await server.addUser('jane')
   const { device, confirmation } = await confirmedDevice(server, 'jane')
   const { AccessToken } = tokensOf(await startWith(server, 'jane', device.key))
@@ -91,11 +89,10 @@ test('ConfirmDevice: a sign-in from a known device confirms nothing, nor does on
   const other = await issuedBy(server, await server.start('jane'))
   await server.call('GlobalSignOut', { AccessToken })
   await assert.rejects(server.call('ConfirmDevice', other.confirmation), { message: 'Access Token has been revoked' })
-  await server.close()
 })
 
-test('ConfirmDevice refuses a salt and a verifier that are none', async () => {
-  const server = await makeServer(always)
+test('ConfirmDevice refuses a salt and a verifier that are none', async (t) => {
+  const server = await makeServer(t, always)
   await server.addUser('jane')
   const { confirmation } = await issuedBy(server, await server.start('jane'))
   const { Salt = '', PasswordVerifier = '' } = confirmation.DeviceSecretVerifierConfig ?? {}
@@ -121,20 +118,18 @@ test('ConfirmDevice refuses a salt and a verifier that are none', async () => {
     await assert.rejects(request, { name: 'InvalidParameterException', message: /^DeviceSecretVerifierConfig has no/ })
   }
   await server.call('ConfirmDevice', { ...confirmation, DeviceName: undefined })
-  await server.close()
 })
 
-test('ConfirmDevice: a pool that stopped tracking devices takes none', async () => {
-  const server = await makeServer(always)
+test('ConfirmDevice: a pool that stopped tracking devices takes none', async (t) => {
+  const server = await makeServer(t, always)
   await server.addUser('jane')
   const { confirmation } = await issuedBy(server, await server.start('jane'))
   await server.call('UpdateUserPool', { UserPoolId: server.poolId })
   await assert.rejects(server.call('ConfirmDevice', confirmation), invalidKey)
-  await server.close()
 })
 
-test('a device is shown whole by GetDevice and the admin operations, in short by ListDevices', async () => {
-  const server = await makeServer(always)
+test('a device is shown whole by GetDevice and the admin operations, in short by ListDevices', async (t) => {
+  const server = await makeServer(t, always)
   await server.addUser('jane')
   const { device, tokens } = await confirmedDevice(server, 'jane')
   const { AccessToken } = tokens
@@ -160,11 +155,10 @@ test('a device is shown whole by GetDevice and the admin operations, in short by
   assert.deepEqual((await server.call('AdminListDevices', { UserPoolId, Username: 'jane' })).Devices, [Device])
   const { Devices = [] } = await server.call('ListDevices', { AccessToken })
   assert.deepEqual(Devices.map(attributesOf), [{ device_status: 'valid', device_name: 'phone' }])
-  await server.close()
 })
 
-test('a change of status, and a sign-in, are dated', async () => {
-  const server = await makeServer({ ChallengeRequiredOnNewDevice: false })
+test('a change of status, and a sign-in, are dated', async (t) => {
+  const server = await makeServer(t, { ChallengeRequiredOnNewDevice: false })
   await server.addUser('jane')
   const { device, tokens } = await confirmedDevice(server, 'jane')
   const { AccessToken } = tokens
@@ -180,11 +174,10 @@ test('a change of status, and a sign-in, are dated', async () => {
     [start, start + 10, start + 20],
   )
   assert.equal(attributesOf(Device)['dev:device_remembered_status'], 'not_remembered')
-  await server.close()
 })
 
-test('no operation reaches a device of another user, or one that is not there', async () => {
-  const server = await makeServer(always)
+test('no operation reaches a device of another user, or one that is not there', async (t) => {
+  const server = await makeServer(t, always)
   await server.addUser('jane')
   await server.addUser('june')
   const { device } = await confirmedDevice(server, 'jane')
@@ -207,11 +200,10 @@ test('no operation reaches a device of another user, or one that is not there', 
   await assert.rejects(server.call('AdminListDevices', { UserPoolId, Username: 'nobody' }), {
     name: 'UserNotFoundException',
   })
-  await server.close()
 })
 
-test('without an access token, or a status, there is nothing to do', async () => {
-  const server = await makeServer(always)
+test('without an access token, or a status, there is nothing to do', async (t) => {
+  const server = await makeServer(t, always)
   await server.addUser('jane')
   const { device, tokens } = await confirmedDevice(server, 'jane')
   const DeviceKey = device.key
@@ -224,11 +216,10 @@ test('without an access token, or a status, there is nothing to do', async () =>
   await assert.rejects(server.call('UpdateDeviceStatus', { AccessToken, DeviceKey }), noStatus)
   const admin = { UserPoolId: server.poolId, Username: 'jane', DeviceKey }
   await assert.rejects(server.call('AdminUpdateDeviceStatus', admin), noStatus)
-  await server.close()
 })
 
-test('a forgotten device is gone, its key is spent, and a second forgetting finds nothing', async () => {
-  const server = await makeServer(always)
+test('a forgotten device is gone, its key is spent, and a second forgetting finds nothing', async (t) => {
+  const server = await makeServer(t, always)
   await server.addUser('jane')
   const { device, tokens, confirmation } = await confirmedDevice(server, 'jane')
   const own = { AccessToken: tokens.AccessToken, DeviceKey: device.key }
@@ -236,11 +227,10 @@ test('a forgotten device is gone, its key is spent, and a second forgetting find
   await assert.rejects(server.call('GetDevice', own), unknownDevice)
   await assert.rejects(server.call('ForgetDevice', own), unknownDevice)
   await assert.rejects(server.call('ConfirmDevice', confirmation), invalidKey)
-  await server.close()
 })
 
-test('devices are listed in pages, and a page token serves its own list', async () => {
-  const server = await makeServer(always)
+test('devices are listed in pages, and a page token serves its own list', async (t) => {
+  const server = await makeServer(t, always)
   await server.addUser('jane')
   await server.addUser('june')
   const keys: string[] = []
@@ -271,16 +261,14 @@ test('devices are listed in pages, and a page token serves its own list', async 
   const two = await server.call('AdminListDevices', { UserPoolId, Username: 'jane', Limit: 4 })
   const more = { UserPoolId, Username: 'jane', PaginationToken: two.PaginationToken ?? '' }
   assert.equal((await server.call('AdminListDevices', more)).Devices?.length, 1)
-  await server.close()
 })
 
-test('req 46: a deleted user leaves no device behind', async () => {
-  const server = await makeServer(always)
+test('req 46: a deleted user leaves no device behind', async (t) => {
+  const server = await makeServer(t, always)
   const sub = await server.addUser('jane')
   const { device, tokens } = await confirmedDevice(server, 'jane')
   await server.call('DeleteUser', { AccessToken: tokens.AccessToken })
   assert.equal(await server.context.store.devices.find(server.poolId, sub, device.key), undefined)
-  await server.close()
 })
 
 /** Both ways to refresh: how each names the device, and how it words a refusal. */
@@ -302,8 +290,8 @@ const refreshing = {
 }
 
 for (const [operation, { by, refused }] of Object.entries(refreshing)) {
-  test(`req 47: ${operation} demands the key of the sign-in's device, confirmed or not`, async () => {
-    const server = await makeServer(always)
+  test(`req 47: ${operation} demands the key of the sign-in's device, confirmed or not`, async (t) => {
+    const server = await makeServer(t, always)
     await server.addUser('jane')
     const { device, tokens, confirmation } = await issuedBy(server, await server.start('jane'))
     const other = await issuedBy(server, await server.start('jane'))
@@ -317,11 +305,10 @@ for (const [operation, { by, refused }] of Object.entries(refreshing)) {
       assert.deepEqual([RefreshToken, NewDeviceMetadata], [undefined, undefined])
       assert.equal(payloadOf(AccessToken)['device_key'], device.key)
     }
-    await server.close()
   })
 
-  test(`${operation}: the refresh tokens of a forgotten device end, also when the pool tracks none any more`, async () => {
-    const server = await makeServer(always)
+  test(`${operation}: the refresh tokens of a forgotten device end, also when the pool tracks none any more`, async (t) => {
+    const server = await makeServer(t, always)
     await server.addUser('jane')
     const { device, tokens } = await confirmedDevice(server, 'jane')
     const bystander = await confirmedDevice(server, 'jane')
@@ -333,11 +320,10 @@ for (const [operation, { by, refused }] of Object.entries(refreshing)) {
     assert.ok((await by(server, bystander.tokens.RefreshToken)).AuthenticationResult?.AccessToken)
     // What was given before lives out its time.
     assert.equal((await server.call('GetUser', { AccessToken: tokens.AccessToken })).Username, 'jane')
-    await server.close()
   })
 
-  test(`${operation}: tokens of admin operations are not refreshed where the pool tracks devices`, async () => {
-    const server = await makeServer(always)
+  test(`${operation}: tokens of admin operations are not refreshed where the pool tracks devices`, async (t) => {
+    const server = await makeServer(t, always)
     await server.addUser('jane')
     const { device } = await confirmedDevice(server, 'jane')
     const { RefreshToken } = tokensOf(await server.adminStart('jane'))
@@ -345,15 +331,13 @@ for (const [operation, { by, refused }] of Object.entries(refreshing)) {
     await assert.rejects(by(server, RefreshToken, device.key), refused)
     await server.call('UpdateUserPool', { UserPoolId: server.poolId })
     assert.ok((await by(server, RefreshToken)).AuthenticationResult?.AccessToken)
-    await server.close()
   })
 
-  test(`${operation}: sign-ins from before a pool tracked devices go on`, async () => {
-    const server = await makeServer()
+  test(`${operation}: sign-ins from before a pool tracked devices go on`, async (t) => {
+    const server = await makeServer(t)
     await server.addUser('jane')
     const { RefreshToken } = await server.signIn('jane')
     await server.call('UpdateUserPool', { UserPoolId: server.poolId, DeviceConfiguration: always })
     assert.ok((await by(server, RefreshToken)).AuthenticationResult?.AccessToken)
-    await server.close()
   })
 }

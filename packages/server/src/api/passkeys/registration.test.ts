@@ -15,8 +15,7 @@ type Pool = Partial<Inputs['CreateUserPool']>
 const withPasskeys: Pool = { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } } }
 
 const start = async (t: TestContext): Promise<SignInServer & { token: string; sub: string }> => {
-  const server = await makeSignInServer({ pool: withPasskeys })
-  t.after(() => server.close())
+  const server = await makeSignInServer(t, { pool: withPasskeys })
   const sub = await server.addUser('jane')
   return { ...server, sub, token: (await server.signIn('jane')).AccessToken }
 }

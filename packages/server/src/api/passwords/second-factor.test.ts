@@ -6,8 +6,7 @@ import { listed, otherPassword, refused } from '../../../testing/pool.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 const start = async (t: TestContext, options: SignInOptions = {}): Promise<SignInServer> => {
-  const server = await makeSignInServer(options)
-  t.after(() => server.close())
+  const server = await makeSignInServer(t, options)
   return server
 }
 

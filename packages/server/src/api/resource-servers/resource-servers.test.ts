@@ -8,8 +8,8 @@ const newPool = async ({ call }: TestApp): Promise<string> =>
 
 const scopes = (...names: string[]) => names.map((ScopeName) => ({ ScopeName, ScopeDescription: `may ${ScopeName}` }))
 
-test('a resource server is made, told, changed as a whole, and removed', async () => {
-  const server = await makeTestApp()
+test('a resource server is made, told, changed as a whole, and removed', async (t) => {
+  const server = await makeTestApp(t)
   const UserPoolId = await newPool(server)
   const Identifier = 'https://api.example.com/v1'
   const made = await server.call('CreateResourceServer', {
@@ -31,11 +31,10 @@ test('a resource server is made, told, changed as a whole, and removed', async (
   await assert.rejects(describe(), gone)
   await assert.rejects(server.call('UpdateResourceServer', { UserPoolId, Identifier, Name: 'x' }), gone)
   await assert.rejects(server.call('DeleteResourceServer', { UserPoolId, Identifier }), gone)
-  await server.close()
 })
 
-test('a pool has an identifier once, a server a scope once, and a pool 25 servers', async () => {
-  const server = await makeTestApp()
+test('a pool has an identifier once, a server a scope once, and a pool 25 servers', async (t) => {
+  const server = await makeTestApp(t)
   const UserPoolId = await newPool(server)
   const create = (Identifier: string, ...names: string[]) =>
     server.call('CreateResourceServer', { UserPoolId, Identifier, Name: 'x', Scopes: scopes(...names) })
@@ -47,11 +46,10 @@ test('a pool has an identifier once, a server a scope once, and a pool 25 server
   await assert.rejects(create('two', 'read', 'read'), { name: 'InvalidParameterException' })
   for (let index = 1; index < 25; index += 1) await create(`server-${index}`)
   await assert.rejects(create('one-more'), { name: 'LimitExceededException' })
-  await server.close()
 })
 
-test('resource servers are listed by pages, and a page token serves its own list', async () => {
-  const server = await makeTestApp()
+test('resource servers are listed by pages, and a page token serves its own list', async (t) => {
+  const server = await makeTestApp(t)
   const [UserPoolId, other] = [await newPool(server), await newPool(server)]
   for (const Identifier of ['c', 'a', 'b'])
     await server.call('CreateResourceServer', { UserPoolId, Identifier, Name: Identifier })
@@ -66,7 +64,6 @@ test('resource servers are listed by pages, and a page token serves its own list
   await assert.rejects(server.call('ListResourceServers', { UserPoolId: other, NextToken }), {
     name: 'InvalidParameterException',
   })
-  await server.close()
 })
 
 onBothDatabases('of fifty requests for one identifier one makes the server', async (start) => {

@@ -8,8 +8,7 @@ const sms = { SnsCallerArn: role, ExternalId: 'external' }
 const lambda = (name: string): string => `arn:aws:lambda:zz-local-1:000000000000:function:${name}`
 
 const start = async (t: TestContext, options?: TestOptions): Promise<TestApp> => {
-  const server = await makeTestApp(options)
-  t.after(() => server.close())
+  const server = await makeTestApp(t, options)
   return server
 }
 

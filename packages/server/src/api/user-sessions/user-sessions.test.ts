@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { makeTestApp, type TestApp } from '../../../testing/app.ts'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 
@@ -23,10 +23,11 @@ const signInBy = async (call: TestApp['call'], ClientId: string): Promise<Requir
 }
 
 const makeServer = async (
+  t: TestContext,
   options: { maxPerUser?: number; tracked?: boolean; tier?: 'LITE' | 'ESSENTIALS' } = {},
   app?: TestApp,
 ): Promise<Server> => {
-  const server = app ?? (await makeTestApp())
+  const server = app ?? (await makeTestApp(t))
   const { UserPool } = await server.call('CreateUserPool', {
     PoolName: 'p',
     UserPoolTier: options.tier ?? 'ESSENTIALS',
@@ -63,8 +64,8 @@ const refresh = ({ call, clientId }: Server, RefreshToken: string | undefined) =
     AuthParameters: { REFRESH_TOKEN: RefreshToken ?? '' },
   })
 
-test('a pool tracks no sessions until it is told to, and keeps what it was told', async () => {
-  const server = await makeServer({ tracked: false })
+test('a pool tracks no sessions until it is told to, and keeps what it was told', async (t) => {
+  const server = await makeServer(t, { tracked: false })
   const { poolId: UserPoolId } = server
   const get = () => server.call('GetUserPoolSessionConfiguration', { UserPoolId })
   assert.deepEqual(await get(), { UserPoolId, UserSessionTracking: 'DISABLED', TokenSession: { MaxPerUser: 20 } })
@@ -87,11 +88,10 @@ test('a pool tracks no sessions until it is told to, and keeps what it was told'
       message: /^1 validation error detected: Value '.*' at 'tokenSession\.maxPerUser'/,
     })
   }
-  await server.close()
 })
 
-test('sessions need a tier that has them, and a pool that uses them cannot step down', async () => {
-  const server = await makeServer({ tracked: false, tier: 'LITE' })
+test('sessions need a tier that has them, and a pool that uses them cannot step down', async (t) => {
+  const server = await makeServer(t, { tracked: false, tier: 'LITE' })
   const set = {
     UserPoolId: server.poolId,
     UserSessionTracking: 'ENABLED',
@@ -114,11 +114,10 @@ test('sessions need a tier that has them, and a pool that uses them cannot step 
     name: 'TierChangeNotAllowedException',
     message,
   })
-  await server.close()
 })
 
-test('the configuration of a client: set while sessions are tracked, dormant otherwise, kept by an update', async () => {
-  const server = await makeServer()
+test('the configuration of a client: set while sessions are tracked, dormant otherwise, kept by an update', async (t) => {
+  const server = await makeServer(t)
   const ids = { UserPoolId: server.poolId, ClientId: server.clientId }
   const get = async () =>
     (await server.call('GetUserPoolClientSessionConfiguration', ids)).SSOSession?.MaxValidityMinutes
@@ -137,11 +136,10 @@ test('the configuration of a client: set while sessions are tracked, dormant oth
   })
   assert.equal(await get(), 129_600)
   await assert.rejects(set(5), { name: 'InvalidParameterException' })
-  await server.close()
 })
 
-test('a user sees the sign-ins that are alive, the last active first, and which of them is this one', async () => {
-  const server = await makeServer()
+test('a user sees the sign-ins that are alive, the last active first, and which of them is this one', async (t) => {
+  const server = await makeServer(t)
   const one = await server.signIn()
   server.advance(60)
   const two = await server.signIn()
@@ -177,11 +175,10 @@ test('a user sees the sign-ins that are alive, the last active first, and which 
     left.map(({ SessionId }) => SessionId),
     [second?.SessionId],
   )
-  await server.close()
 })
 
-test('a user ends another of their sign-ins, not this one, and nobody else’s', async () => {
-  const server = await makeServer()
+test('a user ends another of their sign-ins, not this one, and nobody else’s', async (t) => {
+  const server = await makeServer(t)
   const [mine, other] = [await server.signIn(), await server.signIn()]
   const AccessToken = mine.AccessToken ?? ''
   const { Sessions = [] } = await server.call('ListUserSessions', { AccessToken })
@@ -206,11 +203,10 @@ test('a user ends another of their sign-ins, not this one, and nobody else’s',
   await assert.rejects(server.call('RevokeUserSession', { AccessToken, SessionId: idOf(false) }), missing)
   await server.call('AdminRevokeUserSession', { UserPoolId: server.poolId, Username: 'jane', SessionId: idOf(true) })
   await assert.rejects(server.call('GetUser', { AccessToken }), { name: 'NotAuthorizedException' })
-  await server.close()
 })
 
-test('the sign-in over the limit ends the one that rested longest; a lower limit ends none by itself', async () => {
-  const server = await makeServer({ maxPerUser: 2 })
+test('the sign-in over the limit ends the one that rested longest; a lower limit ends none by itself', async (t) => {
+  const server = await makeServer(t, { maxPerUser: 2 })
   const one = await server.signIn()
   server.advance(1)
   const two = await server.signIn()
@@ -232,14 +228,13 @@ test('the sign-in over the limit ends the one that rested longest; a lower limit
   for (const { AccessToken = '' } of [one, three])
     await assert.rejects(server.call('GetUser', { AccessToken }), { name: 'NotAuthorizedException' })
   await server.call('GetUser', { AccessToken: four.AccessToken ?? '' })
-  await server.close()
 })
 
 onBothDatabases(
   'of fifty sign-ins at once as many stay as a user may have, and of fifty endings one ends',
-  async (start) => {
+  async (start, t) => {
     const servers = await start(2)
-    const server = await makeServer({ maxPerUser: 5 }, servers[0])
+    const server = await makeServer(t, { maxPerUser: 5 }, servers[0])
     await raceOfFifty(servers, ({ call }) => signInBy(call, server.clientId))
     const listed = await server.call('AdminListUserSessions', { UserPoolId: server.poolId, Username: 'jane' })
     assert.equal(listed.Sessions?.length, 5)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHmac, generateKeyPairSync, sign as signBytes, type KeyObject } from 'node:crypto'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { makeTestApp, Refused } from '../../../testing/app.ts'
 import {
   addSignInPool,
@@ -58,27 +58,25 @@ const refusedEverywhere = async (
   for (const [name, call] of uses(server, token)) await assert.rejects(call(), refusal, name)
 }
 
-const withUser = async (): Promise<SignInServer> => {
-  const server = await makeSignInServer({ mfa: 'OPTIONAL' })
+const withUser = async (t: TestContext): Promise<SignInServer> => {
+  const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
   await server.addUser('jane')
   return server
 }
 
-test('req 39: ID and refresh tokens are no access tokens, for any operation', async () => {
-  const server = await withUser()
+test('req 39: ID and refresh tokens are no access tokens, for any operation', async (t) => {
+  const server = await withUser(t)
   const { AccessToken, IdToken, RefreshToken } = await server.signIn('jane')
   await refusedEverywhere(server, IdToken, unverified)
   await refusedEverywhere(server, RefreshToken, unverified)
   await getUser(server, AccessToken)
-  await server.close()
 })
 
-test('req 39: a text that is no token is refused', async () => {
-  const server = await withUser()
+test('req 39: a text that is no token is refused', async (t) => {
+  const server = await withUser(t)
   const texts = ['invalidtoken', 'a.b.c', 'e30.e30.e30', '....', Buffer.from('null').toString('base64url')]
   for (const text of texts) await assert.rejects(getUser(server, text), unverified, text)
   await assert.rejects(getUser(server, ''), { name: /^(NotAuthorized|InvalidParameter)Exception$/ })
-  await server.close()
 })
 
 const encoded = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url')
@@ -88,8 +86,8 @@ const signedBy = (header: unknown, payload: unknown, key: KeyObject): string => 
   return `${input}.${signBytes('sha256', Buffer.from(input), key).toString('base64url')}`
 }
 
-test('req 40: forged tokens are refused', async () => {
-  const server = await withUser()
+test('req 40: forged tokens are refused', async (t) => {
+  const server = await withUser(t)
   await server.addUser('june')
   const { AccessToken, IdToken } = await server.signIn('jane')
   const june = payloadOf((await server.signIn('june')).AccessToken)
@@ -123,15 +121,14 @@ test('req 40: forged tokens are refused', async () => {
   }
   for (const [what, token] of Object.entries(forged)) await assert.rejects(getUser(server, token), unverified, what)
   await getUser(server, AccessToken)
-  await server.close()
 })
 
 /** A token that the pool's own access key signs, with other claims. */
 const signedHere = async (server: SignInServer, access: Record<string, unknown>): Promise<string> =>
   (await tokenSigner(server.context, server.poolId)).access(access)
 
-test('req 39, 42: what is signed by the right key must still be an access token of this pool, in its time', async () => {
-  const server = await withUser()
+test('req 39, 42: what is signed by the right key must still be an access token of this pool, in its time', async (t) => {
+  const server = await withUser(t)
   const claims = payloadOf((await server.signIn('jane')).AccessToken)
   const now = Number(claims['iat'])
   const cases: readonly [Record<string, unknown>, { readonly name: string; readonly message: string }][] = [
@@ -152,11 +149,10 @@ test('req 39, 42: what is signed by the right key must still be an access token 
     await assert.rejects(getUser(server, token), refusal, JSON.stringify(change))
   }
   await getUser(server, await signedHere(server, claims))
-  await server.close()
 })
 
-test('req 40: a token of one pool is none of another, whatever it says', async () => {
-  const app = await makeTestApp()
+test('req 40: a token of one pool is none of another, whatever it says', async (t) => {
+  const app = await makeTestApp(t)
   const [one, two] = [await addSignInPool(app), await addSignInPool(app)]
   for (const server of [one, two]) await server.addUser('jane')
   const claims = payloadOf((await one.signIn('jane')).AccessToken)
@@ -164,11 +160,10 @@ test('req 40: a token of one pool is none of another, whatever it says', async (
   // Signed by the keys of the first, in the words of the second.
   await assert.rejects(getUser(one, await signedHere(one, there)), unverified)
   await assert.rejects(getUser(one, await signedHere(two, { ...claims, iss: claims['iss'] })), unverified)
-  await app.close()
 })
 
-test('req 42: a token of five minutes lives for five minutes', async () => {
-  const server = await makeSignInServer({
+test('req 42: a token of five minutes lives for five minutes', async (t) => {
+  const server = await makeSignInServer(t, {
     client: { AccessTokenValidity: 5, TokenValidityUnits: { AccessToken: 'minutes' } },
   })
   await server.addUser('jane')
@@ -180,11 +175,10 @@ test('req 42: a token of five minutes lives for five minutes', async () => {
   await assert.rejects(getUser(server, AccessToken), expired)
   server.advance(-1)
   await getUser(server, AccessToken)
-  await server.close()
 })
 
-test('req 44: GlobalSignOut ends every token of that user, and of nobody else', async () => {
-  const server = await withUser()
+test('req 44: GlobalSignOut ends every token of that user, and of nobody else', async (t) => {
+  const server = await withUser(t)
   await server.addUser('june')
   const [one, two, bystander] = [await server.signIn('jane'), await server.signIn('jane'), await server.signIn('june')]
   assert.deepEqual(await server.call('GlobalSignOut', { AccessToken: one.AccessToken }), {})
@@ -195,11 +189,10 @@ test('req 44: GlobalSignOut ends every token of that user, and of nobody else', 
   await getUser(server, bystander.AccessToken)
   await server.refresh(bystander.RefreshToken)
   await getUser(server, (await server.signIn('jane')).AccessToken)
-  await server.close()
 })
 
-test('req 44: AdminUserGlobalSignOut ends every token of that user, and of nobody else', async () => {
-  const server = await withUser()
+test('req 44: AdminUserGlobalSignOut ends every token of that user, and of nobody else', async (t) => {
+  const server = await withUser(t)
   await server.addUser('june')
   const [jane, bystander] = [await server.signIn('jane'), await server.signIn('june')]
   const UserPoolId = server.poolId
@@ -213,11 +206,10 @@ test('req 44: AdminUserGlobalSignOut ends every token of that user, and of nobod
   await assert.rejects(server.call('AdminUserGlobalSignOut', { UserPoolId: 'zz-local-1_none', Username: 'jane' }), {
     name: 'ResourceNotFoundException',
   })
-  await server.close()
 })
 
-test('req 44: a sign-out ends the tokens of a refresh too, and tokens without origin_jti', async () => {
-  const server = await makeSignInServer({ client: { EnableTokenRevocation: false } })
+test('req 44: a sign-out ends the tokens of a refresh too, and tokens without origin_jti', async (t) => {
+  const server = await makeSignInServer(t, { client: { EnableTokenRevocation: false } })
   await server.addUser('jane')
   const { AccessToken, RefreshToken } = await server.signIn('jane')
   const refreshed = tokensOf(await server.refresh(RefreshToken)).AccessToken
@@ -225,11 +217,10 @@ test('req 44: a sign-out ends the tokens of a refresh too, and tokens without or
   await assert.rejects(getUser(server, AccessToken), revoked)
   await assert.rejects(getUser(server, refreshed), revoked)
   await assert.rejects(server.refresh(RefreshToken), { message: 'Refresh Token has been revoked' })
-  await server.close()
 })
 
-test('req 45: disabling ends access tokens, sign-in and refresh; enabling opens the sign-in again', async () => {
-  const server = await withUser()
+test('req 45: disabling ends access tokens, sign-in and refresh; enabling opens the sign-in again', async (t) => {
+  const server = await withUser(t)
   const { AccessToken, RefreshToken } = await server.signIn('jane')
   const user = { UserPoolId: server.poolId, Username: 'jane' }
   await server.call('AdminDisableUser', user)
@@ -243,11 +234,10 @@ test('req 45: disabling ends access tokens, sign-in and refresh; enabling opens 
   await assert.rejects(getUser(server, AccessToken), revoked)
   await assert.rejects(server.refresh(RefreshToken), { message: 'Refresh Token has been revoked' })
   await getUser(server, (await server.signIn('jane')).AccessToken)
-  await server.close()
 })
 
-test('req 46: the tokens of a deleted user stay dead, also for a new user of the same name', async () => {
-  const server = await withUser()
+test('req 46: the tokens of a deleted user stay dead, also for a new user of the same name', async (t) => {
+  const server = await withUser(t)
   const byAdmin = await server.signIn('jane')
   await server.call('AdminDeleteUser', { UserPoolId: server.poolId, Username: 'jane' })
   const dead = async ({ AccessToken, RefreshToken }: typeof byAdmin): Promise<void> => {
@@ -263,20 +253,18 @@ test('req 46: the tokens of a deleted user stay dead, also for a new user of the
   await dead(byAdmin)
   await dead(byHerself)
   await getUser(server, (await server.signIn('jane')).AccessToken)
-  await server.close()
 })
 
-test('req 54: the tokens of a deleted client are dead', async () => {
-  const server = await withUser()
+test('req 54: the tokens of a deleted client are dead', async (t) => {
+  const server = await withUser(t)
   const { AccessToken } = await server.signIn('jane')
   const { poolId: UserPoolId, clientId: ClientId } = server
   await server.call('DeleteUserPoolClient', { UserPoolId, ClientId })
   await assert.rejects(getUser(server, AccessToken), { name: 'ResourceNotFoundException' })
-  await server.close()
 })
 
-test('req 86: a pool under deletion protection stays; a deleted one serves nobody, and its tokens die', async () => {
-  const server = await makeSignInServer({ pool: { DeletionProtection: 'ACTIVE' } })
+test('req 86: a pool under deletion protection stays; a deleted one serves nobody, and its tokens die', async (t) => {
+  const server = await makeSignInServer(t, { pool: { DeletionProtection: 'ACTIVE' } })
   await server.addUser('jane')
   const { AccessToken, RefreshToken } = await server.signIn('jane')
   const UserPoolId = server.poolId
@@ -295,7 +283,6 @@ test('req 86: a pool under deletion protection stays; a deleted one serves nobod
   await assert.rejects(server.call('GetTokensFromRefreshToken', { ClientId, RefreshToken }), gone)
   const keys = await server.app.fetch(new Request(`http://127.0.0.1:9229/${UserPoolId}/.well-known/jwks.json`))
   assert.equal(keys.status, 404)
-  await server.close()
 })
 
 /** Calls without a signature, or with one that says it is an administrator's. */
@@ -321,8 +308,8 @@ const callRaw = async (
   throw new Refused(String(body['__type']), String(body['message']), response.status, body)
 }
 
-test('req 84: a user’s calls need no signature, and a signature opens nothing for them', async () => {
-  const server = await withUser()
+test('req 84: a user’s calls need no signature, and a signature opens nothing for them', async (t) => {
+  const server = await withUser(t)
   const { clientId: ClientId } = server
   const begun = await callRaw(server, 'InitiateAuth', {
     ClientId,
@@ -344,11 +331,10 @@ test('req 84: a user’s calls need no signature, and a signature opens nothing 
   }
   await callRaw(server, 'RevokeToken', { ClientId, Token: RefreshToken })
   await assert.rejects(callRaw(server, 'GetUser', { AccessToken }), revoked)
-  await server.close()
 })
 
-test('req 87: who is meant comes from the token, never from the body', async () => {
-  const server = await withUser()
+test('req 87: who is meant comes from the token, never from the body', async (t) => {
+  const server = await withUser(t)
   const sub = await server.addUser('june')
   const { AccessToken } = await server.signIn('jane')
   const june = await server.signIn('june')
@@ -380,11 +366,10 @@ test('req 87: who is meant comes from the token, never from the body', async () 
   const again = await server.signIn('jane', 'Another-horse-8')
   await callRaw(server, 'DeleteUser', { ...forged, AccessToken: again.AccessToken })
   await getUser(server, june.AccessToken)
-  await server.close()
 })
 
-test('GetUser says what the client may read, all as text (6.1.7, 6.4.6)', async () => {
-  const app = await makeTestApp()
+test('GetUser says what the client may read, all as text (6.1.7, 6.4.6)', async (t) => {
+  const app = await makeTestApp(t)
   const server = await addSignInPool(app)
   const sub = await server.addUser('jane')
   const UserAttributes = [
@@ -412,5 +397,4 @@ test('GetUser says what the client may read, all as text (6.1.7, 6.4.6)', async 
   )
   assert.equal(payloadOf(IdToken)['email'], undefined)
   assert.equal(payloadOf(IdToken)['given_name'], 'Jane')
-  await app.close()
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { makeSignInServer, tokensOf, type GivenTokens, type SignInServer } from '../../../testing/sign-in.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
@@ -10,8 +10,8 @@ const lacking = (factor: string) => ({
   message: `User does not have delivery config set to turn on ${factor}`,
 })
 
-const optional = async (): Promise<SignInServer & { tokens: GivenTokens }> => {
-  const server = await makeSignInServer({ mfa: 'OPTIONAL' })
+const optional = async (t: TestContext): Promise<SignInServer & { tokens: GivenTokens }> => {
+  const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
   await server.addUser('jane')
   return { ...server, tokens: await server.signIn('jane') }
 }
@@ -33,8 +33,8 @@ const shown = async (
   return [user.UserMFASettingList, user.PreferredMfaSetting]
 }
 
-test('req 26: a token that is not verified cannot be switched on or preferred, by anybody', async () => {
-  const server = await optional()
+test('req 26: a token that is not verified cannot be switched on or preferred, by anybody', async (t) => {
+  const server = await optional(t)
   const wanted = [{ Enabled: true }, { PreferredMfa: true }, { Enabled: true, PreferredMfa: true }]
   for (const set of settersOf(server)) {
     for (const SoftwareTokenMfaSettings of wanted) {
@@ -47,11 +47,10 @@ test('req 26: a token that is not verified cannot be switched on or preferred, b
   }
   assert.deepEqual(await shown(server), [undefined, undefined])
   tokensOf(await server.start('jane'))
-  await server.close()
 })
 
-test('a verified token without a preference asks for nothing where MFA is optional (5.4)', async () => {
-  const server = await optional()
+test('a verified token without a preference asks for nothing where MFA is optional (5.4)', async (t) => {
+  const server = await optional(t)
   await server.enrol(server.tokens.AccessToken)
   assert.deepEqual(await shown(server), [undefined, undefined])
   tokensOf(await server.start('jane'))
@@ -59,12 +58,11 @@ test('a verified token without a preference asks for nothing where MFA is option
   assert.equal((await server.start('jane')).ChallengeName, 'SOFTWARE_TOKEN_MFA')
   await server.setMfa('OFF')
   tokensOf(await server.start('jane'))
-  await server.close()
 })
 
-test('switched on, preferred, switched off: what is shown, and what a sign-in asks (5.3.6)', async () => {
+test('switched on, preferred, switched off: what is shown, and what a sign-in asks (5.3.6)', async (t) => {
   for (const index of [0, 1]) {
-    const server = await optional()
+    const server = await optional(t)
     await server.enrol(server.tokens.AccessToken)
     const set = settersOf(server)[index]
     assert.ok(set)
@@ -81,23 +79,21 @@ test('switched on, preferred, switched off: what is shown, and what a sign-in as
     await set({ SoftwareTokenMfaSettings: { Enabled: false, PreferredMfa: false } })
     assert.deepEqual(await shown(server), [undefined, undefined])
     tokensOf(await server.start('jane'))
-    await server.close()
   }
 })
 
-test('req 25: where MFA is ON nobody switches the factor off', async () => {
-  const server = await optional()
+test('req 25: where MFA is ON nobody switches the factor off', async (t) => {
+  const server = await optional(t)
   await server.enrol(server.tokens.AccessToken)
   await server.setMfa('ON')
   for (const set of settersOf(server)) {
     await set({ SoftwareTokenMfaSettings: { Enabled: false, PreferredMfa: false } }).catch(() => undefined)
     assert.equal((await server.start('jane')).ChallengeName, 'SOFTWARE_TOKEN_MFA')
   }
-  await server.close()
 })
 
-test('a factor without its address cannot be switched on; two cannot be preferred, nor one that is off', async () => {
-  const server = await optional()
+test('a factor without its address cannot be switched on; two cannot be preferred, nor one that is off', async (t) => {
+  const server = await optional(t)
   const { AccessToken } = server.tokens
   await server.enrol(AccessToken)
   const on = { Enabled: true, PreferredMfa: true }
@@ -116,11 +112,10 @@ test('a factor without its address cannot be switched on; two cannot be preferre
     })
   }
   assert.deepEqual(await shown(server), [undefined, undefined])
-  await server.close()
 })
 
-test('whose preference it is: a dead token, an unknown user, an unknown pool', async () => {
-  const server = await optional()
+test('whose preference it is: a dead token, an unknown user, an unknown pool', async (t) => {
+  const server = await optional(t)
   const { AccessToken } = server.tokens
   const { poolId: UserPoolId } = server
   await assert.rejects(server.call('AdminSetUserMFAPreference', { UserPoolId, Username: 'nobody' }), {
@@ -132,5 +127,4 @@ test('whose preference it is: a dead token, an unknown user, an unknown pool', a
   await assert.rejects(server.call('SetUserMFAPreference', { AccessToken }), {
     message: 'Access Token has been revoked',
   })
-  await server.close()
 })

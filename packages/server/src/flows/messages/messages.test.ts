@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { defaultPoolSettings, type PoolSettings } from '../../rules/pool-settings.ts'
 import type { Pool, User } from '../../store/index.ts'
 import { makeTestApp, type TestApp, type TestOptions } from '../../../testing/app.ts'
@@ -37,10 +37,9 @@ const requestContext = ({ context }: TestApp): Parameters<typeof sendCode>[0] =>
 
 type Mail = { subject: string; body: string; html: boolean }
 
-const within = async (options: TestOptions, work: (app: TestApp) => Promise<void>): Promise<void> => {
-  const app = await makeTestApp(options)
+const within = async (t: TestContext, options: TestOptions, work: (app: TestApp) => Promise<void>): Promise<void> => {
+  const app = await makeTestApp(t, options)
   await work(app)
-  await app.close()
 }
 
 const codeMail = async (app: TestApp, of: Partial<CodeMessage> & { pool: Pool }): Promise<Mail> => {
@@ -65,8 +64,8 @@ const invitation = async (app: TestApp, pool: Pool, username: string, password: 
   return (await app.mail(address)) as Mail
 }
 
-test('messages have the words of the service where the pool has none', () =>
-  within({}, async (app) => {
+test('messages have the words of the service where the pool has none', (t) =>
+  within(t, {}, async (app) => {
     const pool = poolOf({})
     assert.deepEqual(await codeMail(app, { pool }), {
       subject: 'Your verification code',
@@ -85,8 +84,8 @@ test('messages have the words of the service where the pool has none', () =>
     })
   }))
 
-test('req 111: what stands for a mark is text, in an HTML body and in a plain one', () =>
-  within({}, async (app) => {
+test('req 111: what stands for a mark is text, in an HTML body and in a plain one', (t) =>
+  within(t, {}, async (app) => {
     const inviteMessageTemplate = { emailMessage: '<p>{username}: <b>{####}</b></p>' }
     const html = poolOf({ adminCreateUserConfig: { allowAdminCreateUserOnly: false, inviteMessageTemplate } })
     const mail = await invitation(app, html, '<img src=x onerror="x()">{####}', `a<b1>&"'`)
@@ -101,16 +100,16 @@ test('req 111: what stands for a mark is text, in an HTML body and in a plain on
     assert.equal(plain.body, 'Your username is ann and temporary password is a<b1>&. ')
   }))
 
-test('req 111: a subject is one line, whatever the pool set', () =>
-  within({}, async (app) => {
+test('req 111: a subject is one line, whatever the pool set', (t) =>
+  within(t, {}, async (app) => {
     const emailSubject = 'Hello\r\nBcc: eve@example.com'
     const verificationMessageTemplate = { emailSubject, defaultEmailOption: 'CONFIRM_WITH_CODE' } as const
     const mail = await codeMail(app, { pool: poolOf({ verificationMessageTemplate }) })
     assert.equal(mail.subject, 'Hello Bcc: eve@example.com')
   }))
 
-test('a phone number is sent the SMS text of the pool, as text', () =>
-  within({}, async (app) => {
+test('a phone number is sent the SMS text of the pool, as text', (t) =>
+  within(t, {}, async (app) => {
     const verificationMessageTemplate = {
       smsMessage: '<b>{####}</b>',
       emailMessage: 'mail {####}',
@@ -128,29 +127,33 @@ const customMessage = (answer: Record<string, unknown> | undefined): TestOptions
   triggers: { has: () => true, call: async () => answer },
 })
 
-test('CustomMessage changes the words, and what it leaves out stays the template', async () => {
+test('CustomMessage changes the words, and what it leaves out stays the template', async (t) => {
   const pool = poolOf({})
-  await within(customMessage({ emailSubject: 'Hi', emailMessage: '<i>{####}</i>', smsMessage: 'no' }), async (app) => {
-    assert.deepEqual(await codeMail(app, { pool }), { subject: 'Hi', body: '<i>123456</i>', html: true })
-  })
-  await within(customMessage({ emailSubject: null, emailMessage: null, smsMessage: null }), async (app) => {
+  await within(
+    t,
+    customMessage({ emailSubject: 'Hi', emailMessage: '<i>{####}</i>', smsMessage: 'no' }),
+    async (app) => {
+      assert.deepEqual(await codeMail(app, { pool }), { subject: 'Hi', body: '<i>123456</i>', html: true })
+    },
+  )
+  await within(t, customMessage({ emailSubject: null, emailMessage: null, smsMessage: null }), async (app) => {
     assert.equal((await codeMail(app, { pool })).body, 'Your verification code is 123456. ')
   })
 })
 
-test('CustomMessage without the code, or an invitation without the name, is refused and sends nothing', async () => {
+test('CustomMessage without the code, or an invitation without the name, is refused and sends nothing', async (t) => {
   const invalid = { name: 'InvalidLambdaResponseException' }
-  await within(customMessage({ emailMessage: 'no mark' }), async (app) => {
+  await within(t, customMessage({ emailMessage: 'no mark' }), async (app) => {
     await assert.rejects(codeMail(app, { pool: poolOf({}) }), invalid)
   })
-  await within(customMessage({ emailMessage: 'only {####}' }), async (app) => {
+  await within(t, customMessage({ emailMessage: 'only {####}' }), async (app) => {
     await assert.rejects(invitation(app, poolOf({}), 'ann', 'Secret-1'), invalid)
     assert.deepEqual(await app.context.store.outbox.newest(undefined, 1), [])
   })
 })
 
-test('a pool that names a sender of its own is refused: nothing is sent another way', () =>
-  within({}, async (app) => {
+test('a pool that names a sender of its own is refused: nothing is sent another way', (t) =>
+  within(t, {}, async (app) => {
     const versioned = { lambdaVersion: 'V1_0', lambdaArn: 'arn:aws:lambda:zz-local-1:000000000000:function:f' } as const
     const phone = { attribute: 'phone_number', address: '+15550100' } as const
     const byMail = poolOf({ lambdaConfig: { customEmailSender: versioned } })

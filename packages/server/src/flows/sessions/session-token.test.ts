@@ -41,17 +41,16 @@ const answer = (server: SignInServer, session: string, username: string, given =
 const changedAt = (text: string, index: number): string =>
   text.slice(0, index) + (text[index] === 'A' ? 'B' : 'A') + text.slice(index + 1)
 
-test('a Session has the length and the characters that clients know', async () => {
-  const server = await makeSignInServer()
+test('a Session has the length and the characters that clients know', async (t) => {
+  const server = await makeSignInServer(t)
   const session = await begin(server, 'jane')
   assert.ok(session.length >= 20 && session.length <= 2048, String(session.length))
   assert.match(session, /^[\w.=-]+$/)
   assert.equal(session.includes('jane'), false)
-  await server.close()
 })
 
-test('req 33: forged, changed, short, overlong and missing Sessions are refused, then the real one is taken', async () => {
-  const server = await makeSignInServer()
+test('req 33: forged, changed, short, overlong and missing Sessions are refused, then the real one is taken', async (t) => {
+  const server = await makeSignInServer(t)
   const session = await begin(server, 'jane')
   const changed = [0, 5, Math.floor(session.length / 2), session.length - 2].map((index) => changedAt(session, index))
   const forged = ['x'.repeat(20), 'A'.repeat(2048), session.slice(0, -4), `${session}AAAA`, session.toUpperCase()]
@@ -70,11 +69,10 @@ test('req 33: forged, changed, short, overlong and missing Sessions are refused,
     message: 'Missing required parameter Session',
   })
   tokensOf(await answer(server, session, 'jane'))
-  await server.close()
 })
 
-test('req 33: a Session that another key sealed is refused, whatever it says', async () => {
-  const server = await makeSignInServer()
+test('req 33: a Session that another key sealed is refused, whatever it says', async (t) => {
+  const server = await makeSignInServer(t)
   const session = await begin(server, 'jane')
   const plain = server.context.keys.seal.open(session, 'session').toString('utf8')
   const options = { sealKeys: readSealKeys(newSealKey()), argon2: lightArgon2, hashQueueLimit: 10, signingStock: 0 }
@@ -82,11 +80,10 @@ test('req 33: a Session that another key sealed is refused, whatever it says', a
   // Sealed by the right key for another purpose: a refresh token, say.
   await assert.rejects(answer(server, server.context.keys.seal.seal(plain, 'refresh-token'), 'jane'), invalid)
   tokensOf(await answer(server, session, 'jane'))
-  await server.close()
 })
 
-test('req 34: a Session is bound to its user', async () => {
-  const server = await makeSignInServer()
+test('req 34: a Session is bound to its user', async (t) => {
+  const server = await makeSignInServer(t)
   const session = await begin(server, 'jane')
   await begin(server, 'june')
   for (const other of ['june', 'nobody']) await assert.rejects(answer(server, session, other), invalid, other)
@@ -95,11 +92,10 @@ test('req 34: a Session is bound to its user', async () => {
     message: 'Missing required parameter USERNAME',
   })
   tokensOf(await answer(server, session, 'jane'))
-  await server.close()
 })
 
-test('req 34: a Session is bound to its client and its pool, on both operations', async () => {
-  const app = await makeTestApp()
+test('req 34: a Session is bound to its client and its pool, on both operations', async (t) => {
+  const app = await makeTestApp(t)
   const server = await addSignInPool(app)
   const elsewhere = await addSignInPool(app)
   await elsewhere.addUser('jane')
@@ -132,11 +128,10 @@ test('req 34: a Session is bound to its client and its pool, on both operations'
   })
   await assert.rejects(mixed, { name: 'ResourceNotFoundException' })
   tokensOf(await answer(server, session, 'jane'))
-  await app.close()
 })
 
-test('req 34: a Session is bound to its challenge: no other name takes it', async () => {
-  const server = await makeSignInServer()
+test('req 34: a Session is bound to its challenge: no other name takes it', async (t) => {
+  const server = await makeSignInServer(t)
   const session = await begin(server, 'jane')
   const names = ['SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP', 'SELECT_MFA_TYPE', 'MFA_SETUP', 'CUSTOM_CHALLENGE']
   const more = ['PASSWORD_VERIFIER', 'DEVICE_SRP_AUTH', 'DEVICE_PASSWORD_VERIFIER', 'SELECT_CHALLENGE', 'WEB_AUTHN']
@@ -164,16 +159,14 @@ test('req 34: a Session is bound to its challenge: no other name takes it', asyn
     )
   }
   tokensOf(await answer(server, session, 'jane'))
-  await server.close()
 })
 
-test('req 35: a Session is good once', async () => {
-  const server = await makeSignInServer()
+test('req 35: a Session is good once', async (t) => {
+  const server = await makeSignInServer(t)
   const session = await begin(server, 'jane')
   tokensOf(await answer(server, session, 'jane'))
   await assert.rejects(answer(server, session, 'jane', 'Another-horse-8'), used)
   await assert.rejects(answer(server, session, 'june'), { name: 'NotAuthorizedException' })
-  await server.close()
 })
 
 for (const [minutes, client] of [
@@ -181,8 +174,8 @@ for (const [minutes, client] of [
   [3, { AuthSessionValidity: 3 }],
   [15, { AuthSessionValidity: 15 }],
 ] as const) {
-  test(`req 36: a Session lives ${minutes} minutes, ${Object.keys(client).join() || 'by default'}`, async () => {
-    const server = await makeSignInServer({ client })
+  test(`req 36: a Session lives ${minutes} minutes, ${Object.keys(client).join() || 'by default'}`, async (t) => {
+    const server = await makeSignInServer(t, { client })
     const [one, two] = [await begin(server, 'jane'), await begin(server, 'june')]
     server.advance(minutes * 60 - 1)
     tokensOf(await answer(server, one, 'jane'))
@@ -190,12 +183,11 @@ for (const [minutes, client] of [
     await assert.rejects(answer(server, two, 'june'), expired)
     server.advance(-1)
     tokensOf(await answer(server, two, 'june'))
-    await server.close()
   })
 }
 
-test('req 36: the client says 3 to 15 minutes, and no others', async () => {
-  const server = await makeSignInServer()
+test('req 36: the client says 3 to 15 minutes, and no others', async (t) => {
+  const server = await makeSignInServer(t)
   for (const AuthSessionValidity of [0, 2, 16]) {
     const made = server.call('CreateUserPoolClient', {
       UserPoolId: server.poolId,
@@ -204,7 +196,6 @@ test('req 36: the client says 3 to 15 minutes, and no others', async () => {
     })
     await assert.rejects(made, { name: 'InvalidParameterException' }, String(AuthSessionValidity))
   }
-  await server.close()
 })
 
 const meanwhile: readonly [
@@ -247,17 +238,16 @@ const meanwhile: readonly [
 ]
 
 for (const [what, change, refusal] of meanwhile) {
-  test(`req 37: a user ${what} between the steps gets no tokens`, async () => {
-    const server = await makeSignInServer()
+  test(`req 37: a user ${what} between the steps gets no tokens`, async (t) => {
+    const server = await makeSignInServer(t)
     const session = await begin(server, 'jane')
     await change(server)
     await assert.rejects(answer(server, session, 'jane'), refusal)
-    await server.close()
   })
 }
 
-test('req 37: a user whose password is reset between the steps gets no tokens', async () => {
-  const server = await makeSignInServer({ mfa: 'OPTIONAL' })
+test('req 37: a user whose password is reset between the steps gets no tokens', async (t) => {
+  const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
   const app = await server.addUserWithApp('jane')
   const { Session = '' } = await server.start('jane')
   const UserPoolId = server.poolId
@@ -269,11 +259,10 @@ test('req 37: a user whose password is reset between the steps gets no tokens', 
   await server.call('AdminResetUserPassword', { UserPoolId, Username: 'jane' })
   const responses = { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: app.code() }
   await assert.rejects(server.answer('SOFTWARE_TOKEN_MFA', Session, responses), invalid)
-  await server.close()
 })
 
-test('req 37, 86: a client or a pool that is deleted between the steps gives no tokens', async () => {
-  const server = await makeSignInServer()
+test('req 37, 86: a client or a pool that is deleted between the steps gives no tokens', async (t) => {
+  const server = await makeSignInServer(t)
   const session = await begin(server, 'jane')
   const { poolId: UserPoolId, clientId: ClientId } = server
   await server.call('DeleteUserPoolClient', { UserPoolId, ClientId })
@@ -283,17 +272,15 @@ test('req 37, 86: a client or a pool that is deleted between the steps gives no 
   })
   await server.call('DeleteUserPool', { UserPoolId })
   await assert.rejects(answer(server, session, 'jane'), { name: 'ResourceNotFoundException' })
-  await server.close()
 })
 
-test('req 37: enabled again, the same Session goes on', async () => {
-  const server = await makeSignInServer()
+test('req 37: enabled again, the same Session goes on', async (t) => {
+  const server = await makeSignInServer(t)
   const session = await begin(server, 'jane')
   const user = { UserPoolId: server.poolId, Username: 'jane' }
   await server.call('AdminDisableUser', user)
   await server.call('AdminEnableUser', user)
   tokensOf(await answer(server, session, 'jane'))
-  await server.close()
 })
 
 onBothDatabases(

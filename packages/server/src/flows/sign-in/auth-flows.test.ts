@@ -38,8 +38,8 @@ const tells = (answer: InitiateAuthResponse, challenge: string): void => {
   for (const value of Object.values(answer.ChallengeParameters ?? {})) assert.equal(typeof value, 'string')
 }
 
-test('PASSWORD_VERIFIER, NEW_PASSWORD_REQUIRED and MFA_SETUP tell what the table says', async () => {
-  const server = await makeSignInServer({ mfa: 'ON' })
+test('PASSWORD_VERIFIER, NEW_PASSWORD_REQUIRED and MFA_SETUP tell what the table says', async (t) => {
+  const server = await makeSignInServer(t, { mfa: 'ON' })
   const { poolId: UserPoolId, clientId: ClientId } = server
   await server.call('AdminCreateUser', {
     UserPoolId,
@@ -55,7 +55,6 @@ test('PASSWORD_VERIFIER, NEW_PASSWORD_REQUIRED and MFA_SETUP tell what the table
   tells(due, 'NEW_PASSWORD_REQUIRED')
   const answers = { USERNAME: 'jane', NEW_PASSWORD: 'Another-horse-8' }
   tells(await server.answer('NEW_PASSWORD_REQUIRED', due.Session ?? '', answers), 'MFA_SETUP')
-  await server.close()
 })
 
 type Way = (server: SignInServer) => Promise<unknown>
@@ -75,20 +74,19 @@ const ways: Readonly<Record<string, Way>> = {
 }
 
 for (const [name, way] of Object.entries(ways)) {
-  test(`req 38: the second factor is asked of a sign-in by ${name}`, async () => {
-    const server = await makeSignInServer({ mfa: 'OPTIONAL' })
+  test(`req 38: the second factor is asked of a sign-in by ${name}`, async (t) => {
+    const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
     await server.addUserWithApp('jane')
     assert.match(String(await way(server)), /^(SOFTWARE_TOKEN_MFA|enter-totp)$/)
     await server.call('AdminDeleteSoftwareToken', { UserPoolId: server.poolId, Username: 'jane' })
     await server.setMfa('ON')
     assert.match(String(await way(server)), /^(MFA_SETUP|set-up-totp)$/)
-    await server.close()
   })
 }
 
-test('a sign-in by SRP is two commits, and three with a code', async () => {
+test('a sign-in by SRP is two commits, and three with a code', async (t) => {
   const { database, commits } = countedDatabase()
-  const server = await addSignInPool(await makeTestApp({ database }), { mfa: 'OPTIONAL' })
+  const server = await addSignInPool(await makeTestApp(t, { database }), { mfa: 'OPTIONAL' })
   await server.addUser('june')
   const app = await server.addUserWithApp('jane')
   const pool = clientOf(server)
@@ -100,11 +98,10 @@ test('a sign-in by SRP is two commits, and three with a code', async () => {
   if (state.step !== 'enter-totp') return
   assert.equal((await pool.answer(state, { code: app.code() })).step, 'signed-in')
   assert.equal(commits(), 3)
-  await server.close()
 })
 
-test('a name of any kind answers, as long as it leads to the user of the Session', async () => {
-  const server = await makeSignInServer({ mfa: 'OPTIONAL' })
+test('a name of any kind answers, as long as it leads to the user of the Session', async (t) => {
+  const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
   const app = await server.addUserWithApp('jane')
   const user = await server.call('AdminGetUser', { UserPoolId: server.poolId, Username: 'jane' })
   const sub = user.UserAttributes?.find(({ Name }) => Name === 'sub')?.Value ?? ''
@@ -114,5 +111,4 @@ test('a name of any kind answers, as long as it leads to the user of the Session
     tokensOf(await server.answer('SOFTWARE_TOKEN_MFA', Session, answers))
     server.advance(30)
   }
-  await server.close()
 })

@@ -58,8 +58,7 @@ const startHooked = async (
   answers: TestAnswers = {},
   { pool, client }: PoolChoice = {},
 ): Promise<Hooked> => {
-  const hook = await hookTriggers({ ...sum, ...answers })
-  t.after(hook.close)
+  const hook = await hookTriggers(t, { ...sum, ...answers })
   const choice = { pool: { LambdaConfig: hook.lambdaConfig, ...pool }, client: { ...allFlows, ...client } }
   const at = { ...(await startPool(t, choice, { triggers: hook.triggers })), hook }
   await addUser(at, 'ann')
@@ -546,8 +545,7 @@ test('parameters, metadata and steps have limits', async (t) => {
 })
 
 onBothDatabases('req 34: of fifty answers to one custom challenge, one is checked, and wins', async (start, t) => {
-  const hook = await hookTriggers(sum)
-  t.after(hook.close)
+  const hook = await hookTriggers(t, sum)
   const [one, two] = await start(2, { triggers: hook.triggers })
   assert.ok(one && two)
   const at = await addPool(one, { pool: { LambdaConfig: hook.lambdaConfig }, client: allFlows })
@@ -562,7 +560,7 @@ onBothDatabases('req 34: of fifty answers to one custom challenge, one is checke
 })
 
 test('one module may hold all functions of a custom sign-in', async (t) => {
-  const modules = makeModules()
+  const modules = makeModules(t)
   const handler = modules.made(`
     const handlers = {
       DefineAuthChallenge: ({ request: { session }, response }) => {
@@ -586,10 +584,7 @@ test('one module may hold all functions of a custom sign-in', async (t) => {
   `)
   const arn = 'arn:aws:lambda:zz-local-1:000000000000:function:f'
   const triggers = makeTriggers(new Map([[arn, handler]]))
-  t.after(async () => {
-    await triggers.close()
-    modules.remove()
-  })
+  t.after(triggers.close)
   const LambdaConfig = { DefineAuthChallenge: arn, CreateAuthChallenge: arn, VerifyAuthChallengeResponse: arn }
   const at = await startPool(t, { pool: { LambdaConfig }, client: allFlows }, { triggers })
   await addUser(at, 'ann')

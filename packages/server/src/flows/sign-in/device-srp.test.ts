@@ -1,6 +1,6 @@
 // Signing in with devices, over the wire: what they may stand for, and everything they may not.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { srpKeys } from '../../../../client/src/srp.ts'
 import { secretHash } from '../../rules/secret-hash.ts'
 import {
@@ -34,8 +34,8 @@ const incorrect = { name: 'NotAuthorizedException', message: 'Incorrect username
 const invalidSession = { name: 'NotAuthorizedException', message: 'Invalid session for the user.' }
 const usedSession = { message: 'Invalid session for the user, session can only be used once.' }
 
-const makeServer = (options: SignInOptions & TestOptions = {}): Promise<SignInServer> =>
-  makeSignInServer({ mfa: 'OPTIONAL', pool: { DeviceConfiguration: always, ...options.pool }, ...options })
+const makeServer = (t: TestContext, options: SignInOptions & TestOptions = {}): Promise<SignInServer> =>
+  makeSignInServer(t, { mfa: 'OPTIONAL', pool: { DeviceConfiguration: always, ...options.pool }, ...options })
 
 type Remembered = { readonly app: Authenticator; readonly device: TestDevice; readonly accessToken: string }
 
@@ -54,8 +54,8 @@ const codeAnswer = (
   { Session = '' }: InitiateAuthResponse,
 ) => server.answer('SOFTWARE_TOKEN_MFA', Session, { USERNAME: username, SOFTWARE_TOKEN_MFA_CODE: app.code() })
 
-test('a remembered device takes the place of the code', async () => {
-  const server = await makeServer()
+test('a remembered device takes the place of the code', async (t) => {
+  const server = await makeServer(t)
   const { device } = await addRemembered(server, 'jane')
   const asked = await startWith(server, 'jane', device.key)
   assert.equal(asked.ChallengeName, 'DEVICE_SRP_AUTH')
@@ -76,11 +76,10 @@ test('a remembered device takes the place of the code', async () => {
   assert.equal(ended.AuthenticationResult?.NewDeviceMetadata, undefined)
   assert.equal(payloadOf(AccessToken)['device_key'], device.key)
   assert.equal(payloadOf(IdToken)['device_key'], undefined)
-  await server.close()
 })
 
-test('a remembered device is asked where tokens would follow, and never without the password', async () => {
-  const server = await makeServer()
+test('a remembered device is asked where tokens would follow, and never without the password', async (t) => {
+  const server = await makeServer(t)
   await server.addUser('jane')
   const { device } = await confirmedDevice(server, 'jane')
   const asked = await startWith(server, 'jane', device.key)
@@ -88,11 +87,10 @@ test('a remembered device is asked where tokens would follow, and never without 
   const ended = await server.call('RespondToAuthChallenge', await proveDevice(server, asked, device))
   assert.equal(payloadOf(tokensOf(ended).AccessToken)['device_key'], device.key)
   await assert.rejects(startWith(server, 'jane', device.key, 'Wrong-horse-7'), incorrect)
-  await server.close()
 })
 
-test('the Session may be sent beside the block, and must be its own', async () => {
-  const server = await makeServer()
+test('the Session may be sent beside the block, and must be its own', async (t) => {
+  const server = await makeServer(t)
   const { device } = await addRemembered(server, 'jane')
   const asked = await startWith(server, 'jane', device.key)
   const keys = srpKeys()
@@ -102,11 +100,10 @@ test('the Session may be sent beside the block, and must be its own', async () =
   await assert.rejects(server.call('RespondToAuthChallenge', { ...proof, Session: other }), invalidSession)
   const ended = await server.call('RespondToAuthChallenge', { ...proof, Session: verifier.Session ?? '' })
   assert.ok(tokensOf(ended).AccessToken)
-  await server.close()
 })
 
-test('PASSWORD_VERIFIER: a key sent with it is heeded; an unknown one leaves block, session and failures as they were', async () => {
-  const server = await makeServer()
+test('PASSWORD_VERIFIER: a key sent with it is heeded; an unknown one leaves block, session and failures as they were', async (t) => {
+  const server = await makeServer(t)
   const { device } = await addRemembered(server, 'jane')
   await server.addUser('june')
   const lost = { ...device, key: 'zz-local-1_00000000-0000-4000-8000-000000000000' }
@@ -141,22 +138,20 @@ test('PASSWORD_VERIFIER: a key sent with it is heeded; an unknown one leaves blo
   // Known, in either request.
   assert.equal((await (await srpUser('jane', device.key))()).ChallengeName, 'DEVICE_SRP_AUTH')
   assert.equal((await (await srpUser('jane'))(device.key)).ChallengeName, 'DEVICE_SRP_AUTH')
-  await server.close()
 })
 
-test('an unknown key is told only after the right password', async () => {
-  const server = await makeServer()
+test('an unknown key is told only after the right password', async (t) => {
+  const server = await makeServer(t)
   await server.addUser('jane')
   const lost = 'zz-local-1_00000000-0000-4000-8000-000000000000'
   await assert.rejects(startWith(server, 'jane', lost, 'Wrong-horse-7'), incorrect)
   await assert.rejects(startWith(server, 'jane', lost), unknownDevice)
   await assert.rejects(startWith(server, 'jane', 'x'.repeat(10_000)), unknownDevice)
   assert.ok((await server.start('jane')).AuthenticationResult?.NewDeviceMetadata)
-  await server.close()
 })
 
-test('req 25: with MFA ON a lying key skips nothing', async () => {
-  const server = await makeServer()
+test('req 25: with MFA ON a lying key skips nothing', async (t) => {
+  const server = await makeServer(t)
   const { device } = await addRemembered(server, 'jane')
   const june = await server.addUserWithApp('june')
   await server.setMfa('ON')
@@ -175,11 +170,10 @@ test('req 25: with MFA ON a lying key skips nothing', async () => {
   const jade = await confirmedDevice(server, 'jade')
   await server.setMfa('ON')
   assert.equal((await startWith(server, 'jade', jade.device.key)).ChallengeName, 'MFA_SETUP')
-  await server.close()
 })
 
-test('req 8: a new password is due before any device is asked', async () => {
-  const server = await makeServer()
+test('req 8: a new password is due before any device is asked', async (t) => {
+  const server = await makeServer(t)
   await server.addUser('jane')
   const { device } = await confirmedDevice(server, 'jane')
   await server.call('AdminSetUserPassword', { UserPoolId: server.poolId, Username: 'jane', Password: password })
@@ -190,11 +184,10 @@ test('req 8: a new password is due before any device is asked', async () => {
     NEW_PASSWORD: 'Other-horse-77',
   })
   assert.equal(next.ChallengeName, 'DEVICE_SRP_AUTH')
-  await server.close()
 })
 
-test('req 30: a wrong proof gives nothing, and counts towards the lock of every way in', async () => {
-  const server = await makeServer()
+test('req 30: a wrong proof gives nothing, and counts towards the lock of every way in', async (t) => {
+  const server = await makeServer(t)
   const { device } = await addRemembered(server, 'jane')
   const asked = await startWith(server, 'jane', device.key)
   const keys = srpKeys()
@@ -219,11 +212,10 @@ test('req 30: a wrong proof gives nothing, and counts towards the lock of every 
   await assert.rejects(server.start('jane'), { message: 'Password attempts exceeded' })
   server.advance(2)
   assert.ok(tokensOf(await server.call('RespondToAuthChallenge', right)).AccessToken)
-  await server.close()
 })
 
-test('req 20: one session bears twelve wrong proofs', async () => {
-  const server = await makeServer()
+test('req 20: one session bears twelve wrong proofs', async (t) => {
+  const server = await makeServer(t)
   const { device } = await addRemembered(server, 'jane')
   await server.call('UpdateUserPoolClient', {
     UserPoolId: server.poolId,
@@ -241,11 +233,10 @@ test('req 20: one session bears twelve wrong proofs', async () => {
   }
   const right = await proofOf(server, verifier, device, keys)
   await assert.rejects(server.call('RespondToAuthChallenge', right), invalidSession)
-  await server.close()
 })
 
-test('req 31, 34: a block is good once, for its user, its client and its device', async () => {
-  const server = await makeServer()
+test('req 31, 34: a block is good once, for its user, its client and its device', async (t) => {
+  const server = await makeServer(t)
   const { device } = await addRemembered(server, 'jane')
   await server.addUser('june')
   const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
@@ -267,11 +258,10 @@ test('req 31, 34: a block is good once, for its user, its client and its device'
   const late = await proveDevice(server, await startWith(server, 'jane', device.key), device)
   server.advance(181)
   await assert.rejects(server.call('RespondToAuthChallenge', late), { message: /session is expired/ })
-  await server.close()
 })
 
-test('req 34: the session of one challenge answers no other; the key and A are demanded', async () => {
-  const server = await makeServer()
+test('req 34: the session of one challenge answers no other; the key and A are demanded', async (t) => {
+  const server = await makeServer(t)
   const { app, device } = await addRemembered(server, 'jane')
   const asked = await startWith(server, 'jane', device.key)
   const answers = { USERNAME: 'jane', DEVICE_KEY: device.key, SRP_A: '2' }
@@ -292,7 +282,6 @@ test('req 34: the session of one challenge answers no other; the key and A are d
   )
   assert.equal((await answer({})).ChallengeName, 'DEVICE_PASSWORD_VERIFIER')
   await assert.rejects(answer({}), usedSession)
-  await server.close()
 })
 
 /** Everything that ends what a device may skip, and what is said then to an answer under way. */
@@ -322,8 +311,8 @@ const endings: Record<string, (server: SignInServer, device: TestDevice, accessT
 }
 
 for (const [what, end] of Object.entries(endings)) {
-  test(`req 37: when ${what}, no step of a sign-in under way goes on by it`, async () => {
-    const server = await makeServer()
+  test(`req 37: when ${what}, no step of a sign-in under way goes on by it`, async (t) => {
+    const server = await makeServer(t)
     const { app, device, accessToken } = await addRemembered(server, 'jane')
     const asked = await startWith(server, 'jane', device.key)
     const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
@@ -335,12 +324,11 @@ for (const [what, end] of Object.entries(endings)) {
     if (what.startsWith('it is forgotten')) await assert.rejects(startWith(server, 'jane', device.key), unknownDevice)
     else assert.equal((await startWith(server, 'jane', device.key)).ChallengeName, 'SOFTWARE_TOKEN_MFA')
     assert.ok(tokensOf(await codeAnswer(server, 'jane', app, await server.start('jane'))).AccessToken)
-    await server.close()
   })
 }
 
-test('req 37: disabling, deleting and a new password end a proof under way', async () => {
-  const server = await makeServer()
+test('req 37: disabling, deleting and a new password end a proof under way', async (t) => {
+  const server = await makeServer(t)
   const { device } = await addRemembered(server, 'jane')
   const UserPoolId = server.poolId
   const prove = async () => proveDevice(server, await startWith(server, 'jane', device.key), device)
@@ -355,11 +343,10 @@ test('req 37: disabling, deleting and a new password end a proof under way', asy
   await assert.rejects(server.call('RespondToAuthChallenge', last), invalidSession)
   await server.addUser('jane')
   await assert.rejects(startWith(server, 'jane', device.key), unknownDevice)
-  await server.close()
 })
 
-test('a device that was confirmed and not remembered is asked for the code, and known', async () => {
-  const server = await makeServer({ pool: { DeviceConfiguration: optIn } })
+test('a device that was confirmed and not remembered is asked for the code, and known', async (t) => {
+  const server = await makeServer(t, { pool: { DeviceConfiguration: optIn } })
   const { app, device } = await addRemembered(server, 'jane')
   const asked = await startWith(server, 'jane', device.key)
   assert.equal(asked.ChallengeName, 'SOFTWARE_TOKEN_MFA')
@@ -373,11 +360,10 @@ test('a device that was confirmed and not remembered is asked for the code, and 
     DeviceRememberedStatus: 'remembered',
   })
   assert.equal((await startWith(server, 'jane', device.key)).ChallengeName, 'DEVICE_SRP_AUTH')
-  await server.close()
 })
 
-test('a session that waits for the code is not answered by a device that is remembered meanwhile', async () => {
-  const server = await makeServer()
+test('a session that waits for the code is not answered by a device that is remembered meanwhile', async (t) => {
+  const server = await makeServer(t)
   const { device, accessToken } = await addRemembered(server, 'jane')
   const status = (DeviceRememberedStatus: 'remembered' | 'not_remembered') =>
     server.call('UpdateDeviceStatus', { AccessToken: accessToken, DeviceKey: device.key, DeviceRememberedStatus })
@@ -388,11 +374,10 @@ test('a session that waits for the code is not answered by a device that is reme
   const answers = { USERNAME: 'jane', DEVICE_KEY: device.key, SRP_A: '2' }
   await assert.rejects(server.answer('DEVICE_SRP_AUTH', asked.Session ?? '', answers), invalidSession)
   assert.equal((await startWith(server, 'jane', device.key)).ChallengeName, 'DEVICE_SRP_AUTH')
-  await server.close()
 })
 
-test('the admin operations know no devices', async () => {
-  const server = await makeServer()
+test('the admin operations know no devices', async (t) => {
+  const server = await makeServer(t)
   const { device } = await addRemembered(server, 'jane')
   const UserPoolId = server.poolId
   const adminStart = (USERNAME: string) =>
@@ -410,11 +395,12 @@ test('the admin operations know no devices', async () => {
   const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
   await assert.rejects(server.call('AdminRespondToAuthChallenge', { ...proof, UserPoolId }), invalidSession)
   assert.ok(tokensOf(await server.call('RespondToAuthChallenge', proof)).AccessToken)
-  await server.close()
 })
 
-test('a client with a secret proves it at every step', async () => {
-  const server = await makeServer({ client: { GenerateSecret: true, ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] } })
+test('a client with a secret proves it at every step', async (t) => {
+  const server = await makeServer(t, {
+    client: { GenerateSecret: true, ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] },
+  })
   const { UserPoolClient } = await server.call('DescribeUserPoolClient', {
     UserPoolId: server.poolId,
     ClientId: server.clientId,
@@ -442,7 +428,6 @@ test('a client with a secret proves it at every step', async () => {
   await assert.rejects(server.call('RespondToAuthChallenge', proof), { name: 'NotAuthorizedException' })
   const ChallengeResponses = { ...proof.ChallengeResponses, SECRET_HASH }
   assert.ok(tokensOf(await server.call('RespondToAuthChallenge', { ...proof, ChallengeResponses })).AccessToken)
-  await server.close()
 })
 
 /** Triggers that note each call, and do something in the midst of a sign-in. */
@@ -460,9 +445,9 @@ const noting = (during: () => Promise<unknown> = async () => {}) => {
   return { triggers, calls }
 }
 
-test('triggers hear of a new device, and of tokens that a device brought about', async () => {
+test('triggers hear of a new device, and of tokens that a device brought about', async (t) => {
   const { triggers, calls } = noting()
-  const server = await makeServer({ triggers })
+  const server = await makeServer(t, { triggers })
   await server.addUser('jane')
   const { device } = await confirmedDevice(server, 'jane')
   const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
@@ -477,21 +462,19 @@ test('triggers hear of a new device, and of tokens that a device brought about',
     calls.filter((call) => !used.includes(call)).map(({ source }) => source),
     ['Authentication', 'AuthenticateDevice', 'Authentication'],
   )
-  await server.close()
 })
 
 for (const [what, operation] of [
   ['forgotten', 'AdminForgetDevice'],
   ['not remembered any more', 'AdminUpdateDeviceStatus'],
 ] as const) {
-  test(`req 37: a device that is ${what} at the last moment brings no tokens`, async () => {
+  test(`req 37: a device that is ${what} at the last moment brings no tokens`, async (t) => {
     let end: () => Promise<unknown> = () => Promise.resolve()
-    const server = await makeServer({ triggers: noting(() => end()).triggers })
+    const server = await makeServer(t, { triggers: noting(() => end()).triggers })
     const { device } = await addRemembered(server, 'jane')
     const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
     const key = { UserPoolId: server.poolId, Username: 'jane', DeviceKey: device.key }
     end = () => server.call(operation, { ...key, DeviceRememberedStatus: 'not_remembered' })
     await assert.rejects(server.call('RespondToAuthChallenge', proof), invalidSession)
-    await server.close()
   })
 }

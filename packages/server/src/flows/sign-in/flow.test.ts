@@ -5,8 +5,8 @@ import { totpCode, totpStep } from '../../rules/totp.ts'
 import { ensureReadyPool } from '../../dev/ready-pool.ts'
 import { makeTestApp } from '../../../testing/app.ts'
 
-test('the flow, from sign-up to tokens', async () => {
-  const server = await makeTestApp()
+test('the flow, from sign-up to tokens', async (t) => {
+  const server = await makeTestApp(t)
   const { poolId, clientId } = await ensureReadyPool(server.context)
   const Username = 'jane@example.com'
   const Password = 'Correct-horse-7'
@@ -51,5 +51,4 @@ test('the flow, from sign-up to tokens', async () => {
   const user = await server.call('GetUser', { AccessToken: done.AuthenticationResult?.AccessToken ?? '' })
   assert.equal(user.Username, up.UserSub)
   await assert.rejects(respond(), { message: 'Invalid session for the user, session can only be used once.' })
-  await server.close()
 })

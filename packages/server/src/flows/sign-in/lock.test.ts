@@ -21,18 +21,17 @@ const guess = async (server: SignInServer, times: number, username = 'jane'): Pr
   for (let made = 0; made < times; made += 1) await assert.rejects(server.start(username, wrong), incorrect)
 }
 
-test('req 6: four wrong passwords lock nothing; a right one starts the count again', async () => {
-  const server = await makeSignInServer()
+test('req 6: four wrong passwords lock nothing; a right one starts the count again', async (t) => {
+  const server = await makeSignInServer(t)
   await server.addUser('jane')
   for (let round = 0; round < 3; round += 1) {
     await guess(server, 4)
     tokensOf(await server.start('jane'))
   }
-  await server.close()
 })
 
-test('req 6: seven wrong passwords in a row, then the right one is refused, and taken in 40 s', async () => {
-  const server = await makeSignInServer()
+test('req 6: seven wrong passwords in a row, then the right one is refused, and taken in 40 s', async (t) => {
+  const server = await makeSignInServer(t)
   await server.addUser('jane')
   const answers: string[] = []
   for (let made = 0; made < 7; made += 1) {
@@ -42,11 +41,10 @@ test('req 6: seven wrong passwords in a row, then the right one is refused, and 
   await assert.rejects(server.start('jane'), locked)
   server.advance(40)
   tokensOf(await server.start('jane'))
-  await server.close()
 })
 
-test('req 6: from the fifth on each failure doubles the lock, from 1 s to 15 min', async () => {
-  const server = await makeSignInServer()
+test('req 6: from the fifth on each failure doubles the lock, from 1 s to 15 min', async (t) => {
+  const server = await makeSignInServer(t)
   await server.addUser('jane')
   await guess(server, 4)
   for (const seconds of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]) {
@@ -57,11 +55,10 @@ test('req 6: from the fifth on each failure doubles the lock, from 1 s to 15 min
     server.advance(0.001)
   }
   tokensOf(await server.start('jane'))
-  await server.close()
 })
 
-test('req 6: attempts in a lock do not lengthen it, right or wrong', async () => {
-  const server = await makeSignInServer()
+test('req 6: attempts in a lock do not lengthen it, right or wrong', async (t) => {
+  const server = await makeSignInServer(t)
   await server.addUser('jane')
   await guess(server, 5)
   for (let made = 0; made < 40; made += 1) {
@@ -70,11 +67,10 @@ test('req 6: attempts in a lock do not lengthen it, right or wrong', async () =>
   }
   server.advance(0.2)
   tokensOf(await server.start('jane'))
-  await server.close()
 })
 
-test('req 6: a quarter of an hour without attempts forgets the failures', async () => {
-  const server = await makeSignInServer()
+test('req 6: a quarter of an hour without attempts forgets the failures', async (t) => {
+  const server = await makeSignInServer(t)
   await server.addUser('jane')
   await guess(server, 4)
   server.advance(899)
@@ -83,22 +79,20 @@ test('req 6: a quarter of an hour without attempts forgets the failures', async 
   server.advance(901)
   await guess(server, 4)
   tokensOf(await server.start('jane'))
-  await server.close()
 })
 
-test('req 6: a lock is one user’s, and the log says how long it holds', async () => {
-  const server = await makeSignInServer()
+test('req 6: a lock is one user’s, and the log says how long it holds', async (t) => {
+  const server = await makeSignInServer(t)
   await server.addUser('jane')
   await server.addUser('june')
   await guess(server, 5)
   await assert.rejects(server.start('jane'), locked)
   tokensOf(await server.start('june'))
   assert.ok(server.log.some(({ fields }) => fields['reason'] === 'the user is locked for another 1 s'))
-  await server.close()
 })
 
-test('req 11: a lock does not say whether the user is there, where that is hidden: names of nobody lock alike', async () => {
-  const server = await makeSignInServer({ client: { PreventUserExistenceErrors: 'ENABLED' } })
+test('req 11: a lock does not say whether the user is there, where that is hidden: names of nobody lock alike', async (t) => {
+  const server = await makeSignInServer(t, { client: { PreventUserExistenceErrors: 'ENABLED' } })
   await server.addUser('jane')
   const said = async (username: string): Promise<string[]> => {
     const messages: string[] = []
@@ -109,7 +103,6 @@ test('req 11: a lock does not say whether the user is there, where that is hidde
     return messages
   }
   assert.deepEqual(await said('nobody'), await said('jane'))
-  await server.close()
 })
 
 const srpStart = (server: SignInServer, A: string) =>
@@ -182,9 +175,9 @@ const waysOf = async (server: SignInServer): Promise<Record<string, Way>> => {
 const ways = ['password', 'admin', 'SRP', 'code', 'admin code', 'enrolment'] as const
 
 for (const by of ways) {
-  test(`req 7: a lock by ${by} holds on every other way in`, async () => {
+  test(`req 7: a lock by ${by} holds on every other way in`, async (t) => {
     for (const held of ways) {
-      const server = await makeSignInServer({ mfa: 'OPTIONAL', client: { AuthSessionValidity: 15 } })
+      const server = await makeSignInServer(t, { mfa: 'OPTIONAL', client: { AuthSessionValidity: 15 } })
       const all = await waysOf(server)
       for (let made = 0; made < 5; made += 1) {
         await assert.rejects(all[by]?.wrong() ?? Promise.resolve(), ({ message }: Error) => message !== locked.message)
@@ -193,13 +186,12 @@ for (const by of ways) {
       await assert.rejects(srpStart(server, '2'), locked)
       server.advance(1)
       await all[held]?.right()
-      await server.close()
     }
   })
 }
 
-test('req 7: a lock holds in the session that waits for a new password', async () => {
-  const server = await makeSignInServer()
+test('req 7: a lock holds in the session that waits for a new password', async (t) => {
+  const server = await makeSignInServer(t)
   const TemporaryPassword = 'Temporary-horse-1'
   const invited = { UserPoolId: server.poolId, Username: 'jane', TemporaryPassword } as const
   await server.call('AdminCreateUser', { ...invited, MessageAction: 'SUPPRESS' })
@@ -209,11 +201,10 @@ test('req 7: a lock holds in the session that waits for a new password', async (
   await assert.rejects(answer(), locked)
   server.advance(1)
   tokensOf(await answer())
-  await server.close()
 })
 
-test('req 7: a lock holds in the sessions of MFA_SETUP', async () => {
-  const server = await makeSignInServer({ mfa: 'ON' })
+test('req 7: a lock holds in the sessions of MFA_SETUP', async (t) => {
+  const server = await makeSignInServer(t, { mfa: 'ON' })
   await server.addUser('jane')
   const { Session = '' } = await server.start('jane')
   await guess(server, 5)
@@ -231,11 +222,10 @@ test('req 7: a lock holds in the sessions of MFA_SETUP', async () => {
   await assert.rejects(finish(), locked)
   server.advance(4)
   tokensOf(await finish())
-  await server.close()
 })
 
-test('req 7: after a reset neither the old password nor a refresh gives tokens', async () => {
-  const server = await makeSignInServer()
+test('req 7: after a reset neither the old password nor a refresh gives tokens', async (t) => {
+  const server = await makeSignInServer(t)
   await server.addUser('jane')
   const { RefreshToken } = await server.signIn('jane')
   const user = { UserPoolId: server.poolId, Username: 'jane' }
@@ -251,18 +241,16 @@ test('req 7: after a reset neither the old password nor a refresh gives tokens',
   await assert.rejects(server.call('GetTokensFromRefreshToken', { ClientId: server.clientId, RefreshToken }), due)
   await guess(server, 5)
   await assert.rejects(server.start('jane'), locked)
-  await server.close()
 })
 
-test('a lock shuts nobody out who is signed in: access and refresh tokens go on', async () => {
-  const server = await makeSignInServer()
+test('a lock shuts nobody out who is signed in: access and refresh tokens go on', async (t) => {
+  const server = await makeSignInServer(t)
   await server.addUser('jane')
   const { AccessToken, RefreshToken } = await server.signIn('jane')
   await guess(server, 5)
   await assert.rejects(server.start('jane'), locked)
   await server.call('GetUser', { AccessToken })
   tokensOf(await server.refresh(RefreshToken))
-  await server.close()
 })
 
 onBothDatabases('req 6, 104: of fifty wrong passwords at once over two servers five are answered', async (start) => {
@@ -326,12 +314,11 @@ onBothDatabases('req 105: a restart clears no lock and no count', async (start) 
   await assert.rejects(after.start('june'), locked)
 })
 
-test('req 105: a refused guess is on the disk before it is answered', async () => {
+test('req 105: a refused guess is on the disk before it is answered', async (t) => {
   const { database, commits } = countedDatabase()
-  const server = await addSignInPool(await makeTestApp({ database }))
+  const server = await addSignInPool(await makeTestApp(t, { database }))
   await server.addUser('jane')
   commits()
   await guess(server, 1)
   assert.equal(commits(), 1)
-  await server.close()
 })

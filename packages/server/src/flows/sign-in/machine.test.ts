@@ -689,7 +689,7 @@ const functions: Triggers = {
 }
 
 const makeServer = async (t: TestContext): Promise<SignInServer> => {
-  const server = await makePool(await makeTestApp({ triggers: functions }))
+  const server = await makePool(await makeTestApp(t, { triggers: functions }))
   t.after(() => server.close())
   return server
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { makeSignInServer, tokensOf, type Authenticator, type SignInServer } from '../../../testing/sign-in.ts'
 
 const invalidSession = { name: 'NotAuthorizedException', message: 'Invalid session for the user.' }
@@ -10,7 +10,7 @@ const usedSession = {
 const expiredSession = { name: 'NotAuthorizedException', message: 'Invalid session for the user, session is expired.' }
 const notEnabled = { name: 'EnableSoftwareTokenMFAException', message: 'Code mismatch' }
 
-const required = (): Promise<SignInServer> => makeSignInServer({ mfa: 'ON' })
+const required = (t: TestContext): Promise<SignInServer> => makeSignInServer(t, { mfa: 'ON' })
 
 /** Signs in as far as the setup. @returns the Session */
 const untilSetup = async (server: SignInServer, username: string): Promise<string> => {
@@ -35,8 +35,8 @@ const verify = async (server: SignInServer, session: string, UserCode: string): 
 const finish = (server: SignInServer, session: string, username: string) =>
   server.answer('MFA_SETUP', session, { USERNAME: username })
 
-test('req 25: one password and one code end in tokens; every step gives the next Session', async () => {
-  const server = await required()
+test('req 25: one password and one code end in tokens; every step gives the next Session', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   const { ChallengeParameters, Session: asked = '' } = await server.start('jane')
   assert.deepEqual(ChallengeParameters, { USER_ID_FOR_SRP: 'jane', MFAS_CAN_SETUP: '["SOFTWARE_TOKEN_MFA"]' })
@@ -47,11 +47,10 @@ test('req 25: one password and one code end in tokens; every step gives the next
   assert.deepEqual(answer.ChallengeParameters, {})
   const { AccessToken } = tokensOf(answer)
   assert.equal((await server.call('GetUser', { AccessToken })).Username, 'jane')
-  await server.close()
 })
 
-test('req 25: the setup cannot be skipped, on any of the ways around it', async () => {
-  const server = await required()
+test('req 25: the setup cannot be skipped, on any of the ways around it', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   const asked = await untilSetup(server, 'jane')
   await assert.rejects(finish(server, asked, 'jane'), invalidSession)
@@ -64,11 +63,10 @@ test('req 25: the setup cannot be skipped, on any of the ways around it', async 
   const again = await untilSetup(server, 'jane')
   await assert.rejects(server.answer('SOFTWARE_TOKEN_MFA', again, answer), invalidSession)
   await assert.rejects(server.call('VerifySoftwareToken', { Session: again, UserCode: app.code() }), invalidSession)
-  await server.close()
 })
 
-test('req 25: every Session of the setup is good once, and only at its own step', async () => {
-  const server = await required()
+test('req 25: every Session of the setup is good once, and only at its own step', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   const asked = await untilSetup(server, 'jane')
   const { app, session: associated } = await associate(server, asked)
@@ -80,31 +78,28 @@ test('req 25: every Session of the setup is good once, and only at its own step'
   await assert.rejects(verify(server, verified, app.code(1)), invalidSession)
   tokensOf(await finish(server, verified, 'jane'))
   await assert.rejects(finish(server, verified, 'jane'), usedSession)
-  await server.close()
 })
 
-test('the secret may be asked for again before it is verified; the older one is void', async () => {
-  const server = await required()
+test('the secret may be asked for again before it is verified; the older one is void', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   const first = await associate(server, await untilSetup(server, 'jane'))
   const second = await associate(server, first.session)
   assert.notEqual(first.app.secret, second.app.secret)
   await assert.rejects(verify(server, second.session, first.app.code()), notEnabled)
   tokensOf(await finish(server, await verify(server, second.session, second.app.code()), 'jane'))
-  await server.close()
 })
 
-test('a wrong first code leaves the Session good', async () => {
-  const server = await required()
+test('a wrong first code leaves the Session good', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   const { app, session } = await associate(server, await untilSetup(server, 'jane'))
   for (let guess = 0; guess < 4; guess += 1) await assert.rejects(verify(server, session, app.code(7)), notEnabled)
   tokensOf(await finish(server, await verify(server, session, app.code()), 'jane'))
-  await server.close()
 })
 
-test('a token is enrolled for good once verified, whether or not the sign-in is finished', async () => {
-  const server = await required()
+test('a token is enrolled for good once verified, whether or not the sign-in is finished', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   const { app, session } = await associate(server, await untilSetup(server, 'jane'))
   await verify(server, session, app.code())
@@ -114,11 +109,10 @@ test('a token is enrolled for good once verified, whether or not the sign-in is 
     server.answer('SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code })
   await assert.rejects(answer(app.code()), { name: 'ExpiredCodeException' })
   tokensOf(await answer(app.code(1)))
-  await server.close()
 })
 
-test('req 25: sessions of two users do not mix', async () => {
-  const server = await required()
+test('req 25: sessions of two users do not mix', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   await server.addUser('june')
   const jane = await associate(server, await untilSetup(server, 'jane'))
@@ -130,11 +124,10 @@ test('req 25: sessions of two users do not mix', async () => {
   await assert.rejects(finish(server, verified, 'nobody'), invalidSession)
   const { AccessToken } = tokensOf(await finish(server, verified, 'jane'))
   assert.equal((await server.call('GetUser', { AccessToken })).Username, 'jane')
-  await server.close()
 })
 
-test('req 23: the password alone replaces no token: SOFTWARE_TOKEN_MFA enrols nothing, MFA_SETUP does', async () => {
-  const server = await required()
+test('req 23: the password alone replaces no token: SOFTWARE_TOKEN_MFA enrols nothing, MFA_SETUP does', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   const early = await untilSetup(server, 'jane')
   const waiting = await associate(server, await untilSetup(server, 'jane'))
@@ -147,11 +140,10 @@ test('req 23: the password alone replaces no token: SOFTWARE_TOKEN_MFA enrols no
   // Sessions of MFA_SETUP from before the token was verified are worth nothing any more.
   await assert.rejects(associate(server, early), invalidSession)
   await assert.rejects(verify(server, waiting.session, waiting.app.code()), invalidSession)
-  await server.close()
 })
 
-test('req 23: a proof of an app that was taken away is worth nothing, also when another is there by now', async () => {
-  const server = await required()
+test('req 23: a proof of an app that was taken away is worth nothing, also when another is there by now', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   const UserPoolId = server.poolId
   const first = await associate(server, await untilSetup(server, 'jane'))
@@ -163,11 +155,10 @@ test('req 23: a proof of an app that was taken away is worth nothing, also when 
   const after = await verify(server, second.session, second.app.code())
   await assert.rejects(finish(server, verified, 'jane'), invalidSession)
   tokensOf(await finish(server, after, 'jane'))
-  await server.close()
 })
 
-test('req 36: each Session of the setup lives as long as the client says', async () => {
-  const server = await required()
+test('req 36: each Session of the setup lives as long as the client says', async (t) => {
+  const server = await required(t)
   await server.addUser('jane')
   const asked = await untilSetup(server, 'jane')
   server.advance(179)
@@ -177,11 +168,10 @@ test('req 36: each Session of the setup lives as long as the client says', async
   server.advance(180)
   await assert.rejects(finish(server, verified, 'jane'), expiredSession)
   await assert.rejects(associate(server, asked), expiredSession)
-  await server.close()
 })
 
-test('by access token or by Session, not by both, not by neither', async () => {
-  const server = await makeSignInServer({ mfa: 'OPTIONAL' })
+test('by access token or by Session, not by both, not by neither', async (t) => {
+  const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
   await server.addUser('jane')
   const { AccessToken } = await server.signIn('jane')
   await server.setMfa('ON')
@@ -192,11 +182,10 @@ test('by access token or by Session, not by both, not by neither', async () => {
   await assert.rejects(server.call('VerifySoftwareToken', { AccessToken, Session, UserCode: '000000' }), refused)
   await assert.rejects(server.call('VerifySoftwareToken', { UserCode: '000000' }), refused)
   await associate(server, Session)
-  await server.close()
 })
 
-test('req 37: a user who is disabled, deleted or given a new password cannot go on with the setup', async () => {
-  const server = await required()
+test('req 37: a user who is disabled, deleted or given a new password cannot go on with the setup', async (t) => {
+  const server = await required(t)
   const UserPoolId = server.poolId
   for (const Username of ['jane', 'june', 'joan']) await server.addUser(Username)
   const begun: Record<string, Associated & { asked: string; verified: string }> = {}
@@ -214,5 +203,4 @@ test('req 37: a user who is disabled, deleted or given a new password cannot go 
     await assert.rejects(associate(server, asked), refused, name)
     await assert.rejects(verify(server, session, app.code()), refused, name)
   }
-  await server.close()
 })

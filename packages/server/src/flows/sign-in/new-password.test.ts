@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { makeSignInServer, password, payloadOf, tokensOf, type SignInServer } from '../../../testing/sign-in.ts'
 import type { AttributeType } from '../../wire/model.gen.ts'
 
@@ -24,8 +24,8 @@ const untilNewPassword = async (server: SignInServer, username: string): Promise
 const replace = (server: SignInServer, session: string, username: string, answers: Record<string, string> = {}) =>
   server.answer('NEW_PASSWORD_REQUIRED', session, { USERNAME: username, NEW_PASSWORD: password, ...answers })
 
-test('req 8: a temporary password gives no tokens, on any path, and ends once it is replaced', async () => {
-  const server = await makeSignInServer()
+test('req 8: a temporary password gives no tokens, on any path, and ends once it is replaced', async (t) => {
+  const server = await makeSignInServer(t)
   await invite(server, 'jane')
   for (const start of [server.start, server.adminStart]) {
     const { ChallengeName, AuthenticationResult } = await start('jane', temporary)
@@ -37,7 +37,6 @@ test('req 8: a temporary password gives no tokens, on any path, and ends once it
   tokensOf(await server.start('jane'))
   const user = await server.call('AdminGetUser', { UserPoolId: server.poolId, Username: 'jane' })
   assert.equal(user.UserStatus, 'CONFIRMED')
-  await server.close()
 })
 
 const expired = {
@@ -45,8 +44,8 @@ const expired = {
   message: 'Temporary password has expired and must be reset by an administrator.',
 }
 
-test('req 8: a temporary password expires after seven days; whoever gives a wrong one is not told', async () => {
-  const server = await makeSignInServer()
+test('req 8: a temporary password expires after seven days; whoever gives a wrong one is not told', async (t) => {
+  const server = await makeSignInServer(t)
   await invite(server, 'jane')
   server.advance(7 * 86_400 - 1)
   const session = await untilNewPassword(server, 'jane')
@@ -62,21 +61,19 @@ test('req 8: a temporary password expires after seven days; whoever gives a wron
     Permanent: false,
   })
   tokensOf(await replace(server, await untilNewPassword(server, 'jane'), 'jane'))
-  await server.close()
 })
 
-test('req 8: the pool says how many days a temporary password lives', async () => {
-  const server = await makeSignInServer({
+test('req 8: the pool says how many days a temporary password lives', async (t) => {
+  const server = await makeSignInServer(t, {
     pool: { Policies: { PasswordPolicy: { MinimumLength: 8, TemporaryPasswordValidityDays: 1 } } },
   })
   await invite(server, 'jane')
   server.advance(86_400)
   await assert.rejects(server.start('jane', temporary), expired)
-  await server.close()
 })
 
-test('req 1: the new password must follow the policy; a refused one leaves the Session good', async () => {
-  const server = await makeSignInServer()
+test('req 1: the new password must follow the policy; a refused one leaves the Session good', async (t) => {
+  const server = await makeSignInServer(t)
   await invite(server, 'jane')
   const session = await untilNewPassword(server, 'jane')
   for (const weak of ['Sh-rt7', 'alllowercase-7', 'ALLUPPERCASE-7', 'NoNumbers-here', 'NoSymbols77']) {
@@ -90,19 +87,17 @@ test('req 1: the new password must follow the policy; a refused one leaves the S
     message: 'Missing required parameter NEW_PASSWORD',
   })
   tokensOf(await replace(server, session, 'jane'))
-  await server.close()
 })
 
-test('without a history the temporary password may be kept (2.7.7)', async () => {
-  const server = await makeSignInServer()
+test('without a history the temporary password may be kept (2.7.7)', async (t) => {
+  const server = await makeSignInServer(t)
   await invite(server, 'jane')
   tokensOf(await replace(server, await untilNewPassword(server, 'jane'), 'jane', { NEW_PASSWORD: temporary }))
   tokensOf(await server.start('jane', temporary))
-  await server.close()
 })
 
-const withRequired = (): Promise<SignInServer> =>
-  makeSignInServer({
+const withRequired = (t: TestContext): Promise<SignInServer> =>
+  makeSignInServer(t, {
     pool: {
       Schema: [
         { Name: 'email', Required: true, Mutable: true },
@@ -112,8 +107,8 @@ const withRequired = (): Promise<SignInServer> =>
     },
   })
 
-test('what is required and what is there are told; what is missing must be given', async () => {
-  const server = await withRequired()
+test('what is required and what is there are told; what is missing must be given', async (t) => {
+  const server = await withRequired(t)
   await invite(server, 'jane', [{ Name: 'email', Value: 'jane@example.com' }])
   const { ChallengeParameters, Session = '' } = await server.start('jane', temporary)
   assert.deepEqual(ChallengeParameters, {
@@ -138,20 +133,18 @@ test('what is required and what is there are told; what is missing must be given
   assert.equal(claims['given_name'], 'Jane')
   assert.equal(claims['custom:plan'], '7')
   assert.equal(claims['email'], 'jane@example.com')
-  await server.close()
 })
 
-test('nothing required is an empty list', async () => {
-  const server = await makeSignInServer()
+test('nothing required is an empty list', async (t) => {
+  const server = await makeSignInServer(t)
   await invite(server, 'jane')
   const { ChallengeParameters } = await server.start('jane', temporary)
   assert.equal(ChallengeParameters?.['requiredAttributes'], '[]')
   assert.equal(ChallengeParameters?.['userAttributes'], '{}')
-  await server.close()
 })
 
-test('req 56: an attribute that the client may not write is refused with the new password too', async () => {
-  const server = await makeSignInServer({ client: { WriteAttributes: ['given_name'] } })
+test('req 56: an attribute that the client may not write is refused with the new password too', async (t) => {
+  const server = await makeSignInServer(t, { client: { WriteAttributes: ['given_name'] } })
   await invite(server, 'jane')
   const session = await untilNewPassword(server, 'jane')
   for (const name of ['family_name', 'email_verified', 'sub', 'custom:unknown', 'cognito:user_status']) {
@@ -159,11 +152,10 @@ test('req 56: an attribute that the client may not write is refused with the new
     await assert.rejects(replace(server, session, 'jane', answers), { name: /NotAuthorized|InvalidParameter/ }, name)
   }
   tokensOf(await replace(server, session, 'jane', { 'userAttributes.given_name': 'Jane' }))
-  await server.close()
 })
 
-test('req 25, 38: after the new password a pool with MFA ON goes on to the setup', async () => {
-  const server = await makeSignInServer({ mfa: 'ON' })
+test('req 25, 38: after the new password a pool with MFA ON goes on to the setup', async (t) => {
+  const server = await makeSignInServer(t, { mfa: 'ON' })
   await invite(server, 'jane')
   const answer = await replace(server, await untilNewPassword(server, 'jane'), 'jane')
   assert.equal(answer.ChallengeName, 'MFA_SETUP')
@@ -174,11 +166,10 @@ test('req 25, 38: after the new password a pool with MFA ON goes on to the setup
   const UserCode = server.appOf(SecretCode).code()
   const verified = await server.call('VerifySoftwareToken', { Session, UserCode })
   tokensOf(await server.answer('MFA_SETUP', verified.Session ?? '', { USERNAME: 'jane' }))
-  await server.close()
 })
 
-test('req 35, 37: the new password ends every other sign-in that began with the temporary one', async () => {
-  const server = await makeSignInServer()
+test('req 35, 37: the new password ends every other sign-in that began with the temporary one', async (t) => {
+  const server = await makeSignInServer(t)
   await invite(server, 'jane')
   const [one, two] = [await untilNewPassword(server, 'jane'), await untilNewPassword(server, 'jane')]
   tokensOf(await replace(server, one, 'jane'))
@@ -188,5 +179,4 @@ test('req 35, 37: the new password ends every other sign-in that began with the 
   })
   await assert.rejects(replace(server, two, 'jane', other), { message: 'Invalid session for the user.' })
   tokensOf(await server.start('jane'))
-  await server.close()
 })

@@ -1,6 +1,6 @@
 // The first request of a sign-in, and the wrong turns that it may take, in the order of spec authentication 3.2.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { secretHash } from '../../rules/secret-hash.ts'
 import { makeTestApp } from '../../../testing/app.ts'
 import {
@@ -31,29 +31,30 @@ const adminInitiate = (server: SignInServer, AuthFlow: string, AuthParameters: R
 
 const right = { USERNAME: 'jane', PASSWORD: password }
 
-const withUser = async (client: Partial<Inputs['CreateUserPoolClient']> = {}): Promise<SignInServer> => {
-  const server = await makeSignInServer({ client })
+const withUser = async (
+  t: TestContext,
+  client: Partial<Inputs['CreateUserPoolClient']> = {},
+): Promise<SignInServer> => {
+  const server = await makeSignInServer(t, { client })
   await server.addUser('jane')
   return server
 }
 
-test('each password flow signs in, by the names it has', async () => {
-  const server = await withUser()
+test('each password flow signs in, by the names it has', async (t) => {
+  const server = await withUser(t)
   tokensOf(await initiate(server, 'USER_PASSWORD_AUTH', right))
   for (const flow of ['ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'])
     tokensOf(await adminInitiate(server, flow, right))
-  await server.close()
 })
 
-test('req 53: admin flows never go over InitiateAuth', async () => {
-  const server = await withUser()
+test('req 53: admin flows never go over InitiateAuth', async (t) => {
+  const server = await withUser(t)
   for (const flow of ['ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH']) {
     await assert.rejects(initiate(server, flow, right), {
       name: 'InvalidParameterException',
       message: 'Initiate Auth method not supported.',
     })
   }
-  await server.close()
 })
 
 const notPermitted: readonly [flow: string, message: string][] = [
@@ -62,8 +63,8 @@ const notPermitted: readonly [flow: string, message: string][] = [
   ['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN_AUTH flow not enabled for this client'],
 ]
 
-test('req 53: a flow that the client is not permitted is refused, before anything is said of users and parameters', async () => {
-  const server = await withUser({ ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] })
+test('req 53: a flow that the client is not permitted is refused, before anything is said of users and parameters', async (t) => {
+  const server = await withUser(t, { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] })
   for (const [flow, message] of notPermitted) {
     for (const parameters of [right, { USERNAME: 'nobody', PASSWORD: 'x' }, {}]) {
       const refusal = { name: 'InvalidParameterException', message }
@@ -76,11 +77,10 @@ test('req 53: a flow that the client is not permitted is refused, before anythin
       message: 'Auth flow not enabled for this client',
     })
   }
-  await server.close()
 })
 
-test('without ExplicitAuthFlows a client signs in by SRP and refreshes, and by nothing else (3.1.2)', async () => {
-  const app = await makeTestApp()
+test('without ExplicitAuthFlows a client signs in by SRP and refreshes, and by nothing else (3.1.2)', async (t) => {
+  const app = await makeTestApp(t)
   const full = await addSignInPool(app)
   await full.addUser('jane')
   const { UserPoolClient } = await app.call('CreateUserPoolClient', { UserPoolId: full.poolId, ClientName: 'plain' })
@@ -89,19 +89,17 @@ test('without ExplicitAuthFlows a client signs in by SRP and refreshes, and by n
   await assert.rejects(adminInitiate(server, 'ADMIN_USER_PASSWORD_AUTH', right), { name: 'InvalidParameterException' })
   const begun = await initiate(server, 'USER_SRP_AUTH', { USERNAME: 'jane', SRP_A: '2' })
   assert.equal(begun.ChallengeName, 'PASSWORD_VERIFIER')
-  await app.close()
 })
 
-test('a flow that is not in the model, or that is only a name of the runtime, is refused', async () => {
-  const server = await withUser()
+test('a flow that is not in the model, or that is only a name of the runtime, is refused', async (t) => {
+  const server = await withUser(t)
   for (const flow of ['', 'NONE', 'constructor', '__proto__', 'user_password_auth', 'PASSWORD_VERIFIER']) {
     await assert.rejects(initiate(server, flow, right), { name: 'InvalidParameterException' }, flow)
   }
-  await server.close()
 })
 
-test('req 4: what is missing or empty is named', async () => {
-  const server = await withUser()
+test('req 4: what is missing or empty is named', async (t) => {
+  const server = await withUser(t)
   const cases: readonly [Record<string, string>, string][] = [
     [{ PASSWORD: password }, 'USERNAME'],
     [{ USERNAME: '', PASSWORD: password }, 'USERNAME'],
@@ -114,20 +112,18 @@ test('req 4: what is missing or empty is named', async () => {
     await assert.rejects(initiate(server, 'USER_PASSWORD_AUTH', parameters), refusal)
     await assert.rejects(adminInitiate(server, 'ADMIN_USER_PASSWORD_AUTH', parameters), refusal)
   }
-  await server.close()
 })
 
-test('req 4, 16: a wrong password and an unknown user, where existence is not hidden', async () => {
-  const server = await withUser()
+test('req 4, 16: a wrong password and an unknown user, where existence is not hidden', async (t) => {
+  const server = await withUser(t)
   for (const start of [server.start, server.adminStart]) {
     await assert.rejects(start('jane', 'Wrong-horse-7'), incorrect)
     await assert.rejects(start('nobody'), { name: 'UserNotFoundException', message: 'User does not exist.' })
   }
-  await server.close()
 })
 
-test('a name is compared as the pool compares names, and a sub is a name', async () => {
-  const app = await makeTestApp()
+test('a name is compared as the pool compares names, and a sub is a name', async (t) => {
+  const app = await makeTestApp(t)
   const exact = await addSignInPool(app)
   const folded = await addSignInPool(app, { pool: { UsernameConfiguration: { CaseSensitive: false } } })
   const sub = await exact.addUser('Jane')
@@ -136,11 +132,10 @@ test('a name is compared as the pool compares names, and a sub is a name', async
   tokensOf(await exact.start(sub))
   await assert.rejects(exact.start('jane'), { name: 'UserNotFoundException' })
   for (const name of ['Jane', 'jane', 'JANE']) tokensOf(await folded.start(name))
-  await app.close()
 })
 
-test('req 54: unknown and deleted clients, and clients of another pool', async () => {
-  const app = await makeTestApp()
+test('req 54: unknown and deleted clients, and clients of another pool', async (t) => {
+  const app = await makeTestApp(t)
   const [server, elsewhere] = [await addSignInPool(app), await addSignInPool(app)]
   await server.addUser('jane')
   const notFound = (id: string) => ({
@@ -158,11 +153,10 @@ test('req 54: unknown and deleted clients, and clients of another pool', async (
   await assert.rejects(elsewhere.start('jane'), { name: 'UserNotFoundException' })
   await app.call('DeleteUserPoolClient', { UserPoolId: server.poolId, ClientId: server.clientId })
   await assert.rejects(server.start('jane'), notFound(server.clientId))
-  await app.close()
 })
 
-test('req 52: a client with a secret wants the right hash at every step, of the name in the same request', async () => {
-  const app = await makeTestApp()
+test('req 52: a client with a secret wants the right hash at every step, of the name in the same request', async (t) => {
+  const app = await makeTestApp(t)
   const plain = await addSignInPool(app, { mfa: 'OPTIONAL' })
   const authenticator = await plain.addUserWithApp('jane')
   await plain.addUser('june')
@@ -200,11 +194,10 @@ test('req 52: a client with a secret wants the right hash at every step, of the 
     name: 'NotAuthorizedException',
     message: `Unable to verify secret hash for client ${plain.clientId}`,
   })
-  await app.close()
 })
 
-test('req 15: how a user stands is told after the right password alone', async () => {
-  const server = await makeSignInServer()
+test('req 15: how a user stands is told after the right password alone', async (t) => {
+  const server = await makeSignInServer(t)
   const { poolId: UserPoolId, clientId: ClientId } = server
   await server.call('SignUp', { ClientId, Username: 'unconfirmed', Password: password })
   for (const name of ['disabled', 'reset']) await server.addUser(name)
@@ -229,25 +222,22 @@ test('req 15: how a user stands is told after the right password alone', async (
       await assert.rejects(start(name), refusal, name)
     }
   }
-  await server.close()
 })
 
-test('a user who is deleted is nobody, and the name made again is another user with another password', async () => {
-  const server = await withUser()
+test('a user who is deleted is nobody, and the name made again is another user with another password', async (t) => {
+  const server = await withUser(t)
   const user = { UserPoolId: server.poolId, Username: 'jane' }
   await server.call('AdminDeleteUser', user)
   await assert.rejects(server.start('jane'), { name: 'UserNotFoundException' })
   await server.call('AdminCreateUser', { ...user, TemporaryPassword: 'Temporary-horse-1', MessageAction: 'SUPPRESS' })
   await assert.rejects(server.start('jane'), incorrect)
   assert.equal((await server.start('jane', 'Temporary-horse-1')).ChallengeName, 'NEW_PASSWORD_REQUIRED')
-  await server.close()
 })
 
-test('an answer without a challenge, and to challenges that a client may not send', async () => {
-  const server = await withUser()
+test('an answer without a challenge, and to challenges that a client may not send', async (t) => {
+  const server = await withUser(t)
   for (const name of ['', 'NONE', 'constructor', '__proto__', 'toString']) {
     const answered = server.answer(name, 'x'.repeat(40), { USERNAME: 'jane' })
     await assert.rejects(answered, { name: 'InvalidParameterException' }, name)
   }
-  await server.close()
 })

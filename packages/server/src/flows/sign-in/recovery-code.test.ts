@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
@@ -9,8 +9,8 @@ const password = 'Correct-horse-7'
 
 type Server = TestApp & { poolId: string; clientId: string }
 
-const makeServer = async (app?: TestApp, enabled = true): Promise<Server> => {
-  const server = app ?? (await makeTestApp())
+const makeServer = async (t: TestContext, app?: TestApp, enabled = true): Promise<Server> => {
+  const server = app ?? (await makeTestApp(t))
   const poolId = (await server.call('CreateUserPool', { PoolName: 'p' })).UserPool?.Id ?? ''
   await server.call('SetUserPoolMfaConfig', {
     UserPoolId: poolId,
@@ -67,8 +67,8 @@ const recover = (
 
 const mismatch = { name: 'CodeMismatchException', message: 'Invalid code received for user' }
 
-test('a recovery code takes the place of the second factor, once, however it is typed', async () => {
-  const server = await makeServer()
+test('a recovery code takes the place of the second factor, once, however it is typed', async (t) => {
+  const server = await makeServer(t)
   const AccessToken = await enrol(server)
   const { RecoveryCodes } = await server.call('CreateRecoveryCodes', { AccessToken })
   assert.equal(new Set(RecoveryCodes).size, 10)
@@ -100,11 +100,10 @@ test('a recovery code takes the place of the second factor, once, however it is 
     RecoveryCode: RecoveryCodes[2] ?? '',
   })
   assert.ok(done.AuthenticationResult?.RefreshToken)
-  await server.close()
 })
 
-test('a recovery code never takes the place of the first factor, of a new password or of the set-up', async () => {
-  const server = await makeServer()
+test('a recovery code never takes the place of the first factor, of a new password or of the set-up', async (t) => {
+  const server = await makeServer(t)
   const { RecoveryCodes } = await server.call('CreateRecoveryCodes', { AccessToken: await enrol(server) })
   const invalid = { name: 'NotAuthorizedException', message: 'Invalid session for the user.' }
   const srp = await server.call('InitiateAuth', {
@@ -126,11 +125,10 @@ test('a recovery code never takes the place of the first factor, of a new passwo
   const fresh = await start(server)
   assert.equal(fresh.ChallengeName, 'NEW_PASSWORD_REQUIRED')
   await assert.rejects(recover(server, { Session: fresh.Session, RecoveryCode: RecoveryCodes[0] }), invalid)
-  await server.close()
 })
 
-test('codes of another user, of before, removed ones and made-up ones are refused, and guesses lock the user', async () => {
-  const server = await makeServer()
+test('codes of another user, of before, removed ones and made-up ones are refused, and guesses lock the user', async (t) => {
+  const server = await makeServer(t)
   const AccessToken = await enrol(server)
   const joe = await server.call('CreateRecoveryCodes', { AccessToken: await enrol(server, 'joe') })
   const { RecoveryCodes: before } = await server.call('CreateRecoveryCodes', { AccessToken })
@@ -152,11 +150,10 @@ test('codes of another user, of before, removed ones and made-up ones are refuse
   await assert.rejects(recover(server, { Session, RecoveryCode: after[0] }), mismatch)
   const count = { UserPoolId: server.poolId, Username: 'jane' }
   assert.equal((await server.call('AdminCountRecoveryCodes', count)).RecoveryCodesLeft, 0)
-  await server.close()
 })
 
-test('another client, a disabled user and a new password end what a session with a recovery code could do', async () => {
-  const server = await makeServer()
+test('another client, a disabled user and a new password end what a session with a recovery code could do', async (t) => {
+  const server = await makeServer(t)
   const { RecoveryCodes } = await server.call('CreateRecoveryCodes', { AccessToken: await enrol(server) })
   const [RecoveryCode] = RecoveryCodes
   const { UserPoolClient: other } = await server.call('CreateUserPoolClient', {
@@ -178,11 +175,10 @@ test('another client, a disabled user and a new password end what a session with
     Permanent: true,
   })
   await assert.rejects(recover(server, { Session: two.Session, RecoveryCode }), { name: 'NotAuthorizedException' })
-  await server.close()
 })
 
-test('until a pool switches them on there are no recovery codes, and off again none serves', async () => {
-  const server = await makeServer(undefined, false)
+test('until a pool switches them on there are no recovery codes, and off again none serves', async (t) => {
+  const server = await makeServer(t, undefined, false)
   const AccessToken = await enrol(server)
   const off = {
     name: 'OperationNotEnabledException',
@@ -212,11 +208,10 @@ test('until a pool switches them on there are no recovery codes, and off again n
   })
   await set(true)
   assert.ok((await recover(server, { Session, RecoveryCode: RecoveryCodes[0] })).AuthenticationResult)
-  await server.close()
 })
 
-test('the strict wire knows nothing of recovery codes', async () => {
-  const server = await makeServer()
+test('the strict wire knows nothing of recovery codes', async (t) => {
+  const server = await makeServer(t)
   const AccessToken = await enrol(server)
   const target = async (name: string): Promise<{ status: number; body: unknown }> => {
     const response = await server.app.fetch(
@@ -247,11 +242,10 @@ test('the strict wire knows nothing of recovery codes', async () => {
   assert.ok(!JSON.stringify(user).includes('ecovery'))
   const { UserPool } = await server.call('DescribeUserPool', { UserPoolId: server.poolId })
   assert.ok(!JSON.stringify(UserPool).includes('ecoveryCode'))
-  await server.close()
 })
 
-test('codes leave with their user, and are kept as keyed hashes alone', async () => {
-  const server = await makeServer()
+test('codes leave with their user, and are kept as keyed hashes alone', async (t) => {
+  const server = await makeServer(t)
   const AccessToken = await enrol(server)
   const { RecoveryCodes } = await server.call('CreateRecoveryCodes', { AccessToken })
   const user = await server.context.store.users.find(server.poolId, 'jane')
@@ -260,20 +254,18 @@ test('codes leave with their user, and are kept as keyed hashes alone', async ()
   for (const code of RecoveryCodes) assert.ok(!kept.join(' ').includes(code.replaceAll('-', '')))
   await server.call('AdminDeleteUser', { UserPoolId: server.poolId, Username: 'jane' })
   assert.deepEqual(user && (await server.context.store.recoveryCodes.list(user)), [])
-  await server.close()
 })
 
-test('new codes may be asked for ten times an hour', async () => {
-  const server = await makeServer()
+test('new codes may be asked for ten times an hour', async (t) => {
+  const server = await makeServer(t)
   const AccessToken = await enrol(server)
   for (let turn = 0; turn < 10; turn += 1) await server.call('CreateRecoveryCodes', { AccessToken })
   await assert.rejects(server.call('CreateRecoveryCodes', { AccessToken }), { name: 'LimitExceededException' })
-  await server.close()
 })
 
-onBothDatabases('of fifty sign-ins with one recovery code one gets tokens', async (startServers) => {
+onBothDatabases('of fifty sign-ins with one recovery code one gets tokens', async (startServers, t) => {
   const servers = await startServers(2)
-  const server = await makeServer(servers[0])
+  const server = await makeServer(t, servers[0])
   const { RecoveryCodes } = await server.call('CreateRecoveryCodes', { AccessToken: await enrol(server) })
   const sessions = await Promise.all(Array.from({ length: 50 }, async () => (await start(server)).Session))
   const { won, refused } = await raceOfFifty(servers, ({ call }, index) =>

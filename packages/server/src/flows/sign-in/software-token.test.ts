@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import type { TestApp } from '../../../testing/app.ts'
 import {
@@ -17,7 +17,7 @@ const spent = { name: 'ExpiredCodeException', message: 'Your software token has 
 const locked = { name: 'NotAuthorizedException', message: 'Password attempts exceeded' }
 const notEnabled = { name: 'EnableSoftwareTokenMFAException', message: 'Code mismatch' }
 
-const optional = (): Promise<SignInServer> => makeSignInServer({ mfa: 'OPTIONAL' })
+const optional = (t: TestContext): Promise<SignInServer> => makeSignInServer(t, { mfa: 'OPTIONAL' })
 
 /** Signs in as far as the code. @returns the Session */
 const untilCode = async (server: SignInServer, username: string): Promise<string> => {
@@ -29,17 +29,16 @@ const untilCode = async (server: SignInServer, username: string): Promise<string
 const giveCode = (server: SignInServer, session: string, username: string, code: string) =>
   server.answer('SOFTWARE_TOKEN_MFA', session, { USERNAME: username, SOFTWARE_TOKEN_MFA_CODE: code })
 
-test('a right code gives tokens and no challenge', async () => {
-  const server = await optional()
+test('a right code gives tokens and no challenge', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   const answer = await giveCode(server, await untilCode(server, 'jane'), 'jane', app.code())
   assert.deepEqual(Object.keys(answer), ['ChallengeParameters', 'AuthenticationResult'])
   assert.deepEqual(answer.ChallengeParameters, {})
-  await server.close()
 })
 
-test('the challenge names the user and the device, and takes what older clients send beside', async () => {
-  const server = await optional()
+test('the challenge names the user and the device, and takes what older clients send beside', async (t) => {
+  const server = await optional(t)
   const sub = await server.addUser('jane')
   const { AccessToken } = await server.signIn('jane')
   const { SecretCode = '' } = await server.call('AssociateSoftwareToken', { AccessToken })
@@ -53,11 +52,10 @@ test('the challenge names the user and the device, and takes what older clients 
   const code = app.code()
   const responses = { USERNAME: sub, SOFTWARE_TOKEN_MFA_CODE: code, SMS_MFA_CODE: code }
   tokensOf(await server.answer('SOFTWARE_TOKEN_MFA', Session, responses))
-  await server.close()
 })
 
-test('req 17: a code that signed in is refused in another session', async () => {
-  const server = await optional()
+test('req 17: a code that signed in is refused in another session', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   const [one, two] = [await untilCode(server, 'jane'), await untilCode(server, 'jane')]
   tokensOf(await giveCode(server, one, 'jane', app.code()))
@@ -65,11 +63,10 @@ test('req 17: a code that signed in is refused in another session', async () => 
   await assert.rejects(giveCode(server, await untilCode(server, 'jane'), 'jane', app.code()), spent)
   server.advance(30)
   tokensOf(await giveCode(server, two, 'jane', app.code()))
-  await server.close()
 })
 
-test('req 17: a code that proved enrolment does not sign in', async () => {
-  const server = await optional()
+test('req 17: a code that proved enrolment does not sign in', async (t) => {
+  const server = await optional(t)
   await server.addUser('jane')
   const { AccessToken } = await server.signIn('jane')
   const app = await server.enrol(AccessToken)
@@ -78,11 +75,10 @@ test('req 17: a code that proved enrolment does not sign in', async () => {
   await assert.rejects(giveCode(server, session, 'jane', app.code()), spent)
   await assert.rejects(giveCode(server, session, 'jane', app.code(-1)), spent)
   tokensOf(await giveCode(server, session, 'jane', app.code(1)))
-  await server.close()
 })
 
-test('req 17, 27: after a later step an earlier one is spent too, also when the clock goes back', async () => {
-  const server = await optional()
+test('req 17, 27: after a later step an earlier one is spent too, also when the clock goes back', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   const [now, ahead] = [app.code(), app.code(1)]
   tokensOf(await giveCode(server, await untilCode(server, 'jane'), 'jane', ahead))
@@ -93,34 +89,31 @@ test('req 17, 27: after a later step an earlier one is spent too, also when the 
   await assert.rejects(giveCode(server, await untilCode(server, 'jane'), 'jane', ahead), spent)
   server.advance(60)
   tokensOf(await giveCode(server, await untilCode(server, 'jane'), 'jane', app.code()))
-  await server.close()
 })
 
-test('req 17: a refused use of a spent code counts towards no lock and leaves the session open', async () => {
-  const server = await optional()
+test('req 17: a refused use of a spent code counts towards no lock and leaves the session open', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   const code = app.code()
   tokensOf(await giveCode(server, await untilCode(server, 'jane'), 'jane', code))
   const session = await untilCode(server, 'jane')
   for (let again = 0; again < 8; again += 1) await assert.rejects(giveCode(server, session, 'jane', code), spent)
   tokensOf(await giveCode(server, session, 'jane', app.code(1)))
-  await server.close()
 })
 
-test('req 19: five steps back and ahead, only the three in the middle sign in', async () => {
+test('req 19: five steps back and ahead, only the three in the middle sign in', async (t) => {
   for (let away = -5; away <= 5; away += 1) {
-    const server = await optional()
+    const server = await optional(t)
     const app = await server.addUserWithApp('jane')
     server.advance(300)
     const answered = giveCode(server, await untilCode(server, 'jane'), 'jane', app.code(away))
     if (Math.abs(away) <= 1) tokensOf(await answered)
     else await assert.rejects(answered, mismatch, String(away))
-    await server.close()
   }
 })
 
-test('req 20: twelve wrong codes over sessions lock the user for the right one too, on every way in', async () => {
-  const server = await optional()
+test('req 20: twelve wrong codes over sessions lock the user for the right one too, on every way in', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   const sessions: string[] = []
   for (let made = 0; made < 12; made += 1) sessions.push(await untilCode(server, 'jane'))
@@ -133,11 +126,10 @@ test('req 20: twelve wrong codes over sessions lock the user for the right one t
   await assert.rejects(server.start('jane'), locked)
   server.advance(1)
   tokensOf(await giveCode(server, sessions[0] ?? '', 'jane', app.code()))
-  await server.close()
 })
 
-test('req 20: a session bears twelve wrong codes, however long one waits between them', async () => {
-  const server = await makeSignInServer({ mfa: 'OPTIONAL', client: { AuthSessionValidity: 15 } })
+test('req 20: a session bears twelve wrong codes, however long one waits between them', async (t) => {
+  const server = await makeSignInServer(t, { mfa: 'OPTIONAL', client: { AuthSessionValidity: 15 } })
   const app = await server.addUserWithApp('jane')
   const session = await untilCode(server, 'jane')
   for (let guess = 1; guess <= 12; guess += 1) {
@@ -148,22 +140,20 @@ test('req 20: a session bears twelve wrong codes, however long one waits between
   await assert.rejects(giveCode(server, session, 'jane', app.code()), { message: 'Invalid session for the user.' })
   const fresh = await untilCode(server, 'jane')
   tokensOf(await giveCode(server, fresh, 'jane', app.code()))
-  await server.close()
 })
 
-test('req 20: fifteen wrong codes in one session at once, then the right one is refused', async () => {
-  const server = await optional()
+test('req 20: fifteen wrong codes in one session at once, then the right one is refused', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   const session = await untilCode(server, 'jane')
   for (let guess = 0; guess < 15; guess += 1) {
     await assert.rejects(giveCode(server, session, 'jane', app.code(7)), guess < 5 ? mismatch : locked)
   }
   await assert.rejects(giveCode(server, session, 'jane', app.code()), locked)
-  await server.close()
 })
 
-test('req 20: wrong codes of an enrolment lock too, and passwords and codes are counted together', async () => {
-  const server = await optional()
+test('req 20: wrong codes of an enrolment lock too, and passwords and codes are counted together', async (t) => {
+  const server = await optional(t)
   await server.addUser('jane')
   const { AccessToken } = await server.signIn('jane')
   const { SecretCode = '' } = await server.call('AssociateSoftwareToken', { AccessToken })
@@ -177,11 +167,10 @@ test('req 20: wrong codes of an enrolment lock too, and passwords and codes are 
   await assert.rejects(server.start('jane'), locked)
   server.advance(1)
   await verify(app.code())
-  await server.close()
 })
 
-test('req 21: a secret is 256 bits of its own, in 52 characters, and never shown again', async () => {
-  const server = await optional()
+test('req 21: a secret is 256 bits of its own, in 52 characters, and never shown again', async (t) => {
+  const server = await optional(t)
   await server.addUser('jane')
   const { AccessToken } = await server.signIn('jane')
   const secrets = new Set<string>()
@@ -202,11 +191,10 @@ test('req 21: a secret is 256 bits of its own, in 52 characters, and never shown
     server.log,
   ])
   for (const secret of secrets) assert.equal(shown.includes(secret), false)
-  await server.close()
 })
 
-test('req 22: anything but six ASCII digits is refused at sign-in', async () => {
-  const server = await optional()
+test('req 22: anything but six ASCII digits is refused at sign-in', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   const session = await untilCode(server, 'jane')
   const code = app.code()
@@ -219,11 +207,10 @@ test('req 22: anything but six ASCII digits is refused at sign-in', async () => 
     name: 'InvalidParameterException',
     message: 'Missing required parameter SOFTWARE_TOKEN_MFA_CODE',
   })
-  await server.close()
 })
 
-test('req 22: anything but six ASCII digits is refused at enrolment', async () => {
-  const server = await optional()
+test('req 22: anything but six ASCII digits is refused at enrolment', async (t) => {
+  const server = await optional(t)
   await server.addUser('jane')
   const { AccessToken } = await server.signIn('jane')
   const { SecretCode = '' } = await server.call('AssociateSoftwareToken', { AccessToken })
@@ -234,11 +221,10 @@ test('req 22: anything but six ASCII digits is refused at enrolment', async () =
     await assert.rejects(verified, { name: 'InvalidParameterException' }, JSON.stringify(UserCode))
   }
   await server.call('VerifySoftwareToken', { AccessToken, UserCode: code })
-  await server.close()
 })
 
-test('req 24: until a new authenticator is verified the old one signs in, and afterwards it does not', async () => {
-  const server = await optional()
+test('req 24: until a new authenticator is verified the old one signs in, and afterwards it does not', async (t) => {
+  const server = await optional(t)
   const before = await server.addUserWithApp('jane')
   const { AccessToken } = tokensOf(await giveCode(server, await untilCode(server, 'jane'), 'jane', before.code()))
   const { SecretCode = '' } = await server.call('AssociateSoftwareToken', { AccessToken })
@@ -253,11 +239,10 @@ test('req 24: until a new authenticator is verified the old one signs in, and af
   server.advance(30)
   await assert.rejects(giveCode(server, await untilCode(server, 'jane'), 'jane', before.code()), mismatch)
   tokensOf(await giveCode(server, await untilCode(server, 'jane'), 'jane', after.code()))
-  await server.close()
 })
 
-test('of several secrets that wait only the newest can be verified', async () => {
-  const server = await optional()
+test('of several secrets that wait only the newest can be verified', async (t) => {
+  const server = await optional(t)
   await server.addUser('jane')
   const { AccessToken } = await server.signIn('jane')
   const associate = async () =>
@@ -265,11 +250,10 @@ test('of several secrets that wait only the newest can be verified', async () =>
   const [older, newer] = [await associate(), await associate()]
   await assert.rejects(server.call('VerifySoftwareToken', { AccessToken, UserCode: older.code() }), notEnabled)
   await server.call('VerifySoftwareToken', { AccessToken, UserCode: newer.code() })
-  await server.close()
 })
 
-test('a code of another user is wrong, and a code before any enrolment finds no token', async () => {
-  const server = await optional()
+test('a code of another user is wrong, and a code before any enrolment finds no token', async (t) => {
+  const server = await optional(t)
   await server.addUserWithApp('jane')
   const june = await server.addUserWithApp('june')
   await assert.rejects(giveCode(server, await untilCode(server, 'jane'), 'jane', june.code()), mismatch)
@@ -279,11 +263,10 @@ test('a code of another user is wrong, and a code before any enrolment finds no 
     name: 'SoftwareTokenMFANotFoundException',
     message: 'Software Token MFA does not exist for the user.',
   })
-  await server.close()
 })
 
-test('once the pool stops offering authenticator apps none is enrolled, and those there are go on', async () => {
-  const server = await optional()
+test('once the pool stops offering authenticator apps none is enrolled, and those there are go on', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   await server.addUser('june')
   const { AccessToken } = await server.signIn('june')
@@ -301,11 +284,10 @@ test('once the pool stops offering authenticator apps none is enrolled, and thos
   await assert.rejects(server.call('AssociateSoftwareToken', { AccessToken }), off)
   await assert.rejects(server.call('VerifySoftwareToken', { AccessToken, UserCode: '000000' }), off)
   tokensOf(await giveCode(server, await untilCode(server, 'jane'), 'jane', app.code()))
-  await server.close()
 })
 
-test('AdminDeleteSoftwareToken takes the app and the preference away; the user enrols again', async () => {
-  const server = await optional()
+test('AdminDeleteSoftwareToken takes the app and the preference away; the user enrols again', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   const session = await untilCode(server, 'jane')
   const UserPoolId = server.poolId
@@ -327,11 +309,10 @@ test('AdminDeleteSoftwareToken takes the app and the preference away; the user e
   await assert.rejects(server.call('AdminDeleteSoftwareToken', { UserPoolId, Username: 'nobody' }), {
     name: 'UserNotFoundException',
   })
-  await server.close()
 })
 
-test('req 46: a user of the same name has nothing of a deleted one’s app', async () => {
-  const server = await optional()
+test('req 46: a user of the same name has nothing of a deleted one’s app', async (t) => {
+  const server = await optional(t)
   const app = await server.addUserWithApp('jane')
   const session = await untilCode(server, 'jane')
   await server.call('AdminDeleteUser', { UserPoolId: server.poolId, Username: 'jane' })
@@ -340,7 +321,6 @@ test('req 46: a user of the same name has nothing of a deleted one’s app', asy
   const { AccessToken } = await server.signIn('jane', password)
   const user = await server.call('GetUser', { AccessToken })
   assert.equal(user.UserMFASettingList, undefined)
-  await server.close()
 })
 
 const nodesOf = (apps: readonly TestApp[], server: SignInServer): SignInServer[] =>

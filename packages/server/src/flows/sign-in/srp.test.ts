@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import type { UserPool } from '@poolkeeper/client'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../../../client/src/srp.ts'
@@ -11,7 +11,8 @@ const password = 'Correct-horse-7'
 
 type Server = TestApp & { poolId: string; clientId: string; browser: UserPool }
 
-const makeServer = async (settings: { hide?: boolean } = {}): Promise<Server> => serverOn(await makeTestApp(), settings)
+const makeServer = async (t: TestContext, settings: { hide?: boolean } = {}): Promise<Server> =>
+  serverOn(await makeTestApp(t), settings)
 
 const serverOn = async (app: TestApp, settings: { hide?: boolean } = {}): Promise<Server> => {
   const { UserPool: pool } = await app.call('CreateUserPool', { PoolName: 'srp' })
@@ -96,36 +97,33 @@ const signInWith = async (server: Server, username: string, given: string) =>
 
 const incorrect = { name: 'NotAuthorizedException', message: 'Incorrect username or password.' }
 
-test('req 30: the right password signs in, a wrong one does not', async () => {
-  const server = await makeServer()
+test('req 30: the right password signs in, a wrong one does not', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   assert.equal((await server.browser.signIn({ username: 'jane', password })).step, 'signed-in')
   const wrong = await server.browser.signIn({ username: 'jane', password: 'Correct-horse-8' })
   assert.equal(wrong.refused?.why, 'password-wrong')
-  await server.close()
 })
 
-test('req 28, 29: a public value that is a multiple of N, or no number, is refused', async () => {
-  const server = await makeServer()
+test('req 28, 29: a public value that is a multiple of N, or no number, is refused', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   for (const bad of ['0', '00', 'zz', '-2', 'f'.repeat(100_000)]) {
     await assert.rejects(start(server, 'jane', bad), { name: 'InvalidParameterException' }, bad.slice(0, 10))
   }
-  await server.close()
 })
 
-test('req 32: block and B are fresh each time, the salt is steady', async () => {
-  const server = await makeServer()
+test('req 32: block and B are fresh each time, the salt is steady', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const [one, two] = await Promise.all([start(server, 'jane'), start(server, 'jane')])
   assert.equal(one.ChallengeParameters?.['SALT'], two.ChallengeParameters?.['SALT'])
   assert.notEqual(one.ChallengeParameters?.['SRP_B'], two.ChallengeParameters?.['SRP_B'])
   assert.notEqual(one.ChallengeParameters?.['SECRET_BLOCK'], two.ChallengeParameters?.['SECRET_BLOCK'])
-  await server.close()
 })
 
-test('req 13: an unknown user gets a steady challenge of the same shape, which nothing answers', async () => {
-  const server = await makeServer({ hide: true })
+test('req 13: an unknown user gets a steady challenge of the same shape, which nothing answers', async (t) => {
+  const server = await makeServer(t, { hide: true })
   await addUser(server, 'jane')
   const real = (await start(server, 'jane')).ChallengeParameters ?? {}
   const one = (await start(server, 'nobody')).ChallengeParameters ?? {}
@@ -135,17 +133,15 @@ test('req 13: an unknown user gets a steady challenge of the same shape, which n
   assert.deepEqual(Object.keys(one), Object.keys(real))
   await assert.rejects(claim(server, one), incorrect)
   await assert.rejects(claim(server, real), incorrect)
-  await server.close()
 })
 
-test('an unknown user is named where existence is not hidden', async () => {
-  const server = await makeServer()
+test('an unknown user is named where existence is not hidden', async (t) => {
+  const server = await makeServer(t)
   await assert.rejects(start(server, 'nobody'), { name: 'UserNotFoundException' })
-  await server.close()
 })
 
-test('req 30, 31: a block of another user, changed, missing, or late is refused', async () => {
-  const server = await makeServer()
+test('req 30, 31: a block of another user, changed, missing, or late is refused', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   await addUser(server, 'june')
   const jane = (await start(server, 'jane')).ChallengeParameters ?? {}
@@ -157,11 +153,10 @@ test('req 30, 31: a block of another user, changed, missing, or late is refused'
   await assert.rejects(claim(server, jane, { TIMESTAMP: 'Fri Jan 2 05:04:05 UTC 2026' }), incorrect)
   server.advance(181)
   await assert.rejects(claim(server, jane), { message: 'Invalid session for the user, session is expired.' })
-  await server.close()
 })
 
-test('req 7: a lock by wrong passwords holds for SRP', async () => {
-  const server = await makeServer()
+test('req 7: a lock by wrong passwords holds for SRP', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const { ChallengeParameters: parameters = {} } = await start(server, 'jane')
   for (let guess = 0; guess < 5; guess += 1) await assert.rejects(claim(server, parameters), incorrect)
@@ -169,11 +164,10 @@ test('req 7: a lock by wrong passwords holds for SRP', async () => {
   await assert.rejects(start(server, 'jane'), { message: 'Password attempts exceeded' })
   server.advance(2)
   assert.equal((await server.browser.signIn({ username: 'jane', password })).step, 'signed-in')
-  await server.close()
 })
 
-test('req 8, 38: a temporary password asks for a new one after SRP too', async () => {
-  const server = await makeServer()
+test('req 8, 38: a temporary password asks for a new one after SRP too', async (t) => {
+  const server = await makeServer(t)
   const { poolId: UserPoolId } = server
   await server.call('AdminCreateUser', {
     UserPoolId,
@@ -183,11 +177,10 @@ test('req 8, 38: a temporary password asks for a new one after SRP too', async (
   })
   const state = await server.browser.signIn({ username: 'jane', password })
   assert.equal(state.step, 'new-password')
-  await server.close()
 })
 
-test('req 37: disabling, and a new password, end an exchange under way', async () => {
-  const server = await makeServer()
+test('req 37: disabling, and a new password, end an exchange under way', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const { ChallengeParameters: parameters = {} } = await start(server, 'jane')
   const UserPoolId = server.poolId
@@ -206,11 +199,10 @@ test('req 37: disabling, and a new password, end an exchange under way', async (
     }),
     /refused/,
   )
-  await server.close()
 })
 
-test('req 15: how a user stands is told to whoever proves the password, and to nobody else', async () => {
-  const server = await makeServer()
+test('req 15: how a user stands is told to whoever proves the password, and to nobody else', async (t) => {
+  const server = await makeServer(t)
   const UserPoolId = server.poolId
   for (const Username of ['disabled', 'reset']) await addUser(server, Username)
   const { clientId: ClientId } = server
@@ -232,11 +224,10 @@ test('req 15: how a user stands is told to whoever proves the password, and to n
   await assert.rejects(signInWith(server, 'disabled', password), { message: 'User is disabled.' })
   await assert.rejects(signInWith(server, 'reset', password), { name: 'PasswordResetRequiredException' })
   await assert.rejects(signInWith(server, 'unconfirmed', password), { name: 'UserNotConfirmedException' })
-  await server.close()
 })
 
-test('req 28: A that is 0, 00, N or twice N is refused', async () => {
-  const server = await makeServer()
+test('req 28: A that is 0, 00, N or twice N is refused', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   for (const A of ['0', '00', prime.toString(16), (2n * prime).toString(16), `00${prime.toString(16).toUpperCase()}`]) {
     await assert.rejects(start(server, 'jane', A), {
@@ -250,11 +241,10 @@ test('req 28: A that is 0, 00, N or twice N is refused', async () => {
     if (typeof outcome !== 'string') assert.equal(outcome.ChallengeName, 'PASSWORD_VERIFIER')
     else assert.equal(outcome, 'InvalidParameterException')
   }
-  await server.close()
 })
 
-test('req 29: A that is empty, no number, negative or over the size of N is refused, of a user or of nobody', async () => {
-  const server = await makeServer({ hide: true })
+test('req 29: A that is empty, no number, negative or over the size of N is refused, of a user or of nobody', async (t) => {
+  const server = await makeServer(t, { hide: true })
   await addUser(server, 'jane')
   for (const username of ['jane', 'nobody']) {
     for (const A of ['', ' ', 'xyz', '-2', '0x2', '2 ', 'f'.repeat(769), 'f'.repeat(100_000)]) {
@@ -267,7 +257,6 @@ test('req 29: A that is empty, no number, negative or over the size of N is refu
     AuthParameters: { USERNAME: 'jane' },
   })
   await assert.rejects(none, { name: 'InvalidParameterException', message: 'Missing required parameter SRP_A' })
-  await server.close()
 })
 
 const flipped = (base64: string): string => {
@@ -290,8 +279,8 @@ const changes: readonly [what: string, change: (right: Required<Proof>, foreign:
 ]
 
 for (const [what, change] of changes) {
-  test(`req 30: ${what} is refused, and the right proof of the same start is taken`, async () => {
-    const server = await makeServer()
+  test(`req 30: ${what} is refused, and the right proof of the same start is taken`, async (t) => {
+    const server = await makeServer(t)
     for (const name of ['jane', 'june']) await addUser(server, name)
     const keys = srpKeys()
     const { ChallengeParameters = {} } = await start(server, 'jane', keys.A.toString(16))
@@ -300,12 +289,11 @@ for (const [what, change] of changes) {
     const changed = change(what.includes('wrong password') ? wrong : right, await rightProof(server, 'june'))
     await assert.rejects(send(server, changed), { name: /^(NotAuthorized|InvalidParameter)Exception$/ })
     assert.ok((await send(server, right)).AuthenticationResult)
-    await server.close()
   })
 }
 
-test('req 31: a proof is good once, and only for its start', async () => {
-  const server = await makeServer()
+test('req 31: a proof is good once, and only for its start', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const [one, two] = [await rightProof(server, 'jane'), await rightProof(server, 'jane')]
   await assert.rejects(send(server, { ...one, block: two.block }), incorrect)
@@ -315,11 +303,10 @@ test('req 31: a proof is good once, and only for its start', async () => {
   await assert.rejects(send(server, one), used)
   await assert.rejects(send(server, { ...two, block: one.block }), used)
   assert.ok((await send(server, two)).AuthenticationResult)
-  await server.close()
 })
 
-test('req 31, 33: a Session without the key of an exchange proves nothing, not even by an empty key', async () => {
-  const server = await makeServer()
+test('req 31, 33: a Session without the key of an exchange proves nothing, not even by an empty key', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const { ChallengeParameters: parameters = {} } = await start(server, 'jane')
   const { seal } = server.context.keys
@@ -336,11 +323,10 @@ test('req 31, 33: a Session without the key of an exchange proves nothing, not e
       message: 'Invalid session for the user.',
     })
   }
-  await server.close()
 })
 
-test('a client may use one A for several sign-ins, and write it in capitals or with zeros in front (4.9)', async () => {
-  const server = await makeServer()
+test('a client may use one A for several sign-ins, and write it in capitals or with zeros in front (4.9)', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const keys = srpKeys()
   const A = keys.A.toString(16)
@@ -349,11 +335,10 @@ test('a client may use one A for several sign-ins, and write it in capitals or w
     const proof = await proofOf(server, keys, ChallengeParameters, password)
     assert.ok((await send(server, proof)).AuthenticationResult)
   }
-  await server.close()
 })
 
-test('the Session may come beside the block, and must be its own; the block may be URL-safe Base64', async () => {
-  const server = await makeServer()
+test('the Session may come beside the block, and must be its own; the block may be URL-safe Base64', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const keys = srpKeys()
   const begun = await start(server, 'jane', keys.A.toString(16))
@@ -374,7 +359,6 @@ test('the Session may come beside the block, and must be its own; the block may 
   await assert.rejects(withSession(other.Session, proof.block), { message: 'Invalid session for the user.' })
   const urlSafe = Buffer.from(proof.block, 'base64').toString('base64url')
   assert.ok((await withSession(begun.Session, urlSafe)).AuthenticationResult)
-  await server.close()
 })
 
 onBothDatabases('req 31, 35, 104: of fifty equal proofs over two servers one wins', async (begin) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { decodeBase32 } from '../../rules/base32.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
 import { makeTestApp, type TestApp } from '../../../testing/app.ts'
@@ -9,8 +9,8 @@ const level = (...levels: number[]): string => levels.map((number) => `urn:cogni
 
 type Server = TestApp & { poolId: string; clientId: string }
 
-const makeServer = async (tier: 'LITE' | 'ESSENTIALS' = 'ESSENTIALS'): Promise<Server> => {
-  const server = await makeTestApp()
+const makeServer = async (t: TestContext, tier: 'LITE' | 'ESSENTIALS' = 'ESSENTIALS'): Promise<Server> => {
+  const server = await makeTestApp(t)
   const pool = { UserPoolId: '', PoolName: 'p', UserPoolTier: tier } as const
   const poolId = (await server.call('CreateUserPool', pool)).UserPool?.Id ?? ''
   await server.call('SetUserPoolMfaConfig', {
@@ -60,8 +60,8 @@ const respond = ({ call, clientId: ClientId }: Server, Session: string | undefin
     ChallengeResponses: { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code },
   })
 
-test('a level that is asked for demands the second factor that the pool would not, and tokens name it', async () => {
-  const server = await makeServer()
+test('a level that is asked for demands the second factor that the pool would not, and tokens name it', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const first = (await start(server, byPassword)).AuthenticationResult
   const code = await enrol(server, first?.AccessToken ?? '')
@@ -81,11 +81,10 @@ test('a level that is asked for demands the second factor that the pool would no
     AuthParameters: { REFRESH_TOKEN: tokens?.RefreshToken ?? '' },
   })
   assert.equal(claimsOf(fresh?.AccessToken)['acr'], 'urn:cognito:loa:3')
-  await server.close()
 })
 
-test('levels are tried in their order, as far as the user can reach them', async () => {
-  const server = await makeServer()
+test('levels are tried in their order, as far as the user can reach them', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   // Nothing enrolled: level 1 at the most.
   const one = await start(server, { ...byPassword, TARGET_ACR_VALUES: level(4, 3, 2, 1) })
@@ -100,11 +99,10 @@ test('levels are tried in their order, as far as the user can reach them', async
   assert.equal(two.ChallengeName, 'SOFTWARE_TOKEN_MFA')
   const easy = await start(server, { ...byPassword, TARGET_ACR_VALUES: level(1, 3) })
   assert.equal(claimsOf(easy.AuthenticationResult?.AccessToken)['acr'], 'urn:cognito:loa:1')
-  await server.close()
 })
 
-test('names that a pool gives its levels are asked for and told; unknown ones are passed over, and alone refused', async () => {
-  const server = await makeServer()
+test('names that a pool gives its levels are asked for and told; unknown ones are passed over, and alone refused', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   await server.call('UpdateUserPool', {
     UserPoolId: server.poolId,
@@ -117,11 +115,10 @@ test('names that a pool gives its levels are asked for and told; unknown ones ar
       name: 'InvalidParameterException',
       message: 'None of the requested TARGET_ACR_VALUES is valid.',
     })
-  await server.close()
 })
 
-test('with an access token the first factor counts on, and the second is asked at once', async () => {
-  const server = await makeServer()
+test('with an access token the first factor counts on, and the second is asked at once', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const ACCESS_TOKEN = (await start(server, byPassword)).AuthenticationResult?.AccessToken ?? ''
   const code = await enrol(server, ACCESS_TOKEN)
@@ -130,21 +127,19 @@ test('with an access token the first factor counts on, and the second is asked a
   const { AuthenticationResult } = await respond(server, Session, code())
   assert.equal(claimsOf(AuthenticationResult?.AccessToken)['acr'], 'urn:cognito:loa:3')
   assert.notEqual(claimsOf(AuthenticationResult?.AccessToken)['origin_jti'], claimsOf(ACCESS_TOKEN)['origin_jti'])
-  await server.close()
 })
 
-test('an access token alone buys no tokens', async () => {
-  const server = await makeServer()
+test('an access token alone buys no tokens', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const ACCESS_TOKEN = (await start(server, byPassword)).AuthenticationResult?.AccessToken ?? ''
   const begun = await start(server, { ACCESS_TOKEN, TARGET_ACR_VALUES: level(1) })
   assert.equal(begun.ChallengeName, 'SELECT_CHALLENGE')
   assert.equal(begun.AuthenticationResult, undefined)
-  await server.close()
 })
 
-test('an access token that is too old, of before the password, or ended counts for nothing', async () => {
-  const server = await makeServer()
+test('an access token that is too old, of before the password, or ended counts for nothing', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   const signIn = async (): Promise<string> => (await start(server, byPassword)).AuthenticationResult?.AccessToken ?? ''
   const ACCESS_TOKEN = await signIn()
@@ -166,11 +161,10 @@ test('an access token that is too old, of before the password, or ended counts f
   assert.equal(await step(), 'SELECT_CHALLENGE')
   await server.call('AdminUserGlobalSignOut', { UserPoolId: server.poolId, Username: 'jane' })
   await assert.rejects(step(), { name: 'NotAuthorizedException', message: 'Access Token has been revoked' })
-  await server.close()
 })
 
-test('an access token of another user or client, or without a level, is refused', async () => {
-  const server = await makeServer()
+test('an access token of another user or client, or without a level, is refused', async (t) => {
+  const server = await makeServer(t)
   await addUser(server, 'jane')
   await addUser(server, 'joe')
   const joe = (await start(server, { ...byPassword, USERNAME: 'joe' })).AuthenticationResult?.AccessToken ?? ''
@@ -183,16 +177,14 @@ test('an access token of another user or client, or without a level, is refused'
   })
   const other = await newClient(server, server.poolId)
   await assert.rejects(start(server, { ACCESS_TOKEN: jane, TARGET_ACR_VALUES: level(1) }, other), invalid)
-  await server.close()
 })
 
-test('step-up is of the tiers that have sign-in by choice', async () => {
-  const server = await makeServer('LITE').catch((error: unknown) => error)
+test('step-up is of the tiers that have sign-in by choice', async (t) => {
+  const server = await makeServer(t, 'LITE').catch((error: unknown) => error)
   if (server instanceof Error) return assert.equal(server.name, 'FeatureUnavailableInTierException')
   const lite = server as Server
   await addUser(lite, 'jane')
   await assert.rejects(start(lite, { ...byPassword, TARGET_ACR_VALUES: level(1) }), {
     name: 'FeatureUnavailableInTierException',
   })
-  await lite.close()
 })

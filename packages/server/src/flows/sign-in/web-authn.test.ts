@@ -34,7 +34,7 @@ const on = async (app: TestApp): Promise<SignInServer> => {
 }
 
 const start = async (t: TestContext): Promise<SignInServer> => {
-  const server = await on(await makeTestApp())
+  const server = await on(await makeTestApp(t))
   t.after(() => server.close())
   await server.addUser('jane')
   return server

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
 import { makeTestApp, testStart, type TestApp, type TestOptions } from '../../../testing/app.ts'
 import { hookTriggers } from '../../../testing/functions.ts'
 
 type Server = TestApp & { poolId: string; clientId: string; secret: string }
 
-const makeServer = async (options: TestOptions = {}): Promise<Server> => {
-  const app = await makeTestApp(options)
+const makeServer = async (t: TestContext, options: TestOptions = {}): Promise<Server> => {
+  const app = await makeTestApp(t, options)
   const poolId = (await app.call('CreateUserPool', { PoolName: 'p' })).UserPool?.Id ?? ''
   await app.call('CreateResourceServer', {
     UserPoolId: poolId,
@@ -37,8 +37,8 @@ const verified = async ({ app, poolId }: Server, token = '') => {
   return (await jwtVerify(token, createLocalJWKSet(keys), { issuer, currentDate: new Date(testStart) })).payload
 }
 
-test('a client gets a token of its own with the scopes that it has, or fewer, without a signature', async () => {
-  const server = await makeServer()
+test('a client gets a token of its own with the scopes that it has, or fewer, without a signature', async (t) => {
+  const server = await makeServer(t)
   const all = (await get(server)).ClientAuthenticationResult
   assert.deepEqual([all?.ExpiresIn, all?.TokenType], [7200, 'Bearer'])
   const claims = await verified(server, all?.AccessToken)
@@ -69,11 +69,10 @@ test('a client gets a token of its own with the scopes that it has, or fewer, wi
     }),
   )
   assert.equal(response.status, 200)
-  await server.close()
 })
 
-test('each living secret of the client serves, and a removed one no more', async () => {
-  const server = await makeServer()
+test('each living secret of the client serves, and a removed one no more', async (t) => {
+  const server = await makeServer(t)
   const ids = { UserPoolId: server.poolId, ClientId: server.clientId }
   const { ClientSecretDescriptor: added } = await server.call('AddUserPoolClientSecret', ids)
   await get(server, { Secret: added?.ClientSecretValue ?? '' })
@@ -85,11 +84,10 @@ test('each living secret of the client serves, and a removed one no more', async
     message: `Unable to verify secret for client ${server.clientId}`,
   })
   await get(server, { Secret: added?.ClientSecretValue ?? '' })
-  await server.close()
 })
 
-test('a wrong secret, a foreign or lost scope, and a client without the flow are refused', async () => {
-  const server = await makeServer()
+test('a wrong secret, a foreign or lost scope, and a client without the flow are refused', async (t) => {
+  const server = await makeServer(t)
   await assert.rejects(get(server, { Secret: 'x'.repeat(40) }), { name: 'NotAuthorizedException' })
   for (const scope of ['https://api/v1/admin', 'openid', 'aws.cognito.signin.user.admin', 'https://api/v1'])
     await assert.rejects(get(server, { Scopes: [scope] }), {
@@ -123,11 +121,10 @@ test('a wrong secret, a foreign or lost scope, and a client without the flow are
   await assert.rejects(get(server), { name: 'InvalidParameterException' })
   await server.call('DeleteUserPoolClient', { UserPoolId: server.poolId, ClientId: server.clientId })
   await assert.rejects(get(server), { name: 'ResourceNotFoundException' })
-  await server.close()
 })
 
-test('a client that asks for an unknown custom scope is not made; the flow stands alone and needs a secret', async () => {
-  const server = await makeServer()
+test('a client that asks for an unknown custom scope is not made; the flow stands alone and needs a secret', async (t) => {
+  const server = await makeServer(t)
   const create = (input: { GenerateSecret: boolean; flows: ('ALLOW_CLIENT_TOKEN_AUTH' | 'ALLOW_USER_SRP_AUTH')[] }) =>
     server.call('CreateUserPoolClient', {
       UserPoolId: server.poolId,
@@ -149,22 +146,20 @@ test('a client that asks for an unknown custom scope is not made; the flow stand
   await assert.rejects(create({ GenerateSecret: true, flows: ['ALLOW_CLIENT_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH'] }), {
     name: 'InvalidParameterException',
   })
-  await server.close()
 })
 
-test('a client’s token speaks for no user', async () => {
-  const server = await makeServer()
+test('a client’s token speaks for no user', async (t) => {
+  const server = await makeServer(t)
   const AccessToken = (await get(server)).ClientAuthenticationResult?.AccessToken ?? ''
   await assert.rejects(server.call('GetUser', { AccessToken }), {
     name: 'NotAuthorizedException',
     message: 'Access Token does not have required scopes',
   })
   await assert.rejects(server.call('GlobalSignOut', { AccessToken }), { name: 'NotAuthorizedException' })
-  await server.close()
 })
 
 test('a function of version V3_0 shapes the token of a client, and no earlier version hears of it', async (t) => {
-  const hook = await hookTriggers({
+  const hook = await hookTriggers(t, {
     TokenGeneration_ClientCredentials: ({ response }) => {
       response['claimsAndScopeOverrideDetails'] = {
         accessTokenGeneration: {
@@ -175,8 +170,7 @@ test('a function of version V3_0 shapes the token of a client, and no earlier ve
       }
     },
   })
-  t.after(hook.close)
-  const server = await makeServer({ triggers: hook.triggers })
+  const server = await makeServer(t, { triggers: hook.triggers })
   const name = (LambdaVersion: 'V2_0' | 'V3_0', LambdaArn = hook.lambdaConfig['PreTokenGeneration'] ?? '') =>
     server.call('UpdateUserPool', {
       UserPoolId: server.poolId,
@@ -196,5 +190,4 @@ test('a function of version V3_0 shapes the token of a client, and no earlier ve
   assert.deepEqual(event.request['scopes'], ['https://api/v1/read', 'https://api/v1/write'])
   await name('V3_0', 'arn:aws:lambda:zz-local-1:000000000000:function:unmapped')
   await assert.rejects(get(server), { name: 'UnexpectedLambdaException' })
-  await server.close()
 })

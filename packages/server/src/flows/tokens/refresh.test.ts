@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { secretHash } from '../../rules/secret-hash.ts'
 import { makeTestApp, type TestApp } from '../../../testing/app.ts'
@@ -26,8 +26,11 @@ const reused = { name: 'RefreshTokenReuseException' }
 const unauthorized = { name: 'UnauthorizedException' }
 const accessRevoked = { message: 'Access Token has been revoked' }
 
-const withUser = async (client: Partial<Inputs['CreateUserPoolClient']> = {}): Promise<SignInServer> => {
-  const server = await makeSignInServer({ client })
+const withUser = async (
+  t: TestContext,
+  client: Partial<Inputs['CreateUserPoolClient']> = {},
+): Promise<SignInServer> => {
+  const server = await makeSignInServer(t, { client })
   await server.addUser('jane')
   return server
 }
@@ -59,8 +62,8 @@ const anotherClient = async (
   return { ...signInServer(server, server.poolId, ClientId), secret }
 }
 
-test('both names of the flow, on both operations, give tokens and no refresh token (6.3.1)', async () => {
-  const server = await withUser()
+test('both names of the flow, on both operations, give tokens and no refresh token (6.3.1)', async (t) => {
+  const server = await withUser(t)
   const { RefreshToken } = await server.signIn('jane')
   const { poolId: UserPoolId, clientId: ClientId } = server
   for (const AuthFlow of ['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN'] as const) {
@@ -81,11 +84,10 @@ test('both names of the flow, on both operations, give tokens and no refresh tok
     'TokenType',
     'IdToken',
   ])
-  await server.close()
 })
 
-test('a refresh token has the form that clients know (6.1.12)', async () => {
-  const server = await withUser()
+test('a refresh token has the form that clients know (6.1.12)', async (t) => {
+  const server = await withUser(t)
   const { RefreshToken } = await server.signIn('jane')
   const { refreshToken } = JSON.parse(readFileSync('model/vectors/tokens.json', 'utf8')) as {
     refreshToken: { headerBase64url: string }
@@ -93,11 +95,10 @@ test('a refresh token has the form that clients know (6.1.12)', async () => {
   assert.equal(RefreshToken.split('.').length, 5)
   assert.equal(RefreshToken.split('.')[0], refreshToken.headerBase64url)
   assert.match(RefreshToken, /^[A-Za-z0-9-_=.]+$/)
-  await server.close()
 })
 
-test('a refresh keeps the sign-in and its time, and shows the attributes of now (6.1.4, 6.1.5, 6.3.8)', async () => {
-  const server = await withUser()
+test('a refresh keeps the sign-in and its time, and shows the attributes of now (6.1.4, 6.1.5, 6.3.8)', async (t) => {
+  const server = await withUser(t)
   const first = await server.signIn('jane')
   const UserAttributes = [{ Name: 'name', Value: 'Jane' }]
   await server.call('AdminUpdateUserAttributes', { UserPoolId: server.poolId, Username: 'jane', UserAttributes })
@@ -114,11 +115,10 @@ test('a refresh keeps the sign-in and its time, and shows the attributes of now 
   }
   assert.equal(payloadOf(first.IdToken)['name'], undefined)
   assert.equal(payloadOf(second.IdToken)['name'], 'Jane')
-  await server.close()
 })
 
-test('req 47: random, changed and other kinds of tokens are refused', async () => {
-  const server = await withUser()
+test('req 47: random, changed and other kinds of tokens are refused', async (t) => {
+  const server = await withUser(t)
   const { AccessToken, IdToken, RefreshToken } = await server.signIn('jane')
   const parts = RefreshToken.split('.')
   const changed = parts.map((part, index) =>
@@ -135,11 +135,10 @@ test('req 47: random, changed and other kinds of tokens are refused', async () =
     message: 'Missing required parameter REFRESH_TOKEN',
   })
   await server.refresh(RefreshToken)
-  await server.close()
 })
 
-test('req 47: a refresh token is bound to its client and its pool', async () => {
-  const app = await makeTestApp()
+test('req 47: a refresh token is bound to its client and its pool', async (t) => {
+  const app = await makeTestApp(t)
   const server = await addSignInPool(app)
   const elsewhere = await addSignInPool(app)
   for (const one of [server, elsewhere]) await one.addUser('jane')
@@ -151,11 +150,10 @@ test('req 47: a refresh token is bound to its client and its pool', async () => 
     await assert.rejects(app.call('RevokeToken', { ClientId: other.clientId, Token: RefreshToken }), unauthorized)
   }
   await server.refresh(RefreshToken)
-  await app.close()
 })
 
-test('req 52: a client with a secret needs it at every refresh, and the hash is over the stored name (2.5.4)', async () => {
-  const plain = await withUser()
+test('req 52: a client with a secret needs it at every refresh, and the hash is over the stored name (2.5.4)', async (t) => {
+  const plain = await withUser(t)
   const server = await anotherClient(plain, { GenerateSecret: true })
   const { clientId: ClientId, secret } = server
   const hash = (name: string, key = secret): string => secretHash(name, ClientId, key)
@@ -200,19 +198,17 @@ test('req 52: a client with a secret needs it at every refresh, and the hash is 
   await renew(server, RefreshToken, secret)
   await revoke(secret)
   await assert.rejects(renew(server, RefreshToken, secret), revoked)
-  await plain.close()
 })
 
-test('req 53: a client without the flow refreshes by GetTokensFromRefreshToken alone', async () => {
-  const server = await withUser({ ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] })
+test('req 53: a client without the flow refreshes by GetTokensFromRefreshToken alone', async (t) => {
+  const server = await withUser(t, { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] })
   const { RefreshToken } = await server.signIn('jane')
   await assert.rejects(server.refresh(RefreshToken), { name: 'InvalidParameterException' })
   await renew(server, RefreshToken)
-  await server.close()
 })
 
-test('req 43: RevokeToken ends the refresh token and every access token from it; other sign-ins stay', async () => {
-  const server = await withUser()
+test('req 43: RevokeToken ends the refresh token and every access token from it; other sign-ins stay', async (t) => {
+  const server = await withUser(t)
   const [one, two] = [await server.signIn('jane'), await server.signIn('jane')]
   const refreshed = tokensOf(await server.refresh(one.RefreshToken))
   const { clientId: ClientId } = server
@@ -225,11 +221,10 @@ test('req 43: RevokeToken ends the refresh token and every access token from it;
   await server.call('GetUser', { AccessToken: two.AccessToken })
   await server.refresh(two.RefreshToken)
   assert.deepEqual(await server.call('RevokeToken', { ClientId, Token: one.RefreshToken }), {})
-  await server.close()
 })
 
-test('req 43: RevokeToken takes refresh tokens only, of a client that is there', async () => {
-  const server = await withUser()
+test('req 43: RevokeToken takes refresh tokens only, of a client that is there', async (t) => {
+  const server = await withUser(t)
   const { AccessToken, IdToken, RefreshToken } = await server.signIn('jane')
   const { clientId: ClientId } = server
   for (const Token of [AccessToken, IdToken]) {
@@ -243,11 +238,10 @@ test('req 43: RevokeToken takes refresh tokens only, of a client that is there',
   // RFC 7009, 2.2: a token that nobody knows is as good as revoked.
   assert.deepEqual(await server.call('RevokeToken', { ClientId, Token: 'nonsense' }), {})
   await server.refresh(RefreshToken)
-  await server.close()
 })
 
-test('req 43: without EnableTokenRevocation there is no RevokeToken, and no jti', async () => {
-  const server = await withUser({ EnableTokenRevocation: false })
+test('req 43: without EnableTokenRevocation there is no RevokeToken, and no jti', async (t) => {
+  const server = await withUser(t, { EnableTokenRevocation: false })
   const tokens = await server.signIn('jane')
   for (const token of [tokens.AccessToken, tokens.IdToken]) {
     assert.equal('jti' in payloadOf(token) || 'origin_jti' in payloadOf(token), false)
@@ -257,11 +251,10 @@ test('req 43: without EnableTokenRevocation there is no RevokeToken, and no jti'
   })
   await server.refresh(tokens.RefreshToken)
   await server.call('GetUser', { AccessToken: tokens.AccessToken })
-  await server.close()
 })
 
-test('req 48: with grace 0 the old refresh token ends at once, and each refresh gives the next', async () => {
-  const server = await withUser(rotating(0))
+test('req 48: with grace 0 the old refresh token ends at once, and each refresh gives the next', async (t) => {
+  const server = await withUser(t, rotating(0))
   const first = await server.signIn('jane')
   const second = await renew(server, first.RefreshToken)
   assert.notEqual(second.RefreshToken, '')
@@ -269,11 +262,10 @@ test('req 48: with grace 0 the old refresh token ends at once, and each refresh 
   await assert.rejects(renew(server, first.RefreshToken), reused)
   const third = await renew(server, second.RefreshToken)
   await server.call('GetUser', { AccessToken: third.AccessToken })
-  await server.close()
 })
 
-test('req 48: REFRESH_TOKEN_AUTH is no way around, however the client came by it', async () => {
-  const server = await withUser(rotating(0))
+test('req 48: REFRESH_TOKEN_AUTH is no way around, however the client came by it', async (t) => {
+  const server = await withUser(t, rotating(0))
   const { RefreshToken } = await server.signIn('jane')
   for (const AuthFlow of ['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN'] as const) {
     const input = { ClientId: server.clientId, AuthFlow, AuthParameters: { REFRESH_TOKEN: RefreshToken } }
@@ -289,12 +281,11 @@ test('req 48: REFRESH_TOKEN_AUTH is no way around, however the client came by it
   })
   await assert.rejects(created, { name: 'InvalidParameterException' })
   await renew(server, RefreshToken)
-  await server.close()
 })
 
 for (const grace of [1, 30, 60]) {
-  test(`req 48: a grace of ${grace} s is honoured: within it the old token gives the newest once more`, async () => {
-    const server = await withUser(rotating(grace))
+  test(`req 48: a grace of ${grace} s is honoured: within it the old token gives the newest once more`, async (t) => {
+    const server = await withUser(t, rotating(grace))
     const first = await server.signIn('jane')
     const second = await renew(server, first.RefreshToken)
     server.advance(grace - 0.001)
@@ -305,22 +296,20 @@ for (const grace of [1, 30, 60]) {
     await assert.rejects(renew(server, first.RefreshToken), reused)
     if (grace >= 10) return server.close()
     await renew(server, second.RefreshToken)
-    await server.close()
   })
 }
 
-test('a grace is for the token before the newest, not for older ones', async () => {
-  const server = await withUser(rotating(60))
+test('a grace is for the token before the newest, not for older ones', async (t) => {
+  const server = await withUser(t, rotating(60))
   const first = await server.signIn('jane')
   const second = await renew(server, first.RefreshToken)
   await renew(server, second.RefreshToken)
   await assert.rejects(renew(server, first.RefreshToken), reused)
-  await server.close()
 })
 
-test('req 49: reuse after the grace period ends the whole sign-in, no other, and is logged', async () => {
+test('req 49: reuse after the grace period ends the whole sign-in, no other, and is logged', async (t) => {
   for (const grace of [0, 60]) {
-    const server = await withUser(rotating(grace))
+    const server = await withUser(t, rotating(grace))
     const bystander = await server.signIn('jane')
     const first = await server.signIn('jane')
     const second = await renew(server, first.RefreshToken)
@@ -333,54 +322,49 @@ test('req 49: reuse after the grace period ends the whole sign-in, no other, and
     await renew(server, bystander.RefreshToken)
     const reasons = server.log.map(({ fields }) => fields['reason'])
     assert.ok(reasons.includes('a refresh token that was rotated out came back; its sign-in has been ended'))
-    await server.close()
   }
 })
 
-test('req 49: an old token ends its sign-in however many rotations ago it was', async () => {
-  const server = await withUser(rotating(0))
+test('req 49: an old token ends its sign-in however many rotations ago it was', async (t) => {
+  const server = await withUser(t, rotating(0))
   const first = await server.signIn('jane')
   let newest = first
   for (let turn = 0; turn < 4; turn += 1) newest = await renew(server, newest.RefreshToken)
   await assert.rejects(renew(server, first.RefreshToken), reused)
   await assert.rejects(renew(server, newest.RefreshToken), revoked)
-  await server.close()
 })
 
-test('req 49: a request that was sent twice within seconds is refused, and ends nothing', async () => {
-  const server = await withUser(rotating(0))
+test('req 49: a request that was sent twice within seconds is refused, and ends nothing', async (t) => {
+  const server = await withUser(t, rotating(0))
   const first = await server.signIn('jane')
   const second = await renew(server, first.RefreshToken)
   server.advance(9)
   await assert.rejects(renew(server, first.RefreshToken), reused)
   await renew(server, second.RefreshToken)
-  await server.close()
 })
 
-test('req 43, 48: any refresh token of a rotating sign-in ends it all', async () => {
-  const server = await withUser(rotating(60))
+test('req 43, 48: any refresh token of a rotating sign-in ends it all', async (t) => {
+  const server = await withUser(t, rotating(60))
   const first = await server.signIn('jane')
   const second = await renew(server, first.RefreshToken)
   await server.call('RevokeToken', { ClientId: server.clientId, Token: first.RefreshToken })
   await assert.rejects(renew(server, second.RefreshToken), revoked)
   await assert.rejects(renew(server, first.RefreshToken), revoked)
   await assert.rejects(server.call('GetUser', { AccessToken: second.AccessToken }), accessRevoked)
-  await server.close()
 })
 
-test('req 50: a refresh token has an absolute end, refreshed or not', async () => {
-  const server = await withUser({ RefreshTokenValidity: 1 })
+test('req 50: a refresh token has an absolute end, refreshed or not', async (t) => {
+  const server = await withUser(t, { RefreshTokenValidity: 1 })
   const { RefreshToken } = await server.signIn('jane')
   server.advance(86_399)
   await server.refresh(RefreshToken)
   server.advance(1)
   await assert.rejects(server.refresh(RefreshToken), expired)
   await assert.rejects(renew(server, RefreshToken), expired)
-  await server.close()
 })
 
-test('req 50: rotation does not move the end: a rotated token has the remaining time (6.3.3)', async () => {
-  const server = await withUser({ ...rotating(0), RefreshTokenValidity: 1 })
+test('req 50: rotation does not move the end: a rotated token has the remaining time (6.3.3)', async (t) => {
+  const server = await withUser(t, { ...rotating(0), RefreshTokenValidity: 1 })
   let { RefreshToken } = await server.signIn('jane')
   for (let hour = 1; hour < 24; hour += 1) {
     server.advance(3600)
@@ -388,21 +372,19 @@ test('req 50: rotation does not move the end: a rotated token has the remaining 
   }
   server.advance(3600)
   await assert.rejects(renew(server, RefreshToken), expired)
-  await server.close()
 })
 
-test('req 50: thirty days by default', async () => {
-  const server = await withUser()
+test('req 50: thirty days by default', async (t) => {
+  const server = await withUser(t)
   const { RefreshToken } = await server.signIn('jane')
   server.advance(30 * 86_400 - 1)
   await server.refresh(RefreshToken)
   server.advance(1)
   await assert.rejects(server.refresh(RefreshToken), expired)
-  await server.close()
 })
 
-test('req 37: a user whose password an administrator made temporary refreshes no more', async () => {
-  const server = await withUser()
+test('req 37: a user whose password an administrator made temporary refreshes no more', async (t) => {
+  const server = await withUser(t)
   const { RefreshToken } = await server.signIn('jane')
   await server.call('AdminSetUserPassword', {
     UserPoolId: server.poolId,
@@ -412,7 +394,6 @@ test('req 37: a user whose password an administrator made temporary refreshes no
   })
   await assert.rejects(server.refresh(RefreshToken), { name: 'NotAuthorizedException' })
   await assert.rejects(renew(server, RefreshToken), { name: 'NotAuthorizedException' })
-  await server.close()
 })
 
 const onNode = (app: TestApp, server: SignInServer): SignInServer => signInServer(app, server.poolId, server.clientId)

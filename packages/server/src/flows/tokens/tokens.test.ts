@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
 import { countedDatabase, makeTestApp } from '../../../testing/app.ts'
 import {
@@ -36,14 +36,14 @@ const verify = async (
 const kidOf = (token: string): unknown =>
   (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8')) as { kid: unknown }).kid
 
-const withUser = async (client = {}): Promise<SignInServer> => {
-  const server = await makeSignInServer({ client })
+const withUser = async (t: TestContext, client = {}): Promise<SignInServer> => {
+  const server = await makeSignInServer(t, { client })
   await server.addUser('jane')
   return server
 }
 
-test('req 41: tokens verify with the published keys, and say who, for whom and what for', async () => {
-  const server = await withUser()
+test('req 41: tokens verify with the published keys, and say who, for whom and what for', async (t) => {
+  const server = await withUser(t)
   const sub = payloadOf((await server.signIn('jane')).AccessToken)['sub']
   const { AccessToken, IdToken, ExpiresIn } = await server.signIn('jane')
   const [access, id] = [await verify(server, AccessToken), await verify(server, IdToken)]
@@ -63,15 +63,14 @@ test('req 41: tokens verify with the published keys, and say who, for whom and w
   assert.equal(access['origin_jti'], id['origin_jti'])
   assert.equal(access['event_id'], id['event_id'])
   assert.notEqual(access.jti, id.jti)
-  await server.close()
 })
 
 for (const [Type, host] of [
   ['ORIGINAL', 'cognito-idp.zz-local-1.amazonaws.com'],
   ['UPDATED', 'issuer-cognito-idp.zz-local-1.amazonaws.com'],
 ] as const) {
-  test(`req 41: where the server is told so the issuer is shaped like AWS, ${Type}`, async () => {
-    const server = await makeSignInServer({ settings: { issuerMode: 'cognito' } })
+  test(`req 41: where the server is told so the issuer is shaped like AWS, ${Type}`, async (t) => {
+    const server = await makeSignInServer(t, { settings: { issuerMode: 'cognito' } })
     await server.call('UpdateUserPool', { UserPoolId: server.poolId, IssuerConfiguration: { Type } })
     await server.addUser('jane')
     const { AccessToken, IdToken } = await server.signIn('jane')
@@ -83,12 +82,11 @@ for (const [Type, host] of [
     const discovery = (await (await server.app.fetch(new Request(url))).json()) as Record<string, unknown>
     assert.equal(discovery['issuer'], issuer)
     assert.equal(discovery['jwks_uri'], url.replace('openid-configuration', 'jwks.json'))
-    await server.close()
   })
 }
 
-test('req 41: a pool has a key for access tokens and one for ID tokens, RSA of 2048 bits, and shows no private member', async () => {
-  const server = await withUser()
+test('req 41: a pool has a key for access tokens and one for ID tokens, RSA of 2048 bits, and shows no private member', async (t) => {
+  const server = await withUser(t)
   const { keys } = await keysOf(server)
   assert.equal(keys.length, 2)
   for (const key of keys) {
@@ -98,18 +96,16 @@ test('req 41: a pool has a key for access tokens and one for ID tokens, RSA of 2
   const { AccessToken, IdToken } = await server.signIn('jane')
   assert.notEqual(kidOf(AccessToken), kidOf(IdToken))
   assert.deepEqual(new Set(keys.map(({ kid }) => kid)), new Set([kidOf(AccessToken), kidOf(IdToken)]))
-  await server.close()
 })
 
-test('req 41: the keys of two pools have nothing in common', async () => {
-  const app = await makeTestApp()
+test('req 41: the keys of two pools have nothing in common', async (t) => {
+  const app = await makeTestApp(t)
   const sets = [await keysOf(await addSignInPool(app)), await keysOf(await addSignInPool(app))]
   assert.equal(new Set(sets.flatMap(({ keys }) => keys.map(({ kid }) => kid))).size, 4)
-  await app.close()
 })
 
-test('every sign-in has an origin_jti of its own, every token a jti of its own (6.1.4)', async () => {
-  const server = await withUser()
+test('every sign-in has an origin_jti of its own, every token a jti of its own (6.1.4)', async (t) => {
+  const server = await withUser(t)
   const signIns = [await server.signIn('jane'), await server.signIn('jane')]
   const refreshed = await Promise.all(
     signIns.map(async ({ RefreshToken }) => tokensOf(await server.refresh(RefreshToken))),
@@ -117,12 +113,11 @@ test('every sign-in has an origin_jti of its own, every token a jti of its own (
   const tokens = [...signIns, ...refreshed].flatMap(({ AccessToken, IdToken }) => [AccessToken, IdToken].map(payloadOf))
   assert.equal(new Set(tokens.map(({ jti }) => jti)).size, 8)
   assert.equal(new Set(tokens.map(({ origin_jti }) => origin_jti)).size, 2)
-  await server.close()
 })
 
 const minutes = { AccessToken: 'minutes', IdToken: 'minutes', RefreshToken: 'minutes' } as const
 
-test('req 42: lifetimes are as the client says, access and ID token each by its own', async () => {
+test('req 42: lifetimes are as the client says, access and ID token each by its own', async (t) => {
   const cases = [
     [{}, 3600, 3600],
     [{ AccessTokenValidity: 5, IdTokenValidity: 10, TokenValidityUnits: minutes }, 300, 600],
@@ -131,16 +126,15 @@ test('req 42: lifetimes are as the client says, access and ID token each by its 
     [{ AccessTokenValidity: 300, TokenValidityUnits: { AccessToken: 'seconds' } }, 300, 3600],
   ] as const
   for (const [client, access, id] of cases) {
-    const server = await withUser(client)
+    const server = await withUser(t, client)
     const { AccessToken, IdToken, ExpiresIn } = await server.signIn('jane')
     const life = (token: string): number => Number(payloadOf(token)['exp']) - Number(payloadOf(token)['iat'])
     assert.deepEqual([life(AccessToken), life(IdToken), ExpiresIn], [access, id, access])
-    await server.close()
   }
 })
 
-test('req 42: lifetimes out of range are refused', async () => {
-  const server = await makeSignInServer()
+test('req 42: lifetimes out of range are refused', async (t) => {
+  const server = await makeSignInServer(t)
   const bad = [
     { AccessTokenValidity: 4, TokenValidityUnits: minutes },
     { AccessTokenValidity: 25 },
@@ -154,11 +148,10 @@ test('req 42: lifetimes out of range are refused', async () => {
     const made = server.call('CreateUserPoolClient', { UserPoolId: server.poolId, ClientName: 'x', ...settings })
     await assert.rejects(made, { name: 'InvalidParameterException' }, JSON.stringify(settings))
   }
-  await server.close()
 })
 
-test('req 42: a change of lifetimes counts from the next token on', async () => {
-  const server = await withUser()
+test('req 42: a change of lifetimes counts from the next token on', async (t) => {
+  const server = await withUser(t)
   const before = await server.signIn('jane')
   const { poolId: UserPoolId, clientId: ClientId } = server
   await server.call('UpdateUserPoolClient', {
@@ -171,11 +164,10 @@ test('req 42: a change of lifetimes counts from the next token on', async () => 
   assert.equal(tokensOf(await server.refresh(before.RefreshToken)).ExpiresIn, 300)
   server.advance(3599)
   await server.call('GetUser', { AccessToken: before.AccessToken })
-  await server.close()
 })
 
-test('req 51: a new key is published before it signs; old tokens verify until the last of them is dead', async () => {
-  const server = await withUser()
+test('req 51: a new key is published before it signs; old tokens verify until the last of them is dead', async (t) => {
+  const server = await withUser(t)
   const before = await server.signIn('jane')
   const kept = await keysOf(server)
   await rotateKeys(server.context, server.poolId)
@@ -202,22 +194,20 @@ test('req 51: a new key is published before it signs; old tokens verify until th
     new Set((await keysOf(server)).keys.map(({ kid }) => kid)),
     new Set([kidOf(after.AccessToken), kidOf(after.IdToken)]),
   )
-  await server.close()
 })
 
-test('req 51: a token of a day signed at the last instant by the old key verifies to its end', async () => {
-  const server = await withUser({ AccessTokenValidity: 24 })
+test('req 51: a token of a day signed at the last instant by the old key verifies to its end', async (t) => {
+  const server = await withUser(t, { AccessTokenValidity: 24 })
   await rotateKeys(server.context, server.poolId)
   server.advance(3599)
   const { AccessToken } = await server.signIn('jane')
   server.advance(86_399)
   await server.call('GetUser', { AccessToken })
   await verify(server, AccessToken)
-  await server.close()
 })
 
-test('req 51: rotation again and again, under load: nothing fails for a client that keeps key sets for five minutes', async () => {
-  const server = await withUser({ AccessTokenValidity: 5, TokenValidityUnits: { AccessToken: 'minutes' } })
+test('req 51: rotation again and again, under load: nothing fails for a client that keeps key sets for five minutes', async (t) => {
+  const server = await withUser(t, { AccessTokenValidity: 5, TokenValidityUnits: { AccessToken: 'minutes' } })
   const { RefreshToken } = await server.signIn('jane')
   let kept = await keysOf(server)
   for (let round = 0; round < 24; round += 1) {
@@ -231,31 +221,30 @@ test('req 51: rotation again and again, under load: nothing fails for a client t
     server.advance(300)
     kept = await keysOf(server)
   }
-  await server.close()
 })
 
 /** A server that counts the lists that it writes. */
 const counting = async (
+  t: TestContext,
   mfa: 'OFF' | 'OPTIONAL' | 'ON',
   client = {},
 ): Promise<SignInServer & { commits: () => number }> => {
   const { database, commits } = countedDatabase()
-  return { ...(await addSignInPool(await makeTestApp({ database }), { mfa, client })), commits }
+  return { ...(await addSignInPool(await makeTestApp(t, { database }), { mfa, client })), commits }
 }
 
-test('a sign-in without a second factor is one commit', async () => {
-  const server = await counting('OFF')
+test('a sign-in without a second factor is one commit', async (t) => {
+  const server = await counting(t, 'OFF')
   await server.addUser('jane')
   server.commits()
   await server.signIn('jane')
   assert.equal(server.commits(), 1)
   await server.adminStart('jane')
   assert.equal(server.commits(), 1)
-  await server.close()
 })
 
-test('a sign-in with a second factor is two commits', async () => {
-  const server = await counting('OPTIONAL')
+test('a sign-in with a second factor is two commits', async (t) => {
+  const server = await counting(t, 'OPTIONAL')
   const app = await server.addUserWithApp('jane')
   server.commits()
   const { Session = '' } = await server.start('jane')
@@ -263,11 +252,10 @@ test('a sign-in with a second factor is two commits', async () => {
   const answers = { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: app.code() }
   tokensOf(await server.answer('SOFTWARE_TOKEN_MFA', Session, answers))
   assert.equal(server.commits(), 1)
-  await server.close()
 })
 
-test('the start of SRP is one commit', async () => {
-  const server = await counting('OFF')
+test('the start of SRP is one commit', async (t) => {
+  const server = await counting(t, 'OFF')
   await server.addUser('jane')
   server.commits()
   await server.call('InitiateAuth', {
@@ -276,11 +264,10 @@ test('the start of SRP is one commit', async () => {
     AuthParameters: { USERNAME: 'jane', SRP_A: '2' },
   })
   assert.equal(server.commits(), 1)
-  await server.close()
 })
 
-test('a refresh is no commit, a rotation one, GetUser none, a sign-out one', async () => {
-  const server = await counting('OFF')
+test('a refresh is no commit, a rotation one, GetUser none, a sign-out one', async (t) => {
+  const server = await counting(t, 'OFF')
   await server.addUser('jane')
   const { AccessToken, RefreshToken } = await server.signIn('jane')
   server.commits()
@@ -294,8 +281,7 @@ test('a refresh is no commit, a rotation one, GetUser none, a sign-out one', asy
   await assert.rejects(server.call('GetUser', { AccessToken }))
   await assert.rejects(server.refresh(RefreshToken))
   assert.equal(server.commits(), 0)
-  await server.close()
-  const rotating = await counting('OFF', {
+  const rotating = await counting(t, 'OFF', {
     ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
     RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
   })
@@ -307,11 +293,10 @@ test('a refresh is no commit, a rotation one, GetUser none, a sign-out one', asy
     RefreshToken: first.RefreshToken,
   })
   assert.equal(rotating.commits(), 1)
-  await rotating.close()
 })
 
-test('the first sign-in after enrolment, from the temporary password to tokens, is five commits', async () => {
-  const server = await counting('ON')
+test('the first sign-in after enrolment, from the temporary password to tokens, is five commits', async (t) => {
+  const server = await counting(t, 'ON')
   await server.call('AdminCreateUser', {
     UserPoolId: server.poolId,
     Username: 'jane',
@@ -327,5 +312,4 @@ test('the first sign-in after enrolment, from the temporary password to tokens, 
   const verified = await server.call('VerifySoftwareToken', { Session: associated.Session ?? '', UserCode })
   tokensOf(await server.answer('MFA_SETUP', verified.Session ?? '', { USERNAME: 'jane' }))
   assert.equal(server.commits(), 5)
-  await server.close()
 })

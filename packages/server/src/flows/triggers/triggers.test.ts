@@ -19,8 +19,7 @@ import type { HookedTriggers, TestAnswers, TestEvent } from '../../../testing/fu
 type Hooked = PoolUnderTest & { readonly hook: HookedTriggers }
 
 const startHooked = async (t: TestContext, answers: TestAnswers = {}, choice: PoolChoice = {}): Promise<Hooked> => {
-  const hook = await hookTriggers(answers)
-  t.after(hook.close)
+  const hook = await hookTriggers(t, answers)
   const pool = { LambdaConfig: hook.lambdaConfig, ...choice.pool }
   const at = await startPool(t, { ...choice, pool }, { triggers: hook.triggers })
   return { ...at, hook }
@@ -433,8 +432,7 @@ test('V2 of PreTokenGeneration changes the access token and its scopes, which us
 
 test('a pool whose function is not mapped is refused at every step that would call it', async (t) => {
   const at = await startPool(t)
-  const hook = await hookTriggers()
-  t.after(hook.close)
+  const hook = await hookTriggers(t)
   await addUser(at, 'ann')
   const { server, UserPoolId } = at
   const unmapped = (name: string): string =>

@@ -30,8 +30,7 @@ const arn = (hook: HookedTriggers): { LambdaConfig: object } => ({
 })
 
 const startHooked = async (t: TestContext, answers: TestAnswers, choice: PoolChoice = {}): Promise<Hooked> => {
-  const hook = await hookTriggers(answers)
-  t.after(hook.close)
+  const hook = await hookTriggers(t, answers)
   const at = await startPool(t, { ...choice, pool: { ...arn(hook), ...choice.pool } }, { triggers: hook.triggers })
   return { ...at, hook }
 }
@@ -184,8 +183,7 @@ test('a forgotten password brings a user over who has a verified address', async
 onBothDatabases(
   'of fifty sign-ins that bring one user over, one user comes, and all sign in',
   async (startServers, t) => {
-    const hook = await hookTriggers({ UserMigration_Authentication: migrating(confirmed) })
-    t.after(hook.close)
+    const hook = await hookTriggers(t, { UserMigration_Authentication: migrating(confirmed) })
     const [one, two] = await startServers(2, { triggers: hook.triggers })
     assert.ok(one && two)
     const at = await addPool(one, { pool: arn(hook) })

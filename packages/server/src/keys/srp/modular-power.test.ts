@@ -72,32 +72,32 @@ test('many at once get each its own answer', async () => {
   )
 })
 
-test('a job that fails fails alone, whatever waits with it', async () => {
+test('a job that fails fails alone, whatever waits with it', async (t) => {
   const small = makeModularPower({ threads: 1, queueLimit: 100 })
+  t.after(() => small.close())
   const jobs = Array.from({ length: 40 }, (_, index) => small.generatorPower(Buffer.from([index % 4])))
   for (const [index, job] of (await Promise.allSettled(jobs)).entries()) {
     if (index % 4 === 0) assert.equal(job.status, 'rejected')
     else assert.equal(job.status === 'fulfilled' && number(job.value), 1n << BigInt(index % 4))
   }
-  small.close()
 })
 
-test('past the queue a power is refused at once', async () => {
+test('past the queue a power is refused at once', async (t) => {
   const small = makeModularPower({ threads: 1, queueLimit: 1 })
+  t.after(() => small.close())
   // A thread is handed two jobs, and one waits.
   const jobs = [3, 4, 5].map((exponent) => small.generatorPower(Buffer.from([exponent])))
   await assert.rejects(small.generatorPower(Buffer.from([6])), { name: 'TooManyRequestsException' })
   assert.deepEqual((await Promise.all(jobs)).map(number), [8n, 16n, 32n])
-  small.close()
 })
 
-test('a power under way when the threads end is an error, one asked for later is computed', async () => {
+test('a power under way when the threads end is an error, one asked for later is computed', async (t) => {
   const ended = makeModularPower({ threads: 1, queueLimit: 1 })
+  t.after(() => ended.close())
   const job = ended.generatorPower(Buffer.from([3]))
   setImmediate(ended.close)
   await assert.rejects(job, /has ended/)
   assert.equal(number(await ended.generatorPower(Buffer.from([3]))), 8n)
-  ended.close()
 })
 
 for (const { name, input, intermediate } of vectors) {

@@ -16,17 +16,18 @@ const nicenesses = (): number[] =>
 test(
   'the threads let the event loop go first',
   { skip: platform() !== 'linux' && 'a priority is of the whole process' },
-  async () => {
+  async (t) => {
     const computing = makeComputing('powers', { threads: 1, queueLimit: 1 })
+    t.after(() => computing.close())
     await computing.run('generatorPower', three)
     assert.ok(nicenesses().includes(Math.min(getPriority() + 4, 19)))
     assert.equal(nicenesses()[0], getPriority())
-    computing.close()
   },
 )
 
-test('answers come in the order of the jobs, in lists as in ones', async () => {
+test('answers come in the order of the jobs, in lists as in ones', async (t) => {
   const computing = makeComputing('powers', { threads: 1, queueLimit: 100 })
+  t.after(() => computing.close())
   const order: number[] = []
   const jobs = Array.from({ length: 60 }, async (_, index) => {
     const power = await computing.run('generatorPower', String.fromCharCode(index + 1))
@@ -40,11 +41,11 @@ test('answers come in the order of the jobs, in lists as in ones', async () => {
     order.toSorted((a, b) => a - b),
   )
   assert.equal(computing.waiting, 0)
-  computing.close()
 })
 
-test('when a thread ends, its jobs fail and those that wait are computed by another', async () => {
+test('when a thread ends, its jobs fail and those that wait are computed by another', async (t) => {
   const computing = makeComputing('powers', { threads: 1, queueLimit: 100 })
+  t.after(() => computing.close())
   const jobs = Array.from({ length: 6 }, () => computing.run('generatorPower', three))
   computing.close()
   const settled = await Promise.allSettled(jobs)
@@ -52,5 +53,4 @@ test('when a thread ends, its jobs fail and those that wait are computed by anot
     settled.map(({ status }) => status),
     ['rejected', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled', 'fulfilled'],
   )
-  computing.close()
 })

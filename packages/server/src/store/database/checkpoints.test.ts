@@ -53,8 +53,8 @@ test('closing ends the thread, and leaves one file that holds everything', async
   await database.close()
   assert.equal(existsSync(`${file}-wal`), false)
   const again = openSqlite(file)
+  t.after(() => again.close())
   assert.equal(await numbersIn(again), written + 400)
-  await again.close()
 })
 
 test('where the thread fails, the connection that writes makes the checkpoint', async (t) => {
