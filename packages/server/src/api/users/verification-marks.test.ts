@@ -144,7 +144,7 @@ test('NEW_PASSWORD_REQUIRED tells the marks among the attributes', async (t) => 
 })
 
 test('every event about a user who exists carries the marks; PreSignUp, before there is one, what was given', async (t) => {
-  const hook = await hookTriggers()
+  const hook = await hookTriggers(t)
   t.after(hook.close)
   const at = await startPool(
     t,
@@ -187,7 +187,7 @@ test('every event about a user who exists carries the marks; PreSignUp, before t
 })
 
 test('a user whom PreSignUp confirms is told of with marks', async (t) => {
-  const hook = await hookTriggers({
+  const hook = await hookTriggers(t, {
     PreSignUp_SignUp: ({ response }) => Object.assign(response, { autoConfirmUser: true, autoVerifyPhone: true }),
   })
   t.after(hook.close)
@@ -199,7 +199,7 @@ test('a user whom PreSignUp confirms is told of with marks', async (t) => {
 })
 
 test('a user who comes over by a trigger without marks is unverified', async (t) => {
-  const hook = await hookTriggers({
+  const hook = await hookTriggers(t, {
     UserMigration_Authentication: ({ response }) =>
       Object.assign(response, { finalUserStatus: 'CONFIRMED', userAttributes: { email, phone_number } }),
   })

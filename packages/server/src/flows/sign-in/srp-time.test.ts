@@ -54,7 +54,7 @@ const claimDevice =
 // Right claims of a password and of a device, over the time that a test names.
 const claims = async (t: TestContext): Promise<{ server: SignInServer; claims: Record<string, Claim> }> => {
   const DeviceConfiguration = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false }
-  const server = await makeSignInServer({ mfa: 'OPTIONAL', pool: { DeviceConfiguration } })
+  const server = await makeSignInServer(t, { mfa: 'OPTIONAL', pool: { DeviceConfiguration } })
   t.after(server.close)
   const app = await server.addUserWithApp('jane')
   const { device } = await confirmedDevice(server, 'jane', app.code)
