@@ -441,7 +441,7 @@ test('req 110: the metrics count each message that a mail server takes, and each
   const place = await makePlace(t)
   const key = await createKey(place)
   let refusals = 1
-  const mail = await startMailServer({
+  const mail = await startMailServer(t, {
     accept: async () => {
       if ((refusals -= 1) >= 0) throw new Error('not now')
     },

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { doorsOf, makeApp, type App } from '../app.ts'
 import { movableClock, type MovableClock } from '../clock.ts'
 import { makeTestApp, type TestApp } from '../../testing/app.ts'
 
 type Dev = { readonly app: App; readonly under: TestApp; readonly clock: MovableClock; readonly resets: () => number }
 
-const startDev = async (mode: 'dev' | 'serve' = 'dev'): Promise<Dev> => {
-  const under = await makeTestApp({ settings: { mode } })
+const startDev = async (t: TestContext, mode: 'dev' | 'serve' = 'dev'): Promise<Dev> => {
+  const under = await makeTestApp(t, { settings: { mode } })
   const clock = movableClock()
   let resets = 0
   const reset = async (): Promise<void> => {
@@ -41,8 +41,8 @@ const deliver = async (
   under.advance(1)
 }
 
-test('the mailbox is JSON for scripts: newest first, of one address or of all', async () => {
-  const dev = await startDev()
+test('the mailbox is JSON for scripts: newest first, of one address or of all', async (t) => {
+  const dev = await startDev(t)
   await deliver(dev, { to: 'ann+x@example.com', subject: 'First' })
   await deliver(dev, { to: 'bob@example.com' })
   await deliver(dev, { to: 'ann+x@example.com', subject: 'Second' })
@@ -82,8 +82,8 @@ test('the mailbox is JSON for scripts: newest first, of one address or of all', 
   await dev.under.close()
 })
 
-test('req 113: the mailbox is a page for browsers, without script, and escapes what came', async () => {
-  const dev = await startDev()
+test('req 113: the mailbox is a page for browsers, without script, and escapes what came', async (t) => {
+  const dev = await startDev(t)
   await deliver(dev, { to: '"><script>1</script>@x', subject: '<script>2</script>', body: '<img src=x onerror=3>' })
   for (const path of ['mailbox', '', 'mailbox?to="><script>4</script>', '?to="><script>4</script>']) {
     const answer = await ask(dev, path, { headers: { accept: 'text/html,*/*;q=0.8' } })
@@ -98,8 +98,8 @@ test('req 113: the mailbox is a page for browsers, without script, and escapes w
   await dev.under.close()
 })
 
-test('the clock is shown and moved forward', async () => {
-  const dev = await startDev()
+test('the clock is shown and moved forward', async (t) => {
+  const dev = await startDev(t)
   const before = dev.clock.now()
   const answer = await ask(dev, 'clock', { method: 'POST', body: '{"advanceSeconds":31}' })
   assert.equal(answer.status, 200)
@@ -117,8 +117,8 @@ test('the clock is shown and moved forward', async () => {
   await dev.under.close()
 })
 
-test('a browser at / is sent to the mailbox; a program is told that / takes POST', async () => {
-  const dev = await startDev()
+test('a browser at / is sent to the mailbox; a program is told that / takes POST', async (t) => {
+  const dev = await startDev(t)
   const root = (accept: string) => ask(dev, '../', { headers: { accept } })
   const browser = await root('text/html,application/xhtml+xml,*/*;q=0.8')
   assert.deepEqual([browser.status, browser.headers.get('location')], [303, '/_poolkeeper/'])
@@ -145,8 +145,8 @@ const refusedMoves = [
   '{"advanceSeconds":null}',
 ]
 
-test('the clock goes neither back nor astray', async () => {
-  const dev = await startDev()
+test('the clock goes neither back nor astray', async (t) => {
+  const dev = await startDev(t)
   const before = dev.clock.now()
   for (const body of refusedMoves) {
     const answer = await ask(dev, 'clock', { method: 'POST', body })
@@ -161,8 +161,8 @@ test('the clock goes neither back nor astray', async () => {
   await dev.under.close()
 })
 
-test('reset is by POST alone', async () => {
-  const dev = await startDev()
+test('reset is by POST alone', async (t) => {
+  const dev = await startDev(t)
   assert.equal((await ask(dev, 'reset')).status, 405)
   assert.equal(dev.resets(), 0)
   assert.equal((await ask(dev, 'reset', { method: 'POST' })).status, 200)
@@ -182,8 +182,8 @@ const foreign: readonly Record<string, string>[] = [
   { origin: 'http://localhost:9229' },
 ]
 
-test('other sites reach nothing: neither by a name that points here nor by a form', async () => {
-  const dev = await startDev()
+test('other sites reach nothing: neither by a name that points here nor by a form', async (t) => {
+  const dev = await startDev(t)
   await deliver(dev, { to: 'ann@example.com' })
   const asked: readonly [string, Asked][] = [
     ['reset', { method: 'POST' }],
@@ -205,8 +205,8 @@ test('other sites reach nothing: neither by a name that points here nor by a for
   await dev.under.close()
 })
 
-test('serve answers none of it', async () => {
-  const dev = await startDev('serve')
+test('serve answers none of it', async (t) => {
+  const dev = await startDev(t, 'serve')
   for (const path of ['', 'mailbox', 'clock', 'style.css']) assert.equal((await ask(dev, path)).status, 404)
   for (const path of ['clock', 'reset']) assert.equal((await ask(dev, path, { method: 'POST' })).status, 404)
   assert.equal(dev.resets(), 0)
