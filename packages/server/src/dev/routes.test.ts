@@ -79,7 +79,6 @@ test('the mailbox is JSON for scripts: newest first, of one address or of all', 
     ['sms'],
   )
   assert.deepEqual(await (await ask(dev, 'mailbox?to=nobody@example.com')).json(), [])
-  await dev.under.close()
 })
 
 test('req 113: the mailbox is a page for browsers, without script, and escapes what came', async (t) => {
@@ -95,7 +94,6 @@ test('req 113: the mailbox is a page for browsers, without script, and escapes w
     assert.doesNotMatch(page, /<script|<img|"></)
     if (!path.includes('to=')) assert.match(page, /&lt;img src=x onerror=3&gt;/)
   }
-  await dev.under.close()
 })
 
 test('the clock is shown and moved forward', async (t) => {
@@ -114,7 +112,6 @@ test('the clock is shown and moved forward', async (t) => {
   assert.deepEqual([message, fields], ['the clock was moved', { aheadSeconds: 31 }])
   const page = await (await ask(dev, '', { headers: { accept: 'text/html' } })).text()
   assert.match(page, /The clock of this server is 31 s ahead of real time\./)
-  await dev.under.close()
 })
 
 test('a browser at / is sent to the mailbox; a program is told that / takes POST', async (t) => {
@@ -129,7 +126,6 @@ test('a browser at / is sent to the mailbox; a program is told that / takes POST
   }
   const foreign = await ask(dev, '../', { headers: { accept: 'text/html', host: 'evil.example' } })
   assert.equal(foreign.status, 403)
-  await dev.under.close()
 })
 
 const refusedMoves = [
@@ -158,7 +154,6 @@ test('the clock goes neither back nor astray', async (t) => {
   const far = await ask(dev, 'clock', { method: 'POST', body: '{"advanceSeconds":315360000}' })
   assert.equal(far.status, 400)
   assert.equal((await ask(dev, 'clock')).status, 200)
-  await dev.under.close()
 })
 
 test('reset is by POST alone', async (t) => {
@@ -167,7 +162,6 @@ test('reset is by POST alone', async (t) => {
   assert.equal(dev.resets(), 0)
   assert.equal((await ask(dev, 'reset', { method: 'POST' })).status, 200)
   assert.equal(dev.resets(), 1)
-  await dev.under.close()
 })
 
 const foreign: readonly Record<string, string>[] = [
@@ -202,7 +196,6 @@ test('other sites reach nothing: neither by a name that points here nor by a for
   assert.equal(dev.resets(), 0)
   for (const host of ['localhost:9229', '127.0.0.1', '[::1]:9229'])
     assert.equal((await ask(dev, 'clock', { headers: { host, origin: `http://${host}` } })).status, 200)
-  await dev.under.close()
 })
 
 test('serve answers none of it', async (t) => {
@@ -210,5 +203,4 @@ test('serve answers none of it', async (t) => {
   for (const path of ['', 'mailbox', 'clock', 'style.css']) assert.equal((await ask(dev, path)).status, 404)
   for (const path of ['clock', 'reset']) assert.equal((await ask(dev, path, { method: 'POST' })).status, 404)
   assert.equal(dev.resets(), 0)
-  await dev.under.close()
 })

@@ -145,7 +145,6 @@ test('NEW_PASSWORD_REQUIRED tells the marks among the attributes', async (t) => 
 
 test('every event about a user who exists carries the marks; PreSignUp, before there is one, what was given', async (t) => {
   const hook = await hookTriggers(t)
-  t.after(hook.close)
   const at = await startPool(
     t,
     { pool: { LambdaConfig: hook.lambdaConfig, AutoVerifiedAttributes: ['email', 'phone_number'] } },
@@ -190,7 +189,6 @@ test('a user whom PreSignUp confirms is told of with marks', async (t) => {
   const hook = await hookTriggers(t, {
     PreSignUp_SignUp: ({ response }) => Object.assign(response, { autoConfirmUser: true, autoVerifyPhone: true }),
   })
-  t.after(hook.close)
   const at = await startPool(t, { pool: { LambdaConfig: hook.lambdaConfig } }, { triggers: hook.triggers })
   await signUpUser(at, 'jane', { email, phone_number })
   const told = hook.events.find(({ triggerSource }) => triggerSource === 'PostConfirmation_ConfirmSignUp')
@@ -203,7 +201,6 @@ test('a user who comes over by a trigger without marks is unverified', async (t)
     UserMigration_Authentication: ({ response }) =>
       Object.assign(response, { finalUserStatus: 'CONFIRMED', userAttributes: { email, phone_number } }),
   })
-  t.after(hook.close)
   const at = await startPool(t, { pool: { LambdaConfig: hook.lambdaConfig } }, { triggers: hook.triggers })
   assert.deepEqual(await everywhere(at, 'jane'), all(['false', 'false']))
 })
