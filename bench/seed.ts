@@ -31,7 +31,6 @@ export const seedUsers = async (context: Context, poolId: string, count: number,
   const passwordHash = await keys.passwords.hash(password)
   const secret = keys.seal.seal(totpSecret, 'software-token')
   const now = clock.now()
-  const fold = (_: string, value: string): string => value
   const taken = (): Error => new Error('seeded twice')
   for (let from = 0; from < count; from += batch) {
     const ids = Array.from({ length: Math.min(batch, count - from) }, () => random.uuid())
@@ -64,7 +63,7 @@ export const seedUsers = async (context: Context, poolId: string, count: number,
       return [
         store.users.addName(user, { name: email, kind: 'email' }, taken),
         store.users.addName(user, { name: id, kind: 'username' }, taken),
-        ...store.users.add(user, fold),
+        ...store.users.add(user),
         ...(enrolled
           ? [
               store.softwareTokens.begin(user, secret),

@@ -10,7 +10,7 @@ import { changeUser } from './users/change-user.ts'
 import type { AddressAttribute } from './messages/delivery-details.ts'
 import { claimNames } from './users/directory.ts'
 import { codeAttributesOf } from './factors/first-factors.ts'
-import { findUser, getUser, searchFold } from './users/find-user.ts'
+import { findUser, getUser } from './users/find-user.ts'
 import { sendInvitation } from './messages/messages.ts'
 import { newUser } from './users/new-user.ts'
 import { newCredentials, temporaryUntil } from './users/passwords.ts'
@@ -112,7 +112,7 @@ export const invite = async (context: RequestContext, of: Invitation): Promise<U
   await store.commit([
     ...(of.forceAlias ? await releaseAliases(context, pool, user, verifiedAddresses(user.attributes)) : []),
     ...claimNames(context, pool, user, (kind) => aliasTaken(kind, pool)),
-    ...store.users.add(user, searchFold(pool)),
+    ...store.users.add(user),
     ...(await invitations(context, of, user, given?.password)),
   ])
   return user

@@ -17,7 +17,7 @@ import {
 } from './messages/delivery-details.ts'
 import { claimNames } from './users/directory.ts'
 import { codeAttributesFor } from './factors/first-factors.ts'
-import { findUser, hidesUsers, searchFold, userNotFound } from './users/find-user.ts'
+import { findUser, hidesUsers, userNotFound } from './users/find-user.ts'
 import { sendCode } from './messages/messages.ts'
 import { newUser } from './users/new-user.ts'
 import { nobodyOf, simulatedDetails } from './users/unknown-name.ts'
@@ -119,7 +119,7 @@ export const signUp = async (context: RequestContext, of: SignUp): Promise<Signe
   await context.store.commit([
     ...released,
     ...claimNames(context, pool, user, nameTaken),
-    ...context.store.users.add(user, searchFold(pool)),
+    ...context.store.users.add(user),
     ...(code ?? []),
     ...(session ? [session.add] : []),
   ])

@@ -53,8 +53,6 @@ const assertOneWinner = async (
 
 const now = 1_767_323_045_000
 const poolId = 'zz-local-1_Contract1'
-const fold = (_attribute: string, value: string): string => value
-
 const jane: User = {
   poolId,
   id: '11111111-2222-4333-8444-555555555555',
@@ -282,10 +280,10 @@ onBoth('req 104: an access key is disabled once', async (open) => {
 onBoth('req 104: of changes to one version of a user one is written, and its search rows with it', async (open) => {
   const stores = await threeStores(open)
   const [store = assert.fail()] = stores
-  await store.commit(store.users.add(jane, fold))
+  await store.commit(store.users.add(jane))
   const tooMany = { name: 'TooManyRequestsException', message: 'Too many requests' }
   const change = ({ users }: Store, index: number): Write[] =>
-    users.change(jane, { attributes: { email: `jane${index}@example.com` } }, now, fold)
+    users.change(jane, { attributes: { email: `jane${index}@example.com` } }, now)
   await assertOneWinner(stores, change, tooMany)
   const email = (await store.users.get(poolId, jane.id))?.attributes['email'] ?? ''
   const page = { by: 'email', low: '', high: 'z', cursor: { value: '', userId: '' }, limit: 9 } as const
@@ -319,7 +317,7 @@ onBoth(
 onBoth('req 6, 105: five wrong answers lock, then each one locks twice as long, on every server', async (open) => {
   const stores = await threeStores(open)
   const [store = assert.fail()] = stores
-  await store.commit(store.users.add(jane, fold))
+  await store.commit(store.users.add(jane))
   const failAt = (at: number) => fifty(stores, ({ users }) => [users.countFailure(jane, at)])
   const { won, errors } = await failAt(now)
   assert.equal(won, 5)

@@ -1,9 +1,10 @@
 // Users, and the rows by which they are found: the directory holds every name that leads to a user (each name once a
-// pool), search holds the attributes that ListUsers may filter by.
+// pool), search holds the attributes that ListUsers may filter by, without regard to case.
 import { sql } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import { withMarks } from '../rules/attributes.ts'
 import type { DirectoryName } from '../rules/directory-names.ts'
+import { foldSearch } from '../rules/search-fold.ts'
 import { prepare, type Database, type Statement, type Value, type Write } from './database/index.ts'
 import { describedTables } from './tables.ts'
 
@@ -96,10 +97,10 @@ export type Users = {
   list(poolId: string, page: UserPage): Promise<ListedUser[]>
   /** How many users a pool has, counted up to `most`. */
   count(poolId: string, most: number): Promise<number>
-  /** @param fold - folds a searchable value as the pool compares it */
-  add(user: User, fold: (attribute: string, value: string) => string): Write[]
+  /** A new user, and the rows by which ListUsers finds it. */
+  add(user: User): Write[]
   /** Changes the version of a user that was read, and its search rows. */
-  change(user: User, to: UserChange, now: number, fold: (attribute: string, value: string) => string): Write[]
+  change(user: User, to: UserChange, now: number): Write[]
   /** The user and everything that hangs on it. */
   remove(user: User): Write[]
   /** Gives a name to a user; refused with `taken` when the pool has that name. */
@@ -421,16 +422,15 @@ export const users = (database: Database): Users => {
     ),
   )
 
-  type Fold = (attribute: string, value: string) => string
-  const searchable = (attributes: Readonly<Record<string, string>>, fold: Fold): Map<string, string> =>
+  const searchable = (attributes: Readonly<Record<string, string>>): Map<string, string> =>
     new Map(
       searchAttributes
         .filter((attribute) => attributes[attribute])
-        .map((attribute) => [attribute, fold(attribute, attributes[attribute] ?? '').slice(0, searchLength)]),
+        .map((attribute) => [attribute, foldSearch(attributes[attribute] ?? '').slice(0, searchLength)]),
     )
-  const searchChanges = (user: User, attributes: Readonly<Record<string, string>>, fold: Fold): Write[] => {
-    const before = searchable(user.attributes, fold)
-    const after = searchable(attributes, fold)
+  const searchChanges = (user: User, attributes: Readonly<Record<string, string>>): Write[] => {
+    const before = searchable(user.attributes)
+    const after = searchable(attributes)
     const rowOf = ([attribute, value]: [string, string]): SearchRow => ({
       poolId: user.poolId,
       attribute,
@@ -464,14 +464,14 @@ export const users = (database: Database): Users => {
       return rows.map((row) => ({ user: userOf(row), value: row['listed_by'] as string | number }))
     },
     count: async (poolId, most) => Number((await database.read(countUpTo({ poolId, most })))[0]?.['count']),
-    add: (user, fold) => [
+    add: (user) => [
       { statement: insert(columnsOf(user)), rows: 1, otherwise: changedMeanwhile },
-      ...searchChanges({ ...user, attributes: {} }, user.attributes, fold),
+      ...searchChanges({ ...user, attributes: {} }, user.attributes),
     ],
-    change: (user, to, now, fold) => {
+    change: (user, to, now) => {
       const { createdAt: _, ...columns } = columnsOf({ ...user, ...to, updatedAt: now })
       const write = { statement: update(columns), rows: 1, otherwise: changedMeanwhile }
-      return [write, ...(to.attributes ? searchChanges(user, to.attributes, fold) : [])]
+      return [write, ...(to.attributes ? searchChanges(user, to.attributes) : [])]
     },
     remove: (user) => {
       const key = { poolId: user.poolId, userId: user.id }

@@ -208,7 +208,7 @@ const become = async (server: SignInServer, username: string, world: World): Pro
     temporaryUntil: clock.now() + 86_400_000,
     mfa: { enabled: world.chosen, preferred: world.preferred, webAuthn: world.choosesPasskey },
   }
-  await store.commit(store.users.change(user, to, clock.now(), (_, value) => value))
+  await store.commit(store.users.change(user, to, clock.now()))
 }
 
 const wholeWorld: World = {

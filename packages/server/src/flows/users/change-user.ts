@@ -6,7 +6,6 @@ import { withMarks } from '../../rules/attributes.ts'
 import type { NameKind } from '../../rules/directory-names.ts'
 import type { Pool, User, UserChange, Write } from '../../store/index.ts'
 import { renameWrites } from './directory.ts'
-import { searchFold } from './find-user.ts'
 import { tellOfChange } from '../messages/notices.ts'
 
 /** A user as it will be, and the writes that make it so. */
@@ -46,7 +45,7 @@ export const changeUser = (
   const after: User = { ...before, ...change, updatedAt: now, version: before.version + 1 }
   const writes = [
     ...renameWrites(context, pool, { before, after }, taken),
-    ...context.store.users.change(before, change, now, searchFold(pool)),
+    ...context.store.users.change(before, change, now),
     ...voidCodes(context, before, change),
     ...tellOfChange(context, pool, before, after),
   ]

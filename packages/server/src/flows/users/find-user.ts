@@ -25,9 +25,3 @@ export const getUser = async (context: Context, pool: Pool, name: string): Promi
 
 /** Whether the client hides which users exist (spec: authentication 2.4). */
 export const hidesUsers = (client: Client): boolean => client.settings.preventUserExistenceErrors === 'ENABLED'
-
-/** Folds a searchable attribute as the pool compares names, for the store's search rows. */
-export const searchFold =
-  (pool: Pool) =>
-  (_attribute: string, value: string): string =>
-    foldName(pool.settings, value)

@@ -2,7 +2,7 @@
 // (spec: administration 4.3; requirement 94).
 import type { RequestContext } from '../../context.ts'
 import { parseFilter, type Filter } from '../../rules/filter.ts'
-import { foldName } from '../../rules/user-names.ts'
+import { foldSearch } from '../../rules/search-fold.ts'
 import type { ListedUser, Pool, User, UserPage } from '../../store/index.ts'
 import { readPage, writePage } from '../paging.ts'
 
@@ -36,16 +36,16 @@ const enabledRange = ({ operator, value }: Filter): Range | undefined => {
   return low === undefined ? undefined : { by: 'enabled', low, high: fitting.at(-1) ?? low }
 }
 
-// Which range of which index a filter means; undefined when it fits nobody.
-const rangeOf = (pool: Pool, filter: Filter): Range | undefined => {
+// Which range of which index a filter means; undefined when it fits nobody. Case counts in `username` and `status` alone.
+const rangeOf = (filter: Filter): Range | undefined => {
   const { attribute, value } = filter
   // A NUL is in no value, and PostgreSQL takes none.
   if (value === '' || value.includes('\0')) return undefined
   if (attribute === 'status') return enabledRange(filter)
-  if (attribute === 'sub') return textRange('id', filter)
+  if (attribute === 'sub') return textRange('id', { ...filter, value: value.toLowerCase() })
   if (attribute === 'username') return textRange('username', filter)
   if (attribute === 'cognito:user_status') return textRange('status', { ...filter, value: value.toUpperCase() })
-  return textRange(attribute, { ...filter, value: foldName(pool.settings, value) })
+  return textRange(attribute, { ...filter, value: foldSearch(value) })
 }
 
 const everybody: Range = { by: 'id', low: '', high: last }
@@ -65,7 +65,7 @@ export const listUsers = async (
   const filter = parseFilter(text ?? '')
   const of = { operation: 'ListUsers', scope: [pool.id, text ?? ''] }
   const from = readPage(context, of, page) as Cursor | undefined
-  const range = filter ? rangeOf(pool, filter) : everybody
+  const range = filter ? rangeOf(filter) : everybody
   if (!range) return { users: [], next: undefined }
   const cursor = from ?? { value: range.low, userId: '' }
   // One more than asked for, to know whether there is more.

@@ -7,7 +7,7 @@ import type { Client, Pool, User } from '../../store/index.ts'
 import { releaseAliases, verifiedAddresses } from './aliases.ts'
 import { addressTaken } from './change-user.ts'
 import { claimNames } from './directory.ts'
-import { findUser, searchFold } from './find-user.ts'
+import { findUser } from './find-user.ts'
 import { newUser } from './new-user.ts'
 import { migratedCredentials } from './passwords.ts'
 
@@ -62,7 +62,7 @@ const store = async (context: RequestContext, { pool }: Migrating, user: User, a
   await context.store.commit([
     ...(force ? await releaseAliases(context, pool, user, verifiedAddresses(user.attributes)) : []),
     ...claimNames(context, pool, user, addressTaken),
-    ...context.store.users.add(user, searchFold(pool)),
+    ...context.store.users.add(user),
   ])
 }
 

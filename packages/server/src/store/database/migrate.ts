@@ -53,6 +53,13 @@ const apply = (database: Database, migration: Migration, now: number): Promise<v
   ])
 }
 
+// A server that works on many rows holds its lease while it lives.
+const renewed = async (database: Database, owner: string, now: number): Promise<void> => {
+  const [a, b] = [1, 2].map((index) => place(database, index))
+  const sql = `update leases set until_at = ${a} where owner = ${b}`
+  await database.migrate([{ sql, parameters: [now + leaseMilliseconds, owner] }])
+}
+
 const refused = new Error('another server holds the lease')
 
 const takeLease = async (database: Database, owner: string, now: number): Promise<boolean> => {
@@ -84,7 +91,10 @@ export const migrate = async (database: Database, now: () => number, waits: () =
   let told = false
   while ((await pending(database)).length > 0) {
     if (await takeLease(database, owner, now())) {
-      for (const migration of await pending(database)) await apply(database, migration, now())
+      for (const migration of await pending(database)) {
+        await migration.rows?.(database, () => renewed(database, owner, now()))
+        await apply(database, migration, now())
+      }
       const release = `delete from leases where owner = ${place(database, 1)}`
       await database.migrate([{ sql: release, parameters: [owner] }])
       continue

@@ -8,9 +8,19 @@ import { resourceServers } from './006-resource-servers.ts'
 import { keyPolicies } from './007-key-policies.ts'
 import { sweepIndexes } from './008-sweep-indexes.ts'
 import { ownerIndexes } from './010-owner-indexes.ts'
+import { foldSearchRows } from './012-search-without-case.ts'
+import type { Database } from '../index.ts'
 
 /** One step of the schema. Numbers rise; a number that is missing was never published. */
-export type Migration = { readonly number: number; readonly name: string; readonly text: string }
+export type Migration = {
+  readonly number: number
+  readonly name: string
+  readonly text: string
+  /**
+   * What is done to the rows before it counts as applied, in steps that may be repeated. `lives` is told between them.
+   */
+  readonly rows?: (database: Database, lives: () => Promise<void>) => Promise<void>
+}
 
 /** Every migration, in order. */
 export const migrations: readonly Migration[] = [
@@ -23,6 +33,7 @@ export const migrations: readonly Migration[] = [
   { number: 7, name: 'key-policies', text: keyPolicies },
   { number: 8, name: 'sweep-indexes', text: sweepIndexes },
   { number: 10, name: 'owner-indexes', text: ownerIndexes },
+  { number: 12, name: 'search-without-case', text: '', rows: foldSearchRows },
 ]
 
 /** The statements of a migration in the words of one database. */
