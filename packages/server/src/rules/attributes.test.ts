@@ -16,14 +16,24 @@ import {
 } from './attributes.ts'
 
 const schema = poolSchema([
-  { name: 'given_name', required: true },
+  { name: 'given_name', required: true, mutable: true },
   { name: 'nickname', mutable: false },
-  { name: 'plan', attributeDataType: 'String', stringAttributeConstraints: { minLength: '2', maxLength: '4' } },
-  { name: 'age', attributeDataType: 'Number', numberAttributeConstraints: { minValue: '0', maxValue: '150' } },
-  { name: 'news', attributeDataType: 'Boolean' },
-  { name: 'since', attributeDataType: 'DateTime' },
+  {
+    name: 'plan',
+    mutable: true,
+    attributeDataType: 'String',
+    stringAttributeConstraints: { minLength: '2', maxLength: '4' },
+  },
+  {
+    name: 'age',
+    mutable: true,
+    attributeDataType: 'Number',
+    numberAttributeConstraints: { minValue: '0', maxValue: '150' },
+  },
+  { name: 'news', mutable: true, attributeDataType: 'Boolean' },
+  { name: 'since', mutable: true, attributeDataType: 'DateTime' },
   { name: 'badge', attributeDataType: 'String', mutable: false },
-  { name: 'rank', attributeDataType: 'String', developerOnlyAttribute: true },
+  { name: 'rank', mutable: true, attributeDataType: 'String', developerOnlyAttribute: true },
 ])
 
 const refusal = (message: string): object => ({ name: 'InvalidParameterException', message })
@@ -252,7 +262,7 @@ test('1.5: a pool takes fifty custom attributes, and none twice', () => {
     refusal('A user pool can have at most 50 custom attributes.'),
   )
   assert.throws(
-    () => addCustomAttributes(schema, [{ name: 'plan', attributeDataType: 'Number' }]),
+    () => addCustomAttributes(schema, [{ name: 'plan', mutable: true, attributeDataType: 'Number' }]),
     refusal('custom:plan: Existing attribute already has name custom:plan.'),
   )
 })

@@ -141,6 +141,9 @@ const limitsOf = (
 const present = <Value extends object>(value: Value): Value =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Value
 
+/** Built in, and not a request's to declare: under these names a request declares custom attributes. */
+const builtInFlags: readonly string[] = ['email_verified', 'phone_number_verified']
+
 const standardOf = (standard: SchemaAttribute, declared: DeclaredAttribute): SchemaAttribute => {
   const { name, type } = standard
   const retyped = declared.attributeDataType !== undefined && declared.attributeDataType !== type
@@ -153,8 +156,8 @@ const standardOf = (standard: SchemaAttribute, declared: DeclaredAttribute): Sch
   return {
     ...standard,
     ...present(limitsOf(name, type, declared)),
-    mutable: declared.mutable ?? standard.mutable,
-    required: declared.required ?? standard.required,
+    mutable: declared.mutable ?? false,
+    required: declared.required ?? false,
   }
 }
 
@@ -169,7 +172,7 @@ const customOf = (declared: DeclaredAttribute): SchemaAttribute => {
   return {
     name,
     type,
-    mutable: declared.mutable ?? true,
+    mutable: declared.mutable ?? false,
     required: false,
     developerOnly: declared.developerOnlyAttribute ?? false,
     ...present(limitsOf(name, type, declared)),
@@ -186,7 +189,7 @@ export const poolSchema = (declared: readonly DeclaredAttribute[]): SchemaAttrib
   const customs = new Map<string, SchemaAttribute>()
   for (const attribute of declared) {
     const standard = standards.get(attribute.name ?? '')
-    if (standard) {
+    if (standard && !builtInFlags.includes(standard.name)) {
       standards.set(standard.name, standardOf(standard, attribute))
       continue
     }
@@ -215,7 +218,9 @@ export const addCustomAttributes = (
   for (const attribute of declared) {
     const custom = customOf(attribute)
     if (added.some(({ name }) => name === custom.name)) {
-      throw invalidParameter(`${custom.name}: Existing attribute already has name ${custom.name}.`)
+      throw invalidParameter(
+        `${customPrefix}${attribute.name ?? ''}: Existing attribute already has name ${custom.name}.`,
+      )
     }
     added.push(custom)
   }

@@ -242,11 +242,25 @@ const tokenTrigger: Check = ({ lambdaConfig: { preTokenGeneration, preTokenGener
     ? 'PreTokenGeneration and PreTokenGenerationConfig must name the same function.'
     : undefined
 
-// Passwordless first factors and MFA exclude each other, passkeys apart (spec: authentication 5.3.12).
+// A code that lets a user in by itself and required MFA exclude each other (spec: authentication 5.3.12).
 const passwordless: Check = ({ mfaConfiguration, policies }) =>
   mfaConfiguration === 'ON' &&
   policies.signInPolicy.allowedFirstAuthFactors.some((factor) => factor === 'EMAIL_OTP' || factor === 'SMS_OTP')
-    ? 'EMAIL_OTP and SMS_OTP cannot be first factors while MFA is required.'
+    ? 'Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled'
+    : undefined
+
+/**
+ * Whether a passkey, which proves one factor in this pool, would let a user in although the pool requires two. Optional
+ * MFA and passkeys of one factor go together: users with a second factor are not offered the passkey.
+ */
+export const passkeyWeakensMfa = ({ mfaConfiguration, policies, webAuthnConfiguration }: PoolSettings): boolean =>
+  mfaConfiguration === 'ON' &&
+  policies.signInPolicy.allowedFirstAuthFactors.includes('WEB_AUTHN') &&
+  webAuthnConfiguration?.factorConfiguration !== 'MULTI_FACTOR_WITH_USER_VERIFICATION'
+
+const passkeyMfa: Check = (settings) =>
+  passkeyWeakensMfa(settings)
+    ? 'WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA.'
     : undefined
 
 // E-mail that is the only way to recover a password is no second factor (spec: authentication 5.3.9).
@@ -273,6 +287,7 @@ const checks: readonly Check[] = [
   customSenders,
   tokenTrigger,
   passwordless,
+  passkeyMfa,
   emailMfa,
   relyingParty,
 ]

@@ -37,10 +37,10 @@ const removeByAdmin = (
 
 const schema: Partial<CreateUserPoolRequest> = {
   Schema: [
-    { Name: 'given_name', Required: true },
-    { Name: 'role', AttributeDataType: 'String' },
+    { Name: 'given_name', Required: true, Mutable: true },
+    { Name: 'role', AttributeDataType: 'String', Mutable: true },
     { Name: 'badge', AttributeDataType: 'String', Mutable: false },
-    { Name: 'rank', AttributeDataType: 'String', DeveloperOnlyAttribute: true },
+    { Name: 'rank', AttributeDataType: 'String', Mutable: true, DeveloperOnlyAttribute: true },
   ],
 }
 
@@ -262,7 +262,7 @@ test('req 55: a client changes and deletes what its list names', async (t) => {
 })
 
 test('req 55: a challenge for a new password shows and takes no more than the client may', async (t) => {
-  const open = await startPool(t, { pool: { Schema: [{ Name: 'role', AttributeDataType: 'String' }] } })
+  const open = await startPool(t, { pool: { Schema: [{ Name: 'role', AttributeDataType: 'String', Mutable: true }] } })
   const at = await addClient(open, { ReadAttributes: ['email'], WriteAttributes: ['name'] })
   const { server, UserPoolId, ClientId } = at
   await server.call('AdminCreateUser', {

@@ -1,57 +1,116 @@
-// From a request that makes or changes an app client to the client's settings. Such a request replaces: what it leaves
-// out goes to its default (spec: administration 2.1, 2.2).
+// From a request that makes or changes an app client to the client's settings (spec: administration 2.1, 2.2).
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { RequestContext } from '../../context.ts'
 import { customScopes } from '../../flows/callers/scopes.ts'
 import { requireChoice } from '../../flows/factors/first-factors.ts'
 import { checkClientSettings, type ClientCheck, type ClientSettings } from '../../rules/client-settings.ts'
 import type { Pool } from '../../store/index.ts'
-import type { UpdateUserPoolClientRequest } from '../../wire/model.gen.ts'
 import { fromWire } from '../settings-case.ts'
+import { absentInUpdateUserPoolClient, type ClientRequest } from './absent-members.ts'
 
-/** What both CreateUserPoolClient and UpdateUserPoolClient say. */
-export type ClientRequest = Omit<UpdateUserPoolClientRequest, 'UserPoolId' | 'ClientId' | 'ClientName'>
+/** The settings of a client of which a request says only the name (spec: administration 2.1). */
+export const defaultClientSettings = (clientName: string): ClientSettings => ({
+  clientName,
+  refreshTokenValidity: thirtyDays.days,
+  allowedOAuthFlowsUserPoolClient: false,
+  enableTokenRevocation: true,
+  enablePropagateAdditionalUserContextData: false,
+  authSessionValidity: 3,
+})
+
+/**
+ * The settings that a request asks for. A member that is absent keeps the setting or sets the default, by
+ * absent-members.ts.
+ *
+ * @param before - the client's own settings, or the defaults of a new one
+ */
+export const requestedSettings = (request: ClientRequest, before: ClientSettings): ClientSettings => {
+  const defaults = defaultClientSettings(before.clientName)
+  const absent = (member: keyof ClientRequest): ClientSettings =>
+    absentInUpdateUserPoolClient[member] === 'kept' ? before : defaults
+  return {
+    ...before,
+    ...lifetimes(request, before),
+    readAttributes: request.ReadAttributes ?? absent('ReadAttributes').readAttributes,
+    writeAttributes: request.WriteAttributes ?? absent('WriteAttributes').writeAttributes,
+    explicitAuthFlows: request.ExplicitAuthFlows ?? absent('ExplicitAuthFlows').explicitAuthFlows,
+    supportedIdentityProviders:
+      request.SupportedIdentityProviders ?? absent('SupportedIdentityProviders').supportedIdentityProviders,
+    callbackURLs: request.CallbackURLs ?? absent('CallbackURLs').callbackURLs,
+    logoutURLs: request.LogoutURLs ?? absent('LogoutURLs').logoutURLs,
+    defaultRedirectURI: request.DefaultRedirectURI ?? absent('DefaultRedirectURI').defaultRedirectURI,
+    allowedOAuthFlows: request.AllowedOAuthFlows ?? absent('AllowedOAuthFlows').allowedOAuthFlows,
+    allowedOAuthScopes: request.AllowedOAuthScopes ?? absent('AllowedOAuthScopes').allowedOAuthScopes,
+    allowedOAuthFlowsUserPoolClient:
+      request.AllowedOAuthFlowsUserPoolClient ??
+      absent('AllowedOAuthFlowsUserPoolClient').allowedOAuthFlowsUserPoolClient,
+    analyticsConfiguration: request.AnalyticsConfiguration
+      ? { userDataShared: false, ...fromWire(request.AnalyticsConfiguration) }
+      : absent('AnalyticsConfiguration').analyticsConfiguration,
+    preventUserExistenceErrors:
+      request.PreventUserExistenceErrors ?? absent('PreventUserExistenceErrors').preventUserExistenceErrors,
+    enableTokenRevocation: request.EnableTokenRevocation ?? absent('EnableTokenRevocation').enableTokenRevocation,
+    enablePropagateAdditionalUserContextData:
+      request.EnablePropagateAdditionalUserContextData ??
+      absent('EnablePropagateAdditionalUserContextData').enablePropagateAdditionalUserContextData,
+    authSessionValidity: request.AuthSessionValidity ?? absent('AuthSessionValidity').authSessionValidity,
+    refreshTokenRotation: request.RefreshTokenRotation
+      ? fromWire(request.RefreshTokenRotation)
+      : absent('RefreshTokenRotation').refreshTokenRotation,
+  }
+}
 
 type Units = NonNullable<ClientSettings['tokenValidityUnits']>
+type Unit = NonNullable<Units[keyof Units]>
 
 const defaultUnits = { accessToken: 'hours', idToken: 'hours', refreshToken: 'days' } as const
-
-// A partial block comes back filled.
-const tokenValidityUnits = ({ TokenValidityUnits: given }: ClientRequest): Units | undefined =>
-  given && {
-    accessToken: given.AccessToken ?? defaultUnits.accessToken,
-    idToken: given.IdToken ?? defaultUnits.idToken,
-    refreshToken: given.RefreshToken ?? defaultUnits.refreshToken,
-  }
 
 /** Thirty days in each unit. */
 const thirtyDays = { seconds: 2_592_000, minutes: 43_200, hours: 720, days: 30 } as const
 
-/** The settings that a request asks for. */
-export const requestedSettings = (request: ClientRequest, clientName: string): ClientSettings => {
-  const units = tokenValidityUnits(request)
+type Lifetime = { readonly validity: number | undefined; readonly unit: Unit | undefined }
+
+// A number and its unit are one lifetime: a request that says either replaces both, so that a number which stays never
+// counts in another unit.
+const lifetime = (given: Lifetime, before: Lifetime): Lifetime =>
+  given.validity === undefined && given.unit === undefined ? before : given
+
+type Lifetimes = Pick<
+  ClientSettings,
+  'accessTokenValidity' | 'idTokenValidity' | 'refreshTokenValidity' | 'tokenValidityUnits'
+>
+
+const lifetimes = (request: ClientRequest, before: ClientSettings): Lifetimes => {
+  const { TokenValidityUnits: units, AccessTokenValidity, IdTokenValidity, RefreshTokenValidity } = request
+  const unitsBefore = before.tokenValidityUnits
+  const access = lifetime(
+    { validity: AccessTokenValidity, unit: units?.AccessToken },
+    { validity: before.accessTokenValidity, unit: unitsBefore?.accessToken },
+  )
+  const id = lifetime(
+    { validity: IdTokenValidity, unit: units?.IdToken },
+    { validity: before.idTokenValidity, unit: unitsBefore?.idToken },
+  )
+  const refresh = lifetime(
+    { validity: RefreshTokenValidity, unit: units?.RefreshToken },
+    { validity: before.refreshTokenValidity, unit: unitsBefore?.refreshToken },
+  )
   return {
-    clientName,
-    refreshTokenValidity: request.RefreshTokenValidity || thirtyDays[units?.refreshToken ?? defaultUnits.refreshToken],
-    accessTokenValidity: request.AccessTokenValidity,
-    idTokenValidity: request.IdTokenValidity,
-    tokenValidityUnits: units,
-    readAttributes: request.ReadAttributes,
-    writeAttributes: request.WriteAttributes,
-    explicitAuthFlows: request.ExplicitAuthFlows,
-    supportedIdentityProviders: request.SupportedIdentityProviders,
-    callbackURLs: request.CallbackURLs,
-    logoutURLs: request.LogoutURLs,
-    defaultRedirectURI: request.DefaultRedirectURI,
-    allowedOAuthFlows: request.AllowedOAuthFlows,
-    allowedOAuthScopes: request.AllowedOAuthScopes,
-    allowedOAuthFlowsUserPoolClient: request.AllowedOAuthFlowsUserPoolClient ?? false,
-    analyticsConfiguration: request.AnalyticsConfiguration && fromWire(request.AnalyticsConfiguration),
-    preventUserExistenceErrors: request.PreventUserExistenceErrors,
-    enableTokenRevocation: request.EnableTokenRevocation ?? true,
-    enablePropagateAdditionalUserContextData: request.EnablePropagateAdditionalUserContextData ?? false,
-    authSessionValidity: request.AuthSessionValidity ?? 3,
-    refreshTokenRotation: request.RefreshTokenRotation && fromWire(request.RefreshTokenRotation),
+    accessTokenValidity: access.validity,
+    idTokenValidity: id.validity,
+    refreshTokenValidity: refresh.validity || thirtyDays[refresh.unit ?? defaultUnits.refreshToken],
+    tokenValidityUnits: filledUnits({ accessToken: access.unit, idToken: id.unit, refreshToken: refresh.unit }),
+  }
+}
+
+// A partial block comes back filled; where no unit was ever given there is none.
+const filledUnits = (units: Units): Units | undefined => {
+  const { accessToken, idToken, refreshToken } = units
+  if (accessToken === undefined && idToken === undefined && refreshToken === undefined) return undefined
+  return {
+    accessToken: accessToken ?? defaultUnits.accessToken,
+    idToken: idToken ?? defaultUnits.idToken,
+    refreshToken: refreshToken ?? defaultUnits.refreshToken,
   }
 }
 

@@ -17,6 +17,8 @@ export const clientShape = (context: Context, client: Client): UserPoolClientTyp
     LastModifiedDate: seconds(client.updatedAt),
     CreationDate: seconds(client.createdAt),
     ...toWire(settings),
+    // Told also where no unit was given.
+    TokenValidityUnits: settings.tokenValidityUnits ? toWire(settings.tokenValidityUnits) : {},
     // Only values of the model were let in.
     ExplicitAuthFlows: explicitAuthFlows as UserPoolClientType['ExplicitAuthFlows'],
   }

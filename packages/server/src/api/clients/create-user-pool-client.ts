@@ -1,7 +1,7 @@
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { Client } from '../../store/index.ts'
 import type { Operation } from '../operation.ts'
-import { checkSettings, requestedSettings } from './client-request.ts'
+import { checkSettings, defaultClientSettings, requestedSettings } from './client-request.ts'
 import { generateSecret, newClientId, newSecret } from './client-secret.ts'
 import { clientShape } from './client-shape.ts'
 
@@ -17,7 +17,7 @@ export const createUserPoolClient: Operation<'CreateUserPoolClient'> = async (co
     throw invalidParameter('GenerateSecret and ClientSecret cannot be used together.')
   }
   const plain = generate ? generateSecret(context) : given
-  const settings = requestedSettings(input, name)
+  const settings = requestedSettings(input, defaultClientSettings(name))
   await checkSettings(context, pool, { settings, hasSecret: plain !== undefined, occasion: 'creating' })
   if ((await store.clients.count(pool.id, clientLimit)) >= clientLimit) {
     throw new ServiceError('LimitExceededException', `A user pool can have at most ${clientLimit} clients.`)

@@ -3,12 +3,12 @@ import type { Operation } from '../operation.ts'
 import { checkSettings, requestedSettings } from './client-request.ts'
 import { clientShape } from './client-shape.ts'
 
-/** Replaces the settings of an app client; id, secrets and creation date stay (spec: administration 2.1). */
+/** Changes the settings of an app client; id, secrets and creation date stay (spec: administration 2.1). */
 export const updateUserPoolClient: Operation<'UpdateUserPoolClient'> = async (context, input) => {
   const { store, clock } = context
   const { pool, client } = await openClientOf(context, input.UserPoolId, input.ClientId)
   const name = input.ClientName ?? client.name
-  const settings = { ...requestedSettings(input, name), ssoSession: client.settings.ssoSession }
+  const settings = requestedSettings(input, { ...client.settings, clientName: name })
   await checkSettings(context, pool, { settings, hasSecret: client.secrets.length > 0, occasion: 'updating' })
   const now = clock.now()
   await store.commit([store.clients.change(client, { name, settings }, now)])

@@ -6,7 +6,8 @@ import type { Pool } from '../../store/index.ts'
 import type { CreateUserPoolRequest } from '../../wire/model.gen.ts'
 import type { Operation } from '../operation.ts'
 import { fromWire } from '../settings-case.ts'
-import { checkSettings, requestedSettings } from './pool-request.ts'
+import { checkSettings } from './pool-checks.ts'
+import { requestedSettings } from './pool-request.ts'
 import { declaredAttributes, poolShape } from './pool-shape.ts'
 
 /** Pools of a Region at most (spec: administration 13.4). */

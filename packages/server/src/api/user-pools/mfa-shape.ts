@@ -13,5 +13,14 @@ export const mfaConfigShape = (settings: PoolSettings): GetUserPoolMfaConfigResp
   SoftwareTokenMfaConfiguration:
     settings.softwareTokenMfaConfiguration && toWire(settings.softwareTokenMfaConfiguration),
   EmailMfaConfiguration: settings.emailMfaConfiguration && toWire(settings.emailMfaConfiguration),
-  WebAuthnConfiguration: settings.webAuthnConfiguration && toWire(settings.webAuthnConfiguration),
+  WebAuthnConfiguration: webAuthnShape(settings),
 })
+
+// Where MFA or passkeys were set up, it is told that a passkey is one factor also when nobody said so.
+const webAuthnShape = ({
+  mfaConfiguration,
+  webAuthnConfiguration,
+}: PoolSettings): GetUserPoolMfaConfigResponse['WebAuthnConfiguration'] =>
+  mfaConfiguration === 'OFF' && webAuthnConfiguration === undefined
+    ? undefined
+    : { FactorConfiguration: 'SINGLE_FACTOR', ...toWire(webAuthnConfiguration ?? {}) }

@@ -53,8 +53,17 @@ type Plain = Omit<PoolSettings, (typeof toldElsewhere)[number]>
 
 const plainSettings = (settings: PoolSettings): Plain => {
   const elsewhere: readonly string[] = toldElsewhere
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => !elsewhere.includes(name))) as Plain
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name, value]) => value !== undefined && !elsewhere.includes(name)),
+  ) as Plain
 }
+
+/** What is told of a pool although nobody set it. */
+const toldAlways = {
+  UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: [] },
+  KeyConfiguration: { KeyType: 'AWS_OWNED_KEY' },
+  IssuerConfiguration: { Type: 'ORIGINAL' },
+} satisfies UserPoolType
 
 /** Users that an estimate counts at most. */
 const countedAtMost = 100_000
@@ -69,6 +78,7 @@ export const poolShape = async (context: Context, pool: Pool): Promise<UserPoolT
     Arn: poolArn(context, pool),
     CreationDate: seconds(pool.createdAt),
     LastModifiedDate: seconds(pool.updatedAt),
+    ...toldAlways,
     ...toWire(plainSettings(settings)),
     SchemaAttributes: settings.schemaAttributes.map(schemaShape),
     SmsVerificationMessage: smsMessage,

@@ -1,20 +1,31 @@
-// Second factors are replaced as a whole. What a request does not say of text messages and passkeys stays: the former
-// also carry codes that are no factor, and a passkey is worth nothing under another relying party.
+// Second factors are replaced as a whole, and so is whether they are asked for: a request that does not say it turns MFA
+// off, and is refused when it names a factor. How text messages are sent and passkeys stay: the former also carry codes
+// that are no factor, and a passkey is worth nothing under another relying party.
 import { invalidParameter } from '../../errors.ts'
-import type { PoolSettings } from '../../rules/pool-settings.ts'
+import { passkeyWeakensMfa, type PoolSettings } from '../../rules/pool-settings.ts'
 import type { SetUserPoolMfaConfigRequest } from '../../wire/model.gen.ts'
 import type { Operation } from '../operation.ts'
 import { fromWire } from '../settings-case.ts'
+import { offersFactor, smsMissing } from './mfa-settings.ts'
 import { mfaConfigShape } from './mfa-shape.ts'
-import { checkSettings, offersFactor, smsMissing } from './pool-request.ts'
+import { checkSettings } from './pool-checks.ts'
 
-const noFactor = 'At least one of [SmsMfaConfiguration] or [SoftwareTokenMfaConfiguration] must be provided.'
+/** Sets a pool's second factors and passkeys (spec: authentication 5.3, administration 1.3). */
+export const setUserPoolMfaConfig: Operation<'SetUserPoolMfaConfig'> = async (context, input) => {
+  const { store, clock } = context
+  const pool = await store.pools.get(input.UserPoolId)
+  const settings = requestedFactors(input, pool.settings)
+  checkFactors(input, settings)
+  checkSettings(context, settings, { region: pool.region, tierBefore: settings.userPoolTier })
+  await store.commit([store.pools.change(pool, { name: pool.name, settings }, clock.now())])
+  return mfaConfigShape(settings)
+}
 
-const factors = (input: SetUserPoolMfaConfigRequest, before: PoolSettings): PoolSettings => {
+const requestedFactors = (input: SetUserPoolMfaConfigRequest, before: PoolSettings): PoolSettings => {
   const { SmsMfaConfiguration: sms, SoftwareTokenMfaConfiguration: token, EmailMfaConfiguration: email } = input
   return {
     ...before,
-    mfaConfiguration: input.MfaConfiguration ?? before.mfaConfiguration,
+    mfaConfiguration: input.MfaConfiguration ?? 'OFF',
     smsMfaConfiguration: sms && {},
     smsConfiguration: sms?.SmsConfiguration ? fromWire(sms.SmsConfiguration) : before.smsConfiguration,
     smsAuthenticationMessage: sms?.SmsAuthenticationMessage ?? before.smsAuthenticationMessage,
@@ -31,17 +42,14 @@ const checkFactors = (input: SetUserPoolMfaConfigRequest, settings: PoolSettings
   if (settings.mfaConfiguration === 'OFF' && given !== undefined) {
     throw invalidParameter("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
   }
-  if (settings.mfaConfiguration !== 'OFF' && !offersFactor(settings)) throw invalidParameter(noFactor)
+  if (settings.mfaConfiguration !== 'OFF' && !offersFactor(settings)) {
+    throw invalidParameter(input.WebAuthnConfiguration ? onlyPasskeys : noFactor)
+  }
   if (settings.smsMfaConfiguration && !settings.smsConfiguration) throw invalidParameter(smsMissing)
+  if (passkeyWeakensMfa(settings)) throw invalidParameter(singleFactorPasskey)
 }
 
-/** Sets a pool's second factors and passkeys (spec: authentication 5.3, administration 1.3). */
-export const setUserPoolMfaConfig: Operation<'SetUserPoolMfaConfig'> = async (context, input) => {
-  const { store, clock } = context
-  const pool = await store.pools.get(input.UserPoolId)
-  const settings = factors(input, pool.settings)
-  checkFactors(input, settings)
-  checkSettings(context, settings, { region: pool.region, tierBefore: settings.userPoolTier })
-  await store.commit([store.pools.change(pool, { name: pool.name, settings }, clock.now())])
-  return mfaConfigShape(settings)
-}
+const noFactor = "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration."
+const onlyPasskeys = 'Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.'
+const singleFactorPasskey =
+  'Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor'

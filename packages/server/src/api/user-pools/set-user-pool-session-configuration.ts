@@ -1,6 +1,6 @@
 import { requireWhole } from '../whole-number.ts'
 import type { Operation } from '../operation.ts'
-import { checkSettings } from './pool-request.ts'
+import { checkSettings } from './pool-checks.ts'
 import { sessionConfiguration } from './session-configuration.ts'
 
 /** Sets whether a pool tracks sessions, and how many a user may have (spec: authentication 7.4.1). */

@@ -1,10 +1,13 @@
 import type { Operation } from '../operation.ts'
-import { checkSettings, requestedSettings } from './pool-request.ts'
+import { refuseMfaWithoutFactor } from './mfa-settings.ts'
+import { checkSettings } from './pool-checks.ts'
+import { requestedSettings } from './pool-request.ts'
 
-/** Replaces the settings of a user pool (spec: administration 1.7). */
+/** Changes the settings of a user pool. What the request leaves out stays or goes to its default (absent-members.ts). */
 export const updateUserPool: Operation<'UpdateUserPool'> = async (context, input) => {
   const { store, clock } = context
   const pool = await store.pools.get(input.UserPoolId)
+  refuseMfaWithoutFactor(input, pool.settings)
   const settings = requestedSettings(input, pool.settings)
   checkSettings(context, settings, { region: pool.region, tierBefore: pool.settings.userPoolTier })
   await store.commit([store.pools.change(pool, { name: input.PoolName ?? pool.name, settings }, clock.now())])

@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
-import { makeTestApp, type TestApp, type TestOptions } from '../../../testing/app.ts'
-import type { CreateUserPoolRequest, SetUserPoolMfaConfigRequest, UserPoolType } from '../../wire/model.gen.ts'
-
-const role = 'arn:aws:iam::000000000000:role/sms'
-const sms = { SnsCallerArn: role, ExternalId: 'external' }
-const lambda = (name: string): string => `arn:aws:lambda:zz-local-1:000000000000:function:${name}`
-
-const start = async (t: TestContext, options?: TestOptions): Promise<TestApp> => {
-  const server = await makeTestApp(t, options)
-  return server
-}
-
-const create = async (
-  server: TestApp,
-  input: Partial<CreateUserPoolRequest> = {},
-): Promise<UserPoolType & { Id: string }> => {
-  const { UserPool } = await server.call('CreateUserPool', { PoolName: 'pool', ...input })
-  assert.ok(UserPool?.Id)
-  return { ...UserPool, Id: UserPool.Id }
-}
-
-const describe = async (server: TestApp, UserPoolId: string): Promise<UserPoolType> =>
-  (await server.call('DescribeUserPool', { UserPoolId })).UserPool ?? {}
+import { test } from 'node:test'
+import type { TestApp } from '../../../testing/app.ts'
+import {
+  createPool as create,
+  describePool as describe,
+  lambda,
+  sms,
+  startServer as start,
+} from '../../../testing/pool-settings.ts'
+import type { CreateUserPoolRequest, UserPoolType } from '../../wire/model.gen.ts'
 
 test('a pool of which only the name is said has exactly the defaults', async (t) => {
   const server = await start(t)
@@ -59,6 +45,9 @@ test('a pool of which only the name is said has exactly the defaults', async (t)
     },
     UserPoolTier: 'ESSENTIALS',
     UserPoolTags: {},
+    UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: [] },
+    KeyConfiguration: { KeyType: 'AWS_OWNED_KEY' },
+    IssuerConfiguration: { Type: 'ORIGINAL' },
     EstimatedNumberOfUsers: 0,
   })
   assert.equal(
@@ -208,10 +197,9 @@ test('how long temporary passwords live is told in one place, and 0 means 7', as
   assert.deepEqual(days(await create(server, { AdminCreateUserConfig: { UnusedAccountValidityDays: 2 } })), [2, 2])
   const zero = { Policies: { PasswordPolicy: { TemporaryPasswordValidityDays: 0 } } }
   assert.deepEqual(days(await create(server, zero)), [7, 7])
-  assert.equal((await create(server, zero)).Policies?.PasswordPolicy?.RequireSymbols, true)
 })
 
-const custom = { Name: 'plan', AttributeDataType: 'String' } as const
+const custom = { Name: 'plan', AttributeDataType: 'String', Mutable: true } as const
 const refusals: readonly (readonly [string, Partial<CreateUserPoolRequest>, string, string?])[] = [
   [
     'aliases and usernames',
@@ -372,7 +360,16 @@ const refusals: readonly (readonly [string, Partial<CreateUserPoolRequest>, stri
       SmsConfiguration: sms,
       Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
     },
-    'EMAIL_OTP and SMS_OTP cannot be first factors while MFA is required.',
+    'Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled',
+  ],
+  [
+    'required MFA with passkeys, which prove one factor in a new pool',
+    {
+      MfaConfiguration: 'ON',
+      SmsConfiguration: sms,
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+    },
+    'WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA.',
   ],
   [
     'two ACR levels of one value',
@@ -463,6 +460,24 @@ test('model constraints of pools are refused in the words of the model', async (
   })
 })
 
+test('flags of verification are built in: under their names a schema declares custom attributes', async (t) => {
+  const server = await start(t)
+  const declared = { Name: 'email_verified', AttributeDataType: 'Boolean', Mutable: true } as const
+  const { SchemaAttributes = [] } = await create(server, { Schema: [declared] })
+  const named = (wanted: string) => SchemaAttributes.find(({ Name }) => Name === wanted)
+  const flag = { ...declared, DeveloperOnlyAttribute: false, Required: false }
+  assert.deepEqual(named('email_verified'), flag)
+  assert.deepEqual(named('custom:email_verified'), { ...flag, Name: 'custom:email_verified' })
+  // The type of a built-in attribute binds no custom one.
+  const text = await create(server, { Schema: [{ Name: 'email_verified', AttributeDataType: 'String' }] })
+  assert.equal(text.SchemaAttributes?.at(-1)?.Name, 'custom:email_verified')
+  assert.equal(text.SchemaAttributes?.at(-1)?.AttributeDataType, 'String')
+  await assert.rejects(create(server, { Schema: [{ ...declared, Name: 'phone_number_verified' }] }), {
+    name: 'InvalidParameterException',
+    message: /'schema\.1\.member\.name' failed .* length less than or equal to 20/,
+  })
+})
+
 test('custom attributes are added for good, under names that are free', async (t) => {
   const server = await start(t)
   const { Id: UserPoolId } = await create(server, {
@@ -471,7 +486,7 @@ test('custom attributes are added for good, under names that are free', async (t
   const add = (...CustomAttributes: object[]) => server.call('AddCustomAttributes', { UserPoolId, CustomAttributes })
   assert.deepEqual(
     await add(
-      { Name: 'age', AttributeDataType: 'Number', NumberAttributeConstraints: { MinValue: '1' } },
+      { Name: 'age', AttributeDataType: 'Number', Mutable: true, NumberAttributeConstraints: { MinValue: '1' } },
       { Name: 'tier', AttributeDataType: 'Boolean', DeveloperOnlyAttribute: true, Mutable: false },
     ),
     {},
@@ -508,6 +523,8 @@ test('custom attributes are added for good, under names that are free', async (t
     name: 'InvalidParameterException',
     message: 'custom:plan: Existing attribute already has name custom:plan.',
   })
+  const tier = { Name: 'tier', AttributeDataType: 'String', DeveloperOnlyAttribute: true }
+  await assert.rejects(add(tier), { message: 'custom:tier: Existing attribute already has name dev:custom:tier.' })
   await assert.rejects(add({ ...custom, Name: 'other', Required: true }), {
     message: 'Required custom attributes are not supported currently.',
   })
@@ -517,93 +534,6 @@ test('custom attributes are added for good, under names that are free', async (t
   await assert.rejects(add(...many(24)), { name: 'InvalidParameterException' })
   await add(...many(24).slice(1))
   assert.equal((await describe(server, UserPoolId)).SchemaAttributes?.length, 70)
-})
-
-test('an update replaces: what it leaves out goes to its default', async (t) => {
-  const server = await start(t)
-  const pool = await create(server, {
-    PoolName: 'before',
-    Policies: {
-      PasswordPolicy: { MinimumLength: 20 },
-      SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] },
-    },
-    DeletionProtection: 'ACTIVE',
-    LambdaConfig: { PreSignUp: lambda('a') },
-    AutoVerifiedAttributes: ['email'],
-    UsernameAttributes: ['email'],
-    UsernameConfiguration: { CaseSensitive: false },
-    VerificationMessageTemplate: { EmailSubject: 'subject', DefaultEmailOption: 'CONFIRM_WITH_LINK' },
-    SmsAuthenticationMessage: 'Auth {####}',
-    MfaConfiguration: 'ON',
-    DeviceConfiguration: {},
-    EmailConfiguration: { EmailSendingAccount: 'DEVELOPER', From: 'us@example.com' },
-    SmsConfiguration: sms,
-    UserPoolTags: { a: 'b' },
-    AdminCreateUserConfig: { AllowAdminCreateUserOnly: true, InviteMessageTemplate: { EmailSubject: 'Hello' } },
-    Schema: [custom],
-    UserPoolAddOns: { AdvancedSecurityMode: 'OFF' },
-    AccountRecoverySetting: { RecoveryMechanisms: [{ Priority: 1, Name: 'admin_only' }] },
-    UserPoolTier: 'PLUS',
-    DcrConfiguration: { OpenDcrEnabled: true },
-    IssuerConfiguration: { Type: 'UPDATED' },
-    AcrConfiguration: { Level1: { AcrValue: 'one' } },
-  })
-  assert.deepEqual(pool.DcrConfiguration, {
-    EnableStatus: 'Enabled',
-    OpenDcrEnabled: true,
-    AuthenticatedGrantTypes: ['code', 'client_credentials'],
-    OpenDcrGrantTypes: ['code'],
-    AllowedScopes: ['openid', 'email', 'phone', 'profile'],
-  })
-  server.advance(60)
-  assert.deepEqual(await server.call('UpdateUserPool', { UserPoolId: pool.Id }), {})
-  const plain = await create(server, {
-    PoolName: 'before',
-    UsernameAttributes: ['email'],
-    UsernameConfiguration: { CaseSensitive: false },
-    Schema: [custom],
-    UserPoolTags: { a: 'b' },
-    UserPoolTier: 'PLUS',
-    SmsConfiguration: sms,
-  })
-  const { Id, Arn, CreationDate } = pool
-  assert.deepEqual(await describe(server, pool.Id), { ...plain, Id, Arn, CreationDate })
-})
-
-test('an update keeps what only an own word clears, and may rename', async (t) => {
-  const server = await start(t)
-  const settings = { AttributesRequireVerificationBeforeUpdate: ['email' as const] }
-  const { Id: UserPoolId } = await create(server, {
-    AutoVerifiedAttributes: ['email'],
-    UserAttributeUpdateSettings: settings,
-  })
-  const update = { UserPoolId, AutoVerifiedAttributes: ['email' as const] }
-  await server.call('UpdateUserPool', { ...update, PoolName: 'after', UserPoolTags: { c: 'd' } })
-  const kept = await describe(server, UserPoolId)
-  assert.equal(kept.Name, 'after')
-  assert.deepEqual(kept.UserAttributeUpdateSettings, settings)
-  assert.deepEqual(kept.UserPoolTags, { c: 'd' })
-  await assert.rejects(server.call('UpdateUserPool', { UserPoolId }), {
-    message: 'All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes',
-  })
-  const none = { AttributesRequireVerificationBeforeUpdate: [] }
-  await server.call('UpdateUserPool', { UserPoolId, UserAttributeUpdateSettings: none })
-  assert.deepEqual((await describe(server, UserPoolId)).UserAttributeUpdateSettings, none)
-})
-
-test('a step down of the tier is refused while its features are in use', async (t) => {
-  const server = await start(t)
-  const Policies = { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD' as const, 'WEB_AUTHN' as const] } }
-  const { Id: UserPoolId } = await create(server, { Policies })
-  await assert.rejects(server.call('UpdateUserPool', { UserPoolId, Policies, UserPoolTier: 'LITE' }), {
-    name: 'TierChangeNotAllowedException',
-    message: 'The following features need to be disabled for the LITE pricing tier configured: Passwordless Sign-In',
-  })
-  await server.call('UpdateUserPool', { UserPoolId, UserPoolTier: 'LITE' })
-  assert.equal((await describe(server, UserPoolId)).UserPoolTier, 'LITE')
-  await assert.rejects(server.call('UpdateUserPool', { UserPoolId, Policies }), {
-    name: 'FeatureUnavailableInTierException',
-  })
 })
 
 test('of two changes made from one version, one is refused', async (t) => {
@@ -622,106 +552,6 @@ test('of two changes made from one version, one is refused', async (t) => {
   const { name, settings } = stale
   await assert.rejects(server.context.store.commit([server.context.store.pools.change(stale, { name, settings }, 0)]), {
     name: 'ConcurrentModificationException',
-  })
-})
-
-test('second factors are set, told and replaced', async (t) => {
-  const server = await start(t)
-  const { Id: UserPoolId } = await create(server)
-  const set = (input: Omit<SetUserPoolMfaConfigRequest, 'UserPoolId'>) =>
-    server.call('SetUserPoolMfaConfig', { UserPoolId, ...input })
-  const told = () => server.call('GetUserPoolMfaConfig', { UserPoolId })
-  assert.deepEqual(await told(), { MfaConfiguration: 'OFF' })
-  const totp = { MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration: { Enabled: true } } as const
-  assert.deepEqual(await set(totp), totp)
-  assert.deepEqual(await told(), totp)
-  assert.equal((await describe(server, UserPoolId)).MfaConfiguration, 'ON')
-
-  await server.call('UpdateUserPool', { UserPoolId, MfaConfiguration: 'OPTIONAL' })
-  assert.deepEqual(await told(), { ...totp, MfaConfiguration: 'OPTIONAL' })
-
-  const text = {
-    MfaConfiguration: 'OPTIONAL',
-    SmsMfaConfiguration: { SmsAuthenticationMessage: 'Code {####}', SmsConfiguration: sms },
-    WebAuthnConfiguration: { RelyingPartyId: 'example.com', UserVerification: 'required' },
-  } as const
-  assert.deepEqual(await set(text), text)
-  assert.deepEqual(await told(), text)
-  assert.equal((await describe(server, UserPoolId)).SmsAuthenticationMessage, 'Code {####}')
-
-  const { WebAuthnConfiguration } = text
-  assert.deepEqual(await set({ MfaConfiguration: 'OFF' }), { MfaConfiguration: 'OFF', WebAuthnConfiguration })
-  assert.deepEqual((await describe(server, UserPoolId)).SmsConfiguration, sms)
-  await set({ MfaConfiguration: 'ON', SmsMfaConfiguration: {} })
-  assert.deepEqual((await told()).SmsMfaConfiguration, {
-    SmsAuthenticationMessage: 'Code {####}',
-    SmsConfiguration: sms,
-  })
-})
-
-test('second factors that do not fit are refused', async (t) => {
-  const server = await start(t)
-  const { Id: UserPoolId } = await create(server)
-  const refuses = async (input: Omit<SetUserPoolMfaConfigRequest, 'UserPoolId'>, message: string): Promise<void> => {
-    const expected = { name: 'InvalidParameterException', message }
-    await assert.rejects(server.call('SetUserPoolMfaConfig', { UserPoolId, ...input }), expected)
-    assert.deepEqual(await server.call('GetUserPoolMfaConfig', { UserPoolId }), { MfaConfiguration: 'OFF' })
-  }
-  const together = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."
-  const none = 'At least one of [SmsMfaConfiguration] or [SoftwareTokenMfaConfiguration] must be provided.'
-  await refuses({ MfaConfiguration: 'OFF', SoftwareTokenMfaConfiguration: { Enabled: true } }, together)
-  await refuses({ MfaConfiguration: 'OFF', SmsMfaConfiguration: { SmsConfiguration: sms } }, together)
-  await refuses({ MfaConfiguration: 'OFF', EmailMfaConfiguration: {} }, together)
-  await refuses({ SoftwareTokenMfaConfiguration: { Enabled: true } }, together)
-  await refuses({ MfaConfiguration: 'ON' }, none)
-  await refuses({ MfaConfiguration: 'OPTIONAL', SoftwareTokenMfaConfiguration: { Enabled: false } }, none)
-  await refuses(
-    { MfaConfiguration: 'ON', SmsMfaConfiguration: {} },
-    'SMS configuration and Auto verification for phone_number are required when MFA is required/optional',
-  )
-  await refuses(
-    { MfaConfiguration: 'ON', EmailMfaConfiguration: { Subject: 'Code' } },
-    'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
-  )
-  await refuses(
-    {
-      MfaConfiguration: 'ON',
-      SmsMfaConfiguration: { SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::123456789012:role/a' } },
-    },
-    'Cross-account pass role is not allowed.',
-  )
-})
-
-test('a mail server of its own lets a pool send codes by e-mail, unless e-mail alone recovers', async (t) => {
-  const server = await start(t, { settings: { smtpUrl: 'smtp://127.0.0.1:2525' } })
-  const email = { MfaConfiguration: 'ON', EmailMfaConfiguration: { Message: 'Code {####}', Subject: 'Code' } } as const
-  const { Id: UserPoolId } = await create(server)
-  assert.deepEqual(await server.call('SetUserPoolMfaConfig', { UserPoolId, ...email }), email)
-  const only = await create(server, {
-    AccountRecoverySetting: { RecoveryMechanisms: [{ Priority: 1, Name: 'verified_email' }] },
-  })
-  await assert.rejects(server.call('SetUserPoolMfaConfig', { UserPoolId: only.Id, ...email }), {
-    message: 'Email MFA cannot be used while email is the only account recovery option.',
-  })
-  const lite = await create(server, { UserPoolTier: 'LITE' })
-  await assert.rejects(server.call('SetUserPoolMfaConfig', { UserPoolId: lite.Id, ...email }), {
-    name: 'FeatureUnavailableInTierException',
-  })
-})
-
-test('a pool that sends codes by e-mail keeps sending its own mail', async (t) => {
-  const server = await start(t)
-  const EmailConfiguration = { EmailSendingAccount: 'DEVELOPER' as const }
-  const { Id: UserPoolId } = await create(server, { EmailConfiguration })
-  await server.call('SetUserPoolMfaConfig', { UserPoolId, MfaConfiguration: 'ON', EmailMfaConfiguration: {} })
-  await assert.rejects(server.call('UpdateUserPool', { UserPoolId, MfaConfiguration: 'ON' }), {
-    message:
-      'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
-  })
-  await server.call('UpdateUserPool', { UserPoolId, MfaConfiguration: 'ON', EmailConfiguration })
-  assert.deepEqual(await server.call('GetUserPoolMfaConfig', { UserPoolId }), {
-    MfaConfiguration: 'ON',
-    EmailMfaConfiguration: {},
   })
 })
 

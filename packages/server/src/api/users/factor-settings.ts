@@ -5,8 +5,9 @@ import type { SecondFactor } from '../../rules/proofs.ts'
 
 type Wire = Pick<Inputs['SetUserMFAPreference'], 'SMSMfaSettings' | 'SoftwareTokenMfaSettings' | 'EmailMfaSettings'>
 
+// SDKs that cannot tell false from absent turn a factor off by an empty structure.
 const setting = (wire: { Enabled?: boolean | undefined; PreferredMfa?: boolean | undefined }): FactorSetting => ({
-  enabled: wire.Enabled,
+  enabled: wire.Enabled ?? (wire.PreferredMfa === undefined ? false : undefined),
   preferred: wire.PreferredMfa,
 })
 
@@ -18,6 +19,12 @@ export const factorSettings = (input: Wire): FactorSettings => {
   if (input.EmailMfaSettings) settings.set('EMAIL_OTP', setting(input.EmailMfaSettings))
   return settings
 }
+
+/** Whether a passkey is to count as two factors; undefined where an input does not speak of passkeys. */
+export const passkeySetting = ({
+  WebAuthnMfaSettings,
+}: Pick<Inputs['SetUserMFAPreference'], 'WebAuthnMfaSettings'>): boolean | undefined =>
+  WebAuthnMfaSettings && (WebAuthnMfaSettings.Enabled ?? false)
 
 /** What SetUserSettings and AdminSetUserSettings say, in plain values. */
 export const legacyOptions = ({ MFAOptions }: Pick<Inputs['SetUserSettings'], 'MFAOptions'>): LegacyOption[] =>

@@ -151,7 +151,7 @@ test('MFA ON: passwords alone, then the second factor; the pool takes no codes a
   const other = await start(t)
   await refused(
     setSecondFactors(other, 'ON', ['SMS_MFA']),
-    'InvalidParameterException: EMAIL_OTP and SMS_OTP cannot be first factors while MFA is required.',
+    'InvalidParameterException: Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled',
   )
 })
 

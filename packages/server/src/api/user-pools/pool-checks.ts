@@ -1,0 +1,85 @@
+// What a pool's settings must be, whichever operation changed them: no setting contradicts another one, the pool's Region,
+// its tier, or what this version can do (spec: administration 1.3, 1.9).
+import type { RequestContext } from '../../context.ts'
+import { invalidParameter, ServiceError } from '../../errors.ts'
+import { checkPoolSettings, type LambdaConfig, type PoolSettings } from '../../rules/pool-settings.ts'
+import { checkTier, usesThreatProtection } from '../../rules/tiers.ts'
+
+// An invitation tells the user name and, where no user signs in without one, the temporary password. The model lets
+// any text in; the service does not (1.3).
+const checkInvitation = ({ policies, adminCreateUserConfig }: PoolSettings): void => {
+  const hasPasswordless = policies.signInPolicy.allowedFirstAuthFactors.length > 1
+  const marks = hasPasswordless ? ['{username}'] : ['{username}', '{####}']
+  const { emailMessage, sMSMessage } = adminCreateUserConfig.inviteMessageTemplate ?? {}
+  for (const [member, text] of Object.entries({ emailMessage, sMSMessage })) {
+    const missing = marks.find((mark) => text?.includes(mark) === false)
+    if (missing === undefined) continue
+    const pattern = `.*${missing.replace('{', '\\{').replace('}', '\\}')}.*`
+    throw invalidParameter(
+      `1 validation error detected: Value '${text}' at 'adminCreateUserConfig.inviteMessageTemplate.${member}' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`,
+    )
+  }
+}
+
+const regionOf = (arn: string): string => arn.split(':')[3] ?? ''
+const accountOf = (arn: string): string => arn.split(':')[4] ?? ''
+
+const checkSms = ({ settings }: RequestContext, region: string, sms: PoolSettings['smsConfiguration']): void => {
+  if (sms?.snsCallerArn !== undefined && accountOf(sms.snsCallerArn) !== settings.accountId) {
+    throw invalidParameter('Cross-account pass role is not allowed.')
+  }
+  if (sms?.snsRegion !== undefined && sms.snsRegion !== region) {
+    throw invalidParameter(`Invalid snsRegion. Allowed SNS region for ${region} is ${region}`)
+  }
+}
+
+// A mail server of the operator's own counts as a sending account of the developer's (1.3).
+const checkMail = (
+  { settings: { smtpUrl } }: RequestContext,
+  { emailMfaConfiguration, emailConfiguration }: PoolSettings,
+): void => {
+  if (!emailMfaConfiguration || smtpUrl !== undefined || emailConfiguration.emailSendingAccount === 'DEVELOPER') return
+  throw invalidParameter(
+    'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
+  )
+}
+
+const checkFunctions = (region: string, config: LambdaConfig): void => {
+  const functions = Object.values(config)
+    .map((named) => (typeof named === 'object' ? named.lambdaArn : named))
+    .filter((arn) => arn !== undefined && /^arn:[^:]+:lambda:/.test(arn))
+  if (functions.some((arn) => arn !== undefined && regionOf(arn) !== region)) {
+    throw invalidParameter('Cross-region lambda functions are not supported')
+  }
+}
+
+// What would protect nobody, because this version does not do it, is refused rather than kept.
+const refuseUnavailable = (settings: PoolSettings): void => {
+  const unavailable = (what: string): ServiceError =>
+    new ServiceError('UnsupportedOperationException', `${what} is not available in this version of Poolkeeper.`)
+  if (usesThreatProtection(settings)) throw unavailable('Threat protection')
+  if (settings.keyConfiguration?.keyType === 'CUSTOMER_MANAGED_KEY') throw unavailable('A customer managed key')
+}
+
+/** Where and in place of what settings are to be kept. */
+export type SettingsCheck = { readonly region: string; readonly tierBefore?: PoolSettings['userPoolTier'] }
+
+/**
+ * Refuses settings that contradict one another, the pool's Region, its tier, or what this version can do.
+ *
+ * @throws ServiceError InvalidParameterException, FeatureUnavailableInTierException, TierChangeNotAllowedException or
+ * UnsupportedOperationException (1.3, 1.9)
+ */
+export const checkSettings = (
+  context: RequestContext,
+  settings: PoolSettings,
+  { region, tierBefore }: SettingsCheck,
+): void => {
+  checkInvitation(settings)
+  checkPoolSettings(settings)
+  checkSms(context, region, settings.smsConfiguration)
+  checkMail(context, settings)
+  checkFunctions(region, settings.lambdaConfig)
+  checkTier(settings, tierBefore)
+  refuseUnavailable(settings)
+}
