@@ -202,8 +202,8 @@ test('1.5: several attributes that fail the same check are named together, a lin
     assert.throws(() => update(taken(immutable, value), {}, true), refusal(fixed))
   }
   const strict = poolSchema([
-    { name: 'given_name', required: true },
-    { name: 'email', required: true },
+    { name: 'given_name', required: true, mutable: true },
+    { name: 'email', required: true, mutable: true },
   ])
   const required = ['given_name', 'name', 'email']
   const change = { byAdmin: true, current: {} }
