@@ -6,7 +6,7 @@ import type { Context, Log } from '../src/context.ts'
 import { doorsOf, makeApp, type App } from '../src/app.ts'
 import { readCommonPasswords } from '../src/keys/common-passwords.ts'
 import { makeKeys, type Keys } from '../src/keys/index.ts'
-import { newSealKey, readSealKeys } from '../src/keys/seal.ts'
+import { makeSealRing, newSealKey, readSealKeys } from '../src/keys/seal.ts'
 import { systemRandom } from '../src/random.ts'
 import { migrate } from '../src/store/database/migrate.ts'
 import { openSqlite } from '../src/store/database/sqlite.ts'
@@ -74,6 +74,10 @@ export type TestOptions = {
   readonly settings?: Partial<Settings>
   readonly database?: Database
   readonly triggers?: Triggers
+  /** The key ring, as POOLKEEPER_SEAL_KEYS has it; one that all servers of a run share by default. */
+  readonly sealKeys?: string
+  /** Where the clock begins; at `testStart` by default. */
+  readonly startAt?: number
 }
 
 /** 2026-01-02T03:04:05.000Z, where every test begins. */
@@ -141,15 +145,16 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => (closed ??= database.close())
   t.after(close)
-  let now = testStart
+  let now = options.startAt ?? testStart
   await migrate(database, () => now)
   const { log, lines } = recorder()
+  const keys = options.sealKeys ? { ...testKeys, seal: makeSealRing(readSealKeys(options.sealKeys)) } : testKeys
   const store = openStore(database)
   const context: Context = {
     store,
     clock: { now: () => now },
     random: systemRandom,
-    keys: testKeys,
+    keys,
     commonPasswords: readCommonPasswords(options.settings?.passwordListFile),
     triggers: options.triggers ?? noTriggers,
     log,
@@ -177,7 +182,7 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
   const mail: TestApp['mail'] = async (address) => {
     const [message] = await store.outbox.newest(address, 1)
     if (!message) throw new Error(`nothing was sent to ${address}`)
-    return JSON.parse(testKeys.seal.open(message.content, 'outbox').toString('utf8')) as {
+    return JSON.parse(keys.seal.open(message.content, 'outbox').toString('utf8')) as {
       subject: string
       body: string
     }

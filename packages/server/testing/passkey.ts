@@ -1,6 +1,6 @@
 // For tests of passkeys: an authenticator in software, with its browser. It makes real attestation objects and
 // signatures, and what a test tells it to get wrong.
-import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
 
 /** CBOR, as far as authenticators need it (RFC 8949). */
 type Cbor = number | string | Uint8Array | Map<number | string, Cbor> | readonly Cbor[]
@@ -41,7 +41,7 @@ const cose = (algorithm: Algorithm, key: KeyObject): Cbor => {
   return new Map<number, Cbor>([[1, 2], [3, -7], [-1, 1], point, [-3, part(jwk.y)]])
 }
 
-const keysOf = (algorithm: Algorithm): { publicKey: KeyObject; privateKey: KeyObject } => {
+const keysOf = (algorithm: Algorithm): { privateKey: KeyObject } => {
   if (algorithm === 'RS256') return generateKeyPairSync('rsa', { modulusLength: 2048 })
   return algorithm === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519')
 }
@@ -87,28 +87,38 @@ export type CredentialJson = {
 /** A passkey, and the page that uses it. */
 export type SoftPasskey = {
   readonly id: string
+  /** The user handle that it was registered with. */
+  userHandle(): string
   /** navigator.credentials.create() of these CredentialCreationOptions. */
   create(options: unknown, otherwise?: Otherwise): CredentialJson
   /** navigator.credentials.get() of these CREDENTIAL_REQUEST_OPTIONS. */
   get(options: unknown, otherwise?: Otherwise): CredentialJson
 }
 
+/** What a test chooses of a passkey. */
+export type SoftPasskeyOptions = {
+  readonly algorithm?: Algorithm
+  readonly counts?: boolean
+  readonly aaguid?: string
+  readonly privateKey?: KeyObject
+  readonly id?: string
+  readonly userHandle?: string
+}
+
 /** What every test's page is. */
 export const pageOrigin = 'http://localhost:5173'
 
 /**
- * Makes a passkey that is not registered yet.
+ * Makes a passkey that is not registered yet, or one that was registered before.
  *
- * @param of.counts - whether its signatures are counted; passkeys that are synchronised are not
+ * @param options.counts - whether its signatures are counted; passkeys that are synchronised are not
+ * @param options.privateKey - the key of one that was registered before, with its id and user handle
  */
-export const softPasskey = (
-  of: { readonly algorithm?: Algorithm; readonly counts?: boolean; readonly aaguid?: string } = {},
-): SoftPasskey => {
-  const { algorithm = 'ES256', counts = false, aaguid = '00000000-0000-0000-0000-000000000000' } = of
-  const { publicKey, privateKey } = keysOf(algorithm)
-  const rawId = randomBytes(32)
-  const id = base64url(rawId)
-  let userHandle = ''
+export const softPasskey = (options: SoftPasskeyOptions = {}): SoftPasskey => {
+  const { algorithm = 'ES256', counts = false, aaguid = '00000000-0000-0000-0000-000000000000' } = options
+  const { privateKey = keysOf(algorithm).privateKey, id = base64url(randomBytes(32)) } = options
+  const rawId = Buffer.from(id, 'base64url')
+  let { userHandle = '' } = options
   let counted = 0
 
   const clientData = ({ challenge }: Options, type: string, otherwise: Otherwise): Buffer =>
@@ -139,12 +149,13 @@ export const softPasskey = (
   })
   return {
     id,
+    userHandle: () => userHandle,
     create: (given, otherwise = {}) => {
       const options = given as CreationOptions
       userHandle = options.user.id
       const length = Buffer.from([rawId.length >> 8, rawId.length & 255])
       const model = Buffer.from(aaguid.replaceAll('-', ''), 'hex')
-      const attested = Buffer.concat([model, length, rawId, cbor(cose(algorithm, publicKey))])
+      const attested = Buffer.concat([model, length, rawId, cbor(cose(algorithm, createPublicKey(privateKey)))])
       const { format = 'none', statement = new Map() } = otherwise.attestation ?? {}
       const attestation = new Map<string, Cbor>([
         ['fmt', format],

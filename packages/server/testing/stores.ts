@@ -20,8 +20,10 @@ const closing = (t: TestContext, open: () => Database, gone: () => void): (() =>
   })
   return () => {
     const database = open()
-    opened.push(database)
-    return database
+    let closed: Promise<void> | undefined
+    const once = { ...database, close: () => (closed ??= database.close()) }
+    opened.push(once)
+    return once
   }
 }
 
