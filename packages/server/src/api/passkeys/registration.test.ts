@@ -322,7 +322,8 @@ test('a pool that does not allow passkeys registers none, and lets users remove 
   const server = await start(t)
   await register(server)
   const options = await begin(server)
-  await server.call('UpdateUserPool', { UserPoolId: server.poolId })
+  const Policies = { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD' as const] } }
+  await server.call('UpdateUserPool', { UserPoolId: server.poolId, Policies })
   const off = 'WebAuthnNotEnabledException: Passkeys are not enabled for this user pool.'
   await refused(begin(server), off)
   await refused(complete(server, softPasskey().create(options)), off)

@@ -152,10 +152,14 @@ const verificationTemplate = (request: PoolRequest, absent: Template): Template 
   return given ? { defaultEmailOption: 'CONFIRM_WITH_CODE', ...older, ...present(given) } : { ...absent, ...older }
 }
 
-const deviceConfiguration = (given: DeviceConfigurationType): PoolSettings['deviceConfiguration'] => ({
-  challengeRequiredOnNewDevice: given.ChallengeRequiredOnNewDevice ?? false,
-  deviceOnlyRememberedOnUserPrompt: given.DeviceOnlyRememberedOnUserPrompt ?? false,
-})
+// A value of any member has a pool track devices; an empty structure does not.
+const deviceConfiguration = (given: DeviceConfigurationType): PoolSettings['deviceConfiguration'] =>
+  Object.keys(given).length === 0
+    ? {}
+    : {
+        challengeRequiredOnNewDevice: given.ChallengeRequiredOnNewDevice ?? false,
+        deviceOnlyRememberedOnUserPrompt: given.DeviceOnlyRememberedOnUserPrompt ?? false,
+      }
 
 const adminCreateUserConfig = (given: AdminCreateUserConfigType): PoolSettings['adminCreateUserConfig'] => ({
   allowAdminCreateUserOnly: given.AllowAdminCreateUserOnly ?? false,

@@ -278,7 +278,8 @@ test('a factor that the pool or the user gave up meanwhile opens nothing', async
   await addUser(passwordless, 'jane', { email: address })
   const session = asked(await begin(passwordless, { USERNAME: 'jane', PREFERRED_CHALLENGE: 'EMAIL_OTP' }), 'EMAIL_OTP')
   const sent = await passwordless.server.code(address)
-  await passwordless.server.call('UpdateUserPool', { UserPoolId: passwordless.UserPoolId })
+  const Policies = { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD' as const] } }
+  await passwordless.server.call('UpdateUserPool', { UserPoolId: passwordless.UserPoolId, Policies })
   await refused(
     respond(passwordless, 'EMAIL_OTP', session, { USERNAME: 'jane', EMAIL_OTP_CODE: sent }),
     codeRefusals.session,
