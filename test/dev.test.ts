@@ -94,7 +94,6 @@ test('a mistake on the command line is told in one sentence, and the exit code i
     ['dev --port 70000', /^error: option '--port <number>' argument '70000' is invalid\. A port is a number .*\.\n$/],
     ['dev --port http', /^error: option '--port <number>' argument 'http' is invalid\. A port is a number .*\.\n$/],
     ['dev --port -1', /^error: option '--port <number>' argument '-1' is invalid\. A port is a number .*\.\n$/],
-    ['dev --port 0', /^error: option '--port <number>' argument '0' is invalid\. A port is a number .*\.\n$/],
     ['dev --port', /^error: option '--port <number>' argument missing\n$/],
     ['dev --colour', /^error: unknown option '--colour'\n$/],
     ['dev now', /^error: too many arguments for 'dev'\. .*\n$/],
@@ -213,6 +212,16 @@ const asPage = async (
   const body = JSON.parse(await text(response)) as { __type?: string }
   return { status: response.statusCode ?? 0, type: body.__type }
 }
+
+test('dev --port 0 chooses a port, and everything it prints and signs names that port', async (t) => {
+  const { child, says, output } = await startProcess(['dev', '--data', folderOf(t)], { port: 0 })
+  t.after(() => child.kill('SIGKILL'))
+  await says(/not for production/)
+  const [, url = ''] = /Endpoint {6}(http:\/\/127\.0\.0\.1:[1-9]\d*)\n/.exec(output()) ?? []
+  assert.ok(output().includes(`try --endpoint ${url}\n`), output())
+  const discovery = await fetch(`${url}/${ready.poolId}/.well-known/openid-configuration`)
+  assert.equal(((await discovery.json()) as { issuer: string }).issuer, `${url}/${ready.poolId}`)
+})
 
 test('a page of another site does not administer the development server, nor by a name of its own', async (t) => {
   const server = await startProcess(['dev', '--data', folderOf(t), '--allow-origin', 'https://app.example'])

@@ -326,8 +326,12 @@ test('req 83: limits that are empty or malformed make no key, and are answered b
   assert.equal(stdout, 'There are no access keys. Make one: poolkeeper keys create\n')
 })
 
+/** Where a server would be reached. */
+const address = { POOLKEEPER_PUBLIC_URL: 'https://id.example.com', POOLKEEPER_REGION: region }
+
 /** Starts a server that will not start. @returns the sentence */
-const refusedStart = async (words: readonly string[], env: Readonly<Record<string, string>>): Promise<string> => {
+const refusedStart = async (words: readonly string[], given: Readonly<Record<string, string>>): Promise<string> => {
+  const env = { ...address, ...given }
   const ports = ['--port', String(await freePort()), '--metrics-port', String(await freePort())]
   const { code, stdout, stderr } = await runCommand(['serve', ...ports, ...words], env)
   assert.equal(code, 1)
@@ -391,6 +395,26 @@ test('serve does not start where nothing says where the data lies, or mail is fr
   assert.doesNotMatch(sentence, /hunter2/)
 })
 
+test('serve does not start without the Region and the URL that its pools and tokens will bear', async (t) => {
+  const { where, env } = await makePlace(t)
+  const withoutRegion = await refusedStart(where, { ...env, POOLKEEPER_REGION: '' })
+  assert.match(withoutRegion, /^poolkeeper: Say which Region .*--region .* POOLKEEPER_REGION.*\n$/)
+  const withoutUrl = await refusedStart(where, { ...env, POOLKEEPER_PUBLIC_URL: '' })
+  assert.match(withoutUrl, /^poolkeeper: Say under which URL .*--public-url .* POOLKEEPER_PUBLIC_URL.*\n$/)
+})
+
+test('serve says what its tokens are issued by, which Region it serves and which ports it chose', async (t) => {
+  const place = await makePlace(t)
+  const words = ['serve', ...place.where, '--public-url', 'https://id.example.com/', '--region', 'eu-central-1']
+  const { child, says, output } = await startProcess([...words, '--metrics-port', '0'], { env: place.env, port: 0 })
+  t.after(() => child.kill('SIGKILL'))
+  await says(/figures at/)
+  assert.match(output(), /tokens are issued by https:\/\/id\.example\.com\/<user pool id>, in Region eu-central-1/)
+  const [, port = '', metricsPort = ''] = /127\.0\.0\.1:(\d+)[^]*127\.0\.0\.1:(\d+)\/metrics/.exec(output()) ?? []
+  assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200)
+  assert.equal((await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).status, 200)
+})
+
 test('req 10: serve refuses a password of the list that an option or the environment names; a list that is not there ends the start', async (t) => {
   const place = await makePlace(t)
   const key = await createKey(place)
@@ -416,11 +440,18 @@ test('req 10: serve refuses a password of the list that an option or the environ
   }
 })
 
+test('figures answer on this machine alone, unless another address is named for them', async (t) => {
+  const { server } = await serve(t, await makePlace(t), ['--host', '0.0.0.0', '--metrics-port', '0'])
+  await server.says(/figures at http:\/\/127\.0\.0\.1:\d+\/metrics/)
+  const { server: apart } = await serve(t, await makePlace(t), ['--metrics-host', '0.0.0.0', '--metrics-port', '0'])
+  await apart.says(/serving \S+ on 127\.0\.0\.1:[^]*figures at http:\/\/0\.0\.0\.0:\d+\/metrics/)
+})
+
 test('serve does not start when the port of the metrics is taken, and ends', async (t) => {
   const place = await makePlace(t)
   const { server } = await serve(t, place)
   const ports = ['--port', String(await freePort()), '--metrics-port', new URL(server.url).port]
-  const { code, stderr } = await runCommand(['serve', ...place.where, ...ports], place.env)
+  const { code, stderr } = await runCommand(['serve', ...place.where, ...ports], { ...address, ...place.env })
   assert.equal(code, 1)
   assert.match(
     stderr,
@@ -571,7 +602,7 @@ test('req 101: serve killed half-way through the migrations leaves nothing of th
   await holder.query('begin; create table sign_ins (a int)')
   const killed = new AbortController()
   const ports = ['--port', String(await freePort()), '--metrics-port', String(await freePort())]
-  const ending = runCommand(['serve', ...place.where, ...ports], place.env, killed.signal)
+  const ending = runCommand(['serve', ...place.where, ...ports], { ...address, ...place.env }, killed.signal)
   await untilBlocked(observer)
   killed.abort()
   await ending

@@ -77,6 +77,12 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
+/** What the production server is told of itself where a test says nothing else. */
+const ownAddress = (url: string): Record<string, string> => ({
+  POOLKEEPER_PUBLIC_URL: url,
+  POOLKEEPER_REGION: 'zz-local-1',
+})
+
 const start = (words: readonly string[], { program, env }: StartOptions): ChildProcess => {
   const child = spawn(process.execPath, [program ?? cli, ...words], {
     env: { ...process.env, ...env },
@@ -140,6 +146,7 @@ const answers = async (url: string): Promise<boolean> => {
 /** What a start may choose. */
 export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>
+  /** One of its own where absent; 0 leaves the choice to the server, and `url` then leads nowhere. */
   readonly port?: number
   /** In place of the source: the built program. */
   readonly program?: string
@@ -153,12 +160,14 @@ export type StartOptions = {
 export const startProcess = async (words: readonly string[], options: StartOptions = {}): Promise<ServerProcess> => {
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
-  const child = start([...words, '--port', String(port)], options)
+  const env = words[0] === 'serve' ? { ...ownAddress(url), ...options.env } : { ...options.env }
+  const child = start([...words, '--port', String(port)], { ...options, env })
   const over = (): boolean => child.exitCode !== null || child.signalCode !== null
   let printed = ''
   child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-  while (!(await answers(url))) {
+  // Where the server chooses its port, the test reads it from the output.
+  while (port !== 0 && !(await answers(url))) {
     if (over()) throw new Error(`the server ended: ${printed}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -24,7 +24,8 @@ const smsOf = (t: TestContext, environment: Environment, options: Options = {}):
   })
   for (const name of names) delete process.env[name]
   Object.assign(process.env, environment)
-  return productionSettings({ database: ':memory:', ...options }).sms
+  const address = { publicUrl: 'https://id.example.com', region: 'zz-local-1' }
+  return productionSettings({ database: ':memory:', ...address, ...options }).sms
 }
 
 const keys: Environment = { POOLKEEPER_SNS_ACCESS_KEY_ID: 'AKID', POOLKEEPER_SNS_SECRET_ACCESS_KEY: 'secret' }

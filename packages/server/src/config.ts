@@ -26,14 +26,14 @@ export type Settings = {
   readonly mode: 'dev' | 'serve'
   readonly host: string
   readonly port: number
-  /** The port of /metrics, in `serve` only. */
-  readonly metricsPort: number | undefined
+  /** Where /metrics answers, in `serve` only. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined
   /** The URL under which clients reach the server, without a trailing slash. */
   readonly publicUrl: string
   readonly issuerMode: IssuerMode
   /** Origins of pages beyond this machine that may call signed operations of the development server. */
   readonly allowedOrigins: readonly string[]
-  /** The Region that unsigned requests and new pools belong to when the signature names none. */
+  /** The one Region of `serve`. In `dev` the Region of requests and pools whose signature names none. */
   readonly region: string
   readonly accountId: string
   /** A folder for SQLite and keys, or undefined when PostgreSQL is used or nothing is kept. */
@@ -108,6 +108,7 @@ export type Options = {
   readonly issuer?: IssuerMode | undefined
   readonly allowOrigin?: readonly string[] | undefined
   readonly region?: string | undefined
+  readonly metricsHost?: string | undefined
   readonly metricsPort?: number | undefined
   readonly triggers?: string | undefined
   readonly passwordList?: string | undefined
@@ -199,7 +200,7 @@ const smsOf = (options: Options, region: string): SmsSettings | undefined => {
 
 const common = (
   options: Options,
-): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metricsPort' | 'mailFrom'> => {
+): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metrics' | 'mailFrom'> => {
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? 9229
   const publicUrl = options.publicUrl ?? environment('POOLKEEPER_PUBLIC_URL') ?? localUrl({ host, port })
@@ -238,7 +239,7 @@ export const developmentSettings = (options: Options): Settings => {
   return {
     ...settings,
     mode: 'dev',
-    metricsPort: undefined,
+    metrics: undefined,
     dataFolder,
     database: options.database ?? `${dataFolder}/poolkeeper.db`,
     mailFrom: checkMailFrom(options.mailFrom ?? environment('POOLKEEPER_MAIL_FROM') ?? 'no-reply@poolkeeper.example'),
@@ -253,6 +254,7 @@ export const developmentSettings = (options: Options): Settings => {
  * @throws ConfigError when something that has no safe default is missing
  */
 export const productionSettings = (options: Options): Settings => {
+  requireAddress(options)
   const settings = common(options)
   const mailFrom = options.mailFrom ?? environment('POOLKEEPER_MAIL_FROM')
   if (settings.smtpUrl !== undefined && mailFrom === undefined) {
@@ -261,12 +263,31 @@ export const productionSettings = (options: Options): Settings => {
   return {
     ...settings,
     mode: 'serve',
-    metricsPort: options.metricsPort ?? 9230,
+    metrics: { host: options.metricsHost ?? '127.0.0.1', port: options.metricsPort ?? 9230 },
     dataFolder: options.data,
     database: databaseOf(options),
     mailFrom: mailFrom === undefined ? 'no-reply@localhost' : checkMailFrom(mailFrom),
     argon2: strongArgon2,
   }
+}
+
+/** What pools and tokens bear for good: a default would be found out when clients hold tokens that nobody can verify. */
+const requireAddress = ({ region, publicUrl }: Options): void => {
+  if ((region ?? environment('POOLKEEPER_REGION')) === undefined)
+    throw new ConfigError(
+      'Say which Region this server serves: --region eu-central-1, or POOLKEEPER_REGION. The ids of its pools begin with it and requests are signed for it, so it cannot be changed later.',
+    )
+  if ((publicUrl ?? environment('POOLKEEPER_PUBLIC_URL')) === undefined)
+    throw new ConfigError(
+      'Say under which URL clients reach this server: --public-url https://id.example.com, or POOLKEEPER_PUBLIC_URL. Tokens name it as their issuer.',
+    )
+}
+
+/** The settings of a server that listens, once its port is known: a public URL made from port 0 gets the port. */
+export const atPort = (settings: Settings, port: number): Settings => {
+  if (settings.port !== 0) return settings
+  const derived = settings.publicUrl === localUrl(settings)
+  return { ...settings, port, publicUrl: derived ? localUrl({ host: settings.host, port }) : settings.publicUrl }
 }
 
 /** Where the data lies, for every command but `dev`. @throws ConfigError when nothing says so */

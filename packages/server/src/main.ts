@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { doorsOf, makeApp } from './app.ts'
 import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
-import { functionEnvironment, limits, sizeThreadPool, type Settings } from './config.ts'
+import { atPort, functionEnvironment, limits, sizeThreadPool, type Settings } from './config.ts'
 import type { Context, Log } from './context.ts'
 import { makeDataFolder } from './data-folder.ts'
 import { deliveryOf } from './delivery/index.ts'
@@ -24,13 +24,16 @@ import { jsonLog, terminalLog } from './telemetry/log.ts'
 import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
 import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
 import { readFunctions } from './triggers/mapping.ts'
-import { serveHttp } from './http/server.ts'
+import type { Exchange } from './http/exchange.ts'
+import { serveHttp, type HttpServer } from './http/server.ts'
 import { movableClock, systemClock, type MovableClock, type Clock } from './clock.ts'
 import { unreadRefusal } from './wire/refusal.ts'
 
 /** A server that answers. */
 export type RunningServer = {
   readonly port: number
+  /** Where the figures are, in `serve` only. */
+  readonly metricsUrl: string | undefined
   readonly url: string
   /** The pool that the development server has ready. */
   readonly ready: ReadyPool | undefined
@@ -90,9 +93,20 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   const triggers = triggersOf(settings)
   const commonPasswords = readCommonPasswords(settings.passwordListFile)
   const database = await openStorage(settings, log, clock.now)
+  const waiting = Promise.withResolvers<Exchange>()
+  // A start that fails is told to its caller; requests that wait for it then fail.
+  waiting.promise.catch(() => {})
+  const { host, port } = settings
+  const http = await serveHttp({ host, port, limits, refuse: unreadRefusal }, waiting.promise).catch(async (error) => {
+    await database.close()
+    throw error
+  })
   try {
-    return await serving(settings, { log, clock, moved, sealKeys, commonPasswords, triggers, database })
+    const parts = { log, clock, moved, sealKeys, commonPasswords, triggers, database, http }
+    return await serving(atPort(settings, http.port), parts, waiting.resolve)
   } catch (error) {
+    waiting.reject(error)
+    await http.close()
     await database.close()
     throw error
   }
@@ -106,11 +120,14 @@ type Parts = {
   readonly commonPasswords: CommonPasswords
   readonly triggers: MappedTriggers
   readonly database: Database
+  /** Listens already; its requests wait. */
+  readonly http: HttpServer
 }
 
 const serving = async (
   settings: Settings,
-  { log, clock, moved, sealKeys, commonPasswords, triggers, database }: Parts,
+  { log, clock, moved, sealKeys, commonPasswords, triggers, database, http }: Parts,
+  serve: (exchange: Exchange) => void,
 ): Promise<RunningServer> => {
   const development = settings.mode === 'dev'
   const keys = makeKeys({
@@ -140,22 +157,15 @@ const serving = async (
   const exchange = development
     ? app.exchange
     : measured(app.exchange, metrics, new Set(Object.keys({ ...operations, ...extensions })))
-  const http = await serveHttp({ host: settings.host, port: settings.port, limits, refuse: unreadRefusal }, exchange)
-  const openMetrics = async (port: number): Promise<() => Promise<void>> => {
-    try {
-      return await serveMetrics(metrics, settings.host, port)
-    } catch (error) {
-      await http.close()
-      throw error
-    }
-  }
-  const stopMetrics = settings.metricsPort === undefined ? undefined : await openMetrics(settings.metricsPort)
+  const figures = settings.metrics && (await serveMetrics(metrics, settings.metrics))
+  serve(exchange)
   const delivering = deliveryOf(context, { noted: metrics.delivered })
   const sweep = sweeper(database)
   const sweeping = every(sweepMilliseconds, () => sweep(clock.now()), log)
   keys.signing.fill()
   return {
     port: http.port,
+    metricsUrl: figures?.url,
     url: settings.publicUrl,
     ready,
     clockAheadSeconds: moved.aheadSeconds,
@@ -165,7 +175,7 @@ const serving = async (
       await http.close()
       await delivering?.delivery.stop()
       delivering?.close()
-      await stopMetrics?.()
+      await figures?.stop()
       await triggers.close()
       keys.close()
       await database.close()

@@ -88,7 +88,7 @@ export const testSettings: Settings = {
   mode: 'dev',
   host: '127.0.0.1',
   port: 0,
-  metricsPort: undefined,
+  metrics: undefined,
   publicUrl: 'http://127.0.0.1:9229',
   issuerMode: 'own',
   allowedOrigins: [],

@@ -23,7 +23,7 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   mode,
   host: '127.0.0.1',
   port: 0,
-  metricsPort: undefined,
+  metrics: undefined,
   publicUrl: 'http://127.0.0.1',
   issuerMode: 'own',
   allowedOrigins: [],

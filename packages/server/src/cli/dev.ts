@@ -68,7 +68,7 @@ export const devCommand: Command = new Command('dev')
     const server = await startServer(settings)
     const { url, ready } = server
     const { region } = settings
-    const tryIt = tryWords(import.meta.url, localUrl(settings))
+    const tryIt = tryWords(import.meta.url, localUrl({ host: settings.host, port: server.port }))
     const clockAheadSeconds = server.clockAheadSeconds()
     if (ready)
       process.stdout.write(banner({ url, region, ...ready, mailbox: !settings.smtpUrl, clockAheadSeconds, tryIt }))

@@ -3,8 +3,8 @@ import { InvalidArgumentError, Option } from 'commander'
 
 const port = (text: string): number => {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
-    throw new InvalidArgumentError('A port is a number from 1 to 65535.')
+  if (text === '' || !Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw new InvalidArgumentError('A port is a number from 1 to 65535, or 0 for one that is free.')
   }
   return number
 }
@@ -13,14 +13,17 @@ const port = (text: string): number => {
 export const tryEndpoint = 'http://127.0.0.1:9229'
 
 /** --port */
-export const portOption = (): Option => new Option('--port <number>', 'port to listen on').argParser(port).default(9229)
+export const portOption = (): Option =>
+  new Option('--port <number>', 'port to listen on; 0 chooses a free one').argParser(port).default(9229)
 
 /** --host */
 export const hostOption = (): Option => new Option('--host <address>', 'address to listen on').default('127.0.0.1')
 
-/** --metrics-port */
-export const metricsPortOption = (): Option =>
-  new Option('--metrics-port <number>', 'port of /metrics').argParser(port).default(9230)
+/** --metrics-host and --metrics-port */
+export const metricsOptions = (): Option[] => [
+  new Option('--metrics-host <address>', 'address of /metrics, apart from that of the API').default('127.0.0.1'),
+  new Option('--metrics-port <number>', 'port of /metrics; 0 chooses a free one').argParser(port).default(9230),
+]
 
 /** --allow-origin */
 export const allowOriginOption = (): Option =>
@@ -55,8 +58,7 @@ export const smsOptions = (): Option[] => [
 ]
 
 /** --region */
-export const regionOption = (): Option =>
-  new Option('--region <name>', 'Region of new pools when a request names none (env: POOLKEEPER_REGION)')
+export const regionOption = (): Option => new Option('--region <name>', 'Region of the pools (env: POOLKEEPER_REGION)')
 
 /** --triggers */
 export const triggersOption = (): Option =>

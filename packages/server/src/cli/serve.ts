@@ -1,13 +1,14 @@
 // poolkeeper serve: the production server.
 import { Command } from 'commander'
-import { productionSettings, type Options } from '../config.ts'
+import { productionSettings, type Options, type Settings } from '../config.ts'
+import type { RunningServer } from '../main.ts'
 import {
   addressOptions,
   databaseOption,
   dataOption,
   hostOption,
   mailOptions,
-  metricsPortOption,
+  metricsOptions,
   passwordListOption,
   portOption,
   regionOption,
@@ -16,12 +17,23 @@ import {
 } from './options.ts'
 import { untilStopped } from './until-stopped.ts'
 
+const issuer = ({ issuerMode, publicUrl, region }: Settings): string =>
+  issuerMode === 'cognito' ? `https://cognito-idp.${region}.amazonaws.com` : publicUrl
+
+const banner = (settings: Settings, { url, port, metricsUrl }: RunningServer): string =>
+  [
+    `serving ${url} on ${settings.host}:${port}`,
+    `tokens are issued by ${issuer(settings)}/<user pool id>, in Region ${settings.region}`,
+    `figures at ${metricsUrl}`,
+  ]
+    .map((line) => `poolkeeper: ${line}\n`)
+    .join('')
+
 /** The command. */
 export const serveCommand: Command = new Command('serve')
   .description('start the production server: signed requests, strong hashes, sealed secrets')
   .addOption(portOption())
   .addOption(hostOption())
-  .addOption(metricsPortOption())
   .addOption(dataOption('folder of SQLite'))
   .addOption(databaseOption())
   .addOption(regionOption())
@@ -35,8 +47,9 @@ export const serveCommand: Command = new Command('serve')
     const settings = productionSettings(options)
     const { startServer } = await import('../main.ts')
     const server = await startServer(settings)
-    process.stdout.write(`poolkeeper: serving ${settings.publicUrl} on ${settings.host}:${server.port}\n`)
+    process.stdout.write(banner(settings, server))
     await untilStopped(server)
   })
 
-for (const option of [...addressOptions(), ...mailOptions(), ...smsOptions()]) serveCommand.addOption(option)
+for (const option of [...metricsOptions(), ...addressOptions(), ...mailOptions(), ...smsOptions()])
+  serveCommand.addOption(option)

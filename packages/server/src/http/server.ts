@@ -133,17 +133,18 @@ const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket, refuse: 
 /**
  * Listens, and answers each request by `exchange`.
  *
+ * @param exchange - a promise where it is still being made: requests wait for it
  * @returns once the port is open
  * @throws Error when the port cannot be opened
  */
-export const serveHttp = async (options: HttpOptions, exchange: Exchange): Promise<HttpServer> => {
+export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promise<Exchange>): Promise<HttpServer> => {
   const { headersMilliseconds, requestMilliseconds } = options.patience ?? patience
   const { limits, refuse } = options
   const turnEnds = makeTurnEnds()
   let closing = false
 
   const answer = async (incoming: Incoming, response: ServerResponse): Promise<void> => {
-    const made = await exchange(incoming)
+    const made = await (await exchange)(incoming)
     await turnEnds()
     send(response, made, closing)
   }

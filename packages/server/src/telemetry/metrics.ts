@@ -1,7 +1,8 @@
 // Figures for Prometheus, on a port of their own. No label names a user (requirements, section c).
 import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { ConfigError } from '../config.ts'
+import { ConfigError, localUrl } from '../config.ts'
 import type { Context } from '../context.ts'
 
 /** What is counted while requests are answered. */
@@ -95,21 +96,30 @@ const portFault = (error: NodeJS.ErrnoException): Error =>
 /**
  * Serves the figures at /metrics.
  *
- * @returns stops it
+ * @param at - where to listen; port 0 chooses a free one
  * @throws ConfigError when the port is taken; the system's error when it cannot be opened
  */
-export const serveMetrics = async (metrics: Metrics, host: string, port: number): Promise<() => Promise<void>> => {
+export const serveMetrics = async (
+  metrics: Metrics,
+  at: { readonly host: string; readonly port: number },
+): Promise<MetricsServer> => {
   const server = metricsServer(metrics)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(portFault(error)))
-    server.listen(port, host, resolve)
+    server.listen(at.port, at.host, resolve)
   })
-  return () =>
+  // Listening on a port, not on a pipe.
+  const { port } = server.address() as AddressInfo
+  const stop = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve())
       server.closeAllConnections()
     })
+  return { url: `${localUrl({ host: at.host, port })}/metrics`, stop }
 }
+
+/** The figures being served. */
+export type MetricsServer = { readonly url: string; stop(): Promise<void> }
 
 type Counted = { header(name: string): string | undefined }
 type Answered = { readonly status: number; readonly headers: Readonly<Record<string, string>> }
