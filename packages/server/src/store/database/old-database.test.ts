@@ -30,6 +30,7 @@ type Old = {
     readonly clientId: string
     readonly confidentialClientId: string
     readonly clientSecret: string
+    readonly machine: { readonly ClientId: string; readonly Secret: string }
     readonly accessKey: { readonly accessKeyId: string; readonly secretAccessKey: string }
     readonly jane: {
       readonly totpSecret: string
@@ -220,7 +221,7 @@ onOld('the secret of a client, a scope and an access key are known', async (serv
       AuthParameters: { USERNAME, PASSWORD: password, SECRET_HASH },
     }),
   )
-  const given = await server.call('GetClientToken', { ClientId, Secret: clientSecret, Scopes: ['api/read'] })
+  const given = await server.call('GetClientToken', { ...known.machine, Scopes: ['api/read'] })
   assert.ok(given.ClientAuthenticationResult?.AccessToken)
   const found = await findAccessKey(server.context)(accessKey.accessKeyId)
   assert.equal(found?.secret, accessKey.secretAccessKey)
