@@ -3,9 +3,18 @@ import { test, type TestContext } from 'node:test'
 import { defaultPoolSettings, type PoolSettings } from '../../rules/pool-settings.ts'
 import type { Pool, User } from '../../store/index.ts'
 import { makeTestApp, type TestApp, type TestOptions } from '../../../testing/app.ts'
-import { sendCode, sendInvitation, type CodeMessage } from './messages.ts'
+import { sendCode, sendInvitation, type CodeMessage, type CodeOccasion } from './messages.ts'
 
 const address = 'ann@example.com'
+
+const occasions: readonly CodeOccasion[] = [
+  'SignUp',
+  'ResendCode',
+  'ForgotPassword',
+  'UpdateUserAttribute',
+  'VerifyUserAttribute',
+  'Authentication',
+]
 
 const poolOf = (settings: Partial<PoolSettings>): Pool => ({
   id: 'zz-local-1_a',
@@ -57,7 +66,7 @@ const codeMail = async (app: TestApp, of: Partial<CodeMessage> & { pool: Pool })
   return (await app.mail(of.destination?.address ?? address)) as Mail
 }
 
-const invitation = async (app: TestApp, pool: Pool, username: string, password: string): Promise<Mail> => {
+const invitation = async (app: TestApp, pool: Pool, username: string, password?: string): Promise<Mail> => {
   const destination = { attribute: 'email', address } as const
   const envelope = { pool, user, destination, clientMetadata: {}, username, password }
   await app.context.store.commit([await sendInvitation(requestContext(app), envelope)])
@@ -142,13 +151,33 @@ test('CustomMessage changes the words, and what it leaves out stays the template
 })
 
 test('CustomMessage without the code, or an invitation without the name, is refused and sends nothing', async (t) => {
-  const invalid = { name: 'InvalidLambdaResponseException' }
-  await within(t, customMessage({ emailMessage: 'no mark' }), async (app) => {
-    await assert.rejects(codeMail(app, { pool: poolOf({}) }), invalid)
+  const invalid = (member: string, mark: string): object => ({
+    name: 'InvalidParameterException',
+    message: new RegExp(`^1 validation error detected: Value at '${member}' failed .*\\\\{${mark}\\\\}`),
+  })
+  const phone = { attribute: 'phone_number', address: '+15550100' } as const
+  const nothingSent = async (app: TestApp): Promise<void> =>
+    assert.deepEqual(await app.context.store.outbox.newest(undefined, 1), [])
+  await within(t, customMessage({ emailMessage: 'no mark', smsMessage: 'none here' }), async (app) => {
+    const pool = poolOf({})
+    for (const occasion of occasions) {
+      await assert.rejects(codeMail(app, { pool, occasion }), invalid('emailBody', '####'))
+      await assert.rejects(codeMail(app, { pool, occasion, destination: phone }), invalid('smsMessage', '####'))
+    }
+    await nothingSent(app)
   })
   await within(t, customMessage({ emailMessage: 'only {####}' }), async (app) => {
-    await assert.rejects(invitation(app, poolOf({}), 'ann', 'Secret-1'), invalid)
-    assert.deepEqual(await app.context.store.outbox.newest(undefined, 1), [])
+    await assert.rejects(invitation(app, poolOf({}), 'ann', 'Secret-1'), invalid('emailBody', 'username'))
+    await nothingSent(app)
+  })
+  await within(t, customMessage({ emailMessage: 'only {username}' }), async (app) => {
+    await assert.rejects(invitation(app, poolOf({}), 'ann', 'Secret-1'), invalid('emailBody', '####'))
+    // Who has no password is told none.
+    assert.equal((await invitation(app, poolOf({}), 'ann')).body, 'only ann')
+  })
+  await within(t, customMessage({ emailSubject: 'x'.repeat(141) }), async (app) => {
+    await assert.rejects(codeMail(app, { pool: poolOf({}) }), /'emailSubject' failed/)
+    await nothingSent(app)
   })
 })
 

@@ -2,6 +2,7 @@
 // CustomMessage where the pool names one (spec: administration 5, 14.3, 14.4; requirements 108, 111).
 import type { Context, RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
+import { checkCustomText, type Mark } from '../../rules/message-texts.ts'
 import { messages, renderMessage } from '../../rules/pool-settings.ts'
 import type { Client, Pool, User, Write } from '../../store/index.ts'
 import type { Destination } from './delivery-details.ts'
@@ -63,12 +64,6 @@ const invitationTemplate = ({ settings }: Pool, email: boolean): Template => {
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
-// A text of the function's must contain the code, and for an invitation the user name too (14.4).
-const requireMarks = (text: string, marks: readonly string[]): string => {
-  if (marks.every((mark) => text.includes(mark))) return text
-  throw new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output')
-}
-
 // A sender of the pool's own sends in place of the service; what it would have sent goes no other way.
 const refuseSender = ({ settings: { lambdaConfig } }: Pool, email: boolean): void => {
   if (!(email ? lambdaConfig.customEmailSender : lambdaConfig.customSMSSender)) return
@@ -83,7 +78,7 @@ type Wording = {
   readonly source: CodeOccasion | 'AdminCreateUser'
   readonly template: Template
   /** What a text of the function's must contain. */
-  readonly marks: readonly string[]
+  readonly marks: readonly Mark[]
 }
 
 const customised = async (
@@ -108,11 +103,10 @@ const customised = async (
     response: { smsMessage: null, emailMessage: null, emailSubject: null },
   })
   const email = destination.attribute === 'email'
+  const subject = textOf(answer?.['emailSubject'])
   const body = textOf(answer?.[email ? 'emailMessage' : 'smsMessage'])
-  return {
-    subject: textOf(answer?.['emailSubject']) ?? template.subject,
-    body: body ? requireMarks(body, marks) : template.body,
-  }
+  checkCustomText(email ? 'email' : 'sms', { subject, body }, marks)
+  return { subject: subject ?? template.subject, body: body ?? template.body }
 }
 
 const hasTags = (text: string): boolean => /<[a-z!/][^>]*>/i.test(text)

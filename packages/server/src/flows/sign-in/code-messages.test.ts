@@ -81,7 +81,10 @@ test('a function that words a code without the code’s mark ends the sign-in, a
   const { triggers } = functions({ CustomMessage: { emailMessage: 'no mark' } })
   const at = await startFactorPool(t, required, { triggers })
   await addUser(at, 'jane', { email: address })
-  await refused(beginByPassword(at, 'jane'), 'InvalidLambdaResponseException: Unrecognizable lambda output')
+  await assert.rejects(beginByPassword(at, 'jane'), {
+    name: 'InvalidParameterException',
+    message: /^1 validation error detected: Value at 'emailBody' failed to satisfy constraint: /,
+  })
   assert.deepEqual(await at.server.context.store.outbox.newest(address, 1), [])
 })
 
