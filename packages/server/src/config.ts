@@ -87,11 +87,8 @@ export const limits = {
   passkeyRegistrationSeconds: 300,
   /** Wrong answers that one challenge session bears before it ends. */
   sessionAttempts: 12,
-  /**
-   * How far the time of an SRP claim may be from the server's, ahead and behind: devices whose clock is an hour off sign
-   * in. A claim proves nothing but its own exchange, which serves once and for minutes, whatever time it names.
-   */
-  claimSkewSeconds: 5400,
+  /** How far the time of an SRP claim may be ahead of the server's: devices whose clock is an hour ahead sign in. */
+  claimAheadSeconds: 5400,
 } as const
 
 /** What the command line says; the environment and defaults fill in the rest. */
