@@ -12,7 +12,7 @@ import {
   startFactorPool,
   type FactorChoice,
 } from '../../../testing/factors.ts'
-import { addUser, listed, refused } from '../../../testing/pool.ts'
+import { addUser, listed } from '../../../testing/pool.ts'
 import type { TriggerCall, TriggerName, Triggers } from '../../triggers/index.ts'
 
 const address = 'jane@example.com'
