@@ -70,7 +70,7 @@ const respond = (
     ChallengeResponses: { USERNAME: Username, ...answers },
   })
 
-const sessionIn = ({ Session = '' }: { Session?: string }): string => Session
+const sessionIn = ({ Session = '' }: { readonly Session?: string | undefined }): string => Session
 
 /** A pool as the page makes it, with its requests. */
 const makePlace = async (server: TestApp): Promise<Place> => {
