@@ -65,6 +65,9 @@ for (const [who, prefer] of [
     assert.deepEqual(await told(), [['SMS_MFA', 'EMAIL_OTP'], 'SMS_MFA', legacy])
     await prefer(user, { SMSMfaSettings: on })
     asked(await beginByPassword(user.at, 'jane'), 'SELECT_MFA_TYPE')
+    // SDKs for Go say false by an empty structure.
+    await prefer(user, { SMSMfaSettings: {}, EmailMfaSettings: { PreferredMfa: false } })
+    assert.deepEqual(await told(), [['EMAIL_OTP'], undefined, undefined])
     await prefer(user, { SMSMfaSettings: off, EmailMfaSettings: off })
     assert.deepEqual(await told(), [undefined, undefined, undefined])
     accessTokenOf(await beginByPassword(user.at, 'jane'))
