@@ -186,6 +186,19 @@ test('req 8: a new password that is due comes before everything else', () => {
   }
 })
 
+test('req 8: a password that is due is chosen after the temporary one or a custom sign-in, and after nothing else', () => {
+  const due = { ...appEnabled, passwordDue: true }
+  for (const mfa of ['OFF', 'OPTIONAL', 'ON'] as const) {
+    for (const proof of firstFactors) {
+      const may = proof === 'password' || proof === 'custom'
+      for (const proved of [[proof], [proof, 'software-token'], [proof, 'device']] as const) {
+        const { step } = after(rules(mfa), due, proved)
+        assert.equal(step, may ? 'NEW_PASSWORD_REQUIRED' : 'impossible', `${mfa}: ${proved.join()}`)
+      }
+    }
+  }
+})
+
 const anyFactors = fc.subarray(['SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP'] as const)
 const anyUser: fc.Arbitrary<MfaUser> = fc.record({
   passwordDue: fc.boolean(),

@@ -1,7 +1,7 @@
 // What a sign-in still owes before it may end in tokens. The only place that decides it: flows ask it after every
 // step, and the function that gives tokens asks it once more (spec: authentication 5.3, 5.4; requirements 25, 38).
 import { levelReached, liftingTo, type Level } from './assurance.ts'
-import { firstFactors, secondFactors, type Proof, type SecondFactor } from './proofs.ts'
+import { choosesPassword, firstFactors, secondFactors, type Proof, type SecondFactor } from './proofs.ts'
 
 /** What of a pool bears on the next step. */
 export type MfaRules = {
@@ -92,10 +92,11 @@ const poolDemands = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): 
   if (!proved.some((proof) => firstFactors.includes(proof))) {
     return { step: 'impossible', because: 'no first factor was proved' }
   }
-  if (user.passwordDue && !proved.includes('password')) {
-    return { step: 'impossible', because: 'a temporary password is replaced by who has given it' }
+  if (user.passwordDue) {
+    return proved.some((proof) => choosesPassword.includes(proof))
+      ? { step: 'NEW_PASSWORD_REQUIRED' }
+      : { step: 'impossible', because: 'a password that is due is chosen by who gave the temporary one' }
   }
-  if (user.passwordDue) return { step: 'NEW_PASSWORD_REQUIRED' }
   if (proved.some((proof) => secondFactors.includes(proof))) return { step: 'tokens' }
   const second: NextStep = rules.mfa === 'OFF' ? { step: 'tokens' } : secondStep(rules, user)
   if (!rules.devices || !user.deviceRemembered || !deviceMayStandFor(second)) return second

@@ -37,6 +37,12 @@ export const secondFactors: readonly Proof[] = [
   'recovery-code',
 ]
 
+/**
+ * The proofs by which a user may choose the password that is due: the temporary one, and the challenges of the pool's
+ * own, which were seen to lead there. A code or a passkey is not offered to who owes a password.
+ */
+export const choosesPassword: readonly Proof[] = ['password', 'custom']
+
 /** Whether a proof is one that a sign-in may begin with. */
 export const provesFirstFactor = (proof: Proof): boolean => firstFactors.includes(proof)
 

@@ -89,7 +89,8 @@ const mayHaveTokens = (world: World, facts: ReadonlySet<Fact>): boolean => {
   const byPasskey = facts.has('passkey') && world.firstFactors.includes('WEB_AUTHN')
   if (!world.enabled || world.status === 'RESET_REQUIRED') return false
   if (world.status === 'UNCONFIRMED' && !byCode) return false
-  if (world.status === 'FORCE_CHANGE_PASSWORD' && !(facts.has('password') && facts.has('new password'))) return false
+  const choosesPassword = facts.has('password') || facts.has('custom')
+  if (world.status === 'FORCE_CHANGE_PASSWORD' && !(choosesPassword && facts.has('new password'))) return false
   if (!facts.has('password') && !facts.has('custom') && !byCode && !byPasskey) return false
   const passkeyIsBoth = byPasskey && world.passkeyIsTwoFactors && world.choosesPasskey
   const second =
