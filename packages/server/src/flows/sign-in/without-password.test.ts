@@ -44,10 +44,7 @@ const register = async ({ server }: PoolUnderTest, AccessToken: string): Promise
   const passkey = softPasskey()
   const { CredentialCreationOptions } = await server.call('StartWebAuthnRegistration', { AccessToken })
   const Credential = passkey.create(CredentialCreationOptions)
-  await server.call('CompleteWebAuthnRegistration', {
-    AccessToken,
-    Credential: Credential as unknown as Inputs['CompleteWebAuthnRegistration']['Credential'],
-  })
+  await server.call('CompleteWebAuthnRegistration', { AccessToken, Credential })
   return passkey
 }
 
