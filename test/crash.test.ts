@@ -66,6 +66,7 @@ const killDuringSignUps = async (t: TestContext, database: readonly string[]): P
   const words = ['dev', '--data', folder.path, ...database, '--smtp', `smtp://127.0.0.1:${smtp.port}`]
   const options = { env: { POOLKEEPER_SEAL_KEYS: newSealKey() } }
   const server = await startProcess(words, options)
+  t.after(server.kill)
   const ids = { ClientId: '1poolkeeper0development000', UserPoolId: 'zz-local-1_Poolkeepr' }
   const acknowledged: string[] = []
   const signUp = async (index: number): Promise<void> => {
@@ -79,18 +80,15 @@ const killDuringSignUps = async (t: TestContext, database: readonly string[]): P
   await Promise.all(signUps)
   await smtp.open()
   const restarted = await startProcess(words, options)
-  try {
-    for (const Username of acknowledged) {
-      const user = await call(restarted.url, 'AdminGetUser', { UserPoolId: ids.UserPoolId, Username })
-      assert.equal(user.body['UserStatus'], 'UNCONFIRMED', Username)
-    }
-    // What the killed worker held under a lease is free a minute later, by the server's clock.
-    const arrived = (): boolean => acknowledged.every((address) => smtp.received.has(address))
-    await until(arrived, () => advance(restarted.url, 1))
-    for (const address of acknowledged) assert.equal(smtp.received.get(address)?.length, 1, `${address} once`)
-  } finally {
-    await restarted.stop()
+  t.after(restarted.kill)
+  for (const Username of acknowledged) {
+    const user = await call(restarted.url, 'AdminGetUser', { UserPoolId: ids.UserPoolId, Username })
+    assert.equal(user.body['UserStatus'], 'UNCONFIRMED', Username)
   }
+  // What the killed worker held under a lease is free a minute later, by the server's clock.
+  const arrived = (): boolean => acknowledged.every((address) => smtp.received.has(address))
+  await until(arrived, () => advance(restarted.url, 1))
+  for (const address of acknowledged) assert.equal(smtp.received.get(address)?.length, 1, `${address} once`)
 }
 
 test('req 100, 101, 108: kill -9 during 200 sign-ups, SQLite: who was acknowledged is there, the message comes once', (t) =>

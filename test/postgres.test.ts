@@ -2,37 +2,37 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import pg from 'pg'
 import { startPostgres } from '../packages/server/testing/postgres.ts'
 
-const query = async (url: string, sql: string): Promise<Record<string, unknown>[]> => {
+const connected = async (t: TestContext, url: string): Promise<pg.Client> => {
   const client = new pg.Client(url)
+  t.after(() => client.end())
   await client.connect()
-  const { rows } = await client.query<Record<string, unknown>>(sql)
-  await client.end()
-  return rows
+  return client
 }
 
-test('every database is fresh and durable, and the instance is shared', async () => {
+test('every database is fresh and durable, and the instance is shared', async (t) => {
   const [one, two] = await Promise.all([startPostgres(), startPostgres()])
   assert.equal(one, two)
   const urls = await Promise.all([one.freshDatabase(), two.freshDatabase()])
   assert.notEqual(urls[0], urls[1])
-  assert.deepEqual(await query(urls[0], 'show fsync'), [{ fsync: 'on' }])
+  const { rows } = await (await connected(t, urls[0])).query('show fsync')
+  assert.deepEqual(rows, [{ fsync: 'on' }])
 })
 
-test('the instance ends with the process that started it, when that is killed too', async () => {
+test('the instance ends with the process that started it, when that is killed too', async (t) => {
   const script = `
-    const { startPostgres } = await import(${JSON.stringify(new URL('postgres.ts', import.meta.url).href)})
+    const { startPostgres } = await import(${JSON.stringify(new URL('../packages/server/testing/postgres.ts', import.meta.url).href)})
     console.log(await (await startPostgres()).freshDatabase())
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  const client = new pg.Client(line.toString().trim())
-  await client.connect()
+  t.after(() => child.kill('SIGKILL'))
+  const [line] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [Buffer | number]
+  const client = await connected(t, String(line).trim())
   const ended = new Promise((resolve) => client.on('error', resolve))
   child.kill('SIGKILL')
   assert.match(String(await ended), /terminating connection|Connection terminated/)

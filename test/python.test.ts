@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { advance, appCode, codeFor, ready } from './authenticator.ts'
 import { startProcess, temporaryFolder } from './server.ts'
@@ -11,19 +11,16 @@ import { verifyTokens, type Tokens } from './tokens.ts'
 const has = (program: string, ...words: string[]): boolean => spawnSync(program, words).status === 0
 const run = promisify(execFile)
 
-const withServer = async (work: (url: string) => Promise<void>): Promise<void> => {
+const withServer = async (t: TestContext, work: (url: string) => Promise<void>): Promise<void> => {
   const folder = temporaryFolder()
+  t.after(folder.remove)
   const server = await startProcess(['dev', '--data', folder.path])
-  try {
-    await work(server.url)
-  } finally {
-    await server.stop()
-    folder.remove()
-  }
+  t.after(server.kill)
+  await work(server.url)
 }
 
-test('the flow call by call with boto3', { skip: !has('python3', '-c', 'import boto3') && 'no boto3 here' }, () =>
-  withServer(async (url) => {
+test('the flow call by call with boto3', { skip: !has('python3', '-c', 'import boto3') && 'no boto3 here' }, (t) =>
+  withServer(t, async (url) => {
     const script = fileURLToPath(new URL('flow_with_boto3.py', import.meta.url))
     const { stdout } = await run('python3', [script, url])
     const all = JSON.parse(stdout) as Tokens[]
@@ -32,8 +29,8 @@ test('the flow call by call with boto3', { skip: !has('python3', '-c', 'import b
   }),
 )
 
-test('the flow call by call with the AWS CLI', { skip: !has('aws', '--version') && 'no AWS CLI here' }, () =>
-  withServer(async (url) => {
+test('the flow call by call with the AWS CLI', { skip: !has('aws', '--version') && 'no AWS CLI here' }, (t) =>
+  withServer(t, async (url) => {
     const env = {
       ...process.env,
       AWS_ACCESS_KEY_ID: 'any',

@@ -48,7 +48,7 @@ const keptUntilTheEnd = (): string => {
 /** A folder that `remove` takes away, and the end of this process at the latest. */
 export const temporaryFolder = (): { path: string; remove: () => void } => {
   const path = mkdtempSync(join(keptUntilTheEnd(), 'folder-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) }
 }
 
 /** A process that runs the command line. */

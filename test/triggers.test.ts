@@ -33,6 +33,7 @@ test('the example of the page signs up without a code and in without a password'
     region: 'zz-local-1',
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
   })
+  t.after(() => client.destroy())
   const LambdaConfig = {
     PreSignUp: arn,
     DefineAuthChallenge: arn,
@@ -77,7 +78,6 @@ test('the example of the page signs up without a code and in without a password'
     }),
   )
   assert.ok(AuthenticationResult?.AccessToken)
-  client.destroy()
 })
 
 test('the receiver of the page believes what is signed, and nothing else', async (t) => {

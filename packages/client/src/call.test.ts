@@ -3,23 +3,22 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { call, type Caller, type PoolError } from './call.ts'
 
 type Answering = (request: IncomingMessage, response: ServerResponse) => void
 
 /** What a call comes to when the service answers so. */
-const calling = async <Output>(answering: Answering): Promise<Output> => {
+const calling = async <Output>(t: TestContext, answering: Answering): Promise<Output> => {
   const server = createServer(answering).listen(0, '127.0.0.1')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const caller: Caller = { endpoint, region: 'eu-west-1', credentials: undefined, fetch, now: () => 0 }
-  try {
-    return await call<Output>(caller, 'GetUser', { AccessToken: 'token', Absent: undefined })
-  } finally {
-    server.close()
-    server.closeAllConnections()
-  }
+  return call<Output>(caller, 'GetUser', { AccessToken: 'token', Absent: undefined })
 }
 
 const refusing =
@@ -27,8 +26,8 @@ const refusing =
   (_, response) =>
     response.writeHead(status, headers).end(body)
 
-test('a call is what the service wants of it, and unsigned without credentials', async () => {
-  const seen = await calling<Record<string, unknown>>((request, response) => {
+test('a call is what the service wants of it, and unsigned without credentials', async (t) => {
+  const seen = await calling<Record<string, unknown>>(t, (request, response) => {
     const { method, url, headers } = request
     void text(request).then((body) => response.end(JSON.stringify({ method, url, headers, body })))
   })
@@ -41,8 +40,8 @@ test('a call is what the service wants of it, and unsigned without credentials',
   assert.equal(headers['authorization'], undefined)
 })
 
-test('an empty answer is an empty object', async () => {
-  assert.deepEqual(await calling(refusing(200, {}, '')), {})
+test('an empty answer is an empty object', async (t) => {
+  assert.deepEqual(await calling(t, refusing(200, {}, '')), {})
 })
 
 const refusals: readonly (readonly [string, Answering, Partial<PoolError>])[] = [
@@ -66,7 +65,7 @@ const refusals: readonly (readonly [string, Answering, Partial<PoolError>])[] = 
 ]
 
 for (const [what, answering, expected] of refusals) {
-  test(`an error is read from ${what}`, async () => {
-    await assert.rejects(calling(answering), expected)
+  test(`an error is read from ${what}`, async (t) => {
+    await assert.rejects(calling(t, answering), expected)
   })
 }

@@ -1,6 +1,7 @@
 // For tests: the whole server on an in-memory SQLite, with real keys, a clock that the test moves, and a log that it
 // can read.
 import type { TestContext } from 'node:test'
+import { closing } from './closing.ts'
 import { lightArgon2, type Settings } from '../src/config.ts'
 import type { Context, Log } from '../src/context.ts'
 import { doorsOf, makeApp, type App } from '../src/app.ts'
@@ -144,7 +145,7 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
   const database = options.database ?? openSqlite(':memory:')
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => (closed ??= database.close())
-  t.after(close)
+  closing(t, close)
   let now = options.startAt ?? testStart
   await migrate(database, () => now)
   const { log, lines } = recorder()

@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test'
 import type { Database } from '../src/store/index.ts'
 import { openPostgres } from '../src/store/database/postgres.ts'
 import { openSqlite } from '../src/store/database/sqlite.ts'
+import { closing } from './closing.ts'
 import { makeTestApp, Refused, type TestApp, type TestOptions } from './app.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -20,7 +21,7 @@ type Place = (t: TestContext) => Promise<() => Database>
 
 const sqliteFile: Place = async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-databases-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  closing(t, () => rmSync(folder, { recursive: true, force: true }))
   return () => openSqlite(join(folder, 'poolkeeper.sqlite'))
 }
 

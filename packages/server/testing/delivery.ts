@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { SMTPServer } from 'smtp-server'
+import { closing } from './closing.ts'
 import { makeTestApp, type TestApp } from './app.ts'
 import { smtpTransport } from '../src/delivery/smtp.ts'
 import type { Transports } from '../src/delivery/transport.ts'
@@ -61,7 +62,7 @@ export const startMailServer = async (
   const sockets = new Set<Socket>()
   server.server.on('connection', (socket: Socket) => void sockets.add(socket))
   const close = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
-  t.after(close)
+  closing(t, close)
   server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   const { port: bound } = server.server.address() as AddressInfo
@@ -94,8 +95,6 @@ const pollMilliseconds = 2 ** 30
 
 /** Opens an empty outbox; its workers end after the test, and it is closed. */
 export const openOutbox = async (t: TestContext): Promise<Outbox> => {
-  const workers: Delivery[] = []
-  t.after(() => Promise.all(workers.map((worker) => worker.stop())))
   const app = await makeTestApp(t)
   const { store, keys, clock, random } = app.context
   return {
@@ -113,7 +112,7 @@ export const openOutbox = async (t: TestContext): Promise<Outbox> => {
     },
     worker: (transports, of = {}) => {
       const worker = startDelivery({ context: app.context, transports, pollMilliseconds, ...of })
-      workers.push(worker)
+      closing(t, worker.stop)
       return worker
     },
     waiting: async () => (await store.outbox.waiting()).count,
@@ -127,6 +126,6 @@ export const mailTo = (
   timeoutMilliseconds = 5000,
 ): ReturnType<typeof smtpTransport> => {
   const transport = smtpTransport({ url: server.url, from: 'Poolkeeper <no-reply@example.com>', timeoutMilliseconds })
-  t.after(transport.close)
+  closing(t, transport.close)
   return transport
 }

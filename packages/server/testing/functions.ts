@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { closing } from './closing.ts'
 import { systemClock } from '../src/clock.ts'
 import { defaultPoolSettings } from '../src/rules/pool-settings.ts'
 import type { Pool } from '../src/store/index.ts'
@@ -54,7 +55,7 @@ export type Modules = {
 /** Makes a folder for modules; removed after the test. */
 export const makeModules = (t: TestContext): Modules => {
   const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-functions-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  closing(t, () => rmSync(folder, { recursive: true, force: true }))
   const printed: Uint8Array[] = []
   let count = 0
   const write: Modules['write'] = (file, text) => {
@@ -110,7 +111,7 @@ export const startHook = async (
       server.closeAllConnections()
       server.close(() => resolve())
     })
-  t.after(close)
+  closing(t, close)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}/hook`, seen, close }

@@ -76,8 +76,7 @@ const start = async (): Promise<TestPostgres> => {
     const name = `test_${count}`
     const client = new pg.Client(`postgres://postgres@127.0.0.1:${port}/postgres`)
     await client.connect()
-    await client.query(`create database ${name}`)
-    await client.end()
+    await client.query(`create database ${name}`).finally(() => client.end())
     return `postgres://postgres@127.0.0.1:${port}/${name}`
   }
   return { freshDatabase }

@@ -7,40 +7,30 @@ import type { Database } from '../src/store/database/index.ts'
 import { migrate } from '../src/store/database/migrate.ts'
 import { openPostgres } from '../src/store/database/postgres.ts'
 import { openSqlite } from '../src/store/database/sqlite.ts'
+import { closing } from './closing.ts'
 import { startPostgres } from './postgres.ts'
 
 /** Opens one fresh database as often as it is called, as several servers would; all is closed after the test. */
 type Place = (t: TestContext) => Promise<() => Database>
 
-const closing = (t: TestContext, open: () => Database, gone: () => void): (() => Database) => {
-  const opened: Database[] = []
-  t.after(async () => {
-    await Promise.all(opened.map((database) => database.close()))
-    gone()
-  })
-  return () => {
-    const database = open()
-    let closed: Promise<void> | undefined
-    const once = { ...database, close: () => (closed ??= database.close()) }
-    opened.push(once)
-    return once
-  }
+const opening = (t: TestContext, open: () => Database) => (): Database => {
+  const database = open()
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => (closed ??= database.close())
+  closing(t, close)
+  return { ...database, close }
 }
 
 /** A database in a file of its own. */
 export const sqliteFile: Place = async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-contract-'))
-  const remove = (): void => rmSync(folder, { recursive: true, force: true })
-  return closing(t, () => openSqlite(join(folder, 'poolkeeper.sqlite')), remove)
+  closing(t, () => rmSync(folder, { recursive: true, force: true }))
+  return opening(t, () => openSqlite(join(folder, 'poolkeeper.sqlite')))
 }
 
 const postgresDatabase: Place = async (t) => {
   const url = await (await startPostgres()).freshDatabase()
-  return closing(
-    t,
-    () => openPostgres(url, 8, () => {}),
-    () => {},
-  )
+  return opening(t, () => openPostgres(url, 8, () => {}))
 }
 
 const places = { SQLite: sqliteFile, PostgreSQL: postgresDatabase } as const

@@ -5,6 +5,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { makeTestApp } from '../../testing/app.ts'
+import { closing } from '../../testing/closing.ts'
 import { deliveryOf } from './index.ts'
 import { snsTransport } from './sns.ts'
 import { openOutbox } from '../../testing/delivery.ts'
@@ -164,8 +165,8 @@ test('a server that was told of the endpoint sends its codes there', async (t) =
   await store.commit([store.outbox.add({ ...message, createdAt: clock.now(), expiresAt: clock.now() + 60_000 })])
   const delivering = deliveryOf(server.context)
   assert.ok(delivering)
-  t.after(delivering.close)
-  t.after(delivering.delivery.stop)
+  closing(t, delivering.close)
+  closing(t, delivering.delivery.stop)
   await delivering.delivery.run()
   const [request] = endpoint.got
   assert.ok(request)

@@ -175,7 +175,7 @@ test('req 97: a header that does not come is cut off after 5 seconds, a body aft
   assertJson(await raw(port, head(0).replace('content-length: 0', 'transfer-encoding: chunked'), '3\r\n{"a'), 408)
 })
 
-test('closing finishes what is in flight and takes nothing new', async () => {
+test('closing finishes what is in flight and takes nothing new', async (t) => {
   const begun = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
   const server = await serveHttp(common, async () => {
@@ -183,6 +183,7 @@ test('closing finishes what is in flight and takes nothing new', async () => {
     await held.promise
     return { status: 200, headers: {}, body: 'done' }
   })
+  t.after(() => server.close())
   const answer = raw(server.port, head(2), '{}')
   await begun.promise
   const closed = server.close()
@@ -200,9 +201,11 @@ test('closing hangs up on senders of half a request when the grace is over', asy
   t.after(() => server.close())
   const socket = connect(server.port, '127.0.0.1')
   socket.on('error', () => socket.destroy())
+  const hungUp = new Promise((resolve) => socket.once('close', resolve))
   socket.write(head(100))
   await once(socket, 'connect')
   await server.close()
+  await hungUp
 })
 
 test('an answer that cannot be sent is a 500 in JSON, and the server lives on', async (t) => {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { argon2Sync } from 'node:crypto'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { lightArgon2, strongArgon2 } from '../config.ts'
 import { ServiceError } from '../errors.ts'
 import { makePasswordHasher, type PasswordHasher } from './password-hasher.ts'
 
-const hasher = (parameters = lightArgon2): PasswordHasher =>
-  makePasswordHasher({ parameters, threads: 2, queueLimit: 100 })
+const hasher = (t: TestContext, parameters = lightArgon2): PasswordHasher => {
+  const made = makePasswordHasher({ parameters, threads: 2, queueLimit: 100 })
+  t.after(made.close)
+  return made
+}
 
 const password = 'Correct-Horse-7-Battery'
 
@@ -18,8 +21,8 @@ const phc = (message: string, memory: number, passes: number, parallelism: numbe
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${text.join('$')}`
 }
 
-test('req 09: a hash is argon2id with its parameters and a salt of its own', async () => {
-  const { hash } = hasher(strongArgon2)
+test('req 09: a hash is argon2id with its parameters and a salt of its own', async (t) => {
+  const { hash } = hasher(t, strongArgon2)
   const [first, second] = await Promise.all([hash(password), hash(password)])
   assert.match(first, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
   assert.notEqual(first.split('$')[4], second.split('$')[4])
@@ -31,25 +34,25 @@ test('req 09: the parameters of production are at least 19 MiB and 2 passes', ()
   assert.ok(strongArgon2.passes >= 2)
 })
 
-test('req 09: a hash of other parameters matches and is outdated', async () => {
-  const stored = await hasher().hash(password)
-  assert.deepEqual(await hasher().verify(password, stored), { matches: true, outdated: false })
+test('req 09: a hash of other parameters matches and is outdated', async (t) => {
+  const stored = await hasher(t).hash(password)
+  assert.deepEqual(await hasher(t).verify(password, stored), { matches: true, outdated: false })
   for (const change of [{ memoryKib: 128 }, { passes: 2 }, { parallelism: 2 }]) {
-    const raised = hasher({ ...lightArgon2, ...change })
+    const raised = hasher(t, { ...lightArgon2, ...change })
     assert.deepEqual(await raised.verify(password, stored), { matches: true, outdated: true })
     assert.deepEqual(await raised.verify('wrong', stored), { matches: false, outdated: true })
   }
 })
 
-test('hashes from elsewhere match, with other lengths and lanes', async () => {
+test('hashes from elsewhere match, with other lengths and lanes', async (t) => {
   for (const stored of [phc(password, 64, 3, 1), phc(password, 256, 1, 4)]) {
-    assert.deepEqual(await hasher().verify(password, stored), { matches: true, outdated: true })
-    assert.equal((await hasher().verify(`${password} `, stored)).matches, false)
+    assert.deepEqual(await hasher(t).verify(password, stored), { matches: true, outdated: true })
+    assert.equal((await hasher(t).verify(`${password} `, stored)).matches, false)
   }
 })
 
-test('req 03: the password is checked as sent, byte for byte', async () => {
-  const { hash, verify } = hasher()
+test('req 03: the password is checked as sent, byte for byte', async (t) => {
+  const { hash, verify } = hasher(t)
   const long = 'aB3$'.repeat(25)
   const stored = await hash(long)
   const others = [
@@ -68,31 +71,31 @@ test('req 03: the password is checked as sent, byte for byte', async () => {
   assert.equal((await verify('cafe\u0301-Password1', composed)).matches, false)
 })
 
-test('req 02: 256 characters of four bytes each count to the last', async () => {
-  const { hash, verify } = hasher()
+test('req 02: 256 characters of four bytes each count to the last', async (t) => {
+  const { hash, verify } = hasher(t)
   const longest = '😀'.repeat(256)
   const stored = await hash(longest)
   assert.equal((await verify(longest, stored)).matches, true)
   assert.equal((await verify(`${'😀'.repeat(255)}😁`, stored)).matches, false)
 })
 
-test('half a surrogate pair is refused, known user or not', async () => {
-  const { hash, verify } = hasher()
+test('half a surrogate pair is refused, known user or not', async (t) => {
+  const { hash, verify } = hasher(t)
   const refused = { name: 'InvalidParameterException' }
   await assert.rejects(hash('Passw0rd!\ud800'), refused)
   await assert.rejects(verify('Passw0rd!\ud800', undefined), refused)
   await assert.rejects(verify('Passw0rd!\ud800', await hash('Passw0rd!\ufffd')), refused)
 })
 
-test('nobody matches, for any password', async () => {
-  const { verify } = hasher()
+test('nobody matches, for any password', async (t) => {
+  const { verify } = hasher(t)
   for (const given of ['', password]) {
     assert.deepEqual(await verify(given, undefined), { matches: false, outdated: false })
   }
 })
 
-test('a stored text that is no hash, or asks for absurd work, is an error and never a match', async () => {
-  const { verify } = hasher()
+test('a stored text that is no hash, or asks for absurd work, is an error and never a match', async (t) => {
+  const { verify } = hasher(t)
   const [salt, tag] = ['c2FsdHNhbHRzYWx0c2E', 'dGFndGFndGFndGFndGFndA']
   const absurd = [
     '',
@@ -135,14 +138,13 @@ test('past the queue a check is refused at once, the others are served in order'
   assert.equal((await small.verify(password, await small.hash(password))).matches, true)
 })
 
-test('what crosses to a thread comes out as it went in', async () => {
-  const { verify, close } = hasher()
+test('what crosses to a thread comes out as it went in', async (t) => {
+  const { verify } = hasher(t)
   const odd = 'caf\u00e9 \u{1f600}\0'
   const stored = phc(odd, 64, 1, 1)
   assert.equal((await verify(odd, stored)).matches, true)
   for (const other of [odd.slice(0, -1), 'cafe \u{1f600}\0', `${odd}\0`])
     assert.equal((await verify(other, stored)).matches, false)
-  close()
 })
 
 test('a job that fails gives its place back', async (t) => {

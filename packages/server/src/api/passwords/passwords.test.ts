@@ -239,6 +239,7 @@ test('req 9: hashes are strong where it counts, and made anew when the parameter
   // The same database under a server with the parameters of production.
   const { context } = at.server
   const passwords = makePasswordHasher({ parameters: strongArgon2, threads: 1, queueLimit: 10 })
+  t.after(passwords.close)
   const before = context.keys
   Object.assign(context, { keys: { ...before, passwords } })
   await refused(signIn(at, 'jane', 'wrong'), refusals.incorrect)

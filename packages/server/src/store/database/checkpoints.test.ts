@@ -13,6 +13,7 @@ const newFile = async (t: TestContext): Promise<string> => {
   t.after(folder.remove)
   const file = join(folder.path, 'poolkeeper.sqlite')
   const database = openSqlite(file)
+  t.after(() => database.close())
   await database.migrate([{ sql: 'create table pages (number integer, text text)', parameters: [] }])
   await database.close()
   return file
@@ -34,6 +35,7 @@ const pages = (first: number, count: number): Write[] =>
 test('the log of a database that is written to all the time begins anew again and again', async (t) => {
   const file = await newFile(t)
   const database = openSqlite(file)
+  t.after(() => database.close())
   const lists = 60
   for (let list = 0; list < lists; list += 1) await database.commit(pages(list * 400, 400))
   const [log, whole] = [statSync(`${file}-wal`).size, statSync(file).size]
@@ -45,6 +47,7 @@ test('the log of a database that is written to all the time begins anew again an
 test('closing ends the thread, and leaves one file that holds everything', async (t) => {
   const file = await newFile(t)
   const database = openSqlite(file)
+  t.after(() => database.close())
   const empty = statSync(file).size
   let written = 0
   // Only a checkpoint makes the file grow, and the first one is the thread's.

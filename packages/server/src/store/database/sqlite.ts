@@ -135,7 +135,7 @@ export const openSqlite = (path: string): Database => {
       flush()
       endSnapshot()
       await checkpoints?.close()
-      connection.close()
+      if (connection.isOpen) connection.close()
     },
   }
 }
