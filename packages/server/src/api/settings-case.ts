@@ -1,30 +1,67 @@
-// Between the wire's names and those of settings: a setting is named as on the wire, with a small first letter. Maps,
-// whose keys are not names, must not pass through here.
+// Between the wire's names and those of settings: a setting is named as on the wire, with a small first letter, and an
+// acronym in front is lowered whole. Maps, whose keys are not names, must not pass through here.
+
+/** The names of members that begin with an acronym, as settings have them. */
+const settingNames = { SMSMessage: 'smsMessage', KMSKeyID: 'kmsKeyId' } as const
+
+/** The way back. The structure is named too: a verification template has an SmsMessage, an invitation an SMSMessage. */
+const wireNames = {
+  inviteMessageTemplate: { smsMessage: 'SMSMessage' },
+  lambdaConfig: { kmsKeyId: 'KMSKeyID' },
+} as const
+
+type SettingNames = typeof settingNames
+type WireNames = typeof wireNames
+
+type SettingName<Name> = Name extends keyof SettingNames ? SettingNames[Name] : Uncapitalize<Name & string>
+
+type WireName<Name, Structure> = Structure extends keyof WireNames
+  ? Name extends keyof WireNames[Structure]
+    ? WireNames[Structure][Name]
+    : Capitalize<Name & string>
+  : Capitalize<Name & string>
 
 /** What settings call a wire shape's members. */
 export type Lowered<Value> = Value extends readonly (infer Item)[]
   ? readonly Lowered<Item>[]
   : Value extends object
-    ? { readonly [Name in keyof Value as Uncapitalize<Name & string>]: Lowered<Value[Name]> }
+    ? { readonly [Name in keyof Value as SettingName<Name>]: Lowered<Value[Name]> }
     : Value
 
-/** What the wire calls the members of settings. */
-export type Raised<Value> = Value extends readonly (infer Item)[]
-  ? Raised<Item>[]
+/** What the wire calls the members of settings. `Structure` is the setting that holds them. */
+export type Raised<Value, Structure = ''> = Value extends readonly (infer Item)[]
+  ? Raised<Item, Structure>[]
   : Value extends object
-    ? { [Name in keyof Value as Capitalize<Name & string>]: Raised<Value[Name]> }
+    ? { [Name in keyof Value as WireName<Name, Structure> & string]: Raised<Value[Name], Name> }
     : Value
-
-const renamed = (value: unknown, rename: (name: string) => string): unknown => {
-  if (Array.isArray(value)) return value.map((item) => renamed(item, rename))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [rename(name), renamed(member, rename)]))
-}
 
 /** A wire shape as settings. */
-export const fromWire = <Value>(value: Value): Lowered<Value> =>
-  renamed(value, (name) => name.charAt(0).toLowerCase() + name.slice(1)) as Lowered<Value>
+export const fromWire = <Value>(value: Value): Lowered<Value> => renamed(value, '', settingNameOf) as Lowered<Value>
 
-/** Settings as a wire shape. */
-export const toWire = <Value>(value: Value): Raised<Value> =>
-  renamed(value, (name) => name.charAt(0).toUpperCase() + name.slice(1)) as Raised<Value>
+/**
+ * Settings as a wire shape.
+ *
+ * @param value - settings that hold whole structures: a structure alone would not say which one it is
+ */
+export const toWire = <Value>(value: Value): Raised<Value> => renamed(value, '', wireNameOf) as Raised<Value>
+
+type Rename = (name: string, structure: string) => string
+
+const renamed = (value: unknown, structure: string, rename: Rename): unknown => {
+  if (Array.isArray(value)) return value.map((item) => renamed(item, structure, rename))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [rename(name, structure), renamed(member, name, rename)]),
+  )
+}
+
+const own = (names: Readonly<Record<string, string>> | undefined, name: string): string | undefined =>
+  names && Object.hasOwn(names, name) ? names[name] : undefined
+
+const settingNameOf: Rename = (name) => own(settingNames, name) ?? name.charAt(0).toLowerCase() + name.slice(1)
+
+const wireNameOf: Rename = (name, structure) => {
+  const structures: Readonly<Record<string, Readonly<Record<string, string>>>> = wireNames
+  const names = Object.hasOwn(structures, structure) ? structures[structure] : undefined
+  return own(names, name) ?? name.charAt(0).toUpperCase() + name.slice(1)
+}

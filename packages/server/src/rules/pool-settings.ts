@@ -18,7 +18,7 @@ export type VerificationMessageTemplate = {
 
 /** How an invitation is worded. */
 export type InviteMessageTemplate = {
-  readonly sMSMessage?: string | undefined
+  readonly smsMessage?: string | undefined
   readonly emailMessage?: string | undefined
   readonly emailSubject?: string | undefined
 }
@@ -50,7 +50,7 @@ export type LambdaConfig = {
   readonly preTokenGenerationConfig?: VersionedFunction<'V1_0' | 'V2_0' | 'V3_0'> | undefined
   readonly customSMSSender?: VersionedFunction | undefined
   readonly customEmailSender?: VersionedFunction | undefined
-  readonly kMSKeyID?: string | undefined
+  readonly kmsKeyId?: string | undefined
   readonly inboundFederation?: VersionedFunction | undefined
 }
 
@@ -233,7 +233,7 @@ const sender: Check = ({ emailConfiguration: { from } }) => {
 }
 
 const customSenders: Check = ({ lambdaConfig }) =>
-  (lambdaConfig.customEmailSender || lambdaConfig.customSMSSender) && !lambdaConfig.kMSKeyID
+  (lambdaConfig.customEmailSender || lambdaConfig.customSMSSender) && !lambdaConfig.kmsKeyId
     ? 'KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.'
     : undefined
 

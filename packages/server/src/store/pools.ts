@@ -2,6 +2,7 @@
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import type { PoolSettings } from '../rules/pool-settings.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
+import { withPresentNames } from './former-settings.ts'
 import { rowsOf } from './rows.ts'
 import type { Row } from './tables.ts'
 import { recent } from './recent.ts'
@@ -31,6 +32,8 @@ export type Pools = {
 
 const changedMeanwhile = (): ServiceError =>
   new ServiceError('ConcurrentModificationException', 'The user pool was changed by another request, please try again.')
+
+const present = (pool: Kept): Kept => ({ ...pool, settings: withPresentNames(pool.settings) })
 
 /** The table of user pools. */
 export const pools = (database: Database): Pools => {
@@ -63,7 +66,7 @@ export const pools = (database: Database): Pools => {
   const find = (id: string): Promise<Pool | undefined> =>
     memory.get(id, async () => {
       const pool = await rows.find({ id })
-      return pool?.deletedAt === undefined ? pool : undefined
+      return pool && pool.deletedAt === undefined ? present(pool) : undefined
     })
   return {
     find,
@@ -72,7 +75,7 @@ export const pools = (database: Database): Pools => {
       if (!pool) throw resourceNotFound(`User pool ${id} does not exist.`)
       return pool
     },
-    list: (region, after, limit) => rows.read(selectPage({ region, after, limit })),
+    list: async (region, after, limit) => (await rows.read(selectPage({ region, after, limit }))).map(present),
     count: async (region, most) => Number((await database.read(countUpTo({ region, most })))[0]?.['count']),
     add: (pool) => rows.insert({ ...pool, deletedAt: undefined }, changedMeanwhile),
     change: (pool, to, now) => rows.update({ ...pool, ...to, updatedAt: now, deletedAt: undefined }, changedMeanwhile),

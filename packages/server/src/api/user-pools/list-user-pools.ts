@@ -16,7 +16,7 @@ export const listUserPools: Operation<'ListUserPools'> = async (context, input) 
     UserPools: shown.map(({ id, name, settings, createdAt, updatedAt }) => ({
       Id: id,
       Name: name,
-      LambdaConfig: toWire(settings.lambdaConfig),
+      ...toWire({ lambdaConfig: settings.lambdaConfig }),
       LastModifiedDate: seconds(updatedAt),
       CreationDate: seconds(createdAt),
     })),

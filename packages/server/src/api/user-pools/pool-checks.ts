@@ -10,8 +10,9 @@ import { checkTier, usesThreatProtection } from '../../rules/tiers.ts'
 const checkInvitation = ({ policies, adminCreateUserConfig }: PoolSettings): void => {
   const hasPasswordless = policies.signInPolicy.allowedFirstAuthFactors.length > 1
   const marks = hasPasswordless ? ['{username}'] : ['{username}', '{####}']
-  const { emailMessage, sMSMessage } = adminCreateUserConfig.inviteMessageTemplate ?? {}
-  for (const [member, text] of Object.entries({ emailMessage, sMSMessage })) {
+  const { emailMessage, smsMessage } = adminCreateUserConfig.inviteMessageTemplate ?? {}
+  // The paths of validation messages lower the first letter alone.
+  for (const [member, text] of Object.entries({ emailMessage, sMSMessage: smsMessage })) {
     const missing = marks.find((mark) => text?.includes(mark) === false)
     if (missing === undefined) continue
     const pattern = `.*${missing.replace('{', '\\{').replace('}', '\\}')}.*`

@@ -58,7 +58,7 @@ const invitationTemplate = ({ settings }: Pool, email: boolean): Template => {
   const set = settings.adminCreateUserConfig.inviteMessageTemplate ?? {}
   return {
     subject: set.emailSubject ?? messages.invitationSubject,
-    body: (email ? set.emailMessage : set.sMSMessage) ?? messages.invitationBody,
+    body: (email ? set.emailMessage : set.smsMessage) ?? messages.invitationBody,
   }
 }
 

@@ -9,6 +9,7 @@ import { keyPolicies } from './007-key-policies.ts'
 import { sweepIndexes } from './008-sweep-indexes.ts'
 import { ownerIndexes } from './010-owner-indexes.ts'
 import { foldSearchRows } from './012-search-without-case.ts'
+import { namesOfSettings } from './014-names-of-settings.ts'
 import type { Database } from '../index.ts'
 
 /** One step of the schema. Numbers rise; a number that is missing was never published. */
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: 'sweep-indexes', text: sweepIndexes },
   { number: 10, name: 'owner-indexes', text: ownerIndexes },
   { number: 12, name: 'search-without-case', text: '', rows: foldSearchRows },
+  { number: 14, name: 'names-of-settings', text: namesOfSettings },
 ]
 
 /** The statements of a migration in the words of one database. */
