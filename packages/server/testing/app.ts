@@ -79,6 +79,10 @@ export type TestOptions = {
   readonly sealKeys?: string
   /** Where the clock begins; at `testStart` by default. */
   readonly startAt?: number
+  /** Puts something around the keys, to count what they check or to hold it up. */
+  readonly keys?: (keys: Keys) => Keys
+  /** Puts something around the database, to hold commits up. */
+  readonly wrapDatabase?: (database: Database) => Database
 }
 
 /** 2026-01-02T03:04:05.000Z, where every test begins. */
@@ -149,8 +153,9 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
   let now = options.startAt ?? testStart
   await migrate(database, () => now)
   const { log, lines } = recorder()
-  const keys = options.sealKeys ? { ...testKeys, seal: makeSealRing(readSealKeys(options.sealKeys)) } : testKeys
-  const store = openStore(database)
+  const shared = options.sealKeys ? { ...testKeys, seal: makeSealRing(readSealKeys(options.sealKeys)) } : testKeys
+  const keys = options.keys?.(shared) ?? shared
+  const store = openStore(options.wrapDatabase?.(database) ?? database)
   const context: Context = {
     store,
     clock: { now: () => now },

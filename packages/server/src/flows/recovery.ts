@@ -13,9 +13,8 @@ import { sendCode } from './messages/messages.ts'
 import { mfaRulesOf, mfaUserOf } from './factors/mfa.ts'
 import { deadRecoveryCode, nobodyOf, simulatedDetails } from './users/unknown-name.ts'
 import { newCredentials } from './users/passwords.ts'
-import { counted } from './sessions/wrong-answers.ts'
+import { counted, type CountedHold } from './sessions/guesses.ts'
 import { afterRecovery } from './triggers/sign-up.ts'
-import { refuseLocked } from './users/standing.ts'
 import { migrateForgotten } from './users/user-migration.ts'
 import type { SecondFactor } from '../rules/proofs.ts'
 import { WrongAnswer } from './sessions/wrong-answer.ts'
@@ -194,11 +193,12 @@ export const changePassword = async (
   if (user.status === 'RESET_REQUIRED') {
     throw new ServiceError('PasswordResetRequiredException', 'Password reset required for the user')
   }
-  refuseLocked(user, clock.now())
-  await store.commit([store.attempts.count(user, 'change-password', limits.changePasswordPerHour, clock.now())])
-  await counted({ context, user, session: undefined }, () => checkPrevious(context, user, previous))
-  const credentials = await newCredentials(context, pool, user, proposed)
-  const { writes } = changeUser(context, pool, user, { ...credentials, temporaryUntil: undefined })
-  // A lock that came meanwhile holds as well: this may be the right one of many guesses.
-  await store.commit([store.users.unlocked(user, clock.now()), ...writes])
+  const count = store.attempts.count(user, 'change-password', limits.changePasswordPerHour, clock.now())
+  const work = async (hold: CountedHold): Promise<void> => {
+    await checkPrevious(context, user, previous)
+    const credentials = await newCredentials(context, pool, user, proposed)
+    const { writes } = changeUser(context, pool, user, { ...credentials, temporaryUntil: undefined })
+    await store.commit([...hold.goOn(), ...writes])
+  }
+  await counted({ context, subject: user, session: undefined }, work, [count])
 }

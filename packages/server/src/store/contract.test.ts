@@ -66,9 +66,6 @@ const jane: User = {
   credentialsAt: now,
   temporaryUntil: undefined,
   mfa: { enabled: [] },
-  failures: 0,
-  lastFailureAt: 0,
-  lockedUntil: 0,
   version: 1,
   createdAt: now,
   updatedAt: now,
@@ -228,7 +225,7 @@ onBoth('req 35, 104: a session is ended once', async (open) => {
   const [store] = stores
   await store?.commit([store.sessions.add(session)])
   const found = (await store?.sessions.find(poolId, jane.id, session.id)) ?? assert.fail()
-  await assertOneWinner(stores, ({ sessions }) => [sessions.end(found, 5, now, otherwise)])
+  await assertOneWinner(stores, ({ sessions }) => [sessions.end(found, now, otherwise)])
 })
 
 onBoth('req 17, 18, 104: a time step is spent once, and no earlier one after it', async (open) => {
@@ -313,28 +310,6 @@ onBoth(
     assert.equal((await countAt(now + 3_600_000)).won, 7)
   },
 )
-
-onBoth('req 6, 105: five wrong answers lock, then each one locks twice as long, on every server', async (open) => {
-  const stores = await threeStores(open)
-  const [store = assert.fail()] = stores
-  await store.commit(store.users.add(jane))
-  const failAt = (at: number) => fifty(stores, ({ users }) => [users.countFailure(jane, at)])
-  const { won, errors } = await failAt(now)
-  assert.equal(won, 5)
-  const locked = { name: 'NotAuthorizedException', message: 'Password attempts exceeded' }
-  assertAll(errors, locked)
-  const lockedUntil = async (): Promise<number> =>
-    (await openStore(open()).users.get(poolId, jane.id))?.lockedUntil ?? 0
-  assert.equal(await lockedUntil(), now + 1000)
-  let at = now + 1000
-  for (const seconds of [2, 4, 8, 16, 32, 64, 128, 256, 512, 900]) {
-    assert.equal((await failAt(at - 1)).won, 0, 'while the lock holds nothing is counted')
-    assert.equal((await failAt(at)).won, 1)
-    assert.equal(await lockedUntil(), at + seconds * 1000)
-    at += seconds * 1000
-  }
-  assert.equal((await failAt(at)).won, 5, 'after a quarter of an hour the count begins anew')
-})
 
 // Migrations, sweeping and emptying.
 
@@ -473,47 +448,26 @@ const deadCode = {
   pending: undefined,
 } as const
 
-onBoth('the sweep removes codes a day after they end, and counts a day after their hour', async (open) => {
+onBoth('the sweep removes codes when they end, and counts an hour after their hour', async (open) => {
   const database = await migrated(open)
   const store = openStore(database)
-  const ends = { dead: now - day - 1, 'a day over': now - day, alive: now + 1 }
+  const ends = { dead: now - 1, 'just over': now, alive: now + 1 }
   for (const [userId, expiresAt] of Object.entries(ends)) {
     await store.commit([store.codes.put({ ...deadCode, userId, expiresAt })])
   }
   const hour = 3_600_000
-  const begun = { dead: now - day - hour - 1, 'a day over': now - day - hour, 'this hour': now - 1 }
+  const begun = { dead: now - 2 * hour - 1, 'an hour over': now - 2 * hour, 'this hour': now - 1 }
   for (const [id, at] of Object.entries(begun)) {
     await store.commit([store.attempts.count({ poolId, id }, 'recovery', 1, at)])
   }
   await sweeper(database)(now)
   const users = async (table: string): Promise<string[]> =>
     (await ask(database, `select user_id as id from ${table} order by 1`)).map((row) => String(row['id']))
-  assert.deepEqual(await users('codes'), ['a day over', 'alive'])
-  assert.deepEqual(await users('attempts'), ['a day over', 'this hour'])
+  assert.deepEqual(await users('codes'), ['alive', 'just over'])
+  assert.deepEqual(await users('attempts'), ['an hour over', 'this hour'])
   const again = (id: string): Promise<void> => store.commit([store.attempts.count({ poolId, id }, 'recovery', 1, now)])
   await assert.rejects(again('this hour'), { name: 'LimitExceededException' })
   await again('dead')
-})
-
-onBoth('req 6: the sweep leaves the lock of a name of nobody, as long as it may hold', async (open) => {
-  const database = await migrated(open)
-  const store = openStore(database)
-  const nobody = { poolId, id: 'nobody-1' }
-  // One after the other, each where the lock of the one before ends, to the longest lock.
-  let at = now
-  for (let made = 0; made < 15; made += 1) {
-    await store.commit([store.attempts.fail(nobody, at)])
-    at = Math.max(at, await store.attempts.lockedUntil(nobody))
-  }
-  const failedAt = at - 900_000
-  const sweep = sweeper(database)
-  for (const later of [failedAt, at - 1, at, failedAt + day]) {
-    await sweep(later)
-    assert.equal(await store.attempts.lockedUntil(nobody), at)
-  }
-  await assert.rejects(store.commit([store.attempts.fail(nobody, at - 1)]), { message: 'Password attempts exceeded' })
-  await sweep(failedAt + day + 3_600_001)
-  assert.equal(await store.attempts.lockedUntil(nobody), 0)
 })
 
 onBoth('the sweep removes five hundred codes and counts at a time', async (open) => {

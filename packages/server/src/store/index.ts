@@ -1,10 +1,12 @@
 // The store: what every door and flow reads, and the one way to write.
+import { limits } from '../config.ts'
 import { accessKeys, type AccessKeys } from './access-keys.ts'
 import { attempts, type Attempts } from './attempts.ts'
 import { clients, type Clients } from './clients.ts'
 import { codes, type Codes } from './codes.ts'
 import type { Database } from './database/index.ts'
 import { devices, type Devices } from './devices.ts'
+import { locks, type Locks } from './locks.ts'
 import { outbox, type Outbox } from './outbox.ts'
 import { passkeys, type Passkeys } from './passkeys.ts'
 import { pools, type Pools } from './pools.ts'
@@ -21,6 +23,7 @@ export type { Client, ClientSecret } from './clients.ts'
 export type { Code, CodePurpose } from './codes.ts'
 export type { Database, Write } from './database/index.ts'
 export type { Device } from './devices.ts'
+export type { CountedAttempt, LockSubject } from './locks.ts'
 export type { Message } from './outbox.ts'
 export type { Passkey } from './passkeys.ts'
 export type { Pool } from './pools.ts'
@@ -38,6 +41,7 @@ export type Store = {
   readonly clients: Clients
   readonly codes: Codes
   readonly devices: Devices
+  readonly locks: Locks
   readonly outbox: Outbox
   readonly passkeys: Passkeys
   readonly pools: Pools
@@ -79,6 +83,7 @@ export const openStore = (database: Database): Store => {
     attempts: attempts(database),
     codes: codes(database),
     devices: devices(database),
+    locks: locks(database, limits),
     outbox: outbox(database),
     passkeys: passkeys(database),
     recoveryCodes: recoveryCodes(database),

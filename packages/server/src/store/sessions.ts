@@ -9,10 +9,10 @@ export type Session = Row<'sessions'>
 export type Sessions = {
   find(poolId: string, userId: string, sessionId: string): Promise<Session | undefined>
   add(session: Omit<Session, 'attempts' | 'endedAt'>): Write
-  /** Ends a session; refused when it was answered before, has expired, or has borne `limit` wrong answers. */
-  end(session: Session, limit: number, now: number, refused: () => Error): Write
-  /** Counts a wrong answer; refused when the session bears no more or has ended. */
-  fail(session: Session, limit: number, refused: () => Error): Write
+  /** Ends a session; refused when it was answered before or has expired. */
+  end(session: Session, now: number, refused: () => Error): Write
+  /** Counts an answer before it is looked at; refused when the session has borne `limit`, or has ended. */
+  countAnswer(session: Session, limit: number, refused: () => Error): Write
 }
 
 /** The table of challenge sessions. */
@@ -20,16 +20,15 @@ export const sessions = (database: Database): Sessions => {
   const { dialect } = database
   const rows = rowsOf<'sessions', Session>(database, 'sessions')
   type Key = KeyOf<'sessions'>
-  const end = prepare<Key & { limit: number; now: number }>(dialect, (db, slot) =>
+  const end = prepare<Key & { now: number }>(dialect, (db, slot) =>
     db
       .updateTable('sessions')
       .set({ ended_at: slot('now') })
       .where((eb) => eb.and(rows.key(slot)))
       .where('ended_at', 'is', null)
-      .where('attempts', '<', slot('limit'))
       .where('expires_at', '>', slot('now')),
   )
-  const fail = prepare<Key & { limit: number }>(dialect, (db, slot) =>
+  const countAnswer = prepare<Key & { limit: number }>(dialect, (db, slot) =>
     db
       .updateTable('sessions')
       .set((eb) => ({ attempts: eb('attempts', '+', 1) }))
@@ -41,8 +40,8 @@ export const sessions = (database: Database): Sessions => {
     find: (poolId, userId, id) => rows.find({ poolId, userId, id }),
     add: (session) =>
       rows.insert({ ...session, attempts: 0, endedAt: undefined }, () => new Error('a session id was drawn twice')),
-    end: ({ poolId, userId, id }, limit, now, otherwise) =>
-      rows.one(end({ poolId, userId, id, limit, now }), otherwise),
-    fail: ({ poolId, userId, id }, limit, otherwise) => rows.one(fail({ poolId, userId, id, limit }), otherwise),
+    end: ({ poolId, userId, id }, now, otherwise) => rows.one(end({ poolId, userId, id, now }), otherwise),
+    countAnswer: ({ poolId, userId, id }, limit, otherwise) =>
+      rows.one(countAnswer({ poolId, userId, id, limit }), otherwise),
   }
 }

@@ -75,6 +75,7 @@ export const tables = {
       credentialsAt: 'instant',
       temporaryUntil: 'instant?',
       mfa: 'json',
+      // What earlier versions counted; guesses are counted in `locks`.
       failures: 'count',
       lastFailureAt: 'instant',
       lockedUntil: 'instant',
@@ -100,8 +101,26 @@ export const tables = {
     owner: 'user',
     key: ['poolId', 'userId', 'kind'],
     columns: { poolId: 'text', userId: 'text', kind: 'text', count: 'count', sinceAt: 'instant' },
-    // What is counted by the hour ends with the hour; the longest lock of an unknown name is a quarter of it.
-    ends: { at: 'sinceAt', keptHours: 25 },
+    // What is counted by the hour ends with the hour; one more, so that the clocks of servers may differ.
+    ends: { at: 'sinceAt', keptHours: 2 },
+    spread: 'userId',
+  },
+  locks: {
+    owner: 'user',
+    key: ['poolId', 'userId'],
+    columns: {
+      poolId: 'text',
+      userId: 'text',
+      /** Attempts in a row that were not found right. */
+      failures: 'count',
+      lastFailureAt: 'instant',
+      /** The end of the lock; one that has passed, or 0, locks nothing. */
+      lockedUntil: 'instant',
+      /** Of the newest attempt. */
+      ticket: 'text',
+    },
+    // The longest lock, and the time after which failures are forgotten, are a quarter of an hour.
+    ends: { at: 'lastFailureAt', keptHours: 1 },
     spread: 'userId',
   },
   codes: {
@@ -121,8 +140,8 @@ export const tables = {
       attempts: 'count',
       expiresAt: 'instant',
     },
-    // For a day a late answer hears that the code has expired.
-    ends: { at: 'expiresAt', keptHours: 24 },
+    // A late answer hears the same about a code that has expired and about none.
+    ends: { at: 'expiresAt', keptHours: 0 },
     spread: 'userId',
   },
   sessions: {
@@ -137,7 +156,7 @@ export const tables = {
       step: 'text',
       /** What the flow remembers between steps, as JSON. Holds no secret that is not sealed. */
       state: 'text',
-      /** Wrong answers so far. */
+      /** Answers that were counted; the one that ends the session is among them. */
       attempts: 'count',
       /** The user's credentialsAt when the sign-in began. */
       credentialsAt: 'instant',

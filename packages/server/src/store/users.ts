@@ -43,9 +43,6 @@ export type User = {
   /** The end of a temporary password. */
   readonly temporaryUntil: number | undefined
   readonly mfa: MfaPreference
-  readonly failures: number
-  readonly lastFailureAt: number
-  readonly lockedUntil: number
   readonly version: number
   readonly createdAt: number
   readonly updatedAt: number
@@ -108,26 +105,18 @@ export type Users = {
   /** Takes a name from whoever has it. */
   removeName(poolId: string, name: string): Write
   /**
-   * The guard of every sign-in: touches the user only while the user is enabled, confirmed, not locked, has the
-   * credentials the sign-in began with, and while client and pool live. Clears the failures.
+   * The guard of every sign-in: touches the user only while the user is enabled, confirmed, has the credentials the
+   * sign-in began with, and while client and pool live.
    */
   signIn(user: User, guard: SignInGuard): Write
   /** Stores a new hash of the same password, unless the password changed meanwhile. */
   rehash(user: User, before: string, after: string): Write
-  /**
-   * Counts a wrong answer, and locks by the rule of 3.2. Refused with "Password attempts exceeded" while a lock
-   * holds, so that of guesses that come together no more than the rule allows are answered.
-   */
-  countFailure(user: { poolId: string; id: string }, now: number): Write
-  /** Changes nothing; refused with "Password attempts exceeded" while a lock holds. */
-  unlocked(user: { poolId: string; id: string }, now: number): Write
 }
 
 /** What must hold at the instant tokens are given. */
 export type SignInGuard = {
   readonly clientId: string
   readonly credentialsAt: number
-  readonly now: number
   readonly otherwise: () => Error
 }
 
@@ -155,9 +144,6 @@ const userOf = (row: Record<string, Value>): User => ({
   credentialsAt: Number(row['credentials_at']),
   temporaryUntil: row['temporary_until'] === null ? undefined : Number(row['temporary_until']),
   mfa: JSON.parse(String(row['mfa'])) as MfaPreference,
-  failures: Number(row['failures']),
-  lastFailureAt: Number(row['last_failure_at']),
-  lockedUntil: Number(row['locked_until']),
   version: Number(row['version']),
   createdAt: Number(row['created_at']),
   updatedAt: Number(row['updated_at']),
@@ -201,9 +187,6 @@ const columnsOf = (user: User): Columns => ({
 
 const changedMeanwhile = (): ServiceError =>
   new ServiceError('TooManyRequestsException', 'Too many requests', 'the user was changed by another request')
-
-const lockedOut = (): ServiceError =>
-  new ServiceError('NotAuthorizedException', 'Password attempts exceeded', 'the user is locked after wrong answers')
 
 const always = (statement: Statement): Write => ({ statement, rows: 'any', otherwise: changedMeanwhile })
 
@@ -293,6 +276,7 @@ export const users = (database: Database): Users => {
       credentials_at: slot('credentialsAt'),
       temporary_until: slot('temporaryUntil'),
       mfa: slot('mfa'),
+      // Older versions counted guesses here.
       failures: 0,
       last_failure_at: 0,
       locked_until: 0,
@@ -322,16 +306,16 @@ export const users = (database: Database): Users => {
       .where('user_id', '=', slot('userId'))
       .where('version', '=', slot('version')),
   )
-  type Guard = { poolId: string; userId: string; clientId: string; at: number; now: number }
+  type Guard = { poolId: string; userId: string; clientId: string; at: number }
   const guard = prepare<Guard>(dialect, (db, slot) =>
     db
       .updateTable('users')
-      .set({ failures: 0, locked_until: 0 })
+      // Touched, so that a sign-in and a change of the user wait for each other.
+      .set((eb) => ({ credentials_at: eb.ref('credentials_at') }))
       .where('pool_id', '=', slot('poolId'))
       .where('user_id', '=', slot('userId'))
       .where('enabled', '=', 1)
       .where('status', 'in', ['CONFIRMED', 'EXTERNAL_PROVIDER'])
-      .where('locked_until', '<=', slot('now'))
       .where('credentials_at', '=', slot('at'))
       .where((eb) =>
         eb.exists(
@@ -353,43 +337,6 @@ export const users = (database: Database): Users => {
       .where('user_id', '=', slot('userId'))
       .where('password_hash', '=', slot('before')),
   )
-  // After the fifth wrong answer 1 s, then doubling to 15 minutes; forgotten after 15 minutes without one (3.2).
-  const fail = prepare<{ poolId: string; userId: string; now: number; quietSince: number; longest: number }>(
-    dialect,
-    (db, slot) =>
-      db
-        .updateTable('users')
-        .set((eb) => ({
-          failures: eb
-            .case()
-            .when('last_failure_at', '<=', slot('quietSince'))
-            .then(1)
-            .else(eb('failures', '+', 1))
-            .end(),
-          locked_until: eb
-            .case()
-            .when(eb.or([eb('last_failure_at', '<=', slot('quietSince')), eb('failures', '<', 4)]))
-            .then(0)
-            .when('failures', '>=', 14)
-            .then(slot('longest'))
-            .else(sql<number>`cast(${slot('now')} as bigint) + (1000 << cast(failures - 4 as integer))`)
-            .end(),
-          last_failure_at: slot('now'),
-        }))
-        .where('pool_id', '=', slot('poolId'))
-        .where('user_id', '=', slot('userId'))
-        .where('locked_until', '<=', slot('now')),
-  )
-
-  const touchUnlocked = prepare<{ poolId: string; userId: string; now: number }>(dialect, (db, slot) =>
-    db
-      .updateTable('users')
-      .set((eb) => ({ locked_until: eb.ref('locked_until') }))
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
-      .where('locked_until', '<=', slot('now')),
-  )
-
   const insertName = prepare<{ poolId: string; name: string; kind: string; userId: string }>(dialect, (db, slot) =>
     db
       .insertInto('directory')
@@ -483,21 +430,11 @@ export const users = (database: Database): Users => {
       otherwise: taken,
     }),
     removeName: (poolId, name) => always(deleteName({ poolId, name })),
-    signIn: (user, { clientId, credentialsAt, now, otherwise }) => ({
-      statement: guard({ poolId: user.poolId, userId: user.id, clientId, at: credentialsAt, now }),
+    signIn: (user, { clientId, credentialsAt, otherwise }) => ({
+      statement: guard({ poolId: user.poolId, userId: user.id, clientId, at: credentialsAt }),
       rows: 1,
       otherwise,
     }),
     rehash: ({ poolId, id }, before, after) => always(replaceHash({ poolId, userId: id, before, after })),
-    countFailure: ({ poolId, id }, now) => ({
-      statement: fail({ poolId, userId: id, now, quietSince: now - 900_000, longest: now + 900_000 }),
-      rows: 1,
-      otherwise: lockedOut,
-    }),
-    unlocked: ({ poolId, id }, now) => ({
-      statement: touchUnlocked({ poolId, userId: id, now }),
-      rows: 1,
-      otherwise: lockedOut,
-    }),
   }
 }

@@ -17,6 +17,7 @@ import {
   refused,
   said,
 } from '../../../testing/pool.ts'
+import { heldCommits } from '../../../testing/guesses.ts'
 import { signIn, signUpUser, startPool, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
 
 /** A way to set a password: makes what it needs, and says how it is set and by whom. */
@@ -508,12 +509,13 @@ test('req 7: wrong present passwords count towards the lock along with others, a
 })
 
 test('req 7: a lock that comes while a change is under way holds too', async (t) => {
-  const at = await startPool(t)
+  const { wrapDatabase, holdNext } = heldCommits()
+  const at = await startPool(t, {}, { wrapDatabase })
   const sub = await addUser(at, 'jane')
   const { AccessToken } = await signIn(at, 'jane')
   const { store, clock } = at.server.context
-  const failure = store.users.countFailure({ poolId: at.UserPoolId, id: sub }, clock.now())
-  // The right password, sent along with five wrong ones that are counted while its hash is made.
+  const waiting = holdNext(/^update "users"/)
+  // The right password, sent along with wrong ones that another server counts before it is written.
   const change = at.server.call('ChangePassword', {
     AccessToken,
     PreviousPassword: goodPassword,
@@ -523,7 +525,12 @@ test('req 7: a lock that comes while a change is under way holds too', async (t)
     () => 'changed',
     (error: unknown) => said(error),
   )
-  for (let made = 0; made < 5; made += 1) await store.commit([failure])
+  const letGo = await waiting
+  const subject = { poolId: at.UserPoolId, id: sub }
+  for (const ticket of ['second', 'third', 'fourth', 'fifth']) {
+    await store.commit([store.locks.reserve({ subject, ticket }, clock.now())])
+  }
+  letGo()
   assert.equal(await outcome, refusals.locked)
   at.server.advance(1)
   await signIn(at, 'jane')

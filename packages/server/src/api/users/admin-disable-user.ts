@@ -2,12 +2,12 @@ import { changeUser } from '../../flows/users/change-user.ts'
 import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
-/** Stops a user from signing in and ends every sign-in (spec: administration 4.4; requirement 45). */
+/** Stops a user from signing in and ends every sign-in; a lock ends too (spec: administration 4.4; requirement 45). */
 export const adminDisableUser: Operation<'AdminDisableUser'> = async (context, input) => {
   const { store, clock } = context
   const pool = await store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)
   const { writes } = changeUser(context, pool, user, { enabled: false })
-  await store.commit([...writes, store.signIns.revokeAll(user, clock.now())])
+  await store.commit([store.locks.lift(user), ...writes, store.signIns.revokeAll(user, clock.now())])
   return {}
 }

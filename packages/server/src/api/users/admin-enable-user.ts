@@ -2,10 +2,11 @@ import { changeUser } from '../../flows/users/change-user.ts'
 import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
-/** Lets a disabled user sign in again; what disabling ended stays ended (requirement 45). */
+/** Lets a disabled or locked user sign in again; what disabling ended stays ended (requirement 45). */
 export const adminEnableUser: Operation<'AdminEnableUser'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)
-  await context.store.commit(changeUser(context, pool, user, { enabled: true }).writes)
+  const { writes } = changeUser(context, pool, user, { enabled: true })
+  await context.store.commit([context.store.locks.lift(user), ...writes])
   return {}
 }

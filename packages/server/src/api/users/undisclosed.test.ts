@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nobodyOf } from '../../flows/users/unknown-name.ts'
+import { openSqlite } from '../../store/database/sqlite.ts'
+import { sweeper } from '../../store/sweep.ts'
 import { addUser, addVerifiedUser, goodPassword, otherPassword, refusals, refused } from '../../../testing/pool.ts'
 import { signIn, signUpUser, startPool, type PoolChoice, type PoolUnderTest } from '../../../testing/pool.ts'
 import type { Inputs, OperationName } from '../../wire/model.gen.ts'
@@ -262,12 +264,32 @@ test('a name that leads to nobody becomes a user with no past', async (t) => {
   assert.match(await at.server.code(known), /^[0-9]{6}$/)
 })
 
-test('names without end leave a bounded number of rows', async (t) => {
+test('each unknown name is counted on a row of its own, as short for a long name as for any', async (t) => {
   const at = await startPool(t, hiding)
   const pool = await at.server.context.store.pools.get(at.UserPoolId)
-  for (let index = 0; index < 1000; index += 1) {
-    const { id } = nobodyOf(at.server.context, pool, `name-${index}`)
-    assert.match(id, /^nobody-[0-9]{1,5}$/)
-    assert.ok(Number(id.slice(7)) < 65_536)
+  const names = Array.from({ length: 1000 }, (_, index) => `name-${index}`)
+  const ids = [...names, 'x'.repeat(100_000)].map((name) => nobodyOf(at.server.context, pool, name).id)
+  assert.equal(new Set(ids).size, 1001)
+  for (const id of ids) assert.match(id, /^nobody-[\w-]{43}$/)
+})
+
+test('what unknown names leave is gone within hours', async (t) => {
+  const database = openSqlite(':memory:')
+  const at = await startPool(t, hiding, { database })
+  for (let index = 0; index < 20; index += 1) {
+    await forgot(at, `name-${index}`)
+    await refused(signIn(at, `name-${index}`), refusals.incorrect)
   }
+  const sweep = sweeper(database)
+  const left = async (): Promise<number[]> => {
+    await sweep(at.server.context.clock.now())
+    const counts = ['locks', 'attempts', 'codes'].map((table) => ({
+      sql: `select count(*) as n from ${table} where user_id like 'nobody-%'`,
+      parameters: [],
+    }))
+    return Promise.all(counts.map(async (count) => Number((await database.read(count))[0]?.['n'])))
+  }
+  assert.deepEqual(await left(), [20, 20, 20])
+  at.server.advance(2 * 3600 + 1)
+  assert.deepEqual(await left(), [0, 0, 0])
 })

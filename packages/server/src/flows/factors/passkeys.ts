@@ -42,7 +42,7 @@ type Registering = Caller & { readonly relyingParty: string }
 const openRegistering = async (context: Context, accessToken: string): Promise<Registering> => {
   const caller = await openAccessToken(context, accessToken)
   const { pool, user } = caller
-  requireStanding({ ...user, lockedUntil: 0 }, context.clock.now())
+  requireStanding(user, context.clock.now())
   if (!allowsPasskeys(pool)) {
     throw new ServiceError('WebAuthnNotEnabledException', 'Passkeys are not enabled for this user pool.')
   }

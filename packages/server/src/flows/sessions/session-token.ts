@@ -107,4 +107,4 @@ export const stateOf = (session: Session | undefined): unknown =>
 
 /** Ends a session with its answer; the write is refused when another answer came first. */
 export const endSession = ({ store, clock }: Context, session: Session): Write =>
-  store.sessions.end(session, limits.sessionAttempts, clock.now(), sessionUsed)
+  store.sessions.end(session, clock.now(), sessionUsed)

@@ -8,8 +8,8 @@ import { requireSecretHash } from '../callers/app-client.ts'
 import type { AddressAttribute } from '../messages/delivery-details.ts'
 import { findUser } from '../users/find-user.ts'
 import { codeAttributesFor, firstFactorsOf } from '../factors/first-factors.ts'
-import type { Attempt, Start } from './attempt.ts'
-import { beginAs, requireParameter } from './opening.ts'
+import type { Attempt, Begun, Start } from './attempt.ts'
+import { attemptOf, requireParameter } from './opening.ts'
 import {
   carriedBy,
   endSession,
@@ -83,7 +83,11 @@ export const sessionOfConfirmation = async (
  *
  * @throws ServiceError NotAuthorizedException for a Session that is not good for this
  */
-export const continueFromSignUp = async (context: RequestContext, start: Start, token: string): Promise<Attempt> => {
+export const continueFromSignUp = async (
+  context: RequestContext,
+  start: Start,
+  token: string,
+): Promise<Pick<Begun, 'attempt' | 'opened'>> => {
   const { pool, client, parameters } = start
   const name = requireParameter(parameters, 'USERNAME')
   requireSecretHash(context, client, { username: name, given: parameters['SECRET_HASH'] })
@@ -93,8 +97,10 @@ export const continueFromSignUp = async (context: RequestContext, start: Start, 
     throw invalidSession('the session is another user’s')
   }
   if (user.credentialsAt !== session.credentialsAt) throw invalidSession('the password was changed meanwhile')
-  const attempt: Attempt = { ...(await beginAs(context, start, { name, user })), session }
+  const opened = { name, user }
+  const attempt: Attempt = { ...attemptOf(context, start, opened), session }
   const { attribute } = stateOf(session) as ConfirmedState
   const good = (await firstFactorsOf(context, pool, user)).includes(codeFactors[attribute])
-  return good ? { ...attempt, carried: { ...attempt.carried, proved: carriedBy(session).proved } } : attempt
+  const carried = { ...attempt.carried, proved: good ? carriedBy(session).proved : [] }
+  return { attempt: { ...attempt, carried }, opened }
 }

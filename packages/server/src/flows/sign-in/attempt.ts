@@ -2,6 +2,7 @@
 import type { RequestContext } from '../../context.ts'
 import type { NextStep } from '../../rules/next-step.ts'
 import type { Client, Pool, User, Write } from '../../store/index.ts'
+import type { CountedHold, LockHold } from '../sessions/guesses.ts'
 import type { Carried } from '../sessions/progress.ts'
 import type { TokenSource } from '../triggers/sign-in.ts'
 import type { NewSession, OpenedSession } from '../sessions/session-token.ts'
@@ -35,7 +36,12 @@ export type Attempt = {
   /** The device key of this very request. */
   readonly sentDeviceKey: string | undefined
   readonly clientMetadata: Readonly<Record<string, string>>
+  /** How what it commits holds the lock. */
+  readonly hold: LockHold
 }
+
+/** A sign-in whose guess was counted and may be looked at. */
+export type CountedAttempt = Attempt & { readonly hold: CountedHold }
 
 /** A challenge to be asked. What a flow asks for by itself gives no tokens: only what the rules owe leads there. */
 export type ChallengeStep =
@@ -57,6 +63,8 @@ export type ChallengeStep =
 
 /** A right answer, or a right start: what it proves, what it changes. */
 export type Passed = {
+  /** The answer was wrong and stays counted, though the sign-in goes on. */
+  readonly wrong?: boolean
   readonly proof?: Proof
   /** The user as `writes` will leave it, when they change it. */
   readonly user?: User
@@ -68,8 +76,17 @@ export type Passed = {
   readonly next?: ChallengeStep
 }
 
-/** A sign-in that has begun, and what its first request came to. */
-export type Begun = { readonly attempt: Attempt; readonly passed: Passed }
+/**
+ * A sign-in that has begun: who signs in, and what takes its first request. `check` looks at a guess, `take` takes a
+ * request that holds none.
+ */
+export type Begun = { readonly attempt: Attempt; readonly opened: Opened } & (
+  | { readonly check: Check }
+  | { readonly take: (attempt: Attempt) => Promise<Passed> }
+)
+
+/** Who signs in, as typed and as found; undefined for a user whose absence is not told. */
+export type Opened = { readonly name: string; readonly user: User | undefined }
 
 /** What a challenge tells the client. */
 export type Asked = {
@@ -84,18 +101,42 @@ export type Asked = {
   readonly available?: readonly string[]
 }
 
-/** One challenge: asks, and checks the answer. Challenges never call one another. */
-export type Challenge = {
+/** What all challenges have in common. */
+type Asking = {
   /** The steps a session may wait at when this challenge is answered; the challenge's own name if not given. */
   readonly answeredAt?: readonly string[]
   /** The Session that an answer holds within another member; undefined where it must be sent as Session. */
   readonly sessionIn?: (answers: Answers) => string
+  ask(attempt: Attempt, next: ChallengeStep): Promise<Asked>
+}
+
+/** Looks at a guess, which was counted before. @throws WrongAnswer for a wrong one; ServiceError for anything else */
+export type Check = (attempt: CountedAttempt) => Promise<Passed>
+
+/** A challenge whose answers can be guessed. */
+type CheckedChallenge = Asking & {
+  /** Answers that a session bears, where it is not as many as any other. */
+  readonly sessionLimit?: number
   /**
-   * Takes an answer about a user who does not exist, where such a user was challenged (2.4): refuses it like a wrong
+   * Reads an answer, without looking whether it is right.
+   *
+   * @throws ServiceError InvalidParameterException when the answer lacks something
+   */
+  read(answers: Answers): Check
+  /**
+   * Reads an answer about a user who does not exist, where such a user was challenged (2.4): it is refused like a wrong
    * one, or goes on as with anybody. It proves nothing.
    */
-  readonly nobody?: (attempt: Attempt, answers: Answers) => Promise<Passed>
-  ask(attempt: Attempt, next: ChallengeStep): Promise<Asked>
-  /** @throws WrongAnswer for a guess that counts; ServiceError for anything else */
-  answer(attempt: Attempt, answers: Answers): Promise<Passed>
+  readonly readUnknown?: (answers: Answers) => Check
 }
+
+/** A challenge in whose answers there is nothing to guess. */
+type TakenChallenge = Asking & {
+  /** @throws ServiceError */
+  take(attempt: Attempt, answers: Answers): Promise<Passed>
+  /** Takes an answer about a user who does not exist, as `readUnknown` does. */
+  readonly takeUnknown?: (attempt: Attempt, answers: Answers) => Promise<Passed>
+}
+
+/** One challenge: asks, and takes the answer. Challenges never call one another. */
+export type Challenge = CheckedChallenge | TakenChallenge

@@ -5,9 +5,8 @@ import { invalidParameter } from '../../errors.ts'
 import { isFirstFactor, type FirstFactor } from '../../rules/first-factors.ts'
 import { firstFactorsOf, firstFactorsOfNobody, requireChoice } from '../factors/first-factors.ts'
 import { continueFromSignUp } from './after-sign-up.ts'
-import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Passed, Start } from './attempt.ts'
-import { counted, countedOn } from '../sessions/wrong-answers.ts'
-import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
+import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Check, Passed, Start } from './attempt.ts'
+import { attemptOf, openUser, requireFlow, requireParameter } from './opening.ts'
 import { checkPasswordOf } from './password.ts'
 import { aimed } from './step-up.ts'
 
@@ -28,10 +27,10 @@ const askedFor = (factor: Exclude<FirstFactor, 'PASSWORD'>, attempt: Attempt, gi
   return { step: 'PASSWORD_VERIFIER', publicValue: requireParameter(given, 'SRP_A'), name }
 }
 
-const take = async (factor: FirstFactor, attempt: Attempt, given: Answers): Promise<Passed> => {
-  if (factor !== 'PASSWORD') return { writes: [], next: askedFor(factor, attempt, given) }
-  return checkPasswordOf(attempt.context, attempt.user, requireParameter(given, 'PASSWORD'))
-}
+const taken = (factor: Exclude<FirstFactor, 'PASSWORD'>, attempt: Attempt, given: Answers): Passed => ({
+  writes: [],
+  next: askedFor(factor, attempt, given),
+})
 
 const namedFactor = (name: string): FirstFactor => {
   if (isFirstFactor(name)) return name
@@ -40,17 +39,28 @@ const namedFactor = (name: string): FirstFactor => {
 
 const listed: Passed = { writes: [], next: { step: choiceStep } }
 
+const isOffered = async (factor: FirstFactor, attempt: Attempt): Promise<boolean> =>
+  (await offeredTo(attempt)).includes(factor)
+
 // A preference that the user cannot follow is answered with the list (3.5).
-const prefer = async (attempt: Attempt, given: Answers): Promise<Passed> => {
+const beginPreferring = (begun: Pick<Begun, 'attempt' | 'opened'>, given: Answers): Begun => {
   const preferred = given['PREFERRED_CHALLENGE']
-  if (!preferred) return listed
+  if (!preferred) return { ...begun, take: async () => listed }
   const factor = namedFactor(preferred)
-  return (await offeredTo(attempt)).includes(factor) ? take(factor, attempt, given) : listed
+  if (factor !== 'PASSWORD') {
+    const take = async (attempt: Attempt): Promise<Passed> =>
+      (await isOffered(factor, attempt)) ? taken(factor, attempt, given) : listed
+    return { ...begun, take }
+  }
+  const check: Check = async (attempt) =>
+    (await isOffered(factor, attempt)) ? checkPasswordOf(attempt, requireParameter(given, 'PASSWORD')) : listed
+  return { ...begun, check }
 }
 
 const fromSignUp = async (context: RequestContext, start: Start, session: string): Promise<Begun> => {
-  const attempt = await continueFromSignUp(context, start, session)
-  return { attempt, passed: attempt.carried.proved.length > 0 ? { writes: [] } : listed }
+  const begun = await continueFromSignUp(context, start, session)
+  const isProved = begun.attempt.carried.proved.length > 0
+  return { ...begun, take: async () => (isProved ? { writes: [] } : listed) }
 }
 
 /**
@@ -62,34 +72,50 @@ export const beginByChoice = async (context: RequestContext, start: Start): Prom
   requireFlow(start, 'USER_AUTH')
   requireChoice(start.pool)
   if (start.session !== undefined) return fromSignUp(context, start, start.session)
-  const attempt = await aimed(context, start, await beginAs(context, start, await openUser(context, start)))
-  if (attempt.carried.proved.length > 0) return { attempt, passed: { writes: [] } }
-  const passed = await counted(countedOn(attempt), () => prefer(attempt, start.parameters))
-  return { attempt, passed }
+  const opened = await openUser(context, start)
+  const attempt = await aimed(context, start, attemptOf(context, start, opened))
+  if (attempt.carried.proved.length > 0) return { attempt, opened, take: async () => ({ writes: [] }) }
+  return beginPreferring({ attempt, opened }, start.parameters)
 }
 
-const choose = async (factor: FirstFactor, attempt: Attempt, answers: Answers): Promise<Passed> => {
-  if ((await offeredTo(attempt)).includes(factor)) return take(factor, attempt, answers)
+const requireOffered = async (factor: FirstFactor, attempt: Attempt): Promise<void> => {
+  if (await isOffered(factor, attempt)) return
   throw invalidParameter(`${factor} is not available to the user.`)
 }
 
-const answered =
-  (factorOf: (answers: Answers) => FirstFactor): Challenge['answer'] =>
-  (attempt, answers) =>
-    choose(factorOf(answers), attempt, answers)
-
-const challengeOf = (factorOf: (answers: Answers) => FirstFactor): Challenge => ({
+const asking: Pick<Challenge, 'answeredAt' | 'ask'> = {
   answeredAt: [choiceStep],
-  nobody: answered(factorOf),
   ask: async (attempt) => ({ parameters: {}, available: await offeredTo(attempt) }),
-  answer: answered(factorOf),
-})
+}
+
+const readPassword = (answers: Answers): Check => {
+  const password = requireParameter(answers, 'PASSWORD')
+  return async (attempt) => {
+    await requireOffered('PASSWORD', attempt)
+    return checkPasswordOf(attempt, password)
+  }
+}
+
+// An answer may choose the password, and hold it.
+const readChoice = (answers: Answers): Check => {
+  const factor = namedFactor(requireParameter(answers, 'ANSWER'))
+  if (factor === 'PASSWORD') return readPassword(answers)
+  return async (attempt) => {
+    await requireOffered(factor, attempt)
+    return taken(factor, attempt, answers)
+  }
+}
 
 /** The challenge SELECT_CHALLENGE. */
-export const choice: Challenge = challengeOf((answers) => namedFactor(requireParameter(answers, 'ANSWER')))
+export const choice: Challenge = { ...asking, read: readChoice, readUnknown: readChoice }
 
 /** SELECT_CHALLENGE, answered by the name of the choice with a password. */
-export const choicePassword: Challenge = challengeOf(() => 'PASSWORD')
+export const choicePassword: Challenge = { ...asking, read: readPassword, readUnknown: readPassword }
+
+const chosenPasswordSrp = async (attempt: Attempt, answers: Answers): Promise<Passed> => {
+  await requireOffered('PASSWORD_SRP', attempt)
+  return taken('PASSWORD_SRP', attempt, answers)
+}
 
 /** SELECT_CHALLENGE, answered by the name of the choice with a public value. */
-export const choicePasswordSrp: Challenge = challengeOf(() => 'PASSWORD_SRP')
+export const choicePasswordSrp: Challenge = { ...asking, take: chosenPasswordSrp, takeUnknown: chosenPasswordSrp }

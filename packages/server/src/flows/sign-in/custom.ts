@@ -6,11 +6,10 @@ import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { allowsFlow, flowRefusal } from '../../rules/client-settings.ts'
 import type { Answers, Asked, Attempt, Begun, Challenge, ChallengeStep } from './attempt.ts'
-import type { Passed, Start } from './attempt.ts'
-import { counted, countedOn, failureOf } from '../sessions/wrong-answers.ts'
-import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
+import type { Check, CountedAttempt, Passed, Start } from './attempt.ts'
+import { attemptOf, openUser, requireFlow, requireParameter } from './opening.ts'
 import { checkPasswordOf, incorrect } from './password.ts'
-import { invalidSession, sessionUsed, stateOf } from '../sessions/session-token.ts'
+import { invalidSession, stateOf } from '../sessions/session-token.ts'
 import { clientPublicValue } from './srp.ts'
 import { eventAttributes } from '../triggers/event-attributes.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
@@ -87,13 +86,11 @@ const decided = async (attempt: Attempt, progress: CustomProgress): Promise<Deci
   return stepNamed(attempt, challengeName, progress)
 }
 
-// Of nobody the functions may say what they like: there are no tokens.
 const define = async (attempt: Attempt, progress: CustomProgress): Promise<Passed> => {
   if (progress.results.length >= resultsLimit) throw incorrect('too many steps in one sign-in')
   const decision = await decided(attempt, progress)
   if (decision.step === 'fail') throw incorrect('DefineAuthChallenge failed the sign-in')
   if (decision.step !== 'tokens') return { writes: [], carried: { custom: progress }, next: decision }
-  if (attempt.carried.nobody !== undefined) throw new WrongAnswer(incorrect('no such user'))
   return { proof: 'custom', writes: [], carried: { custom: undefined } }
 }
 
@@ -115,11 +112,22 @@ export const beginCustom = async (context: RequestContext, start: Start): Promis
   requireParameter(start.parameters, 'USERNAME')
   const progress = startingWith(start.parameters)
   if (!context.triggers.has(start.pool, 'DefineAuthChallenge')) throw notConfigured('DefineAuthChallenge')
-  const attempt = await beginAs(context, start, await openUser(context, start))
-  return { attempt, passed: await counted(countedOn(attempt), () => define(attempt, progress)) }
+  const opened = await openUser(context, start)
+  return { attempt: attemptOf(context, start, opened), opened, take: (attempt) => beginning(attempt, progress) }
 }
 
-// What a function says of a wrong answer is not undone by what else it says; it counts towards the lock either way.
+// About an unknown name the functions may say what they like: there are no tokens.
+const provesUnknown = ({ carried }: Attempt, { proof }: Passed): boolean =>
+  carried.nobody !== undefined && proof !== undefined
+
+const beginning = async (attempt: Attempt, progress: CustomProgress): Promise<Passed> => {
+  const passed = await define(attempt, progress)
+  if (provesUnknown(attempt, passed)) throw incorrect('no such user')
+  return passed
+}
+
+// What a function says of a wrong answer is not undone by what else it says, nor by its throwing: the answer stays
+// counted either way.
 const defineAfter = async (
   attempt: Attempt,
   progress: CustomProgress,
@@ -128,11 +136,16 @@ const defineAfter = async (
   const wrong = progress.results.at(-1)?.challengeResult === false
   try {
     const next = await define(attempt, progress)
-    const counts = wrong && next.next !== undefined
-    const writes = [...kept.writes, ...next.writes, ...(counts ? [failureOf(countedOn(attempt))] : [])]
-    return { ...kept, ...next, carried: { ...kept.carried, ...next.carried }, writes }
+    if (provesUnknown(attempt, next)) throw new WrongAnswer(incorrect('no such user'))
+    return {
+      ...kept,
+      ...next,
+      wrong,
+      carried: { ...kept.carried, ...next.carried },
+      writes: [...kept.writes, ...next.writes],
+    }
   } catch (error) {
-    if (wrong && error instanceof ServiceError && error.name === 'NotAuthorizedException') throw new WrongAnswer(error)
+    if (wrong && error instanceof ServiceError) throw new WrongAnswer(error)
     throw error
   }
 }
@@ -183,46 +196,54 @@ const ask = async (attempt: Attempt): Promise<Asked> => {
   return { parameters: { ...shown, USERNAME: user.username }, state }
 }
 
-// One answer a session, told from others by this write before anything is asked of a function: guesses that come
-// together are not each checked.
-const claim = async ({ context, session }: Attempt): Promise<void> => {
-  if (!session) throw new Error('a challenge is answered by a session')
-  await context.store.commit([context.store.sessions.fail(session, 1, sessionUsed)])
+// A function that throws has looked at the answer, unless it was never reached.
+const verified = async (attempt: Attempt, request: Readonly<Record<string, unknown>>): Promise<boolean> => {
+  try {
+    const { answerCorrect } = await called(attempt, 'VerifyAuthChallengeResponse', {
+      request,
+      response: { answerCorrect: null },
+    })
+    return answerCorrect === true
+  } catch (error) {
+    const looked = error instanceof ServiceError && error.name !== 'UnexpectedLambdaException'
+    throw looked ? new WrongAnswer(error) : error
+  }
 }
 
-const answer = async (attempt: Attempt, answers: Answers): Promise<Passed> => {
+const check = async (attempt: CountedAttempt, challengeAnswer: string): Promise<Passed> => {
   const { context, session, carried } = attempt
-  const challengeAnswer = requireParameter(answers, 'ANSWER')
   const state = stateOf(session) as CustomState | undefined
   if (!state || !carried.custom) throw invalidSession('the session is none of a custom sign-in')
-  await claim(attempt)
   const privateChallengeParameters: unknown = JSON.parse(
     context.keys.seal.open(state.sealed, 'custom-challenge').toString('utf8'),
   )
-  const { answerCorrect } = await called(attempt, 'VerifyAuthChallengeResponse', {
-    request: { privateChallengeParameters, challengeAnswer },
-    response: { answerCorrect: null },
-  })
   const result: CustomResult = {
     challengeName: customStep,
-    challengeResult: answerCorrect === true,
+    challengeResult: await verified(attempt, { privateChallengeParameters, challengeAnswer }),
     challengeMetadata: state.metadata,
   }
   return { writes: [], carried: { custom: { ...carried.custom, results: [...carried.custom.results, result] } } }
 }
 
-/** The challenge CUSTOM_CHALLENGE. */
-export const customChallenge: Challenge = { ask, answer, nobody: answer }
+const read = (answers: Answers): Check => {
+  const challengeAnswer = requireParameter(answers, 'ANSWER')
+  return (attempt) => check(attempt, challengeAnswer)
+}
 
-const answerPassword = async (attempt: Attempt, answers: Answers): Promise<Passed> => {
-  const { context, user, admin } = attempt
-  if (!admin) throw invalidSession('the password is a step of the Admin operations alone')
-  return checkPasswordOf(context, user, requireParameter(answers, 'PASSWORD'))
+/** The challenge CUSTOM_CHALLENGE. Its session takes one answer. */
+export const customChallenge: Challenge = { sessionLimit: 1, ask, read, readUnknown: read }
+
+const readPassword = (answers: Answers): Check => {
+  const password = requireParameter(answers, 'PASSWORD')
+  return async (attempt) => {
+    if (!attempt.admin) throw invalidSession('the password is a step of the Admin operations alone')
+    return checkPasswordOf(attempt, password)
+  }
 }
 
 /** The challenge ADMIN_NO_SRP_AUTH: the password itself, as a step of a custom sign-in. */
 export const adminPassword: Challenge = {
   ask: async ({ user }) => ({ parameters: { USERNAME: user.username } }),
-  answer: answerPassword,
-  nobody: answerPassword,
+  read: readPassword,
+  readUnknown: readPassword,
 }

@@ -5,8 +5,7 @@ import type { RequestContext } from '../../context.ts'
 import type { Device } from '../../store/index.ts'
 import { deviceUnknown } from '../../store/devices.ts'
 import { mfaRulesOf } from '../factors/mfa.ts'
-import { refuseLocked } from '../users/standing.ts'
-import type { Answers, Asked, Attempt, Challenge, ChallengeStep } from './attempt.ts'
+import type { Asked, Attempt, Challenge, ChallengeStep } from './attempt.ts'
 import { findDevice } from '../factors/device-of-sign-in.ts'
 import { requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
@@ -45,8 +44,7 @@ const rememberedDevice = async (attempt: Attempt): Promise<Device> => {
 }
 
 // The answer names the device that was asked; a key that differs from the session's proves nothing in it.
-const askedDevice = (attempt: Attempt, answers: Answers): Promise<Device> => {
-  const sent = requireParameter(answers, 'DEVICE_KEY')
+const askedDevice = (attempt: Attempt, sent: string): Promise<Device> => {
   const asked = attempt.session && carriedBy(attempt.session).deviceKey
   if (sent !== asked) throw invalidSession('the session waits for another device')
   return rememberedDevice(attempt)
@@ -58,9 +56,9 @@ export const deviceSrp: Challenge = {
     const { key } = await rememberedDevice(attempt)
     return { parameters: { DEVICE_KEY: key, USERNAME: attempt.user.username } }
   },
-  answer: async (attempt, answers) => {
+  take: async (attempt, answers) => {
     const publicValue = requireParameter(answers, 'SRP_A')
-    await askedDevice(attempt, answers)
+    await askedDevice(attempt, requireParameter(answers, 'DEVICE_KEY'))
     return { writes: [], next: { step: verifierStep, publicValue } }
   },
 }
@@ -88,16 +86,16 @@ export const devicePasswordVerifier: Challenge = {
   // Clients may send no Session: the SECRET_BLOCK holds it (3.6.6).
   sessionIn: (answers) => sessionOfBlock(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK')),
   ask: askForProof,
-  answer: async (attempt, answers) => {
-    const { context, user, session } = attempt
+  read: (answers) => {
     const claim = claimOf(answers)
-    refuseLocked(user, context.clock.now())
-    const device = await askedDevice(attempt, answers)
-    checkTimestamp(context, claim.timestamp)
-    const signer = { poolName: device.groupKey, username: device.key }
-    if (claimHolds(session, signer, claim)) {
-      return { proof: 'device', writes: [], source: 'AuthenticateDevice' }
+    const key = requireParameter(answers, 'DEVICE_KEY')
+    return async (attempt) => {
+      const { context, session } = attempt
+      const device = await askedDevice(attempt, key)
+      checkTimestamp(context, claim.timestamp)
+      const signer = { poolName: device.groupKey, username: device.key }
+      if (claimHolds(session, signer, claim)) return { proof: 'device', writes: [], source: 'AuthenticateDevice' }
+      throw new WrongAnswer(incorrect('the proof of the device does not hold'))
     }
-    throw new WrongAnswer(incorrect('the proof of the device does not hold'))
   },
 }

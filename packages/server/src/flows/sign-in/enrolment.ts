@@ -8,7 +8,7 @@ import { explainTotp, matchTotp } from '../../rules/totp.ts'
 import type { Client, Pool, Session, SoftwareToken, User } from '../../store/index.ts'
 import { openAccessToken } from '../callers/access-token.ts'
 import { tell } from '../messages/notices.ts'
-import { counted } from '../sessions/wrong-answers.ts'
+import { counted, requireUnlocked, uncountedHold } from '../sessions/guesses.ts'
 import { setupSteps, type VerifiedState } from './mfa-setup.ts'
 import {
   carriedBy,
@@ -18,7 +18,7 @@ import {
   openSession,
   type NewSession,
 } from '../sessions/session-token.ts'
-import { refuseLocked, requireStanding } from '../users/standing.ts'
+import { requireStanding } from '../users/standing.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
 import type { Progress } from '../sessions/progress.ts'
 
@@ -48,13 +48,15 @@ const openByKey = async (
   return openBySession(context, await openSession(context, session, { client: undefined, steps }))
 }
 
-const openBySession = async ({ store, clock }: RequestContext, session: Session): Promise<Enrolling> => {
+const openBySession = async (context: RequestContext, session: Session): Promise<Enrolling> => {
+  const { store, clock } = context
   const client = await store.clients.get(session.clientId)
   const pool = await store.pools.get(session.poolId)
   const user = await store.users.get(session.poolId, session.userId)
   if (!user) throw invalidSession('the user is gone')
   if (user.credentialsAt !== session.credentialsAt) throw invalidSession('the password was changed meanwhile')
   requireStanding(user, clock.now())
+  await requireUnlocked(context, user)
   return { pool, client, user, session }
 }
 
@@ -85,7 +87,8 @@ export const associate = async (
   const begin = store.softwareTokens.begin(user, keys.seal.seal(secret, 'software-token'))
   const following =
     session && newSession(context, { client, user, step: setupSteps.associated, progress: carriedBy(session) })
-  await store.commit([...(session && following ? [endSession(context, session), following.add] : []), begin])
+  const bySession = session && following ? [endSession(context, session), following.add] : []
+  await store.commit([...(session ? uncountedHold(context, user).goOn() : []), ...bySession, begin])
   return { secret: encodeBase32(secret), session: following?.token }
 }
 
@@ -124,19 +127,21 @@ export const verify = async (
   const { store, clock } = context
   const { pool, client, user, session } = await openByKey(context, key, [setupSteps.associated])
   requireOffered(pool)
-  refuseLocked(user, clock.now())
   const token = await store.softwareTokens.find(pool.id, user.id)
   requireFirst(session, token)
   if (!token?.pending) {
     throw new ServiceError('SoftwareTokenMFANotFoundException', 'Software Token MFA does not exist for the user.')
   }
   const { pending } = token
-  const step = await counted({ context, user, session }, async () => stepOf(context, pending, given.code))
-  const following = session && afterEnrolment(context, { client, user, session }, pending)
-  await store.commit([
-    ...(session && following ? [endSession(context, session), following.add] : []),
-    store.softwareTokens.verify(token, step, given.friendlyName, clock.now()),
-    ...tell(context, pool, user, 'authenticator-set-up'),
-  ])
-  return { session: following?.token }
+  return counted({ context, subject: user, session }, async (hold) => {
+    const step = stepOf(context, pending, given.code)
+    const following = session && afterEnrolment(context, { client, user, session }, pending)
+    await store.commit([
+      ...hold.goOn(),
+      ...(session && following ? [endSession(context, session), following.add] : []),
+      store.softwareTokens.verify(token, step, given.friendlyName, clock.now()),
+      ...tell(context, pool, user, 'authenticator-set-up'),
+    ])
+    return { session: following?.token }
+  })
 }

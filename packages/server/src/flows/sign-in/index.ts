@@ -4,21 +4,23 @@ import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { Client, Pool, Session, User } from '../../store/index.ts'
 import { requireSecretHash } from '../callers/app-client.ts'
+import { beforeAuthentication } from '../triggers/sign-in.ts'
+import { madeUpUser } from '../users/decoy.ts'
 import { findUser } from '../users/find-user.ts'
 import { owedBy } from '../factors/mfa.ts'
 import { refresh, refreshSecretHash } from '../tokens/refresh.ts'
-import { refuseLocked, requireStanding } from '../users/standing.ts'
+import { requireStanding } from '../users/standing.ts'
 import { giveTokens, rotates, type Tokens } from '../tokens/index.ts'
-import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Passed, Start } from './attempt.ts'
+import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Check, Passed, Start } from './attempt.ts'
 import { beginByChoice, choice, choicePassword, choicePasswordSrp } from './choice.ts'
 import { adminPassword, beginCustom, customChallenge, goOnCustom } from './custom.ts'
-import { counted, countedOn } from '../sessions/wrong-answers.ts'
+import { counted, countedOn, lockSubjectOf, requireUnlocked, uncountedHold } from '../sessions/guesses.ts'
 import { emailCode, smsMfaCode, smsSignInCode } from './message-code.ts'
 import { requireKnownDevice, sentDeviceKey, withSentDevice } from '../factors/device-of-sign-in.ts'
 import { devicePasswordVerifier, deviceSrp } from './device-srp.ts'
 import { mfaSetup } from './mfa-setup.ts'
 import { newPassword } from './new-password.ts'
-import { requireFlow, requireParameter, standIn } from './opening.ts'
+import { requireFlow, requireParameter } from './opening.ts'
 import { beginByPassword } from './password.ts'
 import { carriedBy, endSession, invalidSession, newSession, openSession } from '../sessions/session-token.ts'
 import { selectMfaType } from './select-mfa-type.ts'
@@ -98,9 +100,26 @@ export const startSignIn = async (context: RequestContext, start: Start): Promis
   const { flow, admin } = start
   if (!admin && flow.startsWith('ADMIN_')) throw invalidParameter('Initiate Auth method not supported.')
   if (refreshFlows.includes(flow)) return startRefresh(context, start)
-  const { attempt, passed } = await entryOf(begins, flow)(context, start)
-  return proceed(attempt, passed)
+  const begun = await entryOf(begins, flow)(context, start)
+  const { attempt, opened } = begun
+  const admit = (): Promise<void> => beforeAuthentication(context, { ...start, ...opened })
+  if ('check' in begun) {
+    return guessed(attempt, async (reserved) => {
+      await admit()
+      return begun.check(reserved)
+    })
+  }
+  await requireUnlocked(context, lockSubjectOf(context, attempt))
+  await admit()
+  return proceed(attempt, await begun.take(attempt))
 }
+
+/** Goes on with a sign-in after a guess, which is looked at when it was counted. */
+const guessed = (attempt: Attempt, check: Check, sessionLimit?: number): Promise<Outcome> =>
+  counted(countedOn(attempt, sessionLimit), async (hold) => {
+    const reserved = { ...attempt, hold }
+    return proceed(reserved, await check(reserved))
+  })
 
 const startRefresh = async (context: RequestContext, start: Start): Promise<Outcome> => {
   const { pool, client, parameters } = start
@@ -140,6 +159,7 @@ export const answerChallenge = async (context: RequestContext, answer: Answer): 
   const user = await userOfSession(context, { pool, session, name })
   const deviceKey = sentDeviceKey(answer, answers)
   const carried = withSentDevice(carriedBy(session), deviceKey)
+  const subject = lockSubjectOf(context, { pool, user, carried })
   const attempt: Attempt = {
     context,
     pool,
@@ -150,18 +170,23 @@ export const answerChallenge = async (context: RequestContext, answer: Answer): 
     carried,
     sentDeviceKey: deviceKey,
     clientMetadata,
+    hold: uncountedHold(context, subject),
   }
   // How a user stands is told to nobody before the first proof (requirement 15).
-  const checkStanding = attempt.carried.proved.length > 0 ? requireStanding : refuseLocked
-  checkStanding(user, context.clock.now())
-  const check = attempt.carried.nobody === undefined ? challenge.answer : nobodyOf(challenge)
-  const taken = async (): Promise<Passed> => goOnCustom(attempt, answer.challenge, await check(attempt, answers))
-  return proceed(attempt, await counted(countedOn(attempt), taken))
+  if (carried.proved.length > 0) requireStanding(user, context.clock.now())
+  const isKnown = carried.nobody === undefined
+  if ('read' in challenge) {
+    const check = (isKnown ? challenge.read : (challenge.readUnknown ?? notAsked))(answers)
+    const checked: Check = async (reserved) => goOnCustom(reserved, answer.challenge, await check(reserved))
+    return guessed(attempt, checked, challenge.sessionLimit)
+  }
+  await requireUnlocked(context, subject)
+  const take = isKnown ? challenge.take : (challenge.takeUnknown ?? notAsked)
+  return proceed(attempt, await take(attempt, answers))
 }
 
-const nobodyOf = ({ nobody }: Challenge): NonNullable<Challenge['nobody']> => {
-  if (nobody) return nobody
-  throw invalidSession('no user has this name, and the challenge is none that is asked of nobody')
+const notAsked = (): never => {
+  throw invalidSession('no user has this name, and this challenge is never asked of an unknown one')
 }
 
 // Where a Session is sent twice, both must be the same (3.6.6).
@@ -182,7 +207,7 @@ const userOfSession = async (
   const user = await findUser(context, pool, name)
   const { nobody } = carriedBy(session)
   if (nobody !== undefined && !user) {
-    const stoodIn = await standIn(context, pool, nobody)
+    const stoodIn = madeUpUser(context, pool, nobody)
     if (name === nobody || name === stoodIn.username) return stoodIn
   }
   if (!user || user.id !== session.userId) throw invalidSession('the session is another user’s')
@@ -211,18 +236,19 @@ const proceed = async (before: Attempt, passed: Passed): Promise<Outcome> => {
 }
 
 const end = async (attempt: Attempt, passed: Passed): Promise<Outcome> => {
-  const { context, pool, client, user, admin, carried, session, clientMetadata } = attempt
+  const { context, pool, client, user, admin, carried, session, clientMetadata, hold } = attempt
   const { writes, source = 'Authentication' } = passed
-  const grant = { pool, client, user, admin, carried, session, writes, source, clientMetadata }
+  const grant = { pool, client, user, admin, carried, session, writes, source, clientMetadata, hold }
   return { kind: 'tokens', tokens: await giveTokens(context, grant) }
 }
 
 const ask = async (attempt: Attempt, next: ChallengeStep, passed: Passed): Promise<Outcome> => {
-  const { context, client, user, carried, session } = attempt
+  const { context, client, user, carried, session, hold } = attempt
   const asked = await entryOf(challenges, next.step).ask(attempt, next)
   const progress: Progress = { ...carried, state: asked.state }
   const following = asked.session ?? newSession(context, { client, user, step: next.step, progress })
   await context.store.commit([
+    ...(passed.wrong ? hold.goOnAfterWrong() : hold.goOn()),
     ...(session ? [endSession(context, session)] : []),
     ...passed.writes,
     ...(asked.writes ?? []),

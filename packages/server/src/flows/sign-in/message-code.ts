@@ -14,7 +14,7 @@ import { mfaRulesOf, mfaUserOf } from '../factors/mfa.ts'
 import { tellOfChoice } from '../messages/notices.ts'
 import { nobodyOf, simulatedDetails } from '../users/unknown-name.ts'
 import { afterConfirmation } from '../triggers/sign-up.ts'
-import type { Answers, Asked, Attempt, Challenge, ChallengeStep, Passed } from './attempt.ts'
+import type { Answers, Asked, Attempt, Challenge, ChallengeStep, CountedAttempt, Passed } from './attempt.ts'
 import { invalidSession, sessionSeconds, stateOf } from '../sessions/session-token.ts'
 import type { Proof, SecondFactor } from '../../rules/proofs.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
@@ -192,8 +192,7 @@ const passedBy = async (attempt: Attempt, kind: Kind, role: Role, address: strin
   return { proof, user: changed.user, writes: [spent, ...changed.writes] }
 }
 
-const answer = async (kind: Kind, attempt: Attempt, answers: Answers): Promise<Passed> => {
-  const given = givenCode(kind, answers)
+const check = async (kind: Kind, attempt: CountedAttempt, given: string): Promise<Passed> => {
   const { keys } = attempt.context
   const { role, salt, mac, address: sealed } = stateOf(attempt.session) as CodeState
   if (!keys.seal.macMatches(macInput(salt, given), purpose, mac)) throw wrongCode('another code was sent')
@@ -207,10 +206,13 @@ const answer = async (kind: Kind, attempt: Attempt, answers: Answers): Promise<P
 
 const challengeOf = (kind: Kind): Challenge => ({
   ask: (attempt, next) => ask(kind, attempt, next),
-  answer: (attempt, answers) => answer(kind, attempt, answers),
-  nobody: async (_, answers) => {
+  read: (answers) => {
+    const given = givenCode(kind, answers)
+    return (attempt) => check(kind, attempt, given)
+  },
+  readUnknown: (answers) => {
     givenCode(kind, answers)
-    throw wrongCode('no such user')
+    return () => Promise.reject(wrongCode('no such user'))
   },
 })
 

@@ -61,7 +61,7 @@ export const mfaSetup: Challenge = {
       MFAS_CAN_SETUP: JSON.stringify(next.step === 'MFA_SETUP' ? next.choices : []),
     },
   }),
-  answer: async (attempt, answers) => {
+  take: async (attempt, answers) => {
     if (attempt.session?.step !== setupSteps.verified) {
       return { writes: [], next: await setUpByAddress(attempt, answers) }
     }

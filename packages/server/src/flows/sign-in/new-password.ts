@@ -48,7 +48,7 @@ export const newPassword: Challenge = {
       },
     }
   },
-  answer: async (attempt, answers) => {
+  take: async (attempt, answers) => {
     const { context, pool, user } = attempt
     const password = answers['NEW_PASSWORD']
     if (!password) throw invalidParameter('Missing required parameter NEW_PASSWORD')

@@ -3,12 +3,14 @@
 import type { RequestContext } from '../../context.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
-import { refuseLocked } from '../users/standing.ts'
-import type { Begun, Passed, Start } from './attempt.ts'
-import { counted, countedOn } from '../sessions/wrong-answers.ts'
-import { isMadeUp } from '../users/decoy.ts'
-import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
+import { counted, countedOn } from '../sessions/guesses.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
+import { beforeAuthentication } from '../triggers/sign-in.ts'
+import { isMadeUp } from '../users/decoy.ts'
+import { hidesUsers, userNotFound } from '../users/find-user.ts'
+import { migrateSigningIn } from '../users/user-migration.ts'
+import type { Begun, CountedAttempt, Passed, Start } from './attempt.ts'
+import { attemptOf, openUser, requireFlow, requireParameter } from './opening.ts'
 
 /** The answer to a wrong name or password. */
 export const incorrect = (reason: string): ServiceError => notAuthorized('Incorrect username or password.', reason)
@@ -19,17 +21,14 @@ const whyNot = (user: User): string => {
 }
 
 /**
- * Checks a password; for a user who has none, or stands in for nobody, the same work is done. A lock is looked at
- * first, and while it holds nothing is checked.
+ * Checks a password; for a user who has none, or stands in for an unknown name, the same work is done.
  *
- * @throws WrongAnswer "Incorrect username or password."; ServiceError "Password attempts exceeded"
+ * @throws WrongAnswer "Incorrect username or password."
  */
 export const checkPasswordOf = async (
-  { keys, clock, store }: RequestContext,
-  user: User,
+  { context: { keys, store }, user }: CountedAttempt,
   password: string,
 ): Promise<Passed> => {
-  refuseLocked(user, clock.now())
   const { matches, outdated } = await keys.passwords.verify(password, user.passwordHash)
   if (!matches) throw new WrongAnswer(incorrect(whyNot(user)))
   if (!outdated || user.passwordHash === undefined) return { proof: 'password', writes: [] }
@@ -39,8 +38,33 @@ export const checkPasswordOf = async (
   }
 }
 
+// A function that is asked about an unknown name looks at a guess: it is counted on the name, once, whoever is asked.
+const bringer =
+  (context: RequestContext, start: Start, password: string) =>
+  async (username: string): Promise<User | undefined> => {
+    const { pool, client, clientMetadata: validationData } = start
+    if (!context.triggers.has(pool, 'UserMigration')) return undefined
+    const attempt = attemptOf(context, start, { name: username, user: undefined })
+    return counted(countedOn(attempt), async (hold) => {
+      const migrating = { pool, client, username, password, validationData, clientMetadata: {} }
+      const user = await migrateSigningIn(context, migrating)
+      if (!user) return refuseUnknown({ ...attempt, hold }, start, password)
+      await context.store.commit(hold.finish())
+      return user
+    })
+  }
+
+// As about any other unknown name.
+const refuseUnknown = async (attempt: CountedAttempt, start: Start, password: string): Promise<never> => {
+  const { context, client, carried } = attempt
+  if (!hidesUsers(client)) throw new WrongAnswer(userNotFound())
+  await beforeAuthentication(context, { ...start, name: carried.nobody ?? '', user: undefined })
+  await checkPasswordOf(attempt, password)
+  throw new WrongAnswer(incorrect('no such user'))
+}
+
 /**
- * Begins a flow that sends the password itself. A wrong one is counted, then refused.
+ * Begins a flow that sends the password itself.
  *
  * @throws ServiceError by the order of spec authentication 3.2
  */
@@ -48,7 +72,7 @@ export const beginByPassword = async (context: RequestContext, start: Start): Pr
   requireFlow(start, start.flow === 'USER_PASSWORD_AUTH' ? 'USER_PASSWORD_AUTH' : 'ADMIN_USER_PASSWORD_AUTH')
   requireParameter(start.parameters, 'USERNAME')
   const password = requireParameter(start.parameters, 'PASSWORD')
-  const attempt = await beginAs(context, start, await openUser(context, start, password))
-  const passed = await counted(countedOn(attempt), () => checkPasswordOf(context, attempt.user, password))
-  return { attempt, passed }
+  const opened = await openUser(context, start, bringer(context, start, password))
+  const attempt = attemptOf(context, start, opened)
+  return { attempt, opened, check: (reserved) => checkPasswordOf(reserved, password) }
 }

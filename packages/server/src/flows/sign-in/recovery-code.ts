@@ -3,7 +3,7 @@
 import { ServiceError } from '../../errors.ts'
 import { tell } from '../messages/notices.ts'
 import { findRecoveryCode, requireRecoveryCodes } from '../factors/recovery-codes.ts'
-import type { Challenge } from './attempt.ts'
+import type { Challenge, CountedAttempt, Passed } from './attempt.ts'
 import { requireParameter } from './opening.ts'
 import { invalidSession } from '../sessions/session-token.ts'
 import { provesFirstFactor } from '../../rules/proofs.ts'
@@ -22,13 +22,17 @@ const wrong = (): WrongAnswer =>
 export const recoveryCode: Challenge = {
   answeredAt: ['SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP', 'SELECT_MFA_TYPE'],
   ask: () => Promise.reject(new Error('a recovery code is never asked for')),
-  answer: async ({ context, pool, user, carried }, answers) => {
-    requireRecoveryCodes(pool)
-    if (!carried.proved.some(provesFirstFactor)) throw invalidSession('no first factor was proved in this session')
-    const { store } = context
-    const mac = await findRecoveryCode(context, user, requireParameter(answers, 'RECOVERY_CODE'))
-    if (mac === undefined) throw wrong()
-    const notices = tell(context, pool, user, 'recovery-code-used')
-    return { proof: 'recovery-code', writes: [store.recoveryCodes.spend(user, mac, used), ...notices] }
+  read: (answers) => {
+    const code = requireParameter(answers, 'RECOVERY_CODE')
+    return (attempt) => check(attempt, code)
   },
+}
+
+const check = async ({ context, pool, user, carried }: CountedAttempt, code: string): Promise<Passed> => {
+  requireRecoveryCodes(pool)
+  if (!carried.proved.some(provesFirstFactor)) throw invalidSession('no first factor was proved in this session')
+  const mac = await findRecoveryCode(context, user, code)
+  if (mac === undefined) throw wrong()
+  const notices = tell(context, pool, user, 'recovery-code-used')
+  return { proof: 'recovery-code', writes: [context.store.recoveryCodes.spend(user, mac, used), ...notices] }
 }

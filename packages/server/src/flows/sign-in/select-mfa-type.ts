@@ -23,7 +23,7 @@ export const selectMfaType: Challenge = {
       MFAS_CAN_CHOOSE: JSON.stringify(next.step === 'SELECT_MFA_TYPE' ? next.choices : []),
     },
   }),
-  answer: async ({ context, pool, user }, answers) => {
+  take: async ({ context, pool, user }, answers) => {
     const given = requireParameter(answers, 'ANSWER')
     const factor = Object.hasOwn(named, given) ? named[given] : undefined
     const token = await context.store.softwareTokens.find(pool.id, user.id)

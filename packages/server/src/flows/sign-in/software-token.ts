@@ -3,7 +3,7 @@
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { explainTotp, matchTotp } from '../../rules/totp.ts'
 import { stepSpent } from '../../store/software-tokens.ts'
-import type { Challenge } from './attempt.ts'
+import type { Challenge, CountedAttempt, Passed } from './attempt.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
 
 const wrongCode = (reason: string): ServiceError =>
@@ -19,16 +19,20 @@ export const softwareToken: Challenge = {
     const name = token?.friendlyName
     return { parameters: { USER_ID_FOR_SRP: user.username, ...(name ? { FRIENDLY_DEVICE_NAME: name } : {}) } }
   },
-  answer: async ({ context, user }, answers) => {
-    const { store, keys, clock } = context
+  read: (answers) => {
     const code = answers['SOFTWARE_TOKEN_MFA_CODE']
     if (!code) throw invalidParameter('Missing required parameter SOFTWARE_TOKEN_MFA_CODE')
-    const token = await store.softwareTokens.find(user.poolId, user.id)
-    if (!token?.secret) throw noToken()
-    const secret = keys.seal.open(token.secret, 'software-token')
-    const step = matchTotp(secret, code, clock.now())
-    if (step === undefined) throw new WrongAnswer(wrongCode(explainTotp(secret, code, clock.now())))
-    if (step <= token.lastStep) throw stepSpent()
-    return { proof: 'software-token', writes: [store.softwareTokens.spend(user, step)] }
+    return (attempt) => check(attempt, code)
   },
+}
+
+const check = async ({ context, user }: CountedAttempt, code: string): Promise<Passed> => {
+  const { store, keys, clock } = context
+  const token = await store.softwareTokens.find(user.poolId, user.id)
+  if (!token?.secret) throw noToken()
+  const secret = keys.seal.open(token.secret, 'software-token')
+  const step = matchTotp(secret, code, clock.now())
+  if (step === undefined) throw new WrongAnswer(wrongCode(explainTotp(secret, code, clock.now())))
+  if (step <= token.lastStep) throw stepSpent()
+  return { proof: 'software-token', writes: [store.softwareTokens.spend(user, step)] }
 }

@@ -9,11 +9,21 @@ import { invalidParameter } from '../../errors.ts'
 import type { Exchange } from '../../keys/index.ts'
 import { claimSignature, minimalHex, readPublicValue, readTimestamp, srpPrime } from '../../rules/srp.ts'
 import type { Pool, User } from '../../store/index.ts'
-import { refuseLocked } from '../users/standing.ts'
 import { srpPoolName } from '../users/passwords.ts'
-import type { Answers, Asked, Attempt, Begun, Challenge, ChallengeStep, Passed, Start } from './attempt.ts'
+import type {
+  Answers,
+  Asked,
+  Attempt,
+  Begun,
+  Challenge,
+  ChallengeStep,
+  Check,
+  CountedAttempt,
+  Passed,
+  Start,
+} from './attempt.ts'
 import { madeUp } from '../users/decoy.ts'
-import { beginAs, openUser, requireFlow, requireParameter } from './opening.ts'
+import { attemptOf, openUser, requireFlow, requireParameter } from './opening.ts'
 import { incorrect } from './password.ts'
 import { invalidSession, newSession, type OpenedSession } from '../sessions/session-token.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
@@ -90,8 +100,8 @@ export const beginBySrp = async (context: RequestContext, start: Start): Promise
   requireParameter(start.parameters, 'USERNAME')
   const publicValue = requireParameter(start.parameters, 'SRP_A')
   const opened = await openUser(context, start)
-  const attempt = await beginAs(context, start, opened)
-  return { attempt, passed: { writes: [], next: { step: verifierStep, publicValue, name: opened.name } } }
+  const asked: Passed = { writes: [], next: { step: verifierStep, publicValue, name: opened.name } }
+  return { attempt: attemptOf(context, start, opened), opened, take: async () => asked }
 }
 
 // The made-up verifier serves nobody, and a user without a password.
@@ -140,9 +150,7 @@ export const claimOf = (answers: Answers): SentClaim => {
 }
 
 // No claim fits a verifier that was made up: nobody knows what it is of (2.4).
-const checkClaim = async ({ context, user, session }: Attempt, answers: Answers): Promise<Passed> => {
-  const claim = claimOf(answers)
-  refuseLocked(user, context.clock.now())
+const checkClaim = async ({ context, user, session }: CountedAttempt, claim: SentClaim): Promise<Passed> => {
   checkTimestamp(context, claim.timestamp)
   const signer = { poolName: srpPoolName(user.poolId), username: user.username }
   const holds = claimHolds(session, signer, claim)
@@ -152,11 +160,16 @@ const checkClaim = async ({ context, user, session }: Attempt, answers: Answers)
   return { proof: 'password', writes: [] }
 }
 
+const readClaim = (answers: Answers): Check => {
+  const claim = claimOf(answers)
+  return (attempt) => checkClaim(attempt, claim)
+}
+
 /** The challenge PASSWORD_VERIFIER. */
 export const passwordVerifier: Challenge = {
   // The plain flow sends no Session: its SECRET_BLOCK holds it (3.6.6).
   sessionIn: (answers) => sessionOfBlock(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK')),
-  nobody: checkClaim,
   ask: askForProof,
-  answer: checkClaim,
+  read: readClaim,
+  readUnknown: readClaim,
 }

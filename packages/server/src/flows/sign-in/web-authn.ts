@@ -13,7 +13,7 @@ import {
   type Assertion,
   type Signed,
 } from '../factors/web-authn.ts'
-import type { Answers, Asked, Attempt, Challenge, Passed } from './attempt.ts'
+import type { Asked, Attempt, Challenge, CountedAttempt, Passed } from './attempt.ts'
 import { requireParameter } from './opening.ts'
 import { invalidSession, stateOf } from '../sessions/session-token.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
@@ -48,9 +48,9 @@ const ask = async ({ context, pool, user }: Attempt): Promise<Asked> => {
   return { parameters: { CREDENTIAL_REQUEST_OPTIONS: JSON.stringify(options) }, state }
 }
 
-const credentialIn = (answers: Answers): unknown => {
+const credentialIn = (sent: string): unknown => {
   try {
-    return JSON.parse(requireParameter(answers, 'CREDENTIAL'))
+    return JSON.parse(sent)
   } catch (error) {
     if (error instanceof SyntaxError) throw invalidParameter('CREDENTIAL is not valid JSON.')
     throw error
@@ -82,10 +82,10 @@ const rises = (stored: number, given: number): boolean => given > stored || (giv
 const signedBy = async (
   attempt: Attempt,
   state: WebAuthnState,
-  answers: Answers,
+  sent: string,
 ): Promise<Signed & { readonly passkey: Passkey }> => {
   try {
-    const assertion = readAssertion(credentialIn(answers))
+    const assertion = readAssertion(credentialIn(sent))
     const passkey = await passkeyOf(attempt, assertion)
     return { ...(await verifyAssertion(assertion, passkey, state)), passkey }
   } catch (error) {
@@ -93,12 +93,12 @@ const signedBy = async (
   }
 }
 
-const answer = async (attempt: Attempt, answers: Answers): Promise<Passed> => {
+const check = async (attempt: CountedAttempt, sent: string): Promise<Passed> => {
   const { context, pool, user, session } = attempt
   const offered = await firstFactorsOf(context, pool, user)
   if (!offered.includes('WEB_AUTHN')) throw invalidSession('the user may not sign in by passkey any more')
   const state = stateOf(session) as WebAuthnState
-  const { passkey, counter, userVerified } = await signedBy(attempt, state, answers)
+  const { passkey, counter, userVerified } = await signedBy(attempt, state, sent)
   if (!rises(passkey.counter, counter)) throw counterFell(attempt, passkey, counter)
   const refused = (): ServiceError => wrong('the passkey was used or removed meanwhile')
   return {
@@ -108,4 +108,10 @@ const answer = async (attempt: Attempt, answers: Answers): Promise<Passed> => {
 }
 
 /** The challenge WEB_AUTHN. It is asked of nobody: who does not exist has no passkey. */
-export const webAuthn: Challenge = { ask, answer }
+export const webAuthn: Challenge = {
+  ask,
+  read: (answers) => {
+    const sent = requireParameter(answers, 'CREDENTIAL')
+    return (attempt) => check(attempt, sent)
+  },
+}

@@ -15,6 +15,7 @@ import { evictOldest, noteActivity, trackedNow } from './session-tracking.ts'
 import { detailsOf, type SignInDetails } from '../sessions/sign-in-details.ts'
 import { findDevice } from '../factors/device-of-sign-in.ts'
 import { endSession, invalidSession } from '../sessions/session-token.ts'
+import type { LockHold } from '../sessions/guesses.ts'
 import { issuerOf, tokenSigner } from '../callers/signing.ts'
 import { requireStanding } from '../users/standing.ts'
 import { afterAuthentication, beforeClientToken, beforeTokens, type TokenSource } from '../triggers/sign-in.ts'
@@ -47,6 +48,8 @@ export type Grant = {
   readonly writes: readonly Write[]
   readonly source: TokenSource
   readonly clientMetadata: Readonly<Record<string, string>>
+  /** How the commit holds the lock. */
+  readonly hold: LockHold
 }
 
 /** The device of a sign-in, and whether it stands for a second factor there. */
@@ -187,13 +190,13 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
   }
   const claims = await claimsOf(context, grant, signIn, grant)
   const signed = await signedWith(context, grant, claims, [
+    ...grant.hold.finish(),
     ...(session ? [endSession(context, session)] : []),
     ...grant.writes,
     ...noteDevice(context, user, use),
     store.users.signIn(user, {
       clientId: client.id,
       credentialsAt: user.credentialsAt,
-      now,
       otherwise: () => invalidSession('user, client or pool changed while the sign-in was under way'),
     }),
     store.signIns.add(signIn),
@@ -225,7 +228,7 @@ export type Renewal = {
 export const renewTokens = async (context: RequestContext, renewal: Renewal): Promise<Tokens> => {
   const { store, clock } = context
   const { user, signIn, rotation, lost, clientMetadata } = renewal
-  requireStanding({ ...user, lockedUntil: 0 }, clock.now())
+  requireStanding(user, clock.now())
   if (user.status === 'FORCE_CHANGE_PASSWORD') throw notAuthorized('Refresh Token has been revoked')
   const claims = await claimsOf(context, renewal, signIn, { source: 'RefreshTokens', clientMetadata })
   const writes = await noteActivity(context, signIn, () => notAuthorized('Refresh Token has been revoked'))

@@ -1,14 +1,7 @@
-// Whether a user may sign in at all: enabled, not locked, confirmed, no reset due. Asked after the password was found
+// Whether a user may sign in at all: enabled, confirmed, no reset due. Asked after the password was found
 // right, so that nobody else learns the answer (spec: authentication 3.2; requirements 15, 37).
 import { notAuthorized, ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
-
-/** Refuses a user who is locked after wrong answers. */
-export const refuseLocked = (user: User, now: number): void => {
-  if (user.lockedUntil <= now) return
-  const left = Math.ceil((user.lockedUntil - now) / 1000)
-  throw notAuthorized('Password attempts exceeded', `the user is locked for another ${left} s`)
-}
 
 /** Refuses a user who is disabled. */
 export const refuseDisabled = (user: User): void => {
@@ -21,7 +14,6 @@ export const refuseDisabled = (user: User): void => {
  * @throws ServiceError NotAuthorizedException, UserNotConfirmedException or PasswordResetRequiredException
  */
 export const requireStanding = (user: User, now: number): void => {
-  refuseLocked(user, now)
   refuseDisabled(user)
   if (user.status === 'UNCONFIRMED') throw new ServiceError('UserNotConfirmedException', 'User is not confirmed.')
   if (user.status === 'RESET_REQUIRED') {

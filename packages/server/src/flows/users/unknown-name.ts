@@ -6,19 +6,22 @@ import { foldName, isEmail, isPhoneNumber } from '../../rules/user-names.ts'
 import type { Pool, Write } from '../../store/index.ts'
 import { deliveryDetails, type AddressAttribute, type DeliveryDetails } from '../messages/delivery-details.ts'
 
-/** A number that belongs to a name in a pool, and that nobody can foretell. */
-const numberOf = ({ keys }: Context, pool: Pool, name: string): number => {
+/** The keyed hash of a name in a pool: as long for every name, and unlike any other without the server's key. */
+const hashOf = ({ keys }: Context, pool: Pool, name: string): string => {
   const [, mac = ''] = keys.seal.mac(JSON.stringify([pool.id, foldName(pool.settings, name)]), 'nobody').split('.')
-  return Buffer.from(mac, 'base64url').readUInt32BE()
+  return mac
 }
 
+const numberOf = (context: Context, pool: Pool, name: string): number =>
+  Buffer.from(hashOf(context, pool, name), 'base64url').readUInt32BE()
+
 /**
- * On whom is counted what is asked about a name that leads to nobody. There are 65,536 of them a pool, so that names
- * without end leave no rows without end.
+ * The row on which attempts against an unknown name are counted: one for each name, as each user has one, so that no
+ * number of names makes them share counts. What is counted there expires within hours.
  */
 export const nobodyOf = (context: Context, pool: Pool, name: string): { poolId: string; id: string } => ({
   poolId: pool.id,
-  id: `nobody-${numberOf(context, pool, name) % 65_536}`,
+  id: `nobody-${hashOf(context, pool, name)}`,
 })
 
 /** Stores a recovery code that nobody was sent and that no guess can be right about. */

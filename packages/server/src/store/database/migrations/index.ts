@@ -7,6 +7,7 @@ import { recoveryCodes } from './005-recovery-codes.ts'
 import { resourceServers } from './006-resource-servers.ts'
 import { keyPolicies } from './007-key-policies.ts'
 import { sweepIndexes } from './008-sweep-indexes.ts'
+import { locks } from './009-locks.ts'
 import { ownerIndexes } from './010-owner-indexes.ts'
 import { foldSearchRows } from './012-search-without-case.ts'
 import { namesOfSettings } from './014-names-of-settings.ts'
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   { number: 6, name: 'resource-servers', text: resourceServers },
   { number: 7, name: 'key-policies', text: keyPolicies },
   { number: 8, name: 'sweep-indexes', text: sweepIndexes },
+  { number: 9, name: 'locks', text: locks },
   { number: 10, name: 'owner-indexes', text: ownerIndexes },
   { number: 12, name: 'search-without-case', text: '', rows: foldSearchRows },
   { number: 14, name: 'names-of-settings', text: namesOfSettings },
