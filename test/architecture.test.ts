@@ -19,7 +19,7 @@ const door = ['flows', 'rules', 'store', 'errors', 'config', 'http']
 
 const table: Readonly<Record<string, Allowed>> = {
   errors: { values: [], types: [] },
-  config: { values: [], types: [] },
+  config: { values: ['errors'], types: [] },
   context: { values: [], types: [everything] },
   clock: { values: [], types: [] },
   random: { values: [], types: [] },

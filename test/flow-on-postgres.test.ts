@@ -8,7 +8,7 @@ import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { openPostgres } from '../packages/server/src/store/database/postgres.ts'
 import { makeTestApp, type TestApp } from '../packages/server/testing/app.ts'
 import { tokensOf } from '../packages/server/testing/sign-in.ts'
-import { startPostgres } from '../packages/server/testing/postgres.ts'
+import { startPostgres, unhurried } from '../packages/server/testing/postgres.ts'
 
 const Username = 'jane@example.com'
 const Password = 'Correct-horse-7'
@@ -102,7 +102,7 @@ const wholeFlow = async (nodes: readonly [TestApp, TestApp], first: 0 | 1): Prom
 for (const first of [0, 1] as const) {
   test(`req 31, 44, 106: the flow changes server at each step, from server ${first + 1} on`, async (t) => {
     const url = await (await startPostgres()).freshDatabase()
-    const node = (t: TestContext) => makeTestApp(t, { database: openPostgres(url, 4, () => {}) })
+    const node = (t: TestContext) => makeTestApp(t, { database: openPostgres(url, 4, () => {}, unhurried) })
     const nodes = [await node(t), await node(t)] as const
     await wholeFlow(nodes, first)
     await Promise.all(nodes.map((one) => one.close()))

@@ -621,7 +621,8 @@ test('req 101: serve killed half-way through the migrations leaves nothing of th
 
 test('a lost connection to PostgreSQL is an error answered, and then all goes on', async (t) => {
   const database = await (await startPostgres()).freshDatabase()
-  const place = await makePlace(t, database)
+  // On a slow machine a lock may be waited for longer than a server waits.
+  const place = await makePlace(t, `${database}?lock_timeout=90000&statement_timeout=90000`)
   const { server } = await serve(t, place)
   const client = clientOf(t, server.url, await createKey(place))
   const ids = await makePool(client)

@@ -9,7 +9,7 @@ import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { openPostgres } from '../packages/server/src/store/database/postgres.ts'
 import { makeTestApp, type TestApp } from '../packages/server/testing/app.ts'
-import { startPostgres } from '../packages/server/testing/postgres.ts'
+import { startPostgres, unhurried } from '../packages/server/testing/postgres.ts'
 import { freePort, runCommand, startProcess, type ServerProcess } from './server.ts'
 
 const Username = 'jane@example.com'
@@ -192,8 +192,8 @@ test('req 106: a flow changes the server at each step, and what one server chang
 
 test('req 107: clocks that are five seconds apart harm no step of a flow', async (t) => {
   const url = await (await startPostgres()).freshDatabase()
-  const behind = await makeTestApp(t, { database: openPostgres(url, 4, () => {}) })
-  const ahead = await makeTestApp(t, { database: openPostgres(url, 4, () => {}) })
+  const behind = await makeTestApp(t, { database: openPostgres(url, 4, () => {}, unhurried) })
+  const ahead = await makeTestApp(t, { database: openPostgres(url, 4, () => {}, unhurried) })
   ahead.advance(5)
   const { poolId: UserPoolId, clientId: ClientId } = await ensureReadyPool(behind.context)
 

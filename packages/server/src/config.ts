@@ -1,4 +1,7 @@
 // Every setting, default and limit of the service, and the only reader of the environment.
+import { ConfigError } from './errors.ts'
+
+export { ConfigError }
 
 /** How hard passwords are hashed (RFC 9106; spec: requirements 9). */
 export type Argon2Parameters = {
@@ -110,9 +113,6 @@ export type Options = {
   readonly triggers?: string | undefined
   readonly passwordList?: string | undefined
 }
-
-/** A sentence for the person who started the program, who can mend it. */
-export class ConfigError extends Error {}
 
 const loopback: readonly string[] = ['127.0.0.1', 'localhost', '::1']
 

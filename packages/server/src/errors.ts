@@ -112,3 +112,6 @@ export const resourceNotFound = (message: string, reason?: string): ServiceError
 /** The refusal of a request that met a fault of the service: it tells the caller nothing about the fault. */
 export const internalError = (): ServiceError =>
   new ServiceError('InternalErrorException', 'Something went wrong. Try again.')
+
+/** A sentence for the person who started the program, who can mend it. */
+export class ConfigError extends Error {}

@@ -9,7 +9,7 @@ import { openPostgres } from '../src/store/database/postgres.ts'
 import { openSqlite } from '../src/store/database/sqlite.ts'
 import { closing } from './closing.ts'
 import { makeTestApp, Refused, type TestApp, type TestOptions } from './app.ts'
-import { startPostgres } from './postgres.ts'
+import { startPostgres, unhurried } from './postgres.ts'
 
 /** Starts one server or more on one fresh database; all are closed after the test. */
 export type StartServers = (
@@ -27,7 +27,7 @@ const sqliteFile: Place = async (t) => {
 
 const postgresDatabase: Place = async () => {
   const url = await (await startPostgres()).freshDatabase()
-  return () => openPostgres(url, 8, () => {})
+  return () => openPostgres(url, 8, () => {}, unhurried)
 }
 
 const both: Readonly<Record<string, Place>> = { SQLite: sqliteFile, PostgreSQL: postgresDatabase }

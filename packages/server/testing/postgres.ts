@@ -7,6 +7,7 @@ import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { patience, type Patience } from '../src/store/database/connections.ts'
 import { freePort } from '../../../test/server.ts'
 
 /** A PostgreSQL that runs until this process ends. */
@@ -14,6 +15,9 @@ export type TestPostgres = {
   /** Makes a database. @returns its URL */
   freshDatabase(): Promise<string>
 }
+
+/** For tests that are about something else: no wait in the database ends before the test does. */
+export const unhurried: Patience = { ...patience, acquire: 90_000, work: 90_000, statement: 90_000, lock: 90_000 }
 
 const runFile = promisify(execFile)
 

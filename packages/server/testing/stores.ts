@@ -8,7 +8,7 @@ import { migrate } from '../src/store/database/migrate.ts'
 import { openPostgres } from '../src/store/database/postgres.ts'
 import { openSqlite } from '../src/store/database/sqlite.ts'
 import { closing } from './closing.ts'
-import { startPostgres } from './postgres.ts'
+import { startPostgres, unhurried } from './postgres.ts'
 
 /** Opens one fresh database as often as it is called, as several servers would; all is closed after the test. */
 type Place = (t: TestContext) => Promise<() => Database>
@@ -30,7 +30,7 @@ export const sqliteFile: Place = async (t) => {
 
 const postgresDatabase: Place = async (t) => {
   const url = await (await startPostgres()).freshDatabase()
-  return opening(t, () => openPostgres(url, 8, () => {}))
+  return opening(t, () => openPostgres(url, 8, () => {}, unhurried))
 }
 
 const places = { SQLite: sqliteFile, PostgreSQL: postgresDatabase } as const

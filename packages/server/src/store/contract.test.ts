@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import pg from 'pg'
-import { startPostgres } from '../../testing/postgres.ts'
+import { startPostgres, unhurried } from '../../testing/postgres.ts'
 import { migrated, onBoth, sqliteFile } from '../../testing/stores.ts'
 import { ServiceError } from '../errors.ts'
 import { unlimited } from '../rules/key-policy.ts'
@@ -522,7 +522,12 @@ const postgresAlone = async (
 ): Promise<{ store: Store; holder: pg.Client; observer: pg.Client; url: string; losses: Error[] }> => {
   const url = await (await startPostgres()).freshDatabase()
   const losses: Error[] = []
-  const database = openPostgres(`${url}?application_name=server`, poolSize, (error) => void losses.push(error))
+  const database = openPostgres(
+    `${url}?application_name=server`,
+    poolSize,
+    (error) => void losses.push(error),
+    unhurried,
+  )
   t.after(() => database.close())
   await migrate(database, () => 0)
   const [holder, observer] = [await beside(t, url), await beside(t, url)]
@@ -548,7 +553,7 @@ const refuseWrites = (times: number): string => `
 
 test('PostgreSQL: a code that is put anew while the sweep waits for it stays, and so does a count', async (t) => {
   const { store, holder, observer, url } = await postgresAlone(t, 1)
-  const sweeping = openPostgres(`${url}?application_name=server`, 1, () => {})
+  const sweeping = openPostgres(`${url}?application_name=server`, 1, () => {}, unhurried)
   t.after(() => sweeping.close())
   const long = now - 2 * day
   await store.commit([
@@ -591,7 +596,7 @@ test('PostgreSQL: a conflict of serialisable transactions is met by the conditio
   await holder.query(
     `alter database ${new URL(url).pathname.slice(1)} set default_transaction_isolation = serializable`,
   )
-  const database = openPostgres(`${url}?application_name=server`, 4, () => {})
+  const database = openPostgres(`${url}?application_name=server`, 4, () => {}, unhurried)
   t.after(() => database.close())
   const store = openStore(database)
   const count = (): Promise<void> => store.commit([store.attempts.count(jane, 'resend', 5, now)])
@@ -649,7 +654,7 @@ test('PostgreSQL: fifty requests share the connections of the pool', async (t) =
 test('req 102: PostgreSQL: settings under which a commit does not wait for the disk are told', async (t) => {
   const url = await (await startPostgres()).freshDatabase()
   const weaknessesOf = async (options: string): Promise<readonly string[]> => {
-    const database = openPostgres(`${url}?options=${encodeURIComponent(options)}`, 1, () => {})
+    const database = openPostgres(`${url}?options=${encodeURIComponent(options)}`, 1, () => {}, unhurried)
     t.after(() => database.close())
     return database.weaknesses()
   }

@@ -1,18 +1,27 @@
-// PostgreSQL by pg, and anything that speaks its protocol. A bounded pool; a lost connection is an error for the
-// request that met it, never for the process.
+// PostgreSQL by pg, and anything that speaks its protocol.
 import { randomInt } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ServiceError } from '../../errors.ts'
+import { makeConnections, patience, type Patience } from './connections.ts'
 import type { Database, Statement, Value, Write } from './index.ts'
 
 /** How often a list is tried when the database cannot serialise it. */
 const attemptLimit = 6
 
+/** How often a migration is tried when another transaction holds a table, with a pause of a second. */
+const migrationAttempts = 15
+
 /** serialization_failure and deadlock_detected (PostgreSQL manual, appendix A). */
-const isConflict = (error: unknown): boolean => {
-  const code = (error as { code?: unknown }).code
-  return code === '40001' || code === '40P01'
-}
+const conflicts = ['40001', '40P01']
+
+/** lock_not_available, by lock_timeout. */
+const lockTimeout = '55P03'
+
+/** query_canceled, by statement_timeout. */
+const statementTimeout = '57014'
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown }).code)
 
 /** As this server's own connections see them: a role or a database may have its own. */
 const weaknesses = `select name || '=' || setting as weakness from pg_settings
@@ -21,20 +30,26 @@ const weaknesses = `select name || '=' || setting as weakness from pg_settings
 /** What the pool tells of connections that fail while idle. */
 export type Lost = (error: Error) => void
 
+const tooBusy = (reason: string): ServiceError =>
+  new ServiceError('TooManyRequestsException', 'Too many requests', reason)
+
+/** A wait that came to its end is a refusal that clients try again; anything else stays what it is. */
+const refusalOf = (error: unknown): unknown => {
+  if (codeOf(error) === lockTimeout) return tooBusy('another transaction holds a row that the request needs')
+  if (codeOf(error) === statementTimeout) return tooBusy('the database took too long over a statement')
+  return error
+}
+
 /**
  * Opens a pool of connections to PostgreSQL.
  *
- * @param url - postgres://user:password@host:port/database
+ * @param url - postgres://user:password@host:port/database, or several hosts as `postgresPlaces` reads them
  * @param poolSize - connections at most
  * @param lost - told of idle connections that break; the pool replaces them
+ * @throws ConfigError when the URL cannot be used
  */
-export const openPostgres = (url: string, poolSize: number, lost: Lost): Database => {
-  const types: pg.CustomTypesConfig = {
-    // BIGINT arrives as text; every number kept here is far below 2^53.
-    getTypeParser: (id, format) => (id === 20 ? Number : pg.types.getTypeParser(id, format)),
-  }
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, connectionTimeoutMillis: 10_000, types })
-  pool.on('error', lost)
+export const openPostgres = (url: string, poolSize: number, lost: Lost, patient: Patience = patience): Database => {
+  const connections = makeConnections(url, poolSize, lost, patient)
 
   // Statements get a name, so that each connection plans a statement once.
   const names = new Map<string, string>()
@@ -44,54 +59,70 @@ export const openPostgres = (url: string, poolSize: number, lost: Lost): Databas
     return { name, text: sql, values: [...parameters] }
   }
 
-  const writeList = async (client: pg.PoolClient, writes: readonly Write[]): Promise<void> => {
+  const writeList = async (client: pg.ClientBase, writes: readonly Write[]): Promise<void> => {
     for (const { statement, rows, otherwise } of writes) {
       const touched = (await client.query(named(statement))).rowCount ?? 0
       if (rows !== 'any' && touched !== rows) throw otherwise()
     }
   }
 
-  const transaction = async (work: (client: pg.PoolClient) => Promise<void>): Promise<void> => {
-    const client = await pool.connect()
-    let broken = false
-    const died = (): void => void (broken = true)
-    client.on('error', died)
-    try {
-      await client.query('begin')
-      await work(client)
-      await client.query('commit')
-    } catch (error) {
-      await client.query('rollback').catch(died)
-      throw error
-    } finally {
-      client.off('error', died)
-      client.release(broken)
+  // A connection whose rollback fails is dropped by the pool, which sees that its transaction is open.
+  const inTransaction =
+    (work: (client: pg.ClientBase) => Promise<void>) =>
+    async (client: pg.ClientBase): Promise<void> => {
+      try {
+        await client.query('begin')
+        await work(client)
+        await client.query('commit')
+      } catch (error) {
+        await client.query('rollback').catch(() => {})
+        throw error
+      }
     }
-  }
 
   const commit = async (writes: readonly Write[], attempt = 1): Promise<void> => {
     try {
-      await transaction((client) => writeList(client, writes))
+      await connections.use(inTransaction((client) => writeList(client, writes)))
     } catch (error) {
-      if (!isConflict(error) || attempt >= attemptLimit) throw error
+      if (!conflicts.includes(codeOf(error)) || attempt >= attemptLimit) throw refusalOf(error)
       await pause(randomInt(10 * 2 ** attempt))
       await commit(writes, attempt + 1)
     }
   }
 
+  // It may take long, but does not wait long for a lock: behind it the requests of other servers would wait.
+  const migrate = async (list: readonly Statement[], attempt = 1): Promise<void> => {
+    const work = async (client: pg.ClientBase): Promise<void> => {
+      await client.query('set local statement_timeout = 0')
+      for (const { sql, parameters } of list) await client.query(sql, [...parameters])
+    }
+    try {
+      await connections.use(inTransaction(work), { acquire: patient.connect + patient.acquire, work: undefined })
+    } catch (error) {
+      if (codeOf(error) !== lockTimeout || attempt >= migrationAttempts) throw error
+      await pause(1000)
+      await migrate(list, attempt + 1)
+    }
+  }
+
+  const read = async (statement: Statement): Promise<Record<string, Value>[]> => {
+    try {
+      return (await connections.use((client) => client.query<Record<string, Value>>(named(statement)))).rows
+    } catch (error) {
+      throw refusalOf(error)
+    }
+  }
+
   return {
     dialect: 'postgres',
-    read: async (statement) => (await pool.query<Record<string, Value>>(named(statement))).rows,
+    read,
     commit: (writes) => commit(writes),
-    migrate: (list) =>
-      transaction(async (client) => {
-        for (const { sql, parameters } of list) await client.query(sql, [...parameters])
-      }),
+    migrate: (list) => migrate(list),
     weaknesses: async () => {
-      const { rows } = await pool.query<{ weakness: string }>(weaknesses)
+      const { rows } = await connections.use((client) => client.query<{ weakness: string }>(weaknesses))
       return rows.map(({ weakness }) => weakness)
     },
-    ping: async () => void (await pool.query('select 1')),
-    close: () => pool.end(),
+    ping: async () => void (await connections.use((client) => client.query('select 1'))),
+    close: connections.close,
   }
 }

@@ -1,0 +1,85 @@
+// URLs of PostgreSQL with several hosts, as libpq reads them (PostgreSQL manual, "Connection URIs"). The driver knows
+// URLs of one host alone, so that one URL becomes several.
+import { ConfigError } from '../../errors.ts'
+
+/** Where PostgreSQL is. */
+export type PostgresPlaces = {
+  /** A URL for each host, in the order in which they are tried; never empty. */
+  readonly urls: readonly string[]
+  /** Whether a host that takes no writes is passed over. */
+  readonly writable: boolean
+  /** How long making a connection may take, where the URL says so. */
+  readonly connectMilliseconds: number | undefined
+}
+
+/**
+ * Reads a URL.
+ *
+ * @param url - `postgres://user:password@host:port,host:port/database?target_session_attrs=read-write`, or hosts and
+ * ports as lists in the query
+ * @throws ConfigError when it asks for a server that takes no writes, or when ports do not fit hosts
+ */
+export const postgresPlaces = (url: string): PostgresPlaces => {
+  const { scheme, user, hosts, path, query } = partsOf(url)
+  const attributes = query.get('target_session_attrs') ?? undefined
+  if (attributes !== undefined && !knownAttributes.includes(attributes)) throw new ConfigError(unusableAttributes)
+  const places = query.has('host') ? placesOfQuery(query) : hosts.map((host): Place => ({ host, more: {} }))
+  const urls = places.map(({ host, more }) => {
+    const own = new URLSearchParams(query)
+    for (const name of ['target_session_attrs', 'connect_timeout']) own.delete(name)
+    for (const [name, value] of Object.entries(more)) own.set(name, value)
+    return `${scheme}${user}${host}${path}${own.size > 0 ? `?${own.toString()}` : ''}`
+  })
+  return {
+    urls,
+    writable: urls.length > 1 || attributes === 'read-write' || attributes === 'primary',
+    connectMilliseconds: connectTimeout(query.get('connect_timeout')),
+  }
+}
+
+const knownAttributes = ['any', 'read-write', 'primary']
+
+const unusableAttributes =
+  'The database must take writes: target_session_attrs in its URL may be read-write, primary or any.'
+
+type Parts = {
+  readonly scheme: string
+  readonly user: string
+  readonly hosts: readonly string[]
+  readonly path: string
+  readonly query: URLSearchParams
+}
+
+// A password may hold an @ of its own: the last one ends it.
+const partsOf = (url: string): Parts => {
+  const [, scheme = '', authority = '', path = '', query = ''] =
+    /^([a-z]+:\/\/)([^/?#]*)([^?#]*)(?:\?([^#]*))?/i.exec(url) ?? []
+  const at = authority.lastIndexOf('@') + 1
+  return {
+    scheme,
+    user: authority.slice(0, at),
+    hosts: authority.slice(at).split(','),
+    path,
+    query: new URLSearchParams(query),
+  }
+}
+
+/** A host, and what its URL says in the query beside the rest. */
+type Place = { readonly host: string; readonly more: Readonly<Record<string, string>> }
+
+const placesOfQuery = (query: URLSearchParams): Place[] => {
+  const hosts = (query.get('host') ?? '').split(',')
+  const ports = (query.get('port') ?? '').split(',')
+  if (ports.length > 1 && ports.length !== hosts.length)
+    throw new ConfigError('The URL of the database must name one port, or as many ports as hosts.')
+  return hosts.map((host, index) => {
+    const port = ports[index] ?? ports[0] ?? ''
+    return { host: '', more: { host, ...(port === '' ? {} : { port }) } }
+  })
+}
+
+// Seconds, as libpq has it; 0 would be for ever, which nothing here is.
+const connectTimeout = (seconds: string | null): number | undefined => {
+  const number = Number(seconds)
+  return Number.isFinite(number) && number > 0 ? number * 1000 : undefined
+}
