@@ -1,12 +1,15 @@
 // What an update does to a setting of an app client whose member it leaves out; as in user-pools/absent-members.ts.
 import type { UpdateUserPoolClientRequest } from '../../wire/model.gen.ts'
+import type { WhenAbsent } from '../user-pools/absent-members.ts'
 
 /** What both CreateUserPoolClient and UpdateUserPoolClient say. */
 export type ClientRequest = Omit<UpdateUserPoolClientRequest, 'UserPoolId' | 'ClientId' | 'ClientName'>
 
-/** UpdateUserPoolClient, member by member. A unit goes with the lifetime that it counts. */
-export const absentInUpdateUserPoolClient: Readonly<Record<keyof ClientRequest, 'kept' | 'default'>> = {
-  AccessTokenValidity: 'kept',
+/** How long tokens live: each number is kept with its unit, by client-request.ts. */
+type Lifetime = 'AccessTokenValidity' | 'IdTokenValidity' | 'RefreshTokenValidity' | 'TokenValidityUnits'
+
+/** UpdateUserPoolClient, member by member. */
+export const absentInUpdateUserPoolClient: Readonly<Record<Exclude<keyof ClientRequest, Lifetime>, WhenAbsent>> = {
   AllowedOAuthFlows: 'default',
   AllowedOAuthFlowsUserPoolClient: 'default',
   AllowedOAuthScopes: 'default',
@@ -17,13 +20,10 @@ export const absentInUpdateUserPoolClient: Readonly<Record<keyof ClientRequest, 
   EnablePropagateAdditionalUserContextData: 'default',
   EnableTokenRevocation: 'kept',
   ExplicitAuthFlows: 'default',
-  IdTokenValidity: 'kept',
   LogoutURLs: 'default',
   PreventUserExistenceErrors: 'kept',
   ReadAttributes: 'kept',
   RefreshTokenRotation: 'kept',
-  RefreshTokenValidity: 'kept',
   SupportedIdentityProviders: 'default',
-  TokenValidityUnits: 'kept',
   WriteAttributes: 'kept',
 }

@@ -26,7 +26,7 @@ export const defaultClientSettings = (clientName: string): ClientSettings => ({
  */
 export const requestedSettings = (request: ClientRequest, before: ClientSettings): ClientSettings => {
   const defaults = defaultClientSettings(before.clientName)
-  const absent = (member: keyof ClientRequest): ClientSettings =>
+  const absent = (member: keyof typeof absentInUpdateUserPoolClient): ClientSettings =>
     absentInUpdateUserPoolClient[member] === 'kept' ? before : defaults
   return {
     ...before,

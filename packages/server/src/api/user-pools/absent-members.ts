@@ -8,8 +8,11 @@ export type PoolRequest = Omit<UpdateUserPoolRequest, 'UserPoolId' | 'PoolName'>
 /** An absent member leaves the setting as it was, or sets it to the default. */
 export type WhenAbsent = 'kept' | 'default'
 
-/** UpdateUserPool, member by member; the halves of Policies are kept each for itself. */
-export const absentInUpdateUserPool: Readonly<Record<keyof UpdateUserPoolRequest & keyof PoolRequest, WhenAbsent>> = {
+/** Members of before VerificationMessageTemplate: texts of it. */
+type OlderText = 'EmailVerificationMessage' | 'EmailVerificationSubject' | 'SmsVerificationMessage'
+
+/** UpdateUserPool, member by member; the halves of Policies and the texts of a template each for itself. */
+export const absentInUpdateUserPool: Readonly<Record<Exclude<keyof PoolRequest, OlderText>, WhenAbsent>> = {
   AccountRecoverySetting: 'kept',
   AcrConfiguration: 'kept',
   AdminCreateUserConfig: 'kept',
@@ -18,8 +21,6 @@ export const absentInUpdateUserPool: Readonly<Record<keyof UpdateUserPoolRequest
   DeletionProtection: 'kept',
   DeviceConfiguration: 'default',
   EmailConfiguration: 'default',
-  EmailVerificationMessage: 'kept',
-  EmailVerificationSubject: 'kept',
   IssuerConfiguration: 'kept',
   KeyConfiguration: 'kept',
   LambdaConfig: 'default',
@@ -27,7 +28,6 @@ export const absentInUpdateUserPool: Readonly<Record<keyof UpdateUserPoolRequest
   Policies: 'kept',
   SmsAuthenticationMessage: 'default',
   SmsConfiguration: 'kept',
-  SmsVerificationMessage: 'kept',
   UserAttributeUpdateSettings: 'kept',
   UserPoolAddOns: 'default',
   UserPoolTags: 'kept',

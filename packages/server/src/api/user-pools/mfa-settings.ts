@@ -21,22 +21,25 @@ export const offersFactor = (settings: Omit<MfaSettings, 'mfaConfiguration'>): b
   settings.emailMfaConfiguration !== undefined
 
 /**
- * The second factors after a request. They stay as they are where it does not say `MfaConfiguration`; where a pool has
- * none, text messages are the factor.
+ * The second factors after a request. A pool that has none gets text messages as the factor.
  *
- * @param before - the pool's settings so far
- * @param smsConfiguration - how the pool sends text messages after the request
+ * @param pool.before - its settings so far
+ * @param pool.absent - the settings that hold where the request does not say `MfaConfiguration`
+ * @param pool.smsConfiguration - how it sends text messages after the request
  * @throws ServiceError InvalidParameterException
  */
 export const requestedMfa = (
   { MfaConfiguration: mode }: PoolRequest,
-  before: PoolSettings,
-  smsConfiguration: PoolSettings['smsConfiguration'],
-): Partial<MfaSettings> => {
-  if (mode === undefined) return {}
+  pool: {
+    readonly before: PoolSettings
+    readonly absent: PoolSettings
+    readonly smsConfiguration: PoolSettings['smsConfiguration']
+  },
+): MfaSettings => {
+  if (mode === undefined) return mfaOf(pool.absent)
   if (mode === 'OFF') return withoutMfa
-  if (offersFactor(before)) return { mfaConfiguration: mode }
-  if (!smsConfiguration) throw invalidParameter(smsMissing)
+  if (offersFactor(pool.before)) return { ...mfaOf(pool.before), mfaConfiguration: mode }
+  if (!pool.smsConfiguration) throw invalidParameter(smsMissing)
   return { ...withoutMfa, mfaConfiguration: mode, smsMfaConfiguration: {} }
 }
 
@@ -49,6 +52,13 @@ export const refuseMfaWithoutFactor = ({ MfaConfiguration }: PoolRequest, before
   if (MfaConfiguration !== 'ON' || offersFactor(before)) return
   throw invalidParameter('Cannot turn MFA functionality ON, once the user pool has been created.')
 }
+
+const mfaOf = (settings: PoolSettings): MfaSettings => ({
+  mfaConfiguration: settings.mfaConfiguration,
+  smsMfaConfiguration: settings.smsMfaConfiguration,
+  softwareTokenMfaConfiguration: settings.softwareTokenMfaConfiguration,
+  emailMfaConfiguration: settings.emailMfaConfiguration,
+})
 
 /** No second factor. Values are said outright, so that they take away what was there. */
 const withoutMfa: MfaSettings = {

@@ -24,7 +24,7 @@ import { requestedMfa } from './mfa-settings.ts'
  */
 export const requestedSettings = (request: PoolRequest, before: PoolSettings): PoolSettings => {
   const defaults = defaultPoolSettings()
-  const absent = (member: keyof PoolRequest): PoolSettings =>
+  const absent = (member: keyof typeof absentInUpdateUserPool): PoolSettings =>
     absentInUpdateUserPool[member] === 'kept' ? before : defaults
   const smsConfiguration = request.SmsConfiguration
     ? fromWire(request.SmsConfiguration)
@@ -42,7 +42,7 @@ export const requestedSettings = (request: PoolRequest, before: PoolSettings): P
     ),
     smsAuthenticationMessage:
       request.SmsAuthenticationMessage ?? absent('SmsAuthenticationMessage').smsAuthenticationMessage,
-    ...requestedMfa(request, before, smsConfiguration),
+    ...requestedMfa(request, { before, absent: absent('MfaConfiguration'), smsConfiguration }),
     userAttributeUpdateSettings: request.UserAttributeUpdateSettings
       ? { attributesRequireVerificationBeforeUpdate: [], ...fromWire(request.UserAttributeUpdateSettings) }
       : absent('UserAttributeUpdateSettings').userAttributeUpdateSettings,
