@@ -18,6 +18,16 @@ const drills: readonly Drill[] = [
     tries: '300 guesses at once over two servers, the right one among them: five are looked at, none tells',
     seconds: 180,
   },
+  {
+    name: 'half-sent-bodies',
+    tries: '1,500 bodies of 1 MiB that stop short: memory stays bounded, others are answered',
+    seconds: 120,
+  },
+  {
+    name: 'pipelining',
+    tries: '50,000 requests on a connection that waits for no answer: other connections are answered quickly',
+    seconds: 120,
+  },
 ]
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)

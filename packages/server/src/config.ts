@@ -69,6 +69,14 @@ export const limits = {
   bodyBytes: 1_048_576,
   jsonDepth: 64,
   headerBytes: 16_384,
+  /** Connections at once. Near the bound idle ones are closed to make room. */
+  connections: 4096,
+  /** How many requests a connection may be ahead of its answers. */
+  pipelined: 32,
+  /** Bodies up to here are read whatever else is in flight. */
+  smallBodyBytes: 16_384,
+  /** What all larger bodies in flight may hold together, beyond that. */
+  bodiesBytes: 33_554_432,
   signUpCodeSeconds: 86_400,
   attributeCodeSeconds: 86_400,
   recoveryCodeSeconds: 3600,

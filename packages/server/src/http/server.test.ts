@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { TestContext } from 'node:test'
 import {
   CognitoIdentityProviderClient,
@@ -14,7 +15,7 @@ import { unreadRefusal } from '../wire/refusal.ts'
 import type { OperationTable } from '../wire/dispatch.ts'
 import type { Exchange } from './exchange.ts'
 import { patience, serveHttp } from './server.ts'
-import type { HttpServer, Patience } from './server.ts'
+import type { HttpLimits, HttpServer, Patience } from './server.ts'
 import { testContext, wireExchange } from '../../testing/wire.ts'
 
 const secret = 'a secret of forty characters, or nearly.'
@@ -22,8 +23,13 @@ const secret = 'a secret of forty characters, or nearly.'
 /** What every server of this file is told. */
 const common = { host: '127.0.0.1', port: 0, limits, refuse: unreadRefusal }
 
-const serve = async (t: TestContext, exchange: Exchange, patient: Patience = patience): Promise<HttpServer> => {
-  const options = { ...common, graceMilliseconds: 200, patience: patient }
+const serve = async (
+  t: TestContext,
+  exchange: Exchange,
+  patient: Patience = patience,
+  bounds: HttpLimits = limits,
+): Promise<HttpServer> => {
+  const options = { ...common, limits: bounds, graceMilliseconds: 200, patience: patient }
   const server = await serveHttp(options, exchange)
   t.after(() => server.close())
   return server
@@ -63,6 +69,25 @@ const answerOf = (socket: Socket): Promise<string> =>
     })
     socket.on('close', () => resolve(text))
   })
+
+const assertEcho = (answer: string, size: number): void => {
+  assert.match(answer, /^HTTP\/1\.1 200 /)
+  assert.equal((JSON.parse(answer.slice(answer.indexOf('{'))) as { size: number }).size, size)
+}
+
+/** Tries until it holds: what other connections do reaches the server in its own time. */
+const eventually = async (attempt: () => Promise<void>): Promise<void> => {
+  const end = Date.now() + 30_000
+  for (;;) {
+    try {
+      await attempt()
+      return
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await pause(5)
+    }
+  }
+}
 
 const head = (length: number | string, more = ''): string =>
   `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: AWSCognitoIdentityProviderService.SignUp\r\ncontent-length: ${length}\r\n${more}\r\n`
@@ -167,8 +192,8 @@ test('req 97: senders of half a request stop nobody', async (t) => {
 })
 
 test('req 97: a header that does not come is cut off after 5 seconds, a body after 20', async (t) => {
-  assert.deepEqual(patience, { headersMilliseconds: 5000, requestMilliseconds: 20_000 })
-  const short = { headersMilliseconds: 100, requestMilliseconds: 200 }
+  assert.deepEqual(patience, { headersMilliseconds: 5000, requestMilliseconds: 20_000, stillMilliseconds: 120_000 })
+  const short = { ...patience, headersMilliseconds: 100, requestMilliseconds: 200 }
   const { port } = await serve(t, echo, short)
   assertJson(await raw(port, 'POST / HTTP/1.1\r\nhost: localhost\r\n'), 408)
   assertJson(await raw(port, head(100), '{"a'), 408)
@@ -212,6 +237,106 @@ test('an answer that cannot be sent is a 500 in JSON, and the server lives on', 
   const { port } = await serve(t, async () => ({ status: 200, headers: { location: 'a\r\nb' }, body: '' }))
   assertJson(await raw(port, head(2), '{}'), 500)
   assertJson(await raw(port, head(2), '{}'), 500)
+})
+
+const busy = /^HTTP\/1\.1 503 [^]*"__type":"TooManyRequestsException"/
+
+test('bytes in flight are bounded: one body too many is refused, small ones are not, and all goes on when there is room', async (t) => {
+  const few = { ...limits, bodyBytes: 100_000, smallBodyBytes: 1000, bodiesBytes: 99_000 }
+  const { port } = await serve(t, echo, patience, few)
+  const first = connect(port, '127.0.0.1')
+  t.after(() => first.destroy())
+  first.write(head(100_000))
+  first.write(Buffer.alloc(99_999, 97))
+  // The rest of a body is read before the server answers this.
+  assertEcho(await raw(port, head(1000), Buffer.alloc(1000, 97)), 1000)
+  await eventually(async () => assert.match(await raw(port, head(3000), Buffer.alloc(3000, 97)), busy))
+  assertEcho(await raw(port, head(1000), Buffer.alloc(1000, 97)), 1000)
+  first.write('a')
+  assertEcho(await answerOf(first), 100_000)
+  await eventually(async () => assertEcho(await raw(port, head(3000), Buffer.alloc(3000, 97)), 3000))
+})
+
+test('a body whose sender hangs up gives its room back', async (t) => {
+  const few = { ...limits, bodyBytes: 100_000, smallBodyBytes: 0, bodiesBytes: 100_000 }
+  const { port } = await serve(t, echo, patience, few)
+  const first = connect(port, '127.0.0.1')
+  first.write(head(100_000))
+  first.write(Buffer.alloc(99_999, 97))
+  await eventually(async () => assert.match(await raw(port, head(9), 'a'.repeat(9)), busy))
+  first.destroy()
+  await eventually(async () => assertEcho(await raw(port, head(9), 'a'.repeat(9)), 9))
+})
+
+test('connections are bounded: idle ones make room, and one more than can be is hung up on', async (t) => {
+  const { port } = await serve(t, echo, patience, { ...limits, connections: 16 })
+  const open = Array.from({ length: 40 }, () => connect(port, '127.0.0.1'))
+  t.after(() => open.forEach((socket) => socket.destroy()))
+  for (const socket of open) socket.on('error', () => socket.destroy())
+  await eventually(async () => assertEcho(await raw(port, head(2), '{}'), 2))
+  for (const socket of open) socket.destroy()
+  // Those that are in the middle of a request are not idle.
+  const halves: Socket[] = []
+  t.after(() => halves.forEach((socket) => socket.destroy()))
+  while (halves.length < 16) {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => socket.destroy())
+    socket.write(head(2, 'expect: 100-continue\r\n'))
+    const [first] = (await Promise.race([once(socket, 'data'), once(socket, 'close')])) as [unknown]
+    if (String(first).startsWith('HTTP/1.1 100 ')) halves.push(socket)
+  }
+  assert.equal(await raw(port, head(2), '{}'), '')
+  for (const socket of halves) {
+    const answer = answerOf(socket)
+    socket.write('{}')
+    assertEcho(await answer, 2)
+  }
+})
+
+test('a connection may be some requests ahead of its answers, and no more', async (t) => {
+  const { port } = await serve(t, echo, patience, { ...limits, pipelined: 4 })
+  const socket = connect(port, '127.0.0.1')
+  t.after(() => socket.destroy())
+  socket.on('error', () => socket.destroy())
+  let text = ''
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
+  socket.write(`${head(2)}{}`.repeat(4))
+  await eventually(async () => assert.equal(text.split('HTTP/1.1 200 OK').length - 1, 4))
+  socket.write(`${head(2)}{}`.repeat(4))
+  await eventually(async () => assert.equal(text.split('HTTP/1.1 200 OK').length - 1, 8))
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.write(`${head(2)}{}`.repeat(500))
+  await closed
+  assertEcho(await raw(port, head(2), '{}'), 2)
+})
+
+test('closing waits until a large answer has left whole', async () => {
+  const large: Exchange = async () => ({ status: 200, headers: {}, body: Buffer.alloc(64_000_000, 97) })
+  const server = await serveHttp({ ...common, graceMilliseconds: 60_000 }, large)
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write(head(2) + '{}')
+  let size = 0
+  await once(socket, 'data').then(([first]) => (size += (first as Buffer).length))
+  socket.pause()
+  const closed = server.close()
+  socket.on('data', (chunk: Buffer) => (size += chunk.length))
+  socket.resume()
+  await closed
+  if (!socket.closed) await once(socket, 'close')
+  assert.ok(size > 64_000_000, String(size))
+})
+
+test('a connection whose other side does not read its answer is closed', async () => {
+  const large: Exchange = async () => ({ status: 200, headers: {}, body: Buffer.alloc(64_000_000) })
+  const options = { ...common, graceMilliseconds: 100_000, patience: { ...patience, stillMilliseconds: 100 } }
+  const server = await serveHttp(options, large)
+  const socket = connect(server.port, '127.0.0.1')
+  socket.on('error', () => socket.destroy())
+  socket.write(head(2) + '{}')
+  await once(socket, 'data')
+  socket.pause()
+  await server.close()
+  socket.destroy()
 })
 
 /** Names that every object of the runtime answers to. */

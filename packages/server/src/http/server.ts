@@ -1,33 +1,56 @@
 // The HTTP server: sockets and time-outs on the outside, plain requests and answers on the inside (spec: requirements
-// 96 to 99). It reads no more of a body than may be used, and bears senders who are slow or wrong.
+// 96 to 99). Connections, requests ahead of their answers and bytes in flight are bounded; slow and wrong senders keep
+// nobody else from being answered.
 import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { internalError, ServiceError } from '../errors.ts'
+import { internalError } from '../errors.ts'
 import { inTurn } from '../turns.ts'
+import { receiveBody } from './body.ts'
+import { makeBudget, type BudgetLimits } from './budget.ts'
 import type { Answer, Exchange, Incoming } from './exchange.ts'
+import { refuseBody, refuseConnection, tooLarge, type Refuse } from './refusals.ts'
 
-/** How much of a request is read. */
-export type HttpLimits = { readonly bodyBytes: number; readonly headerBytes: number }
+/** How much is taken from senders. */
+export type HttpLimits = BudgetLimits & {
+  /** Of the body of one request. */
+  readonly bodyBytes: number
+  readonly headerBytes: number
+  /** Connections at once. Near the bound idle ones are closed, at the bound the next is hung up on. */
+  readonly connections: number
+  /** How many requests a connection may be ahead of its answers; one that is further ahead is hung up on. */
+  readonly pipelined: number
+}
 
 /** Where to listen, and how. Port 0 takes a free one. */
 export type HttpOptions = {
   readonly host: string
   readonly port: number
   readonly limits: HttpLimits
-  /** Words the refusal of a request that no door sees: too large, too slow, not HTTP. */
-  readonly refuse: (error: ServiceError) => Answer
+  /** Words the refusal of a request that no door sees. */
+  readonly refuse: Refuse
   /** How long `close` waits for requests in flight, in milliseconds; 10,000 when absent. */
   readonly graceMilliseconds?: number
   /** How long a sender may take; `patience` when absent. */
   readonly patience?: Patience
 }
 
-/** How long a sender may take over the header, and over the whole request (spec: requirements 97). */
-export type Patience = { readonly headersMilliseconds: number; readonly requestMilliseconds: number }
+/** How long the other side may take (spec: requirements 97). */
+export type Patience = {
+  /** To send a header. */
+  readonly headersMilliseconds: number
+  /** To send a whole request. */
+  readonly requestMilliseconds: number
+  /** Without a byte in either direction: longer than any operation takes, it ends those who do not read their answer. */
+  readonly stillMilliseconds: number
+}
 
 /** The patience of every server. */
-export const patience: Patience = { headersMilliseconds: 5000, requestMilliseconds: 20_000 }
+export const patience: Patience = {
+  headersMilliseconds: 5000,
+  requestMilliseconds: 20_000,
+  stillMilliseconds: 120_000,
+}
 
 /** A server that listens. */
 export type HttpServer = {
@@ -38,7 +61,10 @@ export type HttpServer = {
 
 const keepAliveMilliseconds = 65_000
 const checkMilliseconds = 500
-const drainMilliseconds = 2000
+/** Answers up to here leave whole: the system takes them at once. */
+const wholeBytes = 65_536
+/** How often a server that is crowded, or that closes, closes idle connections. */
+const roomMilliseconds = 100
 
 const incomingOf = (request: IncomingMessage, body: Uint8Array): Incoming => {
   const url = request.url ?? '/'
@@ -64,7 +90,9 @@ const send = (response: ServerResponse, { status, headers, cookies, body }: Answ
   const size = status === 204 ? {} : { 'content-length': String(length) }
   const setCookies = cookies === undefined ? {} : { 'set-cookie': [...cookies] }
   response.writeHead(status, { ...headers, ...setCookies, ...size, ...connection })
-  response.end(body)
+  // An answer that has ended counts as sent, and its connection as idle: a large one ends when it has left.
+  if (length > wholeBytes) response.write(body, () => response.end())
+  else response.end(body)
 }
 
 /**
@@ -82,52 +110,40 @@ const makeTurnEnds = (): (() => Promise<void>) => {
     }))
 }
 
-/** Answers 413 at once, throws away what still comes for a moment so that the sender can read it, then hangs up. */
-const refuseSize = (request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void => {
-  if (response.headersSent) return
-  response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' })
-  response.write(body)
-  request.resume()
-  request.once('end', () => response.end())
-  const hangUp = setTimeout(() => request.socket.destroy(), drainMilliseconds)
-  request.socket.once('close', () => clearTimeout(hangUp))
+/** Closes idle connections when nearly as many are open as can be, so that a new one finds room. */
+const keepRoom = (server: Server, connections: number): void => {
+  const crowded = Math.floor((connections * 7) / 8)
+  let open = 0
+  let resting = false
+  server.maxConnections = connections
+  // Before the listener that makes the new connection one of those that can be idle.
+  server.prependListener('connection', (socket: Socket) => {
+    open += 1
+    socket.once('close', () => (open -= 1))
+    if (open < crowded || resting) return
+    server.closeIdleConnections()
+    resting = true
+    setTimeout(() => (resting = false), roomMilliseconds).unref()
+  })
 }
 
-const tooLarge = (what: string): ServiceError =>
-  new ServiceError('RequestEntityTooLargeException', `The request ${what} is too large.`)
-
-/** The status line and the error for a connection whose request could not be read as HTTP, by the fault's code. */
-const faultOf = (code: string | undefined): { status: string; error: ServiceError } => {
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return { status: '431 Request Header Fields Too Large', error: tooLarge('header') }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return {
-      status: '408 Request Timeout',
-      error: new ServiceError('SerializationException', 'The request took too long.'),
+/**
+ * Counts how far each connection is ahead of its answers.
+ *
+ * @returns whether a request may be read; one too many ends its connection
+ */
+const makeAhead = (pipelined: number): ((request: IncomingMessage, response: ServerResponse) => boolean) => {
+  const ahead = new WeakMap<Socket, number>()
+  return ({ socket }, response) => {
+    const count = (ahead.get(socket) ?? 0) + 1
+    if (socket.destroyed || count > pipelined) {
+      socket.destroy()
+      return false
     }
-  return {
-    status: '400 Bad Request',
-    error: new ServiceError('SerializationException', 'The request is not HTTP.'),
+    ahead.set(socket, count)
+    response.once('close', () => ahead.set(socket, (ahead.get(socket) ?? 1) - 1))
+    return true
   }
-}
-
-const connectionRefusal = (code: string | undefined, refuse: HttpOptions['refuse']): string => {
-  const { status, error } = faultOf(code)
-  const { headers, body } = refuse(error)
-  const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
-  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${status}\r\n${head.join('')}\r\n${Buffer.from(body).toString('utf8')}`
-}
-
-const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket, refuse: HttpOptions['refuse']): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  socket.end(connectionRefusal(error.code, refuse))
-  socket.resume()
-  const hangUp = setTimeout(() => socket.destroy(), drainMilliseconds)
-  socket.once('close', () => clearTimeout(hangUp))
 }
 
 /**
@@ -138,8 +154,10 @@ const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket, refuse: 
  * @throws Error when the port cannot be opened
  */
 export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promise<Exchange>): Promise<HttpServer> => {
-  const { headersMilliseconds, requestMilliseconds } = options.patience ?? patience
+  const { headersMilliseconds, requestMilliseconds, stillMilliseconds } = options.patience ?? patience
   const { limits, refuse } = options
+  const bounds = { bodyBytes: limits.bodyBytes, begin: makeBudget(limits), refuse }
+  const mayRead = makeAhead(limits.pipelined)
   const turnEnds = makeTurnEnds()
   let closing = false
 
@@ -149,20 +167,17 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
     send(response, made, closing)
   }
 
-  const receive = (request: IncomingMessage, response: ServerResponse): void => {
-    const chunks: Buffer[] = []
-    let size = 0
+  const isTooLarge = ({ headers }: IncomingMessage): boolean =>
+    Number(headers['content-length'] ?? 0) > limits.bodyBytes
+
+  const read = (request: IncomingMessage, response: ServerResponse): void => {
     request.on('error', () => request.destroy())
     response.on('error', () => response.destroy())
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > limits.bodyBytes) refuseSize(request, response, refuse(tooLarge('body')))
-      else chunks.push(chunk)
-    })
-    request.on('end', () => {
-      if (size > limits.bodyBytes) return
-      const [first] = chunks
-      const body = chunks.length === 1 && first ? first : Buffer.concat(chunks)
+    if (isTooLarge(request)) {
+      refuseBody(request, response, refuse(tooLarge('body')))
+      return
+    }
+    receiveBody(request, response, bounds, (body) => {
       const begin = (): void =>
         void answer(incomingOf(request, body), response).catch(() => send(response, refuse(internalError()), true))
       // What only asks how the server is, or for a document, waits for nobody.
@@ -171,27 +186,24 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
     })
   }
 
-  const accept = (request: IncomingMessage, response: ServerResponse): void => {
-    if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes)
-      refuseSize(request, response, refuse(tooLarge('body')))
-    else receive(request, response)
-  }
-
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: headersMilliseconds,
-      requestTimeout: requestMilliseconds,
-      keepAliveTimeout: keepAliveMilliseconds,
-      connectionsCheckingInterval: checkMilliseconds,
-      insecureHTTPParser: false,
-      noDelay: true,
-    },
-    accept,
-  )
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: headersMilliseconds,
+    requestTimeout: requestMilliseconds,
+    keepAliveTimeout: keepAliveMilliseconds,
+    connectionsCheckingInterval: checkMilliseconds,
+    insecureHTTPParser: false,
+    noDelay: true,
+  })
+  server.timeout = stillMilliseconds
+  keepRoom(server, limits.connections)
+  server.on('request', (request, response) => {
+    if (mayRead(request, response)) read(request, response)
+  })
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (Number(request.headers['content-length'] ?? 0) <= limits.bodyBytes) response.writeContinue()
-    accept(request, response)
+    if (!mayRead(request, response)) return
+    if (!isTooLarge(request)) response.writeContinue()
+    read(request, response)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseConnection(error, socket, refuse))
 
@@ -208,8 +220,11 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
       closing = true
       return new Promise((resolve) => {
         const hangUp = setTimeout(() => server.closeAllConnections(), options.graceMilliseconds ?? 10_000)
+        // Those whose answer left after the server began to close are idle only then.
+        const sweeping = setInterval(() => server.closeIdleConnections(), roomMilliseconds)
         server.close(() => {
           clearTimeout(hangUp)
+          clearInterval(sweeping)
           resolve()
         })
       })

@@ -1,0 +1,55 @@
+// Reads bodies within bounds: of one request, and of all that are in flight.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ServiceError } from '../errors.ts'
+import type { Share } from './budget.ts'
+import type { Answer } from './exchange.ts'
+import { refuseBody, tooLarge, type Refuse } from './refusals.ts'
+
+/** What bounds a body, and how it is refused. */
+export type BodyBounds = {
+  readonly bodyBytes: number
+  /** Begins a body's share of the bytes in flight. */
+  readonly begin: () => Share
+  readonly refuse: Refuse
+}
+
+/**
+ * Reads a request's body to its end.
+ *
+ * @param received - handed the body. It is not called where the body is too large, answered 413, or where all bodies
+ * together hold as much as they may, answered 503: SDKs send the request again
+ */
+export const receiveBody = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { bodyBytes, begin, refuse }: BodyBounds,
+  received: (body: Uint8Array) => void,
+): void => {
+  const share = begin()
+  let chunks: Buffer[] = []
+  let size = 0
+  let refused = false
+  const stop = (answer: Answer): void => {
+    refused = true
+    chunks = []
+    share.release()
+    refuseBody(request, response, answer)
+  }
+  response.once('close', share.release)
+  request.on('data', (chunk: Buffer) => {
+    if (refused) return
+    size += chunk.length
+    if (size > bodyBytes) stop(refuse(tooLarge('body')))
+    else if (share.grow(chunk.length)) chunks.push(chunk)
+    else stop({ ...refuse(tooMany()), status: 503 })
+  })
+  request.on('end', () => {
+    if (refused) return
+    const [first] = chunks
+    received(chunks.length === 1 && first ? first : Buffer.concat(chunks))
+    chunks = []
+  })
+}
+
+const tooMany = (): ServiceError =>
+  new ServiceError('TooManyRequestsException', 'Too many requests', 'the bodies in flight hold as much as they may')
