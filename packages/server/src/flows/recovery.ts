@@ -125,9 +125,9 @@ export const confirmForgotPassword = async (context: RequestContext, of: Recover
   const user = await findUser(context, pool, of.username)
   if (!user && !hidden) throw userNotFound()
   if (user && !user.enabled && !hidden) throw notAuthorized('User is disabled.')
-  const counted = user ?? nobodyOf(context, pool, of.username)
-  await store.commit([store.attempts.count(counted, 'recovery', limits.recoveryPerHour, clock.now())])
-  const { stored, spend } = await checkCode(context, counted, 'recovery', of.code)
+  const subject = user ?? nobodyOf(context, pool, of.username)
+  const count = store.attempts.count(subject, 'recovery', limits.recoveryPerHour, clock.now())
+  const { stored, spend } = await checkCode(context, { subject, purpose: 'recovery', given: of.code, count })
   if (!user?.enabled) throw codeMismatch('there is no such user, or the user is disabled')
   if (user.status === 'FORCE_CHANGE_PASSWORD') throw cannotReset()
   const credentials = await newCredentials(context, pool, user, of.password)
@@ -138,7 +138,9 @@ export const confirmForgotPassword = async (context: RequestContext, of: Recover
     temporaryUntil: undefined,
     attributes: stored.attribute === '' ? user.attributes : attributes,
   })
-  await store.commit([spend, ...changed.writes])
+  // Where users are hidden the code stays to be guessed at, as that of an unknown name does.
+  const dead = hidden ? [deadRecoveryCode(context, user)] : []
+  await store.commit([spend, ...changed.writes, ...dead])
   await afterRecovery(context, { ...of, user: changed.user })
 }
 

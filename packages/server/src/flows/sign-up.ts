@@ -140,7 +140,7 @@ export type Confirmation = {
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
-/** The answer when a user is past confirmation (2.3.6). */
+/** The answer when a user is past confirmation, where that may be told (2.3.6). */
 export const cannotConfirm = (user: User): ServiceError =>
   notAuthorized(`User cannot be confirmed. Current status is ${user.status}`)
 
@@ -166,13 +166,17 @@ export const confirmSignUp = async (
 ): Promise<{ readonly session: string | undefined }> => {
   const { store, clock } = context
   const { pool, client } = of
+  const hidden = hidesUsers(client)
   const user = await findUser(context, pool, of.username)
-  if (!user && !hidesUsers(client)) throw userNotFound()
-  const counted = user ?? nobodyOf(context, pool, of.username)
-  await store.commit([store.attempts.count(counted, 'confirm-sign-up', limits.confirmSignUpPerHour, clock.now())])
-  if (!user) throw codeMismatch('no such user')
-  if (user.status !== 'UNCONFIRMED') throw cannotConfirm(user)
-  const { stored, spend } = await checkCode(context, user, 'sign-up', of.code)
+  if (!user && !hidden) throw userNotFound()
+  const subject = user ?? nobodyOf(context, pool, of.username)
+  const count = store.attempts.count(subject, 'confirm-sign-up', limits.confirmSignUpPerHour, clock.now())
+  if (user && user.status !== 'UNCONFIRMED' && !hidden) {
+    await store.commit([count])
+    throw cannotConfirm(user)
+  }
+  const { stored, spend } = await checkCode(context, { subject, purpose: 'sign-up', given: of.code, count, hidden })
+  if (user?.status !== 'UNCONFIRMED') throw codeMismatch('there is no such user, or the user is past confirmation')
   const released = of.forceAlias ? await releaseAliases(context, pool, user, addressOf(stored.attribute)) : []
   const change = { status: 'CONFIRMED', attributes: verifiedBy(user, stored.attribute) } as const
   const confirmed = changeUser(context, pool, user, change, aliasTaken)
@@ -216,14 +220,15 @@ export const resendSignUpCode = async (context: RequestContext, of: Resend): Pro
   const user = await findUser(context, pool, of.username)
   const hidden = hidesUsers(client)
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
-  const counted = user ?? nobodyOf(context, pool, of.username)
-  const count = store.attempts.count(counted, 'resend', limits.resendPerHour, clock.now())
-  if (!user || (hidden && !user.enabled)) {
+  const subject = user ?? nobodyOf(context, pool, of.username)
+  const count = store.attempts.count(subject, 'resend', limits.resendPerHour, clock.now())
+  const destination = user && signUpDestination(pool, user)
+  const isDue = user?.status === 'UNCONFIRMED' && user.enabled && destination !== undefined
+  if (!user || (hidden && !isDue)) {
     await store.commit([count])
     return simulatedDetails(context, pool, pool.settings.autoVerifiedAttributes ?? [], of.username)
   }
   if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.')
-  const destination = signUpDestination(pool, user)
   if (!destination) throw invalidParameter('Cannot resend codes. Auto verification not turned on.', 'no address')
   const code = await sendSignUpCode(context, { ...of, user, destination, occasion: 'ResendCode' })
   await store.commit([count, ...code])

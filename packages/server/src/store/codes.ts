@@ -13,10 +13,10 @@ export type Codes = {
   find(poolId: string, userId: string, purpose: CodePurpose): Promise<Code | undefined>
   /** Stores a code in place of the one before. */
   put(code: Omit<Code, 'attempts'>): Write
-  /** Uses a code up; refused when it was used, replaced, or has borne `limit` wrong answers. */
+  /** Uses a code up; refused when it was used, replaced, or has borne more than `limit` tries, this one among them. */
   spend(code: Code, limit: number, now: number, refused: () => Error): Write
-  /** Counts a wrong answer; refused when the code bears no more, or is gone. */
-  fail(code: Code, limit: number, refused: () => Error): Write
+  /** Counts a try before the code is looked at; refused when it has borne `limit` tries, or is gone. */
+  attempt(code: Code, limit: number, refused: () => Error): Write
   /** Ends the code of a purpose, if there is one. */
   remove(poolId: string, userId: string, purpose: CodePurpose): Write
   /** Ends every code that went to the address of an attribute, or waits to change it. */
@@ -33,10 +33,10 @@ export const codes = (database: Database): Codes => {
       .deleteFrom('codes')
       .where((eb) => eb.and(rows.key(slot)))
       .where('code_mac', '=', slot('mac'))
-      .where('attempts', '<', slot('limit'))
+      .where('attempts', '<=', slot('limit'))
       .where('expires_at', '>', slot('now')),
   )
-  const fail = prepare<Key & { mac: string; limit: number }>(dialect, (db, slot) =>
+  const attempt = prepare<Key & { mac: string; limit: number }>(dialect, (db, slot) =>
     db
       .updateTable('codes')
       .set((eb) => ({ attempts: eb('attempts', '+', 1) }))
@@ -55,7 +55,7 @@ export const codes = (database: Database): Codes => {
     find: (poolId, userId, purpose) => rows.find({ poolId, userId, purpose }),
     put: (code) => rows.put({ ...code, attempts: 0 }),
     spend: (code, limit, now, otherwise) => rows.one(spend({ ...code, limit, now }), otherwise),
-    fail: (code, limit, otherwise) => rows.one(fail({ ...code, limit }), otherwise),
+    attempt: (code, limit, otherwise) => rows.one(attempt({ ...code, limit }), otherwise),
     remove: (poolId, userId, purpose) => rows.remove({ poolId, userId, purpose }),
     removeOf: (poolId, userId, attribute) => rows.any(removeOf({ poolId, userId, attribute })),
   }

@@ -2,10 +2,20 @@
 // (spec: authentication 2.4; requirements 11 to 16).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { countedDatabase } from '../../../testing/app.ts'
+import { onBothDatabases } from '../../../testing/databases.ts'
 import { nobodyOf } from '../../flows/users/unknown-name.ts'
 import { openSqlite } from '../../store/database/sqlite.ts'
 import { sweeper } from '../../store/sweep.ts'
-import { addUser, addVerifiedUser, goodPassword, otherPassword, refusals, refused } from '../../../testing/pool.ts'
+import {
+  addPool,
+  addUser,
+  addVerifiedUser,
+  goodPassword,
+  otherPassword,
+  refusals,
+  refused,
+} from '../../../testing/pool.ts'
 import { signIn, signUpUser, startPool, type PoolChoice, type PoolUnderTest } from '../../../testing/pool.ts'
 import type { Inputs, OperationName } from '../../wire/model.gen.ts'
 
@@ -141,8 +151,8 @@ const recover = (at: PoolUnderTest, Username: string, ConfirmationCode: string =
   raw(at, 'ConfirmForgotPassword', { ClientId: at.ClientId, Username, ConfirmationCode, Password: otherPassword })
 const resend = (at: PoolUnderTest, Username: string): Promise<Raw> =>
   raw(at, 'ResendConfirmationCode', { ClientId: at.ClientId, Username })
-const confirm = (at: PoolUnderTest, Username: string): Promise<Raw> =>
-  raw(at, 'ConfirmSignUp', { ClientId: at.ClientId, Username, ConfirmationCode: '000000' })
+const confirm = (at: PoolUnderTest, Username: string, ConfirmationCode: string = '000000'): Promise<Raw> =>
+  raw(at, 'ConfirmSignUp', { ClientId: at.ClientId, Username, ConfirmationCode })
 
 const emailPool: PoolChoice = {
   ...hiding,
@@ -235,6 +245,108 @@ test('req 14: confirmation says the same of an unknown user, up to the limit', a
     const one = await confirm(at, known)
     assert.deepEqual(await confirm(at, unknown), one)
     assert.match(one.body, tries < 15 ? /CodeMismatchException/ : /LimitExceededException/)
+  }
+})
+
+// Users in every state but waiting for a code that was sent; their names mask alike.
+const settled = async (at: PoolUnderTest): Promise<Record<string, string>> => {
+  const { server, ClientId, UserPoolId } = at
+  const names = ['confirmed', 'byAdmin', 'disabled', 'temporary', 'reset', 'late'] as const
+  const address = Object.fromEntries(names.map((name, index) => [name, `j${index}@example.com`]))
+  const of = (name: (typeof names)[number]) => ({ Username: address[name] ?? '' })
+  for (const name of ['confirmed', 'byAdmin', 'disabled', 'late'] as const) await signUpUser(at, of(name).Username)
+  const ConfirmationCode = await server.code(of('confirmed').Username)
+  await server.call('ConfirmSignUp', { ClientId, ...of('confirmed'), ConfirmationCode })
+  await server.call('AdminConfirmSignUp', { UserPoolId, ...of('byAdmin') })
+  await server.call('AdminDisableUser', { UserPoolId, ...of('disabled') })
+  await server.call('AdminCreateUser', { UserPoolId, ...of('temporary'), MessageAction: 'SUPPRESS' })
+  await addUser(at, of('reset').Username, { email_verified: 'true' })
+  await server.call('AdminResetUserPassword', { UserPoolId, ...of('reset') })
+  // The code of `late` expires.
+  server.advance(86_400)
+  return address
+}
+
+onBothDatabases('req 14: of every user confirmation and resend say what they say of an unknown name', async (start) => {
+  const [server] = await start(1)
+  const at = await addPool(server, emailPool)
+  const users = await settled(at)
+  const guesses: Raw[] = []
+  for (let tries = 0; tries < 16; tries += 1) guesses.push(await confirm(at, unknown))
+  assert.equal(guesses.filter(({ body }) => body.includes('CodeMismatchException')).length, 15)
+  assert.match(guesses.at(-1)?.body ?? '', /LimitExceededException/)
+  const resent: Raw[] = []
+  for (let tries = 0; tries < 6; tries += 1) resent.push(await resend(at, unknown))
+  assert.match(
+    resent[4]?.body ?? '',
+    /"Destination":"j\*\*\*@e\*\*\*","DeliveryMedium":"EMAIL","AttributeName":"email"/,
+  )
+  for (const [state, name] of Object.entries(users)) {
+    for (const expected of guesses) assert.deepEqual(await confirm(at, name), expected, state)
+    for (const expected of resent) assert.deepEqual(await resend(at, name), expected, state)
+  }
+  // A new code reached the user who waits for one, and nobody else.
+  const sent = async (name: string) => (await server.context.store.outbox.newest(users[name] ?? '', 9)).length
+  assert.deepEqual(
+    [await sent('late'), await sent('confirmed'), await sent('byAdmin'), await sent('disabled')],
+    [6, 1, 1, 1],
+  )
+})
+
+test('req 14: that a code has expired, or borne too much, is told to nobody but its holder', async (t) => {
+  const at = await startPool(t, emailPool)
+  await signUpUser(at, known)
+  const code = await at.server.code(known)
+  const wrong = code === '000000' ? '111111' : '000000'
+  at.server.advance(86_400)
+  assert.deepEqual(await confirm(at, known, wrong), await confirm(at, unknown, wrong))
+  assert.match((await confirm(at, known, code)).body, /ExpiredCodeException/)
+  await resend(at, known)
+  const newer = await at.server.code(known)
+  const other = newer === wrong ? '222222' : wrong
+  for (let tries = 0; tries < 30; tries += 1) {
+    // Fifteen an hour: the code wears out, the limit does not.
+    if (tries % 7 === 0) at.server.advance(3600)
+    assert.match((await confirm(at, known, other)).body, /CodeMismatchException/)
+  }
+  assert.match((await confirm(at, known, newer)).body, /CodeMismatchException/)
+  await resend(at, known)
+  assert.equal((await confirm(at, known, await at.server.code(known))).status, 200)
+  assert.deepEqual(await confirm(at, known, other), await confirm(at, unknown, other))
+})
+
+test('req 14: a user without an address to confirm is told of no more than an unknown name', async (t) => {
+  const at = await startPool(t, hiding)
+  await signUpUser(at, 'jane')
+  assert.equal((await resend(at, 'jane')).status, 200)
+  assert.match((await resend(at, 'jane')).body, /"Destination":"j\*\*\*@[a-z]\*\*\*"/)
+  assert.deepEqual(await confirm(at, 'jane'), await confirm(at, 'nobody'))
+})
+
+test('req 14: who recovered a password is, to who asked, as unknown as before', async (t) => {
+  const at = await startPool(t, emailPool)
+  await addUser(at, known, { email_verified: 'true' })
+  for (const name of [known, unknown]) await forgot(at, name)
+  const code = await at.server.code(known)
+  const wrong = code === '000000' ? '111111' : '000000'
+  assert.equal((await recover(at, known, code)).status, 200)
+  for (const guess of [wrong, code])
+    assert.deepEqual(await recover(at, known, guess), await recover(at, unknown, guess))
+  at.server.advance(3600)
+  assert.deepEqual(await recover(at, known, wrong), await recover(at, unknown, wrong))
+})
+
+test('req 12: confirmation writes as often about an unknown name as about a user', async (t) => {
+  const counted = countedDatabase()
+  const at = await startPool(t, emailPool, { database: counted.database })
+  await signUpUser(at, known)
+  const users = { ...(await settled(at)), unconfirmed: known, unknown }
+  for (const [state, name] of Object.entries(users)) {
+    counted.commits()
+    await confirm(at, name, '123')
+    assert.equal(counted.commits(), 1, state)
+    await resend(at, name)
+    assert.equal(counted.commits(), 1, state)
   }
 })
 

@@ -50,30 +50,58 @@ export const newCode = (
 /** A code that was found right, and the write that uses it up. */
 export type RightCode = { readonly stored: Code; readonly spend: Write }
 
+/** What is tried against a code. */
+export type CodeTry = {
+  /** Whose code it is; it may be an unknown name's. */
+  readonly subject: Pick<User, 'poolId' | 'id'>
+  readonly purpose: CodePurpose
+  readonly given: string
+  /** The write that counts the request. */
+  readonly count: Write
+  /** Whether there being a code is told to nobody but the holder of it; the work is the same then, with and without. */
+  readonly hidden?: boolean
+}
+
 /**
- * Checks a code. A wrong one is counted on the code, then refused.
+ * Checks a code. The request and the try are counted before the code is looked at.
  *
- * @throws ServiceError CodeMismatchException or ExpiredCodeException
+ * @throws ServiceError LimitExceededException; CodeMismatchException or ExpiredCodeException
  */
-export const checkCode = async (
-  { store, keys, clock }: Context,
-  user: Pick<User, 'poolId' | 'id'>,
-  purpose: CodePurpose,
-  given: string,
-): Promise<RightCode> => {
+export const checkCode = async (context: Context, tried: CodeTry): Promise<RightCode> => {
+  const { store, keys, clock } = context
+  const { subject, purpose, given, hidden = false } = tried
   const now = clock.now()
-  const stored = await store.codes.find(user.poolId, user.id, purpose)
-  if (!stored) throw codeExpired('no code of this purpose was asked for, or it was used')
-  if (stored.expiresAt <= now)
-    throw codeExpired(`the code expired ${Math.round((now - stored.expiresAt) / 1000)} s ago`)
-  const worn = (): ServiceError => codeExpired('the code has borne too many wrong answers')
-  if (stored.attempts >= limits.codeAttempts) throw worn()
-  if (!keys.seal.macMatches(macInput(user, purpose, given), 'code', stored.mac)) {
-    await store.commit([store.codes.fail(stored, limits.codeAttempts, worn)])
-    throw codeMismatch('wrong code, or one that a newer code replaced')
-  }
+  const stored = await store.codes.find(subject.poolId, subject.id, purpose)
+  const worn = await countTry(context, tried, stored)
+  const mac = stored?.mac ?? keys.seal.mac('', 'no code')
+  const isRight = keys.seal.macMatches(macInput(subject, purpose, given), 'code', mac)
+  const over = whyOver(stored, worn, now)
+  if (over !== undefined && (!hidden || (isRight && !worn))) throw codeExpired(over)
+  if (over !== undefined || !isRight || !stored)
+    throw codeMismatch(over ?? 'wrong code, or one that a newer one replaced')
   const spend = store.codes.spend(stored, limits.codeAttempts, now, () =>
     codeExpired('the code was used by another request'),
   )
   return { stored, spend }
+}
+
+const wornOut = new Error('the code bears no more tries')
+
+// Whether the code has borne as many tries as it may, this one left out.
+const countTry = async ({ store }: Context, { count }: CodeTry, stored: Code | undefined): Promise<boolean> => {
+  const tried = stored ? [store.codes.attempt(stored, limits.codeAttempts, () => wornOut)] : []
+  try {
+    await store.commit([count, ...tried])
+    return false
+  } catch (error) {
+    if (error !== wornOut) throw error
+    await store.commit([count])
+    return true
+  }
+}
+
+const whyOver = (stored: Code | undefined, worn: boolean, now: number): string | undefined => {
+  if (!stored) return 'no code of this purpose was asked for, or it was used'
+  if (worn) return 'the code has borne too many wrong answers'
+  return stored.expiresAt <= now ? `the code expired ${Math.round((now - stored.expiresAt) / 1000)} s ago` : undefined
 }

@@ -191,8 +191,8 @@ export const verifyAttribute = async (
   const { pool, user } = of
   const attribute = addressAttribute(of.attribute)
   const count = store.attempts.count(user, 'verify-attribute', limits.verifyAttributePerHour, clock.now())
-  await store.commit([count])
-  const { stored, spend } = await checkCode(context, user, purposes[attribute], of.code)
+  const tried = { subject: user, purpose: purposes[attribute], given: of.code, count }
+  const { stored, spend } = await checkCode(context, tried)
   const pending = openPending(context, stored)
   const address = pending ? { [attribute]: pending } : {}
   const attributes = { ...user.attributes, ...address, [flagOf(attribute)]: 'true' }
