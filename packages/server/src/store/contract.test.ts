@@ -653,6 +653,43 @@ test('PostgreSQL: fifty requests share the connections of the pool', async (t) =
   assert.equal((await observer.query(`select pid ${connections}`)).rowCount, 3)
 })
 
+test('PostgreSQL: a user whose row another transaction holds leaves the connections to the others', async (t) => {
+  const { store, holder, observer } = await postgresAlone(t, 8)
+  const anna: User = { ...jane, id: 'anna', username: 'anna' }
+  await store.commit([...store.users.add(jane), ...store.users.add(anna)])
+  await holder.query(`begin; update users set enabled = 1 where user_id = '${jane.id}'`)
+  const held = fifty([store], ({ users }) => [users.rehash(jane, 'hash', 'other')])
+  await untilBlocked(observer, 2)
+  // Each of these needs a connection of its own, six at once.
+  assert.equal(
+    (await fifty([store], ({ users }, index) => [users.rehash({ ...anna, id: `${index}` }, '', '')])).won,
+    50,
+  )
+  await store.commit([store.users.rehash(anna, 'hash', 'other')])
+  assert.equal((await observer.query(`select pid ${connections} and wait_event_type = 'Lock'`)).rowCount, 2)
+  await holder.query('commit')
+  assert.equal((await held).won, 50)
+})
+
+test('PostgreSQL: a name that another transaction is about to give leaves the connections to the others', async (t) => {
+  const { store, holder, observer } = await postgresAlone(t, 8)
+  const names = (name: string) => ({ name, kind: 'username' }) as const
+  const signUp = ({ users }: Store, index: number): Write[] => {
+    const user = { ...jane, id: `user${index}`, username: `user${index}` }
+    return [
+      ...users.add(user),
+      users.addName(user, names(user.username), otherwise),
+      users.addName(user, names('jane'), otherwise),
+    ]
+  }
+  await holder.query(`begin; insert into directory values ('${poolId}', 'jane', 'username', 'other')`)
+  const held = fifty([store], signUp)
+  await untilBlocked(observer, 2)
+  await store.commit(signUp(store, 99).slice(0, -1))
+  await holder.query('commit')
+  assert.equal((await held).won, 0)
+})
+
 test('req 102: PostgreSQL: settings under which a commit does not wait for the disk are told', async (t) => {
   const url = await (await startPostgres()).freshDatabase()
   const weaknessesOf = async (options: string): Promise<readonly string[]> => {

@@ -70,7 +70,13 @@ const takesNoWrites = (): Error => new Error('the database takes no writes: it i
 
 const readOnlyTransaction = '25006'
 
-const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code
+/**
+ * What the server says before it hangs up: shutdown, a process that is ended, a transaction left idle, a broken
+ * protocol. The connection still looks alive for a moment.
+ */
+const lastWords = /^(57P|25P03|25P04|08)/
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown }).code)
 
 /** Ends a connection at once, without a word to a server that may not hear it. */
 const destroy = (client: pg.Client, error?: Error): void => void client.connection.stream.destroy(error)
@@ -215,6 +221,18 @@ export const makeConnections = (
       }, giveUp)
     })
 
+  let ended: Promise<void> | undefined
+  const endAll = async (): Promise<void> => {
+    closing.abort()
+    const hangUp = (): void => {
+      for (const socket of sockets) socket.destroy()
+    }
+    const late = setTimeout(hangUp, close)
+    await pool.end()
+    clearTimeout(late)
+    hangUp()
+  }
+
   return {
     use: async (run, bounds = { acquire, work }) => {
       const client = await acquired(bounds.acquire)
@@ -224,27 +242,20 @@ export const makeConnections = (
         heard(client)
         return result
       } catch (error) {
+        const code = codeOf(error)
+        if (lastWords.test(code)) living.delete(client)
         // An error that left the connection alive is an answer too.
         if (living.has(client)) heard(client)
         // The host was made a standby under this connection's feet.
-        if (codeOf(error) === readOnlyTransaction) {
+        if (code === readOnlyTransaction) {
           doubt(answers)
           nextPlace(place)
         }
         throw error
       } finally {
-        client.release(client.getTransactionStatus() !== 'I')
+        client.release(!living.has(client) || client.getTransactionStatus() !== 'I')
       }
     },
-    close: async () => {
-      closing.abort()
-      const endAll = (): void => {
-        for (const socket of sockets) socket.destroy()
-      }
-      const patient = setTimeout(endAll, close)
-      await pool.end()
-      clearTimeout(patient)
-      endAll()
-    },
+    close: () => (ended ??= endAll()),
   }
 }

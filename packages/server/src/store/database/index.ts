@@ -18,7 +18,12 @@ import type { Tables } from '../tables.ts'
 export type Value = string | number | null
 
 /** SQL with its parameters in order. */
-export type Statement = { readonly sql: string; readonly parameters: readonly Value[] }
+export type Statement = {
+  readonly sql: string
+  readonly parameters: readonly Value[]
+  /** Of a write: the user or name whose rows it locks, as far as its parameters tell. */
+  readonly subject?: string | undefined
+}
 
 /**
  * A write as data: the statement, the number of rows it must touch ('any' for a write without a condition), and the
@@ -95,8 +100,16 @@ export const prepare = <Parameters extends Readonly<Record<string, Value>>>(
   const builder = builders[dialect]
   const query = build(builder, slots)
   const { sql, parameters } = 'isRawBuilder' in query ? query.compile(builder) : query.compile()
+  const writes = !/^\s*select\b/i.test(sql)
   return (values) => ({
     sql,
     parameters: parameters.map((value) => (isSlot(value) ? (values[value.slot] as Value) : (value as Value))),
+    subject: writes ? subjectOf(values) : undefined,
   })
+}
+
+// Parameters have the same names in every table: a name of the directory goes before the user that it is given to.
+const subjectOf = ({ poolId, name, userId, id }: Readonly<Record<string, Value>>): string | undefined => {
+  if (poolId === undefined) return id === undefined ? undefined : String(id)
+  return `${poolId} ${name ?? userId ?? id ?? ''}`
 }

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ServiceError } from '../../errors.ts'
 import { makeConnections, patience, type Patience } from './connections.ts'
 import type { Database, Statement, Value, Write } from './index.ts'
+import { makeShares } from './shares.ts'
 
 /** How often a list is tried when the database cannot serialise it. */
 const attemptLimit = 6
@@ -80,9 +81,14 @@ export const openPostgres = (url: string, poolSize: number, lost: Lost, patient:
       }
     }
 
+  const late = (): Error => tooBusy('too many requests about one user or name wait for the database')
+  const shares = makeShares(Math.max(1, Math.floor(poolSize / 4)), patient.acquire, late)
+
   const commit = async (writes: readonly Write[], attempt = 1): Promise<void> => {
+    const subjects = new Set(writes.flatMap(({ statement }) => statement.subject ?? []))
+    const write = inTransaction((client) => writeList(client, writes))
     try {
-      await connections.use(inTransaction((client) => writeList(client, writes)))
+      await shares.run([...subjects], () => connections.use(write))
     } catch (error) {
       if (!conflicts.includes(codeOf(error)) || attempt >= attemptLimit) throw refusalOf(error)
       await pause(randomInt(10 * 2 ** attempt))
