@@ -11,7 +11,7 @@ const heldWork = () => {
   return { work, running: () => ends.length, end: () => ends.splice(0).forEach((end) => end()) }
 }
 
-const turn = (): Promise<void> => new Promise(setImmediate)
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 test('work about one subject runs two at once, in the order in which it came; other subjects are not held up', async () => {
   const { work, running, end } = heldWork()
