@@ -1,6 +1,7 @@
 // The doors of the server, in one table, and the edge at which their refusals become answers (requirements 91, 99).
 import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
+import { withShares } from './api/shares.ts'
 import type { Settings } from './config.ts'
 import type { Context, RequestContext } from './context.ts'
 import { devDoor, type DevControls } from './dev/routes.ts'
@@ -9,6 +10,7 @@ import type { Answer, Exchange, Incoming } from './http/exchange.ts'
 import { routed, type Door, type Place, type RouteRequest } from './http/routes.ts'
 import { oauthDoor } from './oauth/index.ts'
 import { healthDoor, type HealthParts } from './telemetry/health.ts'
+import { networkOf } from './rules/source-address.ts'
 import { wireDoor } from './wire/dispatch.ts'
 import type { FindKey } from './wire/sigv4.ts'
 
@@ -24,7 +26,7 @@ export type DoorParts = {
 /** The doors of a server, in the order in which a request tries them. */
 export const doorsOf = ({ mode }: Pick<Settings, 'mode'>, { findKey, health, dev }: DoorParts): Door[] => [
   healthDoor(health),
-  wireDoor({ ...operations, ...extensions }, findKey),
+  wireDoor(withShares({ ...operations, ...extensions }), findKey),
   oauthDoor,
   ...(mode === 'dev' && dev ? [devDoor(dev)] : []),
 ]
@@ -52,13 +54,18 @@ export const makeApp = (context: Context, doors: readonly Door[]): App => {
   }
 }
 
-const requestContext = (context: Context, { remoteAddress, header }: Incoming): RequestContext => ({
-  ...context,
-  requestId: context.random.uuid(),
-  region: context.settings.region,
-  remoteAddress,
-  userAgent: header('user-agent')?.slice(0, userAgentCharacters),
-})
+const requestContext = (context: Context, { remoteAddress, header }: Incoming): RequestContext => {
+  const network = networkOf(remoteAddress)
+  return {
+    ...context,
+    keys: context.keys.forSource({ signed: false, source: network }),
+    requestId: context.random.uuid(),
+    region: context.settings.region,
+    remoteAddress,
+    network,
+    userAgent: header('user-agent')?.slice(0, userAgentCharacters),
+  }
+}
 
 /** The edge: a refusal is logged with its reason, anything else thrown with its cause; the door words the answer. */
 const answerAt = async ({ door, route }: Place, context: RequestContext, request: RouteRequest): Promise<Answer> => {
@@ -71,8 +78,8 @@ const answerAt = async ({ door, route }: Place, context: RequestContext, request
       log.error({ ...named, err: cause }, 'failed')
       return door.refuse(internalError(), context, request)
     }
-    const { name: error, message, reason } = cause
-    log.info({ ...named, error, message, reason }, 'refused')
+    const { name: error, message, reason, limit } = cause
+    log.info({ ...named, error, message, reason, ...(limit === undefined ? {} : { limit }) }, 'refused')
     return door.refuse(cause, context, request)
   }
 }

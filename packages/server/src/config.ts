@@ -24,6 +24,21 @@ export type SmsSettings =
       readonly secretAccessKey: string
     }
 
+/** What open requests are counted as, when sources, clients and pools take their shares. */
+export type ShareKind = 'sign-in' | 'sign-up' | 'message'
+
+/**
+ * Who has a share of its own. `spare` is a source's too: the requests that it still has when a client or a pool has used
+ * up its share, so that others cannot use up what it needs.
+ */
+export type ShareHolder = 'source' | 'client' | 'pool' | 'spare'
+
+/** The name of a share, as in `--limits`, the log and the metrics. */
+export type ShareName = `${ShareKind}/${ShareHolder}`
+
+/** Requests a minute that each holder has, of each kind; undefined for as many as they like. */
+export type ShareLimits = Readonly<Record<ShareName, number | undefined>>
+
 /** Everything a running server was told, after defaults. */
 export type Settings = {
   readonly mode: 'dev' | 'serve'
@@ -50,8 +65,12 @@ export type Settings = {
   /** Undefined where text messages wait, or show in the development mailbox. */
   readonly sms: SmsSettings | undefined
   readonly argon2: Argon2Parameters
-  /** Password checks that may wait; one more is answered TooManyRequestsException. */
+  /** Password checks that may wait, in shares of their sources; one more is answered TooManyRequestsException. */
   readonly hashQueueLimit: number
+  /** What each source, client and pool may ask for in a minute. */
+  readonly shareLimits: ShareLimits
+  /** Addresses and CIDR blocks of proxies whose X-Forwarded-For is believed, with commas; undefined for none. */
+  readonly trustedProxies: string | undefined
   /** The file that says which function stands behind each ARN; undefined when no functions are called. */
   readonly triggersFile: string | undefined
   /** The file of passwords that nobody may take; undefined for none. */
@@ -63,6 +82,31 @@ export const strongArgon2: Argon2Parameters = { memoryKib: 19_456, passes: 2, pa
 
 /** Deliberately light parameters, for the development server alone. */
 export const lightArgon2: Argon2Parameters = { memoryKib: 64, passes: 1, parallelism: 1 }
+
+/**
+ * The shares of `serve`. A pool has more than Cognito's default quotas grant a whole account (120 authentications, 50
+ * sign-ups and 30 recoveries a second), a client three quarters of its pool's, a source a quarter: a normal application
+ * comes near none of them, even with all its users behind one address.
+ */
+export const defaultShareLimits: ShareLimits = {
+  'sign-in/source': 3000,
+  'sign-in/client': 9000,
+  'sign-in/pool': 12_000,
+  'sign-in/spare': 10,
+  'sign-up/source': 1000,
+  'sign-up/client': 3000,
+  'sign-up/pool': 4000,
+  'sign-up/spare': 5,
+  'message/source': 1000,
+  'message/client': 3000,
+  'message/pool': 4000,
+  'message/spare': 5,
+}
+
+/** No limits: the shares of the development server, for test suites that sign in thousands of users at once. */
+export const noShareLimits: ShareLimits = Object.fromEntries(
+  Object.keys(defaultShareLimits).map((name) => [name, undefined]),
+) as Record<ShareName, undefined>
 
 /** Limits that Cognito has and a setting may not loosen (spec: authentication 8, administration 13). */
 export const limits = {
@@ -118,6 +162,8 @@ export type Options = {
   readonly region?: string | undefined
   readonly metricsHost?: string | undefined
   readonly metricsPort?: number | undefined
+  readonly limits?: string | undefined
+  readonly trustedProxies?: string | undefined
   readonly triggers?: string | undefined
   readonly passwordList?: string | undefined
 }
@@ -177,6 +223,22 @@ const checkMailFrom = (from: string): string => {
   )
 }
 
+const isShareName = (name: string): name is ShareName => Object.hasOwn(defaultShareLimits, name)
+
+// A list such as sign-in/source=600,message/pool=off; what it leaves out stays as it is.
+const shareLimitsOf = (text: string | undefined, before: ShareLimits): ShareLimits => {
+  const changed: Partial<Record<ShareName, number | undefined>> = {}
+  for (const item of text?.split(',') ?? []) {
+    const [, name = '', number = ''] = /^\s*([a-z-]+\/[a-z]+)=([1-9]\d{0,6}|off)\s*$/.exec(item) ?? []
+    if (!isShareName(name))
+      throw new ConfigError(
+        `--limits is a list of requests a minute, such as sign-in/source=600,message/pool=off; there are ${Object.keys(defaultShareLimits).join(', ')}. Not one of them: ${item.trim()}.`,
+      )
+    changed[name] = number === 'off' ? undefined : Number(number)
+  }
+  return { ...before, ...changed }
+}
+
 const required = (name: string, what: string): string => {
   const value = environment(name)
   if (value !== undefined) return value
@@ -205,6 +267,7 @@ const smsOf = (options: Options, region: string): SmsSettings | undefined => {
 
 const common = (
   options: Options,
+  shareLimits: ShareLimits,
 ): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metrics' | 'mailFrom'> => {
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? 9229
@@ -223,6 +286,8 @@ const common = (
     smtpUrl: smtpUrl === undefined ? undefined : checkUrl(smtpUrl, ['smtp:', 'smtps:'], 'The mail server'),
     sms: smsOf(options, region),
     hashQueueLimit: 100,
+    shareLimits: shareLimitsOf(options.limits ?? environment('POOLKEEPER_LIMITS'), shareLimits),
+    trustedProxies: options.trustedProxies ?? environment('POOLKEEPER_TRUSTED_PROXIES'),
     triggersFile: options.triggers ?? environment('POOLKEEPER_TRIGGERS'),
     passwordListFile: options.passwordList ?? environment('POOLKEEPER_PASSWORD_LIST'),
   }
@@ -234,7 +299,7 @@ const common = (
  * @throws ConfigError when it would listen beyond this machine
  */
 export const developmentSettings = (options: Options): Settings => {
-  const settings = common(options)
+  const settings = common(options, noShareLimits)
   if (!loopback.includes(settings.host)) {
     throw new ConfigError(
       `The development server accepts any credentials, so it listens on this machine only: --host must be one of ${loopback.join(', ')}. For a network, use poolkeeper serve.`,
@@ -260,7 +325,7 @@ export const developmentSettings = (options: Options): Settings => {
  */
 export const productionSettings = (options: Options): Settings => {
   requireAddress(options)
-  const settings = common(options)
+  const settings = common(options, defaultShareLimits)
   const mailFrom = options.mailFrom ?? environment('POOLKEEPER_MAIL_FROM')
   if (settings.smtpUrl !== undefined && mailFrom === undefined) {
     throw new ConfigError('With a mail server, say who the mail is from: --mail-from, or POOLKEEPER_MAIL_FROM.')

@@ -3,6 +3,7 @@
 import type { Clock } from './clock.ts'
 import type { Settings } from './config.ts'
 import type { CommonPasswords } from './keys/common-passwords.ts'
+import type { Shares } from './flows/callers/shares.ts'
 import type { Keys } from './keys/index.ts'
 import type { Random } from './random.ts'
 import type { Store } from './store/index.ts'
@@ -25,6 +26,8 @@ export type Context = {
   readonly commonPasswords: CommonPasswords
   readonly triggers: Triggers
   readonly log: Log
+  /** What sources, clients and pools have asked for of late. */
+  readonly shares: Shares
   readonly settings: Settings
 }
 
@@ -36,6 +39,8 @@ export type RequestContext = Context & {
   readonly region: string
   /** The caller's address, as far as the door knows it. */
   readonly remoteAddress: string | undefined
+  /** The network of that address, by which the caller has its shares; '' where it is not known. */
+  readonly network: string
   /** The caller's User-Agent header, cut to 1,024 characters. */
   readonly userAgent: string | undefined
 }

@@ -79,16 +79,19 @@ export type ErrorName = keyof typeof statusOf
  * A refusal that the caller is told about.
  *
  * `name` and `message` go over the wire word for word. `reason` is the true cause in plain words, for the log and
- * the terminal of the development server only; it never holds a secret, code, token or password.
+ * the terminal of the development server only; it never holds a secret, code, token or password. `limit` names the
+ * limit that was reached, for log and metrics, such as `sign-in/source`.
  */
 export class ServiceError extends Error {
   override readonly name: ErrorName
   readonly reason: string | undefined
+  readonly limit: string | undefined
 
-  constructor(name: ErrorName, message: string, reason?: string) {
+  constructor(name: ErrorName, message: string, reason?: string, limit?: string) {
     super(message)
     this.name = name
     this.reason = reason
+    this.limit = limit
   }
 
   /** The HTTP status that goes with the name. */
@@ -115,3 +118,11 @@ export const internalError = (): ServiceError =>
 
 /** A sentence for the person who started the program, who can mend it. */
 export class ConfigError extends Error {}
+
+/**
+ * The refusal of a request by a limit on how much may come at once, or in a minute.
+ *
+ * @param limit - the name of the limit, for log and metrics
+ */
+export const tooManyRequests = (limit: string, reason: string): ServiceError =>
+  new ServiceError('TooManyRequestsException', 'Too many requests', reason, limit)

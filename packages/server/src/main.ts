@@ -9,6 +9,8 @@ import { makeDataFolder } from './data-folder.ts'
 import { deliveryOf } from './delivery/index.ts'
 import { ensureReadyPool, type ReadyPool } from './dev/ready-pool.ts'
 import { findAccessKey } from './flows/access-keys.ts'
+import { makeShares } from './flows/callers/shares.ts'
+import { sourceByProxies } from './flows/callers/trusted-proxies.ts'
 import { checkSealKeys } from './flows/sealed-before.ts'
 import { readCommonPasswords, type CommonPasswords } from './keys/common-passwords.ts'
 import { makeKeys } from './keys/index.ts'
@@ -88,6 +90,7 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   const moved = movableClock()
   const log = development ? terminalLog((line) => void process.stdout.write(line), moved.aheadSeconds) : jsonLog()
   const clock = development ? moved : systemClock
+  const sourceOf = sourceByProxies(settings.trustedProxies)
   if (settings.dataFolder !== undefined) makeDataFolder(settings.dataFolder)
   const sealKeys = sealKeysOf(settings)
   const triggers = triggersOf(settings)
@@ -97,10 +100,12 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   // A start that fails is told to its caller; requests that wait for it then fail.
   waiting.promise.catch(() => {})
   const { host, port } = settings
-  const http = await serveHttp({ host, port, limits, refuse: unreadRefusal }, waiting.promise).catch(async (error) => {
-    await database.close()
-    throw error
-  })
+  const http = await serveHttp({ host, port, limits, refuse: unreadRefusal, sourceOf }, waiting.promise).catch(
+    async (error) => {
+      await database.close()
+      throw error
+    },
+  )
   try {
     const parts = { log, clock, moved, sealKeys, commonPasswords, triggers, database, http }
     return await serving(atPort(settings, http.port), parts, waiting.resolve)
@@ -137,7 +142,17 @@ const serving = async (
     signingStock: 2,
   })
   const store = openStore(database)
-  const context: Context = { store, clock, random: systemRandom, keys, commonPasswords, triggers, log, settings }
+  const context: Context = {
+    store,
+    clock,
+    random: systemRandom,
+    keys,
+    commonPasswords,
+    triggers,
+    log,
+    shares: makeShares(settings.shareLimits),
+    settings,
+  }
   await checkSealKeys(context, settings.region)
   const ready = development ? await ensureReadyPool(context) : undefined
   const metrics = makeMetrics(context)

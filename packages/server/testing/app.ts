@@ -2,9 +2,10 @@
 // can read.
 import type { TestContext } from 'node:test'
 import { closing } from './closing.ts'
-import { lightArgon2, type Settings } from '../src/config.ts'
+import { lightArgon2, noShareLimits, type Settings } from '../src/config.ts'
 import type { Context, Log } from '../src/context.ts'
 import { doorsOf, makeApp, type App } from '../src/app.ts'
+import { makeShares } from '../src/flows/callers/shares.ts'
 import { readCommonPasswords } from '../src/keys/common-passwords.ts'
 import { makeKeys, type Keys } from '../src/keys/index.ts'
 import { makeSealRing, newSealKey, readSealKeys } from '../src/keys/seal.ts'
@@ -41,6 +42,8 @@ export type TestApp = {
   readonly log: readonly LogLine[]
   /** Calls an operation as a client would. @throws Refused */
   call<Name extends OperationName>(name: Name, input: Inputs[Name]): Promise<Outputs[Name]>
+  /** The same calls from an address; without one, a caller has none. */
+  from(remoteAddress: string): Pick<TestApp, 'call'>
   /** Moves the clock. */
   advance(seconds: number): void
   /** The newest message to an address, opened. */
@@ -107,6 +110,8 @@ export const testSettings: Settings = {
   sms: undefined,
   argon2: lightArgon2,
   hashQueueLimit: 1000,
+  shareLimits: noShareLimits,
+  trustedProxies: undefined,
   triggersFile: undefined,
   passwordListFile: undefined,
 }
@@ -127,9 +132,12 @@ const sharedPairs = (take: Keys['signing']['take']): Keys['signing']['take'] => 
   return () => (pairs[(turn += 1) % pairsOfARun] ??= take())
 }
 
+const signing = { ...freshKeys.signing, take: sharedPairs(freshKeys.signing.take) }
+
 const testKeys: Keys = {
   ...freshKeys,
-  signing: { ...freshKeys.signing, take: sharedPairs(freshKeys.signing.take) },
+  signing,
+  forSource: (share) => ({ ...freshKeys.forSource(share), signing }),
 }
 
 const recorder = (): { log: Log; lines: LogLine[] } => {
@@ -164,12 +172,17 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
     commonPasswords: readCommonPasswords(options.settings?.passwordListFile),
     triggers: options.triggers ?? noTriggers,
     log,
+    shares: makeShares(options.settings?.shareLimits ?? noShareLimits),
     settings: { ...testSettings, ...options.settings },
   }
   const findKey = async (): Promise<undefined> => undefined
   const app = makeApp(context, doorsOf(context.settings, { findKey, health: { ready: store.ping } }))
 
-  const call: TestApp['call'] = async (name, input) => {
+  const callFrom = async <Name extends OperationName>(
+    caller: { readonly remoteAddress?: string },
+    name: Name,
+    input: Inputs[Name],
+  ): Promise<Outputs[Name]> => {
     const response = await app.fetch(
       new Request('http://127.0.0.1:9229/', {
         method: 'POST',
@@ -180,9 +193,10 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
         },
         body: JSON.stringify(input),
       }),
+      caller,
     )
     const body = (await response.json()) as Record<string, unknown>
-    if (response.ok) return body as Outputs[typeof name]
+    if (response.ok) return body as Outputs[Name]
     throw new Refused(String(body['__type']), String(body['message'] ?? body['Message']), response.status, body)
   }
   const mail: TestApp['mail'] = async (address) => {
@@ -197,7 +211,8 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
     app,
     context,
     log: lines,
-    call,
+    call: (name, input) => callFrom({}, name, input),
+    from: (remoteAddress) => ({ call: (name, input) => callFrom({ remoteAddress }, name, input) }),
     mail,
     advance: (seconds) => void (now += seconds * 1000),
     code: async (address) => /\d{6,8}/.exec((await mail(address)).body)?.[0] ?? '',

@@ -1,8 +1,9 @@
 // For the tests of this folder: a context whose clock, settings and log a test can see. The wire door hands store,
-// keys and triggers on without touching them, so they are absent here.
+// keys and triggers on without using them, so they are absent here.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { lightArgon2 } from '../src/config.ts'
+import { lightArgon2, noShareLimits } from '../src/config.ts'
 import type { Settings } from '../src/config.ts'
+import type { Keys } from '../src/keys/index.ts'
 import type { Context } from '../src/context.ts'
 import { makeApp } from '../src/app.ts'
 import { wireDoor, type OperationTable } from '../src/wire/dispatch.ts'
@@ -37,6 +38,8 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   sms: undefined,
   argon2: lightArgon2,
   hashQueueLimit: 1,
+  shareLimits: noShareLimits,
+  trustedProxies: undefined,
   triggersFile: undefined,
   passwordListFile: undefined,
 })
@@ -50,7 +53,9 @@ export const testContext = (
   const level = (name: string) => (fields: Record<string, unknown>, message: string) => {
     lines.push({ level: name, fields, message })
   }
+  const keys: Pick<Keys, 'forSource'> = { forSource: () => keys as Keys }
   const seen = {
+    keys,
     clock: { now },
     random: { bytes: randomBytes, uuid: () => randomUUID(), digits: () => '', text: () => '' },
     log: { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') },

@@ -12,6 +12,7 @@ import {
   passwordListOption,
   portOption,
   regionOption,
+  shareOptions,
   smsOptions,
   triggersOption,
   tryWords,
@@ -75,4 +76,5 @@ export const devCommand: Command = new Command('dev')
     await untilStopped(server)
   })
 
-for (const option of [...addressOptions(), ...mailOptions(), ...smsOptions()]) devCommand.addOption(option)
+for (const option of [...addressOptions(), ...mailOptions(), ...smsOptions(), ...shareOptions()])
+  devCommand.addOption(option)

@@ -71,6 +71,17 @@ export const passwordListOption = (): Option =>
     'text file: passwords that nobody may take, one a line (env: POOLKEEPER_PASSWORD_LIST)',
   )
 
+/** --limits and --trusted-proxies */
+export const shareOptions = (): Option[] => [
+  new Option(
+    '--limits <list>',
+    'requests a minute of sources, clients and pools: sign-in/source=600,message/pool=off (env: POOLKEEPER_LIMITS)',
+  ),
+  new Option(
+    '--trusted-proxies <list>',
+    'addresses or CIDR blocks whose X-Forwarded-For is believed (env: POOLKEEPER_TRUSTED_PROXIES)',
+  ),
+]
 /** --public-url and --issuer */
 export const addressOptions = (): Option[] => [
   new Option('--public-url <url>', 'URL under which clients reach this server (env: POOLKEEPER_PUBLIC_URL)'),

@@ -12,6 +12,7 @@ import {
   passwordListOption,
   portOption,
   regionOption,
+  shareOptions,
   smsOptions,
   triggersOption,
 } from './options.ts'
@@ -51,5 +52,5 @@ export const serveCommand: Command = new Command('serve')
     await untilStopped(server)
   })
 
-for (const option of [...metricsOptions(), ...addressOptions(), ...mailOptions(), ...smsOptions()])
+for (const option of [...metricsOptions(), ...addressOptions(), ...mailOptions(), ...smsOptions(), ...shareOptions()])
   serveCommand.addOption(option)

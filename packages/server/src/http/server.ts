@@ -22,6 +22,9 @@ export type HttpLimits = BudgetLimits & {
   readonly pipelined: number
 }
 
+/** Decides which address a request comes from. */
+export type SourceOf = (socketAddress: string | undefined, forwardedFor: string | undefined) => string | undefined
+
 /** Where to listen, and how. Port 0 takes a free one. */
 export type HttpOptions = {
   readonly host: string
@@ -29,6 +32,8 @@ export type HttpOptions = {
   readonly limits: HttpLimits
   /** Words the refusal of a request that no door sees. */
   readonly refuse: Refuse
+  /** The address that a request comes from, by its socket's and by X-Forwarded-For; the socket's when absent. */
+  readonly sourceOf?: SourceOf
   /** How long `close` waits for requests in flight, in milliseconds; 10,000 when absent. */
   readonly graceMilliseconds?: number
   /** How long a sender may take; `patience` when absent. */
@@ -66,7 +71,7 @@ const wholeBytes = 65_536
 /** How often a server that is crowded, or that closes, closes idle connections. */
 const roomMilliseconds = 100
 
-const incomingOf = (request: IncomingMessage, body: Uint8Array): Incoming => {
+const incomingOf = (request: IncomingMessage, body: Uint8Array, sourceOf: SourceOf): Incoming => {
   const url = request.url ?? '/'
   const mark = url.indexOf('?')
   return {
@@ -79,7 +84,7 @@ const incomingOf = (request: IncomingMessage, body: Uint8Array): Incoming => {
       return Array.isArray(value) ? value.join(', ') : value
     },
     body,
-    remoteAddress: request.socket.remoteAddress,
+    remoteAddress: sourceOf(request.socket.remoteAddress, request.headers['x-forwarded-for']?.toString()),
   }
 }
 
@@ -155,7 +160,7 @@ const makeAhead = (pipelined: number): ((request: IncomingMessage, response: Ser
  */
 export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promise<Exchange>): Promise<HttpServer> => {
   const { headersMilliseconds, requestMilliseconds, stillMilliseconds } = options.patience ?? patience
-  const { limits, refuse } = options
+  const { limits, refuse, sourceOf = (socketAddress) => socketAddress } = options
   const bounds = { bodyBytes: limits.bodyBytes, begin: makeBudget(limits), refuse }
   const mayRead = makeAhead(limits.pipelined)
   const turnEnds = makeTurnEnds()
@@ -179,7 +184,9 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
     }
     receiveBody(request, response, bounds, (body) => {
       const begin = (): void =>
-        void answer(incomingOf(request, body), response).catch(() => send(response, refuse(internalError()), true))
+        void answer(incomingOf(request, body, sourceOf), response).catch(() =>
+          send(response, refuse(internalError()), true),
+        )
       // What only asks how the server is, or for a document, waits for nobody.
       if (request.method === 'GET') begin()
       else inTurn(begin)

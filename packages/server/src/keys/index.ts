@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os'
 import type { Argon2Parameters } from '../config.ts'
 import { makeModularPower, type ModularPower } from './srp/modular-power.ts'
 export type { Exchange } from './srp/modular-power.ts'
+export type { Share } from './threads/fair-queue.ts'
+import type { Share } from './threads/fair-queue.ts'
 import { makePasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { makeSealRing, type SealKey, type SealRing } from './seal.ts'
 import { makeSigningKeys, type SigningKeys } from './signing-keys.ts'
@@ -16,6 +18,8 @@ export type Keys = {
   readonly modularPower: ModularPower
   /** Salt and verifier of a password that was just set. */
   readonly makeSrpVerifier: (identity: SrpIdentity) => Promise<SrpVerifier>
+  /** The same keys for the requests of one source: their slow work waits in its share of the queues. */
+  forSource(share: Share): Keys
   /** Stops what works ahead, and the threads. */
   close(): void
 }
@@ -24,7 +28,7 @@ export type Keys = {
 export type KeyOptions = {
   readonly sealKeys: readonly SealKey[]
   readonly argon2: Argon2Parameters
-  /** Password checks that may wait, and powers of SRP. */
+  /** Password checks that may wait, and as many powers of SRP; sources share the places. */
   readonly hashQueueLimit: number
   /** Signing keys that are kept ready for new pools. */
   readonly signingStock: number
@@ -38,16 +42,47 @@ export const makeKeys = (options: KeyOptions): Keys => {
   const signing = makeSigningKeys(signingStock)
   // They are half of a sign-in by SRP: one core is left to the other half.
   const modularPower = makeModularPower({ threads: Math.max(1, threads - 1), queueLimit })
-  return {
+  const keys: Keys = {
     seal: makeSealRing(sealKeys),
     passwords,
     signing,
     modularPower,
     makeSrpVerifier: (identity) => makeSrpVerifier(modularPower, identity),
+    forSource: (share) => keysOfSource(keys, share),
     close: () => {
       passwords.close()
       signing.close()
       modularPower.close()
     },
   }
+  return keys
 }
+
+const keysOfSource = (keys: Keys, share: Share): Keys => {
+  const modularPower = powersOfSource(keys.modularPower, share)
+  return {
+    ...keys,
+    passwords: passwordsOfSource(keys.passwords, share),
+    modularPower,
+    makeSrpVerifier: (identity) => makeSrpVerifier(modularPower, identity),
+  }
+}
+
+const passwordsOfSource = (passwords: PasswordHasher, share: Share): PasswordHasher => ({
+  hash: (password) => passwords.hash(password, share),
+  verify: (password, stored) => passwords.verify(password, stored, share),
+  get waiting() {
+    return passwords.waiting
+  },
+  close: passwords.close,
+})
+
+const powersOfSource = (powers: ModularPower, share: Share): ModularPower => ({
+  generatorPower: (exponent) => powers.generatorPower(exponent, share),
+  power: (base, exponent) => powers.power(base, exponent, share),
+  srpExchange: (offer) => powers.srpExchange(offer, share),
+  get waiting() {
+    return powers.waiting
+  },
+  close: powers.close,
+})

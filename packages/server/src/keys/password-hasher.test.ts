@@ -138,6 +138,23 @@ test('past the queue a check is refused at once, the others are served in order'
   assert.equal((await small.verify(password, await small.hash(password))).matches, true)
 })
 
+test('req 123: 200 checks of one source at once keep no other source from its own', async (t) => {
+  const small = makePasswordHasher({ parameters: lightArgon2, threads: 1, queueLimit: 20 })
+  t.after(small.close)
+  const stored = await small.hash(password)
+  const checks = (source: string, number: number) =>
+    Array.from({ length: number }, () => small.verify(password, stored, { source, signed: false }))
+  const flood = Promise.allSettled(checks('192.0.2.1', 200))
+  const honest = await Promise.all(checks('192.0.2.2', 9))
+  assert.ok(honest.every(({ matches }) => matches))
+  const refused = (await flood).filter((check) => check.status === 'rejected')
+  assert.ok(refused.length >= 170, String(refused.length))
+  for (const { reason } of refused) {
+    assert.equal((reason as ServiceError).name, 'TooManyRequestsException')
+    assert.equal((reason as ServiceError).limit, 'queue/password-checks')
+  }
+})
+
 test('what crosses to a thread comes out as it went in', async (t) => {
   const { verify } = hasher(t)
   const odd = 'caf\u00e9 \u{1f600}\0'

@@ -1,21 +1,23 @@
 // Password hashes: argon2id (RFC 9106), parameters stored with each hash. Hashing has threads of its own, one for
-// each core, and a bounded queue, so that a flood of sign-ins is refused early and starves nothing else
-// (requirements 2, 3, 9; faults F17).
+// each core, and a bounded queue that sources share, so that a flood of sign-ins is refused early and starves nothing
+// else (requirements 2, 3, 9, 123; faults F17).
 import { timingSafeEqual } from 'node:crypto'
 import type { Argon2Parameters } from '../config.ts'
 import { invalidParameter } from '../errors.ts'
 import { randomBytes } from '../random.ts'
 import { makeComputing, type ComputingOptions } from './threads/computing.ts'
+import type { Share } from './threads/fair-queue.ts'
 import { bytesOf as latin1Bytes, latin1Of } from './threads/latin1.ts'
 
 /** Makes and checks password hashes. */
 export type PasswordHasher = {
   /**
+   * @param share - whose work it is: the queue is shared by source
    * @returns a PHC string
-   * @throws ServiceError TooManyRequestsException when the queue is full, InvalidParameterException for a password
-   * that is no valid Unicode
+   * @throws ServiceError TooManyRequestsException when too much of the source waits, InvalidParameterException for a
+   * password that is no valid Unicode
    */
-  hash(password: string): Promise<string>
+  hash(password: string, share?: Share): Promise<string>
   /**
    * Checks a password. For `undefined`, which is a user who does not exist or has no password, it does the same work
    * and finds no match.
@@ -23,7 +25,7 @@ export type PasswordHasher = {
    * @returns `outdated` when the hash was made with other parameters than those of now
    * @throws as `hash` does; Error when the stored text is no hash, or one that would exhaust the machine
    */
-  verify(password: string, stored: string | undefined): Promise<{ matches: boolean; outdated: boolean }>
+  verify(password: string, stored: string | undefined, share?: Share): Promise<{ matches: boolean; outdated: boolean }>
   /** Jobs that wait. */
   readonly waiting: number
   /** Ends the threads; hashes that are asked for afterwards start new ones. */
@@ -86,23 +88,30 @@ export const makePasswordHasher = ({ parameters, ...options }: HasherOptions): P
   const computing = makeComputing('password checks', options)
   const nobody: Hash = { parameters, salt: randomBytes(saltLength), tag: randomBytes(tagLength) }
 
-  const tagOf = async (message: Buffer, salt: Buffer, by: Argon2Parameters, tagLength: number): Promise<Buffer> => {
+  type Work = {
+    readonly message: Buffer
+    readonly salt: Buffer
+    readonly by: Argon2Parameters
+    readonly length: number
+  }
+  const tagOf = async ({ message, salt, by, length: tagLength }: Work, share?: Share): Promise<Buffer> => {
     const { parallelism, memoryKib: memory, passes } = by
     const secrets = { message: latin1Of(message), nonce: latin1Of(salt) }
-    return latin1Bytes(await computing.run('argon2id', { ...secrets, parallelism, tagLength, memory, passes }))
+    return latin1Bytes(await computing.run('argon2id', { ...secrets, parallelism, tagLength, memory, passes }, share))
   }
 
   return {
-    hash: async (password) => {
+    hash: async (password, share) => {
       const message = bytesOf(password)
       const salt = randomBytes(saltLength)
-      return written({ parameters, salt, tag: await tagOf(message, salt, parameters, tagLength) })
+      const tag = await tagOf({ message, salt, by: parameters, length: tagLength }, share)
+      return written({ parameters, salt, tag })
     },
-    verify: async (password, stored) => {
+    verify: async (password, stored, share) => {
       const message = bytesOf(password)
       const against = stored === undefined ? nobody : read(stored)
       const { salt, tag } = against
-      const given = await tagOf(message, salt, against.parameters, tag.length)
+      const given = await tagOf({ message, salt, by: against.parameters, length: tag.length }, share)
       const matches = timingSafeEqual(given, tag) && stored !== undefined
       return { matches, outdated: !sameParameters(against.parameters, parameters) }
     },

@@ -3,7 +3,7 @@
 import { limits } from '../config.ts'
 import type { RequestContext } from '../context.ts'
 import { resourceNotFound, ServiceError } from '../errors.ts'
-import { checkAuthority, checkPolicy, isOpen } from './authority.ts'
+import { checkAuthority, checkPolicy, isOpen, type Caller } from './authority.ts'
 import type { Answer, Incoming } from '../http/exchange.ts'
 import { plainRefusal, preflight, type Door } from '../http/routes.ts'
 import type { Inputs, OperationName, Outputs } from './model.gen.ts'
@@ -66,9 +66,13 @@ const perform = async (
   const input = validate(name, body)
   checkPolicy(name, input, caller, context.settings.accountId)
   if (!isOpen(name) && 'UserPoolId' in input) checkRegion(input.UserPoolId, region)
-  const output = await run(table, name, { ...context, region }, input)
+  const output = await run(table, name, { ...context, region, keys: keysFor(context, caller) }, input)
   return JSON.stringify(output) ?? '{}'
 }
+
+// A signed call's slow work waits in the share of its access key, wherever it comes from.
+const keysFor = ({ keys }: RequestContext, { signer }: Caller): RequestContext['keys'] =>
+  signer === undefined ? keys : keys.forSource({ signed: true, source: signer.id })
 
 const contentTypes = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;|$)/i
 

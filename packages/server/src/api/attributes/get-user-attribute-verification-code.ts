@@ -1,4 +1,5 @@
 import { openAccessToken } from '../../flows/callers/access-token.ts'
+import { takeShare } from '../../flows/callers/take-share.ts'
 import { sendAttributeCode } from '../../flows/users/attributes.ts'
 import type { Operation } from '../operation.ts'
 import { codeDeliveryDetails } from '../shapes.ts'
@@ -9,6 +10,7 @@ export const getUserAttributeVerificationCode: Operation<'GetUserAttributeVerifi
   input,
 ) => {
   const { pool, client, user } = await openAccessToken(context, input.AccessToken)
+  await takeShare(context, ['message'], client.id)
   const clientMetadata = input.ClientMetadata ?? {}
   const of = { pool, client, user, attribute: input.AttributeName, clientMetadata }
   return { CodeDeliveryDetails: codeDeliveryDetails(await sendAttributeCode(context, of)) }

@@ -41,6 +41,7 @@ const requestContext = ({ context }: TestApp): Parameters<typeof sendCode>[0] =>
   requestId: 'r',
   region: 'zz-local-1',
   remoteAddress: undefined,
+  network: '',
   userAgent: undefined,
 })
 

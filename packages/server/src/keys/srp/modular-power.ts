@@ -1,21 +1,27 @@
 // Powers modulo the 3072-bit prime of RFC 3526, group 15, off the event loop: a Diffie-Hellman agreement of OpenSSL is
 // such a power. docs/decisions/modular-arithmetic.md says what they cost, and why in worker threads.
 import { makeComputing, type ComputingOptions } from '../threads/computing.ts'
+import type { Share } from '../threads/fair-queue.ts'
 import { bytesOf, latin1Of } from '../threads/latin1.ts'
 
-/** Powers modulo N. Every call may throw ServiceError TooManyRequestsException when too many wait. */
+/**
+ * Powers modulo N. Each call says whose work it is, and may throw ServiceError TooManyRequestsException when too much
+ * of that source waits.
+ */
 export type ModularPower = {
   /** g^exponent mod N for g = 2, 384 bytes big-endian. @throws Error for an exponent of 0 */
-  generatorPower(exponent: Uint8Array): Promise<Buffer>
+  generatorPower(exponent: Uint8Array, share?: Share): Promise<Buffer>
   /** base^exponent mod N, 384 bytes big-endian. @throws Error for an exponent of 0, a base of 0, 1, N-1 or more */
-  power(base: Uint8Array, exponent: Uint8Array): Promise<Buffer>
+  power(base: Uint8Array, exponent: Uint8Array, share?: Share): Promise<Buffer>
   /**
    * The server's side of an SRP exchange, three powers in one job (RFC 5054, 2.5.3 and 2.6).
    *
    * @returns undefined when B or u is 0 and another b must be drawn
    * @throws Error as `power` does
    */
-  srpExchange(offer: Offer): Promise<Exchange | undefined>
+  srpExchange(offer: Offer, share?: Share): Promise<Exchange | undefined>
+  /** Powers and exchanges that wait. */
+  readonly waiting: number
   /** Ends the threads; powers that are asked for afterwards start new ones. */
   close(): void
 }
@@ -39,15 +45,19 @@ export type Exchange = {
 
 /** Makes the arithmetic of SRP. Its threads start when they are first needed. */
 export const makeModularPower = (options: ComputingOptions): ModularPower => {
-  const { run, close } = makeComputing('powers', options)
+  const computing = makeComputing('powers', options)
+  const { run } = computing
   return {
-    generatorPower: async (exponent) => bytesOf(await run('generatorPower', latin1Of(exponent))),
-    power: async (base, exponent) =>
-      bytesOf(await run('power', { base: latin1Of(base), exponent: latin1Of(exponent) })),
-    srpExchange: async ({ clientPublic, verifier, exponent }) => {
-      const exchange = await run('srpExchange', { clientPublic, verifier, exponent: latin1Of(exponent) })
+    generatorPower: async (exponent, share) => bytesOf(await run('generatorPower', latin1Of(exponent), share)),
+    power: async (base, exponent, share) =>
+      bytesOf(await run('power', { base: latin1Of(base), exponent: latin1Of(exponent) }, share)),
+    srpExchange: async ({ clientPublic, verifier, exponent }, share) => {
+      const exchange = await run('srpExchange', { clientPublic, verifier, exponent: latin1Of(exponent) }, share)
       return exchange && { serverPublic: exchange.serverPublic, key: bytesOf(exchange.key) }
     },
-    close,
+    get waiting() {
+      return computing.waiting
+    },
+    close: computing.close,
   }
 }

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Answer, Ask, Jobs } from './computing-thread.ts'
 import { inTurn } from '../../turns.ts'
+import { makeFairQueue, unknownSource, type Share } from './fair-queue.ts'
 import { tooManyWait } from './limiter.ts'
 
 /** Computes in threads. */
@@ -12,9 +13,14 @@ export type Computing = {
   /**
    * Runs a job of computing-thread.ts.
    *
-   * @throws ServiceError TooManyRequestsException when too many wait; Error when the job fails
+   * @param share - whose job it is: the queue is shared by source
+   * @throws ServiceError TooManyRequestsException when too many of its source wait; Error when the job fails
    */
-  run<Name extends keyof Jobs>(job: Name, input: Parameters<Jobs[Name]>[0]): Promise<ReturnType<Jobs[Name]>>
+  run<Name extends keyof Jobs>(
+    job: Name,
+    input: Parameters<Jobs[Name]>[0],
+    share?: Share,
+  ): Promise<ReturnType<Jobs[Name]>>
   /** Jobs that wait. */
   readonly waiting: number
   /** Ends the threads; jobs that are asked for afterwards start new ones. */
@@ -72,7 +78,7 @@ const hand = ({ worker, lists }: Thread, list: readonly Job[]): void => {
 /** Makes threads that compute; `what` names their jobs in the log. */
 export const makeComputing = (what: string, { threads, queueLimit }: ComputingOptions): Computing => {
   const all = new Set<Thread>()
-  const waiting: Job[] = []
+  const waiting = makeFairQueue<Job>(queueLimit)
 
   // One that has nothing to do, else a new one, else the one that is nearest to its end.
   const choose = (): Thread | undefined => {
@@ -85,12 +91,12 @@ export const makeComputing = (what: string, { threads, queueLimit }: ComputingOp
   }
 
   const nextList = (): Job[] => {
-    const share = Math.floor(waiting.length / (threads * shares))
-    return waiting.splice(0, Math.min(Math.max(share, 1), listLimit))
+    const share = Math.floor(waiting.size / (threads * shares))
+    return waiting.take(Math.min(Math.max(share, 1), listLimit))
   }
 
   const handOver = (): void => {
-    while (waiting.length > 0) {
+    while (waiting.size > 0) {
       const thread = choose()
       if (!thread) return
       hand(thread, nextList())
@@ -98,17 +104,17 @@ export const makeComputing = (what: string, { threads, queueLimit }: ComputingOp
   }
 
   return {
-    run: async (job, input) => {
-      if (waiting.length >= queueLimit) throw tooManyWait(what)
+    run: async (job, input, share = unknownSource) => {
       const answer = await new Promise<Answer>((answered, failed) => {
-        waiting.push({ ask: { job, input } as Ask, answered, failed })
+        const dropped = waiting.add(share, { ask: { job, input } as Ask, answered, failed })
+        dropped?.failed(tooManyWait(what))
         handOver()
       })
       if ('failed' in answer) throw new Error(answer.failed)
       return answer.value as ReturnType<Jobs[typeof job]>
     },
     get waiting() {
-      return waiting.length
+      return waiting.size
     },
     close: () => {
       for (const { worker } of all) void worker.terminate()

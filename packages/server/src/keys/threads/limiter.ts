@@ -1,6 +1,6 @@
 // A limit on slow work: so many jobs at once, first come first served, and a bounded queue behind them. Past it a job
 // is refused at once rather than made to wait without end (faults F17).
-import { ServiceError } from '../../errors.ts'
+import { tooManyRequests, type ServiceError } from '../../errors.ts'
 
 /** How much may run and wait. */
 export type Limits = {
@@ -20,7 +20,7 @@ export type Limiter = {
 
 /** What a job is refused by when too many wait. */
 export const tooManyWait = (what: string): ServiceError =>
-  new ServiceError('TooManyRequestsException', 'Too many requests', `too many ${what} wait`)
+  tooManyRequests(`queue/${what.replaceAll(' ', '-')}`, `too many ${what} wait`)
 
 /** Makes a limiter; `what` names its jobs in the log. */
 export const makeLimiter = (what: string, { atOnce, queueLimit }: Limits): Limiter => {

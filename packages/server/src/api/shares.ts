@@ -1,0 +1,54 @@
+// Which open operations take a share of sign-in, sign-up or messages (requirement 123). Their input alone decides, so
+// that what is counted tells nothing about users. Refreshing takes none. Operations by access token take none either,
+// but those that send codes take one of messages themselves, once they know the client.
+import type { ShareKind } from '../config.ts'
+import type { RequestContext } from '../context.ts'
+import { takeShare } from '../flows/callers/take-share.ts'
+import type { Inputs, OperationName } from '../wire/model.gen.ts'
+
+type Kinds<Name extends OperationName> = (input: Inputs[Name]) => readonly ShareKind[]
+
+const codesByMessage: readonly (string | undefined)[] = ['EMAIL_OTP', 'SMS_OTP', 'SMS_MFA']
+
+const signIn = (chosen: string | undefined): readonly ShareKind[] =>
+  codesByMessage.includes(chosen) ? ['sign-in', 'message'] : ['sign-in']
+
+const withSession = ({ Session }: { readonly Session?: string | undefined }): readonly ShareKind[] =>
+  Session === undefined ? [] : ['sign-in']
+
+/** What each operation counts as. The client is ClientId, where the input has one. */
+export const kindsOf: { readonly [Name in OperationName]?: Kinds<Name> } = {
+  AssociateSoftwareToken: withSession,
+  ConfirmForgotPassword: () => ['sign-in'],
+  ConfirmSignUp: () => ['sign-up'],
+  ForgotPassword: () => ['message'],
+  GetClientToken: () => ['sign-in'],
+  InitiateAuth: ({ AuthFlow, AuthParameters }) =>
+    AuthFlow.startsWith('REFRESH_TOKEN') ? [] : signIn(AuthParameters?.['PREFERRED_CHALLENGE']),
+  ResendConfirmationCode: () => ['message'],
+  RespondToAuthChallenge: ({ ChallengeResponses }) => signIn(ChallengeResponses?.['ANSWER']),
+  RespondWithRecoveryCode: () => ['sign-in'],
+  SignUp: () => ['sign-up', 'message'],
+  VerifySoftwareToken: withSession,
+}
+
+/** The operations of a table, each taking its share before it runs. */
+export const withShares = <Operations extends Readonly<Record<string, Run | 'later'>>>(
+  operations: Operations,
+): Operations =>
+  Object.fromEntries(
+    Object.entries(operations).map(([name, operation]) => [name, sharing(name, operation)]),
+  ) as Operations
+
+/** Any operation; its input has passed the constraints of its own. */
+type Run = (context: RequestContext, input: never) => Promise<unknown>
+
+const sharing = (name: string, operation: Run | 'later'): Run | 'later' => {
+  const kinds: ((input: never) => readonly ShareKind[]) | undefined = kindsOf[name as OperationName]
+  if (kinds === undefined || operation === 'later') return operation
+  return async (context, input) => {
+    const { ClientId } = input as { readonly ClientId?: string }
+    await takeShare(context, kinds(input), ClientId)
+    return operation(context, input)
+  }
+}
