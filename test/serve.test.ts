@@ -520,6 +520,23 @@ const closed = async (url: string): Promise<void> => {
   assert.fail('it still listens')
 }
 
+test('SIGTERM: the server says that it is not ready, serves on for its time to drain, and a second SIGTERM ends that', async (t) => {
+  const { server } = await serve(t, await makePlace(t), ['--drain', '600'])
+  const { url } = server
+  const kept = await fetch(`${url}/healthz`)
+  assert.equal(kept.headers.get('connection'), 'keep-alive')
+  const ending = server.stop()
+  await server.says(/stopping in 600 s/)
+  assert.equal((await fetch(`${url}/readyz`)).status, 503)
+  const health = await fetch(`${url}/healthz`)
+  assert.equal(health.status, 200)
+  assert.equal(health.headers.get('connection'), 'close')
+  const { status, body } = await unsigned(url, 'GetUser', { AccessToken: 'a.b.c' })
+  assert.deepEqual([status, body['__type']], [400, 'NotAuthorizedException'])
+  server.child.kill('SIGTERM')
+  assert.equal(await ending, 0)
+})
+
 test('SIGTERM: a sign-in in flight is answered, nothing new is taken, and the server ends with 0', async (t) => {
   const place = await makePlace(t)
   const { server } = await serve(t, place)

@@ -160,8 +160,11 @@ export type StartOptions = {
 export const startProcess = async (words: readonly string[], options: StartOptions = {}): Promise<ServerProcess> => {
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
-  const env = words[0] === 'serve' ? { ...ownAddress(url), ...options.env } : { ...options.env }
-  const child = start([...words, '--port', String(port)], { ...options, env })
+  const production = words[0] === 'serve'
+  const env = production ? { ...ownAddress(url), ...options.env } : { ...options.env }
+  // A test that does not ask for it waits for no load balancer.
+  const drain = production && !words.includes('--drain') ? ['--drain', '0'] : []
+  const child = start([...words, ...drain, '--port', String(port)], { ...options, env })
   const over = (): boolean => child.exitCode !== null || child.signalCode !== null
   let printed = ''
   child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))

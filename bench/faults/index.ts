@@ -19,6 +19,11 @@ const drills: readonly Drill[] = [
     seconds: 180,
   },
   {
+    name: 'drain',
+    tries: 'SIGTERM under load, a client that stops sending on 503: none of 10,000 requests fails',
+    seconds: 120,
+  },
+  {
     name: 'half-sent-bodies',
     tries: '1,500 bodies of 1 MiB that stop short: memory stays bounded, others are answered',
     seconds: 120,

@@ -46,6 +46,8 @@ export type Settings = {
   readonly port: number
   /** Where /metrics answers, in `serve` only. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
+  /** How long a server that was told to stop goes on serving, while load balancers hear that it is not ready. */
+  readonly drainSeconds: number
   /** The URL under which clients reach the server, without a trailing slash. */
   readonly publicUrl: string
   readonly issuerMode: IssuerMode
@@ -160,6 +162,8 @@ export type Options = {
   readonly issuer?: IssuerMode | undefined
   readonly allowOrigin?: readonly string[] | undefined
   readonly region?: string | undefined
+  /** In seconds. */
+  readonly drain?: number | undefined
   readonly metricsHost?: string | undefined
   readonly metricsPort?: number | undefined
   readonly limits?: string | undefined
@@ -268,7 +272,7 @@ const smsOf = (options: Options, region: string): SmsSettings | undefined => {
 const common = (
   options: Options,
   shareLimits: ShareLimits,
-): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metrics' | 'mailFrom'> => {
+): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metrics' | 'mailFrom' | 'drainSeconds'> => {
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? 9229
   const publicUrl = options.publicUrl ?? environment('POOLKEEPER_PUBLIC_URL') ?? localUrl({ host, port })
@@ -310,6 +314,7 @@ export const developmentSettings = (options: Options): Settings => {
     ...settings,
     mode: 'dev',
     metrics: undefined,
+    drainSeconds: 0,
     dataFolder,
     database: options.database ?? `${dataFolder}/poolkeeper.db`,
     mailFrom: checkMailFrom(options.mailFrom ?? environment('POOLKEEPER_MAIL_FROM') ?? 'no-reply@poolkeeper.example'),
@@ -333,6 +338,7 @@ export const productionSettings = (options: Options): Settings => {
   return {
     ...settings,
     mode: 'serve',
+    drainSeconds: options.drain ?? 5,
     metrics: { host: options.metricsHost ?? '127.0.0.1', port: options.metricsPort ?? 9230 },
     dataFolder: options.data,
     database: databaseOf(options),

@@ -1,5 +1,6 @@
 // Starts everything, in reading order.
 import { availableParallelism } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { doorsOf, makeApp } from './app.ts'
 import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
@@ -41,8 +42,12 @@ export type RunningServer = {
   readonly ready: ReadyPool | undefined
   /** How far the clock stands ahead of real time. */
   clockAheadSeconds(): number
-  /** Finishes what is in flight and lets go of everything. */
-  stop(): Promise<void>
+  /**
+   * Serves on for its time to drain, finishes what is in flight and lets go of everything.
+   *
+   * @param hurry - ends the time to drain
+   */
+  stop(hurry?: AbortSignal): Promise<void>
 }
 
 const openStorage = (settings: Settings, log: Log, now: () => number): Promise<Database> =>
@@ -129,6 +134,13 @@ type Parts = {
   readonly http: HttpServer
 }
 
+/** Waits until load balancers have heard that the server is not ready. */
+const draining = async ({ drainSeconds }: Settings, log: Log, hurry: AbortSignal | undefined): Promise<void> => {
+  if (drainSeconds === 0) return
+  log.info({ seconds: drainSeconds }, `stopping in ${drainSeconds} s; a second signal ends the wait`)
+  await pause(drainSeconds * 1000, undefined, hurry && { signal: hurry }).catch(() => {})
+}
+
 const serving = async (
   settings: Settings,
   { log, clock, moved, sealKeys, commonPasswords, triggers, database, http }: Parts,
@@ -184,8 +196,10 @@ const serving = async (
     url: settings.publicUrl,
     ready,
     clockAheadSeconds: moved.aheadSeconds,
-    stop: async () => {
+    stop: async (hurry) => {
       health.drain()
+      http.drain()
+      await draining(settings, log, hurry)
       clearInterval(sweeping)
       await http.close()
       await delivering?.delivery.stop()

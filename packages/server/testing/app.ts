@@ -97,6 +97,7 @@ export const testSettings: Settings = {
   host: '127.0.0.1',
   port: 0,
   metrics: undefined,
+  drainSeconds: 0,
   publicUrl: 'http://127.0.0.1:9229',
   issuerMode: 'own',
   allowedOrigins: [],

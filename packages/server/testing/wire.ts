@@ -25,6 +25,7 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   host: '127.0.0.1',
   port: 0,
   metrics: undefined,
+  drainSeconds: 0,
   publicUrl: 'http://127.0.0.1',
   issuerMode: 'own',
   allowedOrigins: [],

@@ -25,6 +25,17 @@ export const metricsOptions = (): Option[] => [
   new Option('--metrics-port <number>', 'port of /metrics; 0 chooses a free one').argParser(port).default(9230),
 ]
 
+const seconds = (text: string): number => {
+  if (/^\d{1,4}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('A time is a number of seconds from 0 to 9999.')
+}
+
+/** --drain */
+export const drainOption = (): Option =>
+  new Option('--drain <seconds>', 'how long to serve on after SIGTERM, while /readyz says 503')
+    .argParser(seconds)
+    .default(5)
+
 /** --allow-origin */
 export const allowOriginOption = (): Option =>
   new Option(

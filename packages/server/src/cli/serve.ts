@@ -6,6 +6,7 @@ import {
   addressOptions,
   databaseOption,
   dataOption,
+  drainOption,
   hostOption,
   mailOptions,
   metricsOptions,
@@ -35,6 +36,7 @@ export const serveCommand: Command = new Command('serve')
   .description('start the production server: signed requests, strong hashes, sealed secrets')
   .addOption(portOption())
   .addOption(hostOption())
+  .addOption(drainOption())
   .addOption(dataOption('folder of SQLite'))
   .addOption(databaseOption())
   .addOption(regionOption())

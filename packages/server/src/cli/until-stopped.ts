@@ -1,12 +1,18 @@
-// Runs a server until the system asks it to stop, and then finishes what is in flight.
+// Runs a server until the system asks it to stop, and then lets it finish.
 import { once } from 'node:events'
 import type { RunningServer } from '../main.ts'
 
-/** Resolves when SIGTERM or SIGINT came and the server has stopped. */
+/** Resolves when SIGTERM or SIGINT came and the server has stopped. A second signal ends its time to drain. */
 export const untilStopped = async (server: RunningServer): Promise<void> => {
-  const signals = new AbortController()
-  const { signal } = signals
+  await asked()
+  const hurry = new AbortController()
+  void asked().then(() => hurry.abort())
+  await server.stop(hurry.signal)
+}
+
+const asked = async (): Promise<void> => {
+  const others = new AbortController()
+  const { signal } = others
   await Promise.race([once(process, 'SIGTERM', { signal }), once(process, 'SIGINT', { signal })])
-  signals.abort()
-  await server.stop()
+  others.abort()
 }

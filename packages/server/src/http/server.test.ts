@@ -310,6 +310,22 @@ test('a connection may be some requests ahead of its answers, and no more', asyn
   assertEcho(await raw(port, head(2), '{}'), 2)
 })
 
+test('while it drains, a server takes connections, and each answer is the last of its connection', async (t) => {
+  const server = await serve(t, echo)
+  const before = connect(server.port, '127.0.0.1')
+  t.after(() => before.destroy())
+  before.write(head(2) + '{}')
+  assert.doesNotMatch(await answerOf(before), /connection: close/i)
+  server.drain()
+  const closed = once(before, 'close')
+  before.write(head(2) + '{}')
+  const answer = await answerOf(before)
+  assertEcho(answer, 2)
+  assert.match(answer, /connection: close/i)
+  await closed
+  assert.match(await raw(server.port, head(2), '{}'), /^HTTP\/1\.1 200 [^]*connection: close/i)
+})
+
 test('closing waits until a large answer has left whole', async () => {
   const large: Exchange = async () => ({ status: 200, headers: {}, body: Buffer.alloc(64_000_000, 97) })
   const server = await serveHttp({ ...common, graceMilliseconds: 60_000 }, large)

@@ -60,6 +60,8 @@ export const patience: Patience = {
 /** A server that listens. */
 export type HttpServer = {
   readonly port: number
+  /** From now on each answer is the last of its connection; the server takes requests as before. */
+  drain(): void
   /** Takes no new connections, finishes what is in flight, and resolves when the last connection is gone. */
   close(): Promise<void>
 }
@@ -164,12 +166,12 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
   const bounds = { bodyBytes: limits.bodyBytes, begin: makeBudget(limits), refuse }
   const mayRead = makeAhead(limits.pipelined)
   const turnEnds = makeTurnEnds()
-  let closing = false
+  let draining = false
 
   const answer = async (incoming: Incoming, response: ServerResponse): Promise<void> => {
     const made = await (await exchange)(incoming)
     await turnEnds()
-    send(response, made, closing)
+    send(response, made, draining)
   }
 
   const isTooLarge = ({ headers }: IncomingMessage): boolean =>
@@ -223,8 +225,11 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
 
   return {
     port,
+    drain: () => {
+      draining = true
+    },
     close: () => {
-      closing = true
+      draining = true
       return new Promise((resolve) => {
         const hangUp = setTimeout(() => server.closeAllConnections(), options.graceMilliseconds ?? 10_000)
         // Those whose answer left after the server began to close are idle only then.
