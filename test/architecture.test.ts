@@ -44,6 +44,7 @@ const table: Readonly<Record<string, Allowed>> = {
   federation: { values: ['errors', 'config'], types: ['context'] },
   telemetry: { values: ['errors', 'config', 'http'], types: ['context'] },
   delivery: { values: ['errors', 'config', 'store'], types: ['clock', 'context'] },
+  work: { values: ['errors', 'config', 'http', 'store', 'flows'], types: ['clock', 'context'] },
   cli: { values: ['config'], types: [] },
   app: { values: [everything], types: [] },
   main: { values: [everything], types: [] },

@@ -21,10 +21,10 @@ import { openStore, type Database } from './store/index.ts'
 import { openDatabase } from './store/database/open-database.ts'
 import { databaseNews } from './telemetry/database-news.ts'
 import { emptyDatabase } from './store/reset.ts'
-import { sweeper } from './store/sweep.ts'
 import { makeHealth } from './telemetry/health.ts'
 import { jsonLog, terminalLog } from './telemetry/log.ts'
 import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
+import { startWork } from './work/index.ts'
 import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
 import { readFunctions } from './triggers/mapping.ts'
 import type { Exchange } from './http/exchange.ts'
@@ -75,14 +75,6 @@ const weaknessesOf = async (database: Database, log: Log): Promise<readonly stri
     log.warn({ weaknesses }, 'the database does not wait for the disk: what was acknowledged may be lost')
   return weaknesses
 }
-
-const sweepMilliseconds = 60_000
-
-const every = (milliseconds: number, work: () => Promise<void>, log: Log): NodeJS.Timeout =>
-  setInterval(
-    () => void work().catch((error: unknown) => log.error({ err: error }, 'background work failed')),
-    milliseconds,
-  ).unref()
 
 /**
  * Starts a server.
@@ -187,8 +179,7 @@ const serving = async (
   const figures = settings.metrics && (await serveMetrics(metrics, settings.metrics))
   serve(exchange)
   const delivering = deliveryOf(context, { noted: metrics.delivered })
-  const sweep = sweeper(database)
-  const sweeping = every(sweepMilliseconds, () => sweep(clock.now()), log)
+  const work = startWork(context, { removed: metrics.removed })
   keys.signing.fill()
   return {
     port: http.port,
@@ -200,7 +191,7 @@ const serving = async (
       health.drain()
       http.drain()
       await draining(settings, log, hurry)
-      clearInterval(sweeping)
+      await work.stop()
       await http.close()
       await delivering?.delivery.stop()
       delivering?.close()

@@ -7,6 +7,7 @@ import type { Database } from '../src/store/database/index.ts'
 import { migrate } from '../src/store/database/migrate.ts'
 import { openPostgres } from '../src/store/database/postgres.ts'
 import { openSqlite } from '../src/store/database/sqlite.ts'
+import { sweeps } from '../src/store/sweep.ts'
 import { closing } from './closing.ts'
 import { startPostgres, unhurried } from './postgres.ts'
 
@@ -47,4 +48,9 @@ export const migrated = async (open: () => Database): Promise<Database> => {
   const database = open()
   await migrate(database, () => 0)
   return database
+}
+
+/** Removes up to a step of what has ended, of every table. */
+export const sweepOnce = async (database: Database, now: number): Promise<void> => {
+  for (const { step } of sweeps(database)) await database.commit([step(now).remove()])
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import pg from 'pg'
 import { startPostgres, unhurried } from '../../testing/postgres.ts'
-import { migrated, onBoth, sqliteFile } from '../../testing/stores.ts'
+import { migrated, onBoth, sqliteFile, sweepOnce } from '../../testing/stores.ts'
 import { ServiceError } from '../errors.ts'
 import { unlimited } from '../rules/key-policy.ts'
 import type { Database, Value, Write } from './database/index.ts'
@@ -11,7 +11,6 @@ import { openStore, type Session, type SignIn, type Store, type User } from './i
 import { migrate } from './database/migrate.ts'
 import { migrations } from './database/migrations/index.ts'
 import { openPostgres } from './database/postgres.ts'
-import { sweeper } from './sweep.ts'
 
 /** Three servers on one migrated database. */
 const threeStores = async (open: () => Database): Promise<readonly Store[]> => {
@@ -395,115 +394,6 @@ onBoth('a database of a newer program is refused in a sentence that says both sc
 
 const day = 86_400_000
 
-const sent = async (store: Store, id: string, createdAt: number, sentAt?: number): Promise<void> => {
-  const message = {
-    id,
-    poolId,
-    userId: jane.id,
-    channel: 'email',
-    recipient: 'jane@example.com',
-    content: 'sealed',
-    createdAt,
-    expiresAt: createdAt + day,
-  } as const
-  await store.commit([store.outbox.add(message)])
-  const [kept = assert.fail()] = await store.outbox.newest(undefined, 1)
-  if (sentAt !== undefined) await store.commit([store.outbox.sent({ ...kept, id }, sentAt)])
-}
-
-onBoth(
-  'the sweep removes sessions that are over, sign-ins a day later and messages a week later, and nothing else',
-  async (open) => {
-    const database = await migrated(open)
-    const store = openStore(database)
-    const ends = { dead: now - day - 1, 'just over': now - 1, 'a day over': now - day, alive: now + 1 }
-    for (const [id, expiresAt] of Object.entries(ends)) {
-      await store.commit([
-        store.sessions.add({ ...session, id, expiresAt }),
-        store.signIns.add({ ...signIn, originJti: id, expiresAt }),
-      ])
-    }
-    await sent(store, 'old and sent', now - 8 * day, now - 7 * day - 1)
-    await sent(store, 'old and waiting', now - 8 * day)
-    await sent(store, 'sent this week', now - 7 * day, now - 7 * day)
-    await sent(store, 'given up long ago', now - 8 * day)
-    await sent(store, 'given up this week', now - 8 * day)
-    await store.commit([
-      store.outbox.giveUp({ id: 'given up long ago' }, now - 7 * day - 1),
-      store.outbox.giveUp({ id: 'given up this week' }, now - 7 * day),
-    ])
-    await sweeper(database)(now)
-    const ids = async (table: string, column: string): Promise<string[]> =>
-      (await ask(database, `select ${column} as id from ${table} order by 1`)).map((row) => String(row['id']))
-    assert.deepEqual(await ids('sessions', 'session_id'), ['alive'])
-    assert.deepEqual(await ids('sign_ins', 'origin_jti'), ['a day over', 'alive', 'just over'])
-    assert.deepEqual(await ids('outbox', 'message_id'), ['given up this week', 'old and waiting', 'sent this week'])
-  },
-)
-
-const deadCode = {
-  poolId,
-  userId: jane.id,
-  purpose: 'recovery',
-  mac: 'mac',
-  attribute: 'email',
-  pending: undefined,
-} as const
-
-onBoth('the sweep removes codes when they end, and counts an hour after their hour', async (open) => {
-  const database = await migrated(open)
-  const store = openStore(database)
-  const ends = { dead: now - 1, 'just over': now, alive: now + 1 }
-  for (const [userId, expiresAt] of Object.entries(ends)) {
-    await store.commit([store.codes.put({ ...deadCode, userId, expiresAt })])
-  }
-  const hour = 3_600_000
-  const begun = { dead: now - 2 * hour - 1, 'an hour over': now - 2 * hour, 'this hour': now - 1 }
-  for (const [id, at] of Object.entries(begun)) {
-    await store.commit([store.attempts.count({ poolId, id }, 'recovery', 1, at)])
-  }
-  await sweeper(database)(now)
-  const users = async (table: string): Promise<string[]> =>
-    (await ask(database, `select user_id as id from ${table} order by 1`)).map((row) => String(row['id']))
-  assert.deepEqual(await users('codes'), ['alive', 'just over'])
-  assert.deepEqual(await users('attempts'), ['an hour over', 'this hour'])
-  const again = (id: string): Promise<void> => store.commit([store.attempts.count({ poolId, id }, 'recovery', 1, now)])
-  await assert.rejects(again('this hour'), { name: 'LimitExceededException' })
-  await again('dead')
-})
-
-onBoth('the sweep removes five hundred codes and counts at a time', async (open) => {
-  const database = await migrated(open)
-  const store = openStore(database)
-  const long = now - 2 * day
-  const dead = (_: unknown, index: number): Write[] => [
-    store.codes.put({ ...deadCode, userId: `user${index}`, expiresAt: long }),
-    store.attempts.count({ poolId, id: `user${index}` }, 'recovery', 1, long),
-  ]
-  await store.commit(Array.from({ length: 501 }, dead).flat())
-  const left = async (table: string): Promise<number> =>
-    Number((await ask(database, `select count(*) as left_over from ${table}`))[0]?.['left_over'])
-  const sweep = sweeper(database)
-  for (const rest of [1, 0]) {
-    await sweep(now)
-    assert.deepEqual([await left('codes'), await left('attempts')], [rest, rest])
-  }
-})
-
-onBoth('the sweep removes five hundred rows at a time', async (open) => {
-  const database = await migrated(open)
-  const store = openStore(database)
-  const dead = (_: unknown, index: number): Write =>
-    store.sessions.add({ ...session, id: `session${index}`, expiresAt: now - day - 1 })
-  await store.commit(Array.from({ length: 501 }, dead))
-  const sweep = sweeper(database)
-  const left = async (): Promise<unknown> => (await ask(database, 'select count(*) as left_over from sessions'))[0]
-  await sweep(now)
-  assert.deepEqual({ ...((await left()) as object) }, { left_over: 1 })
-  await sweep(now)
-  assert.deepEqual({ ...((await left()) as object) }, { left_over: 0 })
-})
-
 // PostgreSQL by itself.
 
 /** A connection beside the server's, that an administrator might hold. */
@@ -559,13 +449,21 @@ test('PostgreSQL: a code that is put anew while the sweep waits for it stays, an
   t.after(() => sweeping.close())
   const long = now - 2 * day
   await store.commit([
-    store.codes.put({ ...deadCode, expiresAt: long }),
+    store.codes.put({
+      poolId,
+      userId: jane.id,
+      purpose: 'recovery',
+      mac: 'mac',
+      attribute: 'email',
+      pending: undefined,
+      expiresAt: long,
+    }),
     store.attempts.count(jane, 'recovery', 1, long),
   ])
   for (const anew of [`update codes set expires_at = ${now + day}`, `update attempts set since_at = ${now}`]) {
     await holder.query('begin')
     await holder.query(anew)
-    const swept = sweeper(sweeping)(now)
+    const swept = sweepOnce(sweeping, now)
     await untilBlocked(observer, 1)
     await holder.query('commit')
     await swept

@@ -10,12 +10,15 @@ import { locks, type Locks } from './locks.ts'
 import { outbox, type Outbox } from './outbox.ts'
 import { passkeys, type Passkeys } from './passkeys.ts'
 import { pools, type Pools } from './pools.ts'
+import { leases, type Leases } from './leases.ts'
 import { recoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
+import { removals, type Removals } from './removals.ts'
 import { resourceServers, type ResourceServers } from './resource-servers.ts'
 import { sessions, type Sessions } from './sessions.ts'
 import { signIns, type SignIns } from './sign-ins.ts'
 import { storedSigningKeys, type StoredSigningKeys } from './signing-keys.ts'
 import { softwareTokens, type SoftwareTokens } from './software-tokens.ts'
+import { sweeps, type Sweep } from './sweep.ts'
 import { users, type Users } from './users.ts'
 
 export type { AccessKey } from './access-keys.ts'
@@ -32,6 +35,7 @@ export type { Session } from './sessions.ts'
 export type { SignIn, Tracked } from './sign-ins.ts'
 export type { SigningUse, StoredSigningKey } from './signing-keys.ts'
 export type { SoftwareToken } from './software-tokens.ts'
+export type { Step } from './steps.ts'
 export type { ListedUser, MfaPreference, User, UserChange, UserPage, UserStatus } from './users.ts'
 
 /** Everything the service keeps. */
@@ -41,16 +45,20 @@ export type Store = {
   readonly clients: Clients
   readonly codes: Codes
   readonly devices: Devices
+  readonly leases: Leases
   readonly locks: Locks
   readonly outbox: Outbox
   readonly passkeys: Passkeys
   readonly pools: Pools
   readonly recoveryCodes: RecoveryCodes
+  readonly removals: Removals
   readonly resourceServers: ResourceServers
   readonly sessions: Sessions
   readonly signIns: SignIns
   readonly signingKeys: StoredSigningKeys
   readonly softwareTokens: SoftwareTokens
+  /** The tables whose rows end. */
+  readonly sweeps: readonly Sweep[]
   readonly users: Users
   /**
    * Writes the whole list or nothing.
@@ -83,14 +91,17 @@ export const openStore = (database: Database): Store => {
     attempts: attempts(database),
     codes: codes(database),
     devices: devices(database),
+    leases: leases(database),
     locks: locks(database, limits),
     outbox: outbox(database),
     passkeys: passkeys(database),
     recoveryCodes: recoveryCodes(database),
+    removals: removals(database),
     resourceServers: resourceServers(database),
     sessions: sessions(database),
     signIns: signIns(database),
     softwareTokens: softwareTokens(database),
+    sweeps: sweeps(database),
     users: users(database),
     commit,
     ping: database.ping,

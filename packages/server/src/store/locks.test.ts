@@ -1,13 +1,12 @@
 // The count of guesses and the lock, as the store keeps them on each database.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { migrated, onBoth } from '../../testing/stores.ts'
+import { migrated, onBoth, sweepOnce } from '../../testing/stores.ts'
 import { limits } from '../config.ts'
 import { lockMilliseconds } from '../rules/lock.ts'
 import type { Database } from './database/index.ts'
 import { migrations, statementsOf } from './database/migrations/index.ts'
 import { openStore, type CountedAttempt, type LockSubject, type Store, type Write } from './index.ts'
-import { sweeper } from './sweep.ts'
 
 const now = 1_767_323_045_000
 const day = 86_400_000
@@ -146,13 +145,12 @@ onBoth('req 6: the sweep leaves a count as long as it may lock or be remembered'
     at = Math.max(at, (await store.locks.find(jane))?.lockedUntil ?? 0)
   }
   const failedAt = at - 900_000
-  const sweep = sweeper(database)
   for (const later of [failedAt, at - 1, at, failedAt + 3_600_000]) {
-    await sweep(later)
+    await sweepOnce(database, later)
     assert.equal((await store.locks.find(jane))?.lockedUntil, at)
   }
   await assert.rejects(guess(store, 1, at - 1), locked)
-  await sweep(failedAt + 3_600_001)
+  await sweepOnce(database, failedAt + 3_600_001)
   assert.equal(await store.locks.find(jane), undefined)
 })
 

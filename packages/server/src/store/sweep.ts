@@ -1,38 +1,38 @@
-// Removes rows that have ended, a bounded number at a time, so that tables stay as large as what they are for.
+// Rows that have ended: what tables.ts says of the end of a row, as steps that remove them.
 import { sql } from 'kysely'
-import { prepare, type Database, type Statement } from './database/index.ts'
+import { prepare, type Database } from './database/index.ts'
+import { removalOf, type Step } from './steps.ts'
 import { columnName } from './table.ts'
-import { describedTables, type DescribedTable } from './tables.ts'
+import { describedTables, type TableName } from './tables.ts'
 
-const rowsAtOnce = 500
+/** A table whose rows end. */
+export type Sweep = {
+  readonly table: TableName
+  /** Removes rows that are no longer kept. @param now - epoch milliseconds */
+  step(now: number): Step
+  /** For how many milliseconds the row that should have been removed first is overdue; 0 when none is. */
+  overdue(now: number): Promise<number>
+}
 
 const hourMilliseconds = 3_600_000
 
-/** Deletes rows of a table that ended long enough ago. */
-const sweepOf = (database: Database, table: DescribedTable): ((now: number) => Statement) | undefined => {
-  const { ends, key, name } = table
-  if (!ends) return undefined
-  const remove = prepare<{ before: number }>(database.dialect, (_, slot) => {
-    const keys = sql.join(key.map((property) => sql.ref(columnName(table, property))))
-    const ended = sql`${sql.ref(columnName(table, ends.at))} < ${slot('before')}`
-    // A row that is written anew while the sweep reads has not ended: the outer condition is looked at again.
-    return sql`delete from ${sql.table(name)} where ${ended} and (${keys}) in
-      (select ${keys} from ${sql.table(name)} where ${ended} limit ${sql.lit(rowsAtOnce)})`
-  })
-  return (now) => remove({ before: now - ends.keptHours * hourMilliseconds })
-}
-
-/**
- * Makes the function that removes what has ended.
- *
- * @returns removes up to 500 rows of each table; `now` in epoch milliseconds
- */
-export const sweeper = (database: Database): ((now: number) => Promise<void>) => {
-  const sweeps = describedTables.flatMap((table) => sweepOf(database, table) ?? [])
-  return async (now) => {
-    for (const sweep of sweeps) {
-      const statement = sweep(now)
-      await database.commit([{ statement, rows: 'any', otherwise: () => new Error('unreachable') }])
+/** The tables whose rows end. */
+export const sweeps = (database: Pick<Database, 'dialect' | 'read'>): Sweep[] =>
+  describedTables.flatMap((table) => {
+    if (!table.ends) return []
+    const ending = sql.ref(columnName(table, table.ends.at))
+    const keptMilliseconds = table.ends.keptHours * hourMilliseconds
+    const removal = removalOf<{ before: number }>(database, table, (slot) => sql`${ending} < ${slot('before')}`)
+    const oldest = prepare<Record<never, never>>(
+      database.dialect,
+      () => sql`select min(${ending}) as oldest from ${sql.table(table.name)}`,
+    )
+    return {
+      table: table.name,
+      step: (now) => removal({ before: now - keptMilliseconds }),
+      overdue: async (now) => {
+        const first = (await database.read(oldest({})))[0]?.['oldest']
+        return typeof first === 'number' ? Math.max(0, now - keptMilliseconds - first) : 0
+      },
     }
-  }
-}
+  })

@@ -2,14 +2,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { ask, insertOf } from '../../testing/rows.ts'
 import { migrated, onBoth } from '../../testing/stores.ts'
-import type { Database, Value } from './database/index.ts'
 import { emptyDatabase } from './reset.ts'
 import { columnName } from './table.ts'
 import { describedTables, type DescribedTable } from './tables.ts'
-
-const ask = async (database: Database, sql: string): Promise<Record<string, Value>[]> =>
-  (await database.read({ sql, parameters: [] })).map((row) => ({ ...row }))
 
 /** Every column of the database: table, name, type, whether it may be null. */
 const columnsSql = {
@@ -62,7 +59,8 @@ onBoth(
         properties.map((property) => columnName(table, property)).join(',')
       assert.deepEqual(primary, [columnsOf(table.key)], table.name)
       const leads = { server: '', pool: 'pool_id', user: 'pool_id,user_id' }[table.owner]
-      for (const wanted of [leads, table.ends ? columnsOf([table.ends.at]) : '']) {
+      const ofClient = 'clientId' in table.columns ? 'pool_id,client_id' : ''
+      for (const wanted of [leads, ofClient, table.ends ? columnsOf([table.ends.at]) : '']) {
         const found = own.some(({ columns }) => `${String(columns)},`.startsWith(wanted === '' ? '' : `${wanted},`))
         assert.ok(found, `${table.name} has an index that begins with ${wanted}`)
       }
@@ -88,19 +86,12 @@ test('a description names its own columns only', () => {
   }
 })
 
-/** A row of a table whose texts are `text` and whose numbers are 1. */
-const insertOf = ({ name, columns }: DescribedTable, text: string): string => {
-  const names = Object.keys(columns).map((property) => `"${columnName({ columns }, property)}"`)
-  const values = Object.values(columns).map((column) => (typeOf(column) === 'TEXT' ? `'${text}'` : '1'))
-  return `insert into ${name} (${names.join(', ')}) values (${values.join(', ')})`
-}
-
 onBoth('a reset empties every table but those of the server itself', async (open) => {
   const database = await migrated(open)
   const kept = describedTables.filter(({ owner }) => owner === 'server').map(({ name }) => name)
   assert.deepEqual(kept, ['access_keys', 'leases', 'migrations'])
   const fresh = describedTables.filter(({ name }) => name !== 'migrations')
-  await database.migrate(fresh.map((table) => ({ sql: insertOf(table, 'x'), parameters: [] })))
+  await database.migrate(fresh.map((table) => insertOf(table)))
   await emptyDatabase(database)
   for (const { name } of describedTables) {
     const [row] = await ask(database, `select count(*) as rows from ${name}`)

@@ -284,6 +284,12 @@ export const tables = {
     ends: { at: 'expiresAt', keptHours: 168 },
     spread: 'id',
   },
+  removals: {
+    owner: 'pool',
+    key: ['poolId', 'kind', 'id'],
+    columns: { poolId: 'text', kind: 'text', id: 'text', removedAt: 'instant' },
+    spread: 'everywhere',
+  },
   access_keys: {
     owner: 'server',
     key: ['id'],

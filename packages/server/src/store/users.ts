@@ -6,7 +6,6 @@ import { withMarks } from '../rules/attributes.ts'
 import type { DirectoryName } from '../rules/directory-names.ts'
 import { foldSearch } from '../rules/search-fold.ts'
 import { prepare, type Database, type Statement, type Value, type Write } from './database/index.ts'
-import { describedTables } from './tables.ts'
 
 /** What a user may be (spec: administration 4.1). */
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD' | 'EXTERNAL_PROVIDER'
@@ -98,8 +97,6 @@ export type Users = {
   add(user: User): Write[]
   /** Changes the version of a user that was read, and its search rows. */
   change(user: User, to: UserChange, now: number): Write[]
-  /** The user and everything that hangs on it. */
-  remove(user: User): Write[]
   /** Gives a name to a user; refused with `taken` when the pool has that name. */
   addName(user: { poolId: string; id: string }, name: DirectoryName, taken: () => Error): Write
   /** Takes a name from whoever has it. */
@@ -119,11 +116,6 @@ export type SignInGuard = {
   readonly credentialsAt: number
   readonly otherwise: () => Error
 }
-
-/** Tables with rows of a user, that of users last. */
-const userTables = describedTables
-  .filter(({ owner }) => owner === 'user')
-  .toSorted((one, other) => Number(one.name === 'users') - Number(other.name === 'users'))
 
 /** Search rows keep this many characters: a filter has at most 256 (spec: administration 4.3). */
 const searchLength = 256
@@ -361,14 +353,6 @@ export const users = (database: Database): Users => {
       .where('value', '=', slot('value'))
       .where('user_id', '=', slot('userId')),
   )
-  const removals = userTables.map(({ name }) =>
-    prepare<{ poolId: string; userId: string }>(
-      dialect,
-      (_, slot) =>
-        sql`delete from ${sql.table(name)} where pool_id = ${slot('poolId')} and user_id = ${slot('userId')}`,
-    ),
-  )
-
   const searchable = (attributes: Readonly<Record<string, string>>): Map<string, string> =>
     new Map(
       searchAttributes
@@ -419,10 +403,6 @@ export const users = (database: Database): Users => {
       const { createdAt: _, ...columns } = columnsOf({ ...user, ...to, updatedAt: now })
       const write = { statement: update(columns), rows: 1, otherwise: changedMeanwhile }
       return [write, ...(to.attributes ? searchChanges(user, to.attributes) : [])]
-    },
-    remove: (user) => {
-      const key = { poolId: user.poolId, userId: user.id }
-      return removals.map((statement) => always(statement(key)))
     },
     addName: (user, { name, kind }, taken) => ({
       statement: insertName({ poolId: user.poolId, name, kind, userId: user.id }),

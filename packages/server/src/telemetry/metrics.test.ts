@@ -55,6 +55,24 @@ test('req 110: the outbox is told by depth and age, and what was given up is cou
   assert.doesNotMatch(text, /ann@/)
 })
 
+test('the sweep is told by rows removed and by how long the oldest row is overdue', async (t) => {
+  const app = await makeTestApp(t)
+  const { store, clock } = app.context
+  const metrics = makeMetrics(app.context)
+  const owner = { poolId: 'p', userId: 'u', clientId: 'c' }
+  const session = { ...owner, id: 's', step: 'x', state: '{}', credentialsAt: 0, expiresAt: clock.now() + 180_000 }
+  await store.commit([store.sessions.add(session)])
+  app.advance(180)
+  assert.match(await metrics.text(), /^poolkeeper_sweep_overdue_seconds\{table="sessions"\} 0$/m)
+  app.advance(90)
+  metrics.removed('ended', 'codes', 200)
+  metrics.removed('ended', 'codes', 3)
+  const text = await metrics.text()
+  assert.match(text, /^poolkeeper_sweep_overdue_seconds\{table="sessions"\} 90$/m)
+  assert.match(text, /^poolkeeper_sweep_overdue_seconds\{table="sign_ins"\} 0$/m)
+  assert.match(text, /^poolkeeper_rows_removed_total\{why="ended",table="codes"\} 203$/m)
+})
+
 test('two servers in a process count for themselves', async (t) => {
   const app = await makeTestApp(t)
   const metrics = makeMetrics(app.context)

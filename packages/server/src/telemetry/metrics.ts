@@ -11,6 +11,8 @@ export type Metrics = {
   answered(operation: string, error: string, seconds: number): void
   /** Notes how a try to deliver a message ended: 'sent', 'failed' or 'given up'. */
   delivered(channel: string, outcome: string): void
+  /** Notes rows that were removed beside requests, since they had ended or what they belonged to was removed. */
+  removed(why: string, table: string, rows: number): void
   /** The figures as Prometheus reads them. Those that the database tells are absent while it cannot be asked. */
   text(): Promise<string>
 }
@@ -37,6 +39,26 @@ export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'key
     help: 'Tries to deliver a message, by channel and how they ended: sent, failed, given up.',
     labelNames: ['channel', 'outcome'],
     registers,
+  })
+  const removedRows = new Counter({
+    name: 'poolkeeper_rows_removed_total',
+    help: 'Rows removed beside requests, by table and why: ended, or owner-removed.',
+    labelNames: ['why', 'table'],
+    registers,
+  })
+  new Gauge({
+    name: 'poolkeeper_sweep_overdue_seconds',
+    help: 'For how long the row of a table that should have been swept first has been overdue.',
+    labelNames: ['table'],
+    registers,
+    async collect() {
+      const now = clock.now()
+      for (const { table, overdue } of store.sweeps) {
+        const milliseconds = await overdue(now).catch(() => undefined)
+        if (milliseconds === undefined) this.remove({ table })
+        else this.set({ table }, milliseconds / 1000)
+      }
+    },
   })
   new Gauge({
     name: 'poolkeeper_password_checks_waiting',
@@ -70,6 +92,7 @@ export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'key
       latency.observe({ operation }, seconds)
     },
     delivered: (channel, outcome) => messages.inc({ channel, outcome }),
+    removed: (why, table, rows) => removedRows.inc({ why, table }, rows),
     text: () => registry.metrics(),
   }
 }

@@ -3,7 +3,8 @@ import type { Operation } from '../operation.ts'
 
 /** Deletes an app client; its tokens are worth nothing afterwards (spec: administration 2). */
 export const deleteUserPoolClient: Operation<'DeleteUserPoolClient'> = async (context, input) => {
+  const { store, clock } = context
   const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)
-  await context.store.commit([context.store.clients.remove(client)])
+  await store.commit([store.clients.remove(client), store.removals.client(client, clock.now())])
   return {}
 }

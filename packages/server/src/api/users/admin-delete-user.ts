@@ -5,6 +5,6 @@ import type { Operation } from '../operation.ts'
 export const adminDeleteUser: Operation<'AdminDeleteUser'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)
-  await context.store.commit(context.store.users.remove(user))
+  await context.store.commit(context.store.removals.user(user, context.clock.now()))
   return {}
 }

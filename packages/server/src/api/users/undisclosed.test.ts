@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countedDatabase } from '../../../testing/app.ts'
 import { onBothDatabases } from '../../../testing/databases.ts'
+import { sweepOnce } from '../../../testing/stores.ts'
 import { nobodyOf } from '../../flows/users/unknown-name.ts'
 import { openSqlite } from '../../store/database/sqlite.ts'
-import { sweeper } from '../../store/sweep.ts'
 import {
   addPool,
   addUser,
@@ -392,9 +392,8 @@ test('what unknown names leave is gone within hours', async (t) => {
     await forgot(at, `name-${index}`)
     await refused(signIn(at, `name-${index}`), refusals.incorrect)
   }
-  const sweep = sweeper(database)
   const left = async (): Promise<number[]> => {
-    await sweep(at.server.context.clock.now())
+    await sweepOnce(database, at.server.context.clock.now())
     const counts = ['locks', 'attempts', 'codes'].map((table) => ({
       sql: `select count(*) as n from ${table} where user_id like 'nobody-%'`,
       parameters: [],

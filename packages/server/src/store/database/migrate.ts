@@ -2,6 +2,7 @@
 // the others wait for it.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { leases } from '../leases.ts'
 import type { Database, Statement } from './index.ts'
 import { migrations, statementsOf, type Migration } from './migrations/index.ts'
 
@@ -63,13 +64,8 @@ const renewed = async (database: Database, owner: string, now: number): Promise<
 const refused = new Error('another server holds the lease')
 
 const takeLease = async (database: Database, owner: string, now: number): Promise<boolean> => {
-  const [a, b, c, d] = [1, 2, 3, 4].map((index) => place(database, index))
-  const sql =
-    `insert into leases values (${a}, ${b}, ${c}) on conflict (name) do update ` +
-    `set owner = excluded.owner, until_at = excluded.until_at where leases.until_at < ${d}`
-  const parameters = ['migrations', owner, now + leaseMilliseconds, now]
-  const writes = [{ statement: { sql, parameters }, rows: 1, otherwise: () => refused }]
-  return database.commit(writes).then(
+  const lease = { name: 'migrations', owner, now, milliseconds: leaseMilliseconds }
+  return database.commit([leases(database).take(lease, () => refused)]).then(
     () => true,
     (error: unknown) => {
       if (error === refused) return false
@@ -95,8 +91,7 @@ export const migrate = async (database: Database, now: () => number, waits: () =
         await migration.rows?.(database, () => renewed(database, owner, now()))
         await apply(database, migration, now())
       }
-      const release = `delete from leases where owner = ${place(database, 1)}`
-      await database.migrate([{ sql: release, parameters: [owner] }])
+      await database.commit([leases(database).release({ name: 'migrations', owner })])
       continue
     }
     if (!told) waits()

@@ -1,11 +1,10 @@
 // A database made by the program before its tables were described (commit 8c9f2a2; schema 8), opened by this one.
-// testing/old-database.json holds its rows and what its users know; it was made over the wire, by that program.
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import { makeTestApp } from '../../../testing/app.ts'
-import { answerDeviceSrp, proofOf, startWith, type TestDevice } from '../../../testing/device.ts'
+import { answerDeviceSrp, proofOf, startWith } from '../../../testing/device.ts'
+import { fillOldDatabase, known } from '../../../testing/old-database.ts'
 import { softPasskey } from '../../../testing/passkey.ts'
 import { refused } from '../../../testing/pool.ts'
 import { clientOf, password, signInServer, tokensOf, type SignInServer } from '../../../testing/sign-in.ts'
@@ -14,72 +13,14 @@ import { srpKeys } from '../../../../client/src/srp.ts'
 import { findAccessKey } from '../../flows/access-keys.ts'
 import { secretHash } from '../../rules/secret-hash.ts'
 import type { Inputs, InitiateAuthResponse } from '../../wire/model.gen.ts'
-import type { Database, Value } from './index.ts'
-import { migrations, statementsOf } from './migrations/index.ts'
+import type { Database } from './index.ts'
 
 type Credential = Inputs['CompleteWebAuthnRegistration']['Credential']
-
-type Old = {
-  readonly schema: readonly string[]
-  readonly rows: Readonly<Record<string, readonly Readonly<Record<string, Value>>[]>>
-  readonly known: {
-    readonly sealKeys: string
-    readonly madeAt: number
-    readonly poolId: string
-    readonly deletedPoolId: string
-    readonly clientId: string
-    readonly confidentialClientId: string
-    readonly clientSecret: string
-    readonly machine: { readonly ClientId: string; readonly Secret: string }
-    readonly accessKey: { readonly accessKeyId: string; readonly secretAccessKey: string }
-    readonly jane: {
-      readonly totpSecret: string
-      readonly recoveryCodes: readonly string[]
-      readonly device: TestDevice
-      readonly accessToken: string
-      readonly refreshToken: string
-      readonly session: string
-    }
-    readonly wendy: { readonly id: string; readonly privateKey: string; readonly userHandle: string }
-    readonly john: { readonly code: string; readonly accessToken: string }
-    readonly mary: { readonly code: string }
-    readonly kate: { readonly accessToken: string; readonly creationOptions: unknown; readonly totpSecret: string }
-    readonly emma: { readonly session: string; readonly code: string }
-  }
-}
-
-const file = new URL('../../../testing/old-database.json', import.meta.url)
-
-const { schema, rows, known } = JSON.parse(readFileSync(file, 'utf8')) as Old
-
-/** The tables as that program made them: its own text on SQLite, its migrations on PostgreSQL. */
-const tablesOf = (database: Database): string[] => {
-  if (database.dialect === 'sqlite') return [...schema]
-  const published = migrations.filter(({ number }) => number <= 8)
-  return [
-    'create table migrations (number BIGINT primary key, name TEXT not null, applied_at BIGINT not null)',
-    'create table leases (name TEXT primary key, owner TEXT not null, until_at BIGINT not null)',
-    ...published.flatMap((migration) => statementsOf(migration, 'TEXT COLLATE "C"')),
-  ]
-}
-
-const fill = (database: Database): Promise<void> =>
-  database.migrate([
-    ...tablesOf(database).map((sql) => ({ sql, parameters: [] })),
-    ...Object.entries(rows).flatMap(([table, list]) =>
-      list.map((row) => {
-        const places = Object.keys(row).map((_, index) => (database.dialect === 'sqlite' ? '?' : `$${index + 1}`))
-        const names = Object.keys(row).map((name) => `"${name}"`)
-        const sql = `insert into ${table} (${names.join(', ')}) values (${places.join(', ')})`
-        return { sql, parameters: Object.values(row) }
-      }),
-    ),
-  ])
 
 /** This program on that database, at the moment when it was left. */
 const start = async (t: TestContext, open: () => Database): Promise<SignInServer> => {
   const database = open()
-  await fill(database)
+  await fillOldDatabase(database)
   const app = await makeTestApp(t, { database, sealKeys: known.sealKeys, startAt: known.madeAt })
   return signInServer(app, known.poolId, known.clientId)
 }

@@ -9,6 +9,7 @@ import { keyPolicies } from './007-key-policies.ts'
 import { sweepIndexes } from './008-sweep-indexes.ts'
 import { locks } from './009-locks.ts'
 import { ownerIndexes } from './010-owner-indexes.ts'
+import { removals } from './011-removals.ts'
 import { foldSearchRows } from './012-search-without-case.ts'
 import { namesOfSettings } from './014-names-of-settings.ts'
 import type { Database } from '../index.ts'
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: 'sweep-indexes', text: sweepIndexes },
   { number: 9, name: 'locks', text: locks },
   { number: 10, name: 'owner-indexes', text: ownerIndexes },
+  { number: 11, name: 'removals', text: removals },
   { number: 12, name: 'search-without-case', text: '', rows: foldSearchRows },
   { number: 14, name: 'names-of-settings', text: namesOfSettings },
 ]

@@ -1,0 +1,51 @@
+// The removal of many rows in steps: each removes a bounded number, so that no request waits long for it.
+import { sql, type RawBuilder } from 'kysely'
+import { prepare, type Database, type Slots, type Value, type Write } from './database/index.ts'
+import { columnName } from './table.ts'
+import type { DescribedTable, TableName } from './tables.ts'
+
+/** Rows that one step removes at most. */
+export const rowsOfStep = 200
+
+/** The removal of some rows of a table. */
+export type Step = {
+  readonly table: TableName
+  /** How many rows `remove` would remove: `rowsOfStep` where there are more. */
+  count(): Promise<number>
+  /** Removes up to `rowsOfStep` rows. */
+  remove(): Write
+}
+
+/**
+ * Prepares the removal of rows that meet a condition.
+ *
+ * @param condition - what holds of the rows; names of columns are those of the table
+ * @returns makes a step from the values of the condition
+ */
+export const removalOf = <Values extends Readonly<Record<string, Value>>>(
+  database: Pick<Database, 'dialect' | 'read'>,
+  table: DescribedTable,
+  condition: (slot: Slots<Values>) => RawBuilder<unknown>,
+): ((values: Values) => Step) => {
+  const { dialect, read } = database
+  const source = sql.table(table.name)
+  const bound = sql.lit(rowsOfStep)
+  const key = sql.join(table.key.map((property) => sql.ref(columnName(table, property))))
+  const count = prepare<Values>(
+    dialect,
+    (_, slot) =>
+      sql`select count(*) as "rows" from (select 1 from ${source} where ${condition(slot)} limit ${bound}) as bounded`,
+  )
+  // The condition is looked at again: a row may be written anew while its key is looked up.
+  const remove = prepare<Values>(
+    dialect,
+    (_, slot) =>
+      sql`delete from ${source} where ${condition(slot)} and (${key}) in
+        (select ${key} from ${source} where ${condition(slot)} limit ${bound})`,
+  )
+  return (values) => ({
+    table: table.name,
+    count: async () => Number((await read(count(values)))[0]?.['rows']),
+    remove: () => ({ statement: remove(values), rows: 'any', otherwise: () => new Error('unreachable') }),
+  })
+}

@@ -1,0 +1,53 @@
+// One work at a time, of several servers: a lease that is kept while the work goes on, and given back at its end. The
+// lease of a server that died ends by itself.
+import type { Context } from '../context.ts'
+
+/** Who does a work. */
+export type LeaseHolder = Pick<Context, 'store' | 'clock'> & {
+  /** A name that no other process has. */
+  readonly owner: string
+  readonly pause: () => Promise<void>
+  /** Whether the server is being stopped. */
+  readonly stopped: () => boolean
+}
+
+const leaseMilliseconds = 60_000
+
+const refusal = new Error('another server has the lease')
+
+/**
+ * Does a work, unless another server does it now.
+ *
+ * @param work - does it in steps, and asks `goOn` before each: false when the server stops, or the lease was lost
+ */
+export const underLease = async (
+  holder: LeaseHolder,
+  name: string,
+  work: (goOn: () => Promise<boolean>) => Promise<void>,
+): Promise<void> => {
+  const { store, clock, owner, pause, stopped } = holder
+  let keptUntil = 0
+  const take = async (): Promise<boolean> => {
+    const now = clock.now()
+    const lease = { name, owner, now, milliseconds: leaseMilliseconds }
+    keptUntil = now + leaseMilliseconds
+    return store.commit([store.leases.take(lease, () => refusal)]).then(
+      () => true,
+      (error: unknown) => {
+        if (error === refusal) return false
+        throw error
+      },
+    )
+  }
+  const goOn = async (): Promise<boolean> => {
+    await pause()
+    if (stopped()) return false
+    return clock.now() < keptUntil - leaseMilliseconds / 2 || take()
+  }
+  if (!(await take())) return
+  try {
+    await work(goOn)
+  } finally {
+    await store.commit([store.leases.release({ name, owner })])
+  }
+}

@@ -1,0 +1,28 @@
+// The purge: removes the rows of pools, clients and users that were removed (requirement 125).
+import type { Context } from '../context.ts'
+import type { Store } from '../store/index.ts'
+import { removeInSteps, type Progress } from './steps.ts'
+
+/** How long after a removal its rows go: a request that began before it may still write, and has ended by then. */
+const graceMilliseconds = 60_000
+
+type Removed = Awaited<ReturnType<Store['removals']['list']>>[number]
+
+/** Removes the rows of all that was removed more than a minute ago. */
+export const purge = async ({ store, clock }: Pick<Context, 'store' | 'clock'>, progress: Progress): Promise<void> => {
+  for (;;) {
+    const [first, ...others] = await store.removals.list(clock.now() - graceMilliseconds)
+    if (!first) return
+    for (const removed of [first, ...others]) {
+      if (!(await purgeOne(store, removed, progress))) return
+    }
+  }
+}
+
+const purgeOne = async (store: Store, removed: Removed, progress: Progress): Promise<boolean> => {
+  for (const step of store.removals.steps(removed)) {
+    if (!(await removeInSteps(store, step, progress))) return false
+  }
+  await store.commit(store.removals.finish(removed))
+  return true
+}
