@@ -1,6 +1,5 @@
 // Users, and the rows by which they are found: the directory holds every name that leads to a user (each name once a
 // pool), search holds the attributes that ListUsers may filter by, without regard to case.
-import { sql } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import { withMarks } from '../rules/attributes.ts'
 import type { DirectoryName } from '../rules/directory-names.ts'
