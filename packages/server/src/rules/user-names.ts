@@ -8,6 +8,13 @@ export type NameSettings = {
   readonly usernameConfiguration?: { readonly caseSensitive: boolean } | undefined
 }
 
+/** Characters of a user name at most (2.1.1). */
+const longestName = 128
+
+/** Whether a text is longer than a user name may be, in characters (code points). */
+export const isTooLong = (name: string): boolean =>
+  name.length > 2 * longestName || Array.from(name).length > longestName
+
 /** Whether a text has the form of an e-mail address: one @ that is neither first nor last, no white space. */
 export const isEmail = (text: string): boolean =>
   text.length <= 320 && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(text) && !/[<>,;:"\\()[\]]/.test(text)
@@ -63,9 +70,6 @@ const refuseAliasForm = (settings: NameSettings, kind: UsernameKind): void => {
   }
 }
 
-/** Characters of a user name at most (2.1.1). */
-const longestName = 128
-
 /**
  * Checks a preferred_username. Where users sign in by it, it has the form of a user name: nobody takes another's
  * address for a name of their own.
@@ -74,7 +78,7 @@ const longestName = 128
  */
 export const checkPreferredUsername = (settings: NameSettings, value: string | undefined): void => {
   if (!value || !settings.aliasAttributes?.includes('preferred_username')) return
-  if (Array.from(value).length > longestName || /[^\p{L}\p{M}\p{S}\p{N}\p{P}]/u.test(value)) {
+  if (isTooLong(value) || /[^\p{L}\p{M}\p{S}\p{N}\p{P}]/u.test(value)) {
     throw invalidParameter(`preferred_username must be a user name: up to ${longestName} characters, no white space.`)
   }
   refuseAliasForm(settings, addressKind(value))

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { secretHash } from '../../rules/secret-hash.ts'
+import { openSqlite } from '../../store/database/sqlite.ts'
 import { makeTestApp } from '../../../testing/app.ts'
+import { everyRow } from '../../../testing/rows.ts'
 import {
   addSignInPool,
   everyFlow,
@@ -240,4 +242,26 @@ test('an answer without a challenge, and to challenges that a client may not sen
     const answered = server.answer(name, 'x'.repeat(40), { USERNAME: 'jane' })
     await assert.rejects(answered, { name: 'InvalidParameterException' }, name)
   }
+})
+
+test('a name that is longer than any is refused, in characters, and nothing is stored', async (t) => {
+  const database = openSqlite(':memory:')
+  const ExplicitAuthFlows = [...everyFlow, 'ALLOW_USER_AUTH' as const]
+  const client = { ExplicitAuthFlows, PreventUserExistenceErrors: 'ENABLED' as const }
+  const server = await makeSignInServer(t, { database, client })
+  const before = await everyRow(database)
+  const refusal = {
+    name: 'InvalidParameterException',
+    message:
+      "1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128",
+  }
+  for (const USERNAME of ['😀'.repeat(129), 'a'.repeat(129), '😀'.repeat(131_000)]) {
+    for (const flow of ['USER_PASSWORD_AUTH', 'USER_SRP_AUTH', 'USER_AUTH']) {
+      await assert.rejects(initiate(server, flow, { USERNAME, PASSWORD: password, SRP_A: '2'.repeat(700) }), refusal)
+    }
+    for (const flow of ['ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'])
+      await assert.rejects(adminInitiate(server, flow, { USERNAME, PASSWORD: password }), refusal)
+  }
+  assert.deepEqual(await everyRow(database), before)
+  await assert.rejects(initiate(server, 'USER_PASSWORD_AUTH', { ...right, USERNAME: '😀'.repeat(128) }), incorrect)
 })

@@ -4,6 +4,7 @@
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { allowsFlow, flowRefusal, type PermittedFlow } from '../../rules/client-settings.ts'
+import { isTooLong } from '../../rules/user-names.ts'
 import type { User } from '../../store/index.ts'
 import { requireSecretHash } from '../callers/app-client.ts'
 import { findUser, hidesUsers, userNotFound } from '../users/find-user.ts'
@@ -19,6 +20,15 @@ export const requireParameter = (parameters: Answers, name: string): string => {
   return value
 }
 
+// The model bounds the names of every other operation; this one would be kept in a session as it came.
+const requireName = (parameters: Answers): string => {
+  const name = requireParameter(parameters, 'USERNAME')
+  if (!isTooLong(name)) return name
+  throw invalidParameter(
+    "1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128",
+  )
+}
+
 /** Refuses a flow that the client is not permitted. */
 export const requireFlow = ({ client }: Start, flow: PermittedFlow): void => {
   if (!allowsFlow(client.settings.explicitAuthFlows, flow)) throw flowRefusal(flow)
@@ -28,7 +38,8 @@ export const requireFlow = ({ client }: Start, flow: PermittedFlow): void => {
  * Finds who signs in, after the secret hash.
  *
  * @param bring - brings over a user whom nobody here knows, where the flow can
- * @throws ServiceError UserNotFoundException where the client does not hide users
+ * @throws ServiceError InvalidParameterException for a name that is longer than any, UserNotFoundException where the
+ * client does not hide users
  */
 export const openUser = async (
   context: RequestContext,
@@ -36,7 +47,7 @@ export const openUser = async (
   bring: (name: string) => Promise<User | undefined> = async () => undefined,
 ): Promise<Opened> => {
   const { pool, client, parameters } = start
-  const name = requireParameter(parameters, 'USERNAME')
+  const name = requireName(parameters)
   requireSecretHash(context, client, { username: name, given: parameters['SECRET_HASH'] })
   const user = (await findUser(context, pool, name)) ?? (await bring(name))
   if (!user && !hidesUsers(client)) throw userNotFound()
