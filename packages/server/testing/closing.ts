@@ -1,11 +1,12 @@
 // Closes what a test opened, when the test has ended: also when it failed, also when another closing fails or hangs.
-import type { TestContext } from 'node:test'
 
 /** How long one closing may take; one that takes longer is an error, and the others go on. */
 const patienceMilliseconds = 60_000
 
-type Owner = Pick<TestContext, 'after'>
 type Close = () => unknown
+
+/** A test, or a file of tests: `{ after }` of node:test. */
+type Owner = { after(close: () => Promise<void>): void }
 
 const opened = new WeakMap<Owner, Close[]>()
 
@@ -13,7 +14,7 @@ const opened = new WeakMap<Owner, Close[]>()
  * Calls `close` when the test has ended, at once after opening: `closing(t, () => server.close())`. Of what one test
  * opened the newest is closed first, so that a server ends before the folder it writes to goes.
  *
- * @param owner - the test
+ * @param owner - the test; `{ after }` closes when the last test of the run has ended
  * @param close - may answer a promise, and may be called for something that was closed already
  */
 export const closing = (owner: Owner, close: Close): void => {

@@ -1,0 +1,31 @@
+// How npm test reports: as Node does, and before its closing lines a line that names what is still open when the last
+// test has ended and what the tests share is closed. SIGUSR2 asks for that line at any time.
+import type { Transform } from 'node:stream'
+import { spec, type TestEvent } from 'node:test/reporters'
+
+const { stdout, stderr } = process
+const pipes = [stdout, stderr].filter(({ isTTY }) => !isTTY).length
+
+/** Names what holds the process, each with how often, beside its own output; says nothing when nothing does. */
+const sayOpen = (): void => {
+  const counts = new Map<string, number>([['PipeWrap', -pipes]])
+  for (const name of process.getActiveResourcesInfo()) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const list = [...counts]
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} (${count})`)
+    .join(', ')
+  if (list !== '') stderr.write(`still open: ${list}\n`)
+}
+
+process.on('SIGUSR2', sayOpen)
+
+const report: Transform = new spec()
+const transform = report._transform.bind(report)
+
+report._transform = (event: TestEvent, encoding, done) => {
+  // The first of the closing lines.
+  if (event.type === 'test:diagnostic' && /^tests \d+$/.test(event.data.message)) sayOpen()
+  transform(event, encoding, done)
+}
+
+export default report

@@ -1,0 +1,98 @@
+// npm test: runs the tests in one process, with a temporary folder of the run's own, and sees to it that the run ends,
+// with its result, within a bound. Files and flags of `node --test` may follow: npm test -- test/dev.test.ts
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const { values, positionals, tokens } = parseArgs({
+  allowPositionals: true,
+  strict: false,
+  tokens: true,
+  options: {
+    // A run that says nothing for so long is stuck: a test has two minutes, and what it opened one minute to close.
+    'silent-seconds': { type: 'string', default: '300' },
+    'total-seconds': { type: 'string', default: '2700' },
+    // How long a run that is told to end may take to give its result.
+    'ending-seconds': { type: 'string', default: '10' },
+  },
+})
+
+const everything = ['packages/**/*.test.ts', 'test/**/*.test.ts']
+const flags = tokens.flatMap((token) =>
+  token.kind === 'option' && !token.name.endsWith('-seconds')
+    ? [token.value === undefined ? token.rawName : `${token.rawName}=${token.value}`]
+    : [],
+)
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const say = (line: string): void => void process.stderr.write(`tools/test.ts: ${line}\n`)
+
+const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-run-'))
+// As /tmp is: where the tests run as root PostgreSQL runs as another user, who takes its own folder away at the end.
+chmodSync(folder, 0o1777)
+
+const child = spawn(
+  process.execPath,
+  [
+    ...['--test', '--test-isolation=none', '--test-timeout=120000', '--test-force-exit'],
+    ...['--test-reporter=./tools/test-reporter.ts', ...flags, ...(positionals.length > 0 ? positionals : everything)],
+  ],
+  {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: folder, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
+  },
+)
+
+const closed = new Promise<{ code: number | null }>((resolve) => {
+  child.once('close', (code: number | null) => resolve({ code }))
+})
+
+/** Asks a run that is stuck for what is open and for its result; kills it when it cannot answer. */
+const end = async (reason: string): Promise<void> => {
+  say(`${reason}; the run is ended`)
+  child.kill('SIGUSR2')
+  await pause(1000)
+  child.kill('SIGTERM')
+  if (await Promise.race([closed, pause(Number(values['ending-seconds']) * 1000, undefined, { ref: false })])) return
+  say('the tests do not let go of the event loop; killed')
+  child.kill('SIGKILL')
+}
+
+let stuck = false
+const late = (reason: string) => (): void => {
+  if (stuck) return
+  stuck = true
+  void end(reason)
+}
+const silence = setTimeout(
+  late(`nothing was said for ${values['silent-seconds']} s`),
+  Number(values['silent-seconds']) * 1000,
+)
+const total = setTimeout(late(`more than ${values['total-seconds']} s`), Number(values['total-seconds']) * 1000)
+
+// A test that ends the process ends the run without a result, and without a failure.
+let finished = flags.some((flag) => flag.startsWith('--test-reporter'))
+child.stdout.on('data', (chunk: Buffer) => {
+  silence.refresh()
+  finished ||= /duration_ms \d/.test(chunk.toString())
+  process.stdout.write(chunk)
+})
+// The terminal tells both; the result comes from the tests.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => child.kill('SIGTERM'))
+
+const { code } = await closed
+clearTimeout(silence)
+clearTimeout(total)
+
+// What ends after the run, as PostgreSQL does, takes its own folder away.
+for (let tries = 0; tries < 200 && readdirSync(folder).some((name) => name.startsWith('poolkeeper-')); tries += 1)
+  await pause(100)
+rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+if (!finished) say('the process ended before the tests did')
+process.exitCode = stuck || !finished ? 1 : (code ?? 1)
