@@ -2,6 +2,7 @@
 // one that is kept.
 import assert from 'node:assert/strict'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
+import { countedChecks } from '../../../testing/guesses.ts'
 import {
   addPool,
   addVerifiedUser,
@@ -11,6 +12,7 @@ import {
   refused,
   said,
   signIn,
+  wrongCode,
 } from '../../../testing/pool.ts'
 
 const passwordOf = (index: number): string => `Password-number-${index}`
@@ -47,6 +49,32 @@ onBothDatabases('req 61: of fifty uses of one recovery code, one wins', async (s
     [],
   )
   await assertOneKept(at, race.won[0]?.index, goodPassword)
+})
+
+onBothDatabases('req 60, 121: of fifty guesses at a recovery code at once, fifteen are looked at', async (start) => {
+  const counted = countedChecks()
+  const [one, two] = await start(2, { keys: counted.keys })
+  assert.ok(one && two)
+  const at = await addPool(one)
+  await addVerifiedUser(at, 'jane')
+  await one.call('ForgotPassword', { ClientId: at.ClientId, Username: 'jane' })
+  const code = await one.code('jane@example.com')
+  const guess = async (server: typeof one, ConfirmationCode: string): Promise<unknown> =>
+    server.call('ConfirmForgotPassword', {
+      ...{ ClientId: at.ClientId, Username: 'jane', Password: passwordOf(0) },
+      ConfirmationCode,
+    })
+  const before = counted.checks()
+  const race = await raceOfFifty([one, two], (server) => guess(server, wrongCode(code)))
+  assert.equal(race.won.length, 0)
+  const answers = race.refused.map(said)
+  const times = (refusal: string): number => answers.filter((answer) => answer === refusal).length
+  // Twenty an hour are taken, one of them to ask for the code, and the code bears fifteen.
+  assert.deepEqual([times(refusals.mismatch), times(refusals.expired), times(refusals.limit)], [15, 4, 31])
+  assert.equal(counted.checks() - before, 15)
+  one.advance(3599)
+  two.advance(3599)
+  await refused(guess(one, code), refusals.limit)
 })
 
 onBothDatabases('req 35: of fifty answers to one NEW_PASSWORD_REQUIRED, one wins and is kept', async (start) => {

@@ -74,9 +74,9 @@ export const checkCode = async (context: Context, tried: CodeTry): Promise<Right
   const stored = await store.codes.find(subject.poolId, subject.id, purpose)
   const worn = await countTry(context, tried, stored)
   const mac = stored?.mac ?? keys.seal.mac('', 'no code')
-  const isRight = keys.seal.macMatches(macInput(subject, purpose, given), 'code', mac)
+  const isRight = !worn && keys.seal.macMatches(macInput(subject, purpose, given), 'code', mac)
   const over = whyOver(stored, worn, now)
-  if (over !== undefined && (!hidden || (isRight && !worn))) throw codeExpired(over)
+  if (over !== undefined && (!hidden || isRight)) throw codeExpired(over)
   if (over !== undefined || !isRight || !stored)
     throw codeMismatch(over ?? 'wrong code, or one that a newer one replaced')
   const spend = store.codes.spend(stored, limits.codeAttempts, now, () =>
