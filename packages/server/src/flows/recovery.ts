@@ -138,7 +138,7 @@ export const confirmForgotPassword = async (context: RequestContext, of: Recover
     temporaryUntil: undefined,
     attributes: stored.attribute === '' ? user.attributes : attributes,
   })
-  // Where users are hidden the code stays to be guessed at, as that of an unknown name does.
+  // The code of an unknown name stays until it expires; where users are hidden, so does that of a user.
   const dead = hidden ? [deadRecoveryCode(context, user)] : []
   await store.commit([spend, ...changed.writes, ...dead])
   await afterRecovery(context, { ...of, user: changed.user })

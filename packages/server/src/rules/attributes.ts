@@ -36,12 +36,12 @@ export type DeclaredAttribute = {
 /** Attribute names and values of a user. */
 export type Attributes = Readonly<Record<string, string>>
 
-/** The attributes that hold an address; whether it is verified stands beside it, in `<name>_verified`. */
+/** The attributes that hold an address. The mark of an address, `<name>_verified`, says whether it is verified. */
 const addressNames = ['email', 'phone_number'] as const
 
 /**
- * Attributes of a user with a mark beside every address: one that nobody vouched for is unverified, and says so.
- * Whoever was stored without a mark is read like this as well.
+ * Attributes of a user with the mark of every address: an address without one is unverified. Users who were stored
+ * without marks are read by this too.
  */
 export const withMarks = (attributes: Attributes): Attributes => {
   const unmarked = addressNames.filter(

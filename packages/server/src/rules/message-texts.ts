@@ -50,7 +50,7 @@ const smsMessage: Member = {
 const failed = ({ name }: Member, constraint: string): string =>
   `Value at '${name}' failed to satisfy constraint: Member must ${constraint}`
 
-// The text itself is not told: it may speak of the user, to a caller who is another.
+// A refusal does not quote the text: it may speak of the user, and the caller may be another person.
 const faultsOf = (member: Member, text: string, marks: readonly Mark[]): string[] => {
   const length = Array.from(text).length
   const { least, most, form } = member
@@ -68,7 +68,7 @@ const faultsOf = (member: Member, text: string, marks: readonly Mark[]): string[
 export type CustomText = { readonly subject: string | undefined; readonly body: string | undefined }
 
 /**
- * Refuses what no message is made of. What the medium has no use for is not looked at.
+ * Refuses texts that a message cannot have. Members that the medium does not use are not looked at.
  *
  * @param marks - that the body must contain
  * @throws ServiceError InvalidParameterException, which names the member and its constraint

@@ -95,7 +95,10 @@ const poolDemands = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): 
   if (user.passwordDue) {
     return proved.some((proof) => choosesPassword.includes(proof))
       ? { step: 'NEW_PASSWORD_REQUIRED' }
-      : { step: 'impossible', because: 'a password that is due is chosen by who gave the temporary one' }
+      : {
+          step: 'impossible',
+          because: 'a password that is due is chosen after the temporary password or a custom sign-in',
+        }
   }
   if (proved.some((proof) => secondFactors.includes(proof))) return { step: 'tokens' }
   const second: NextStep = rules.mfa === 'OFF' ? { step: 'tokens' } : secondStep(rules, user)

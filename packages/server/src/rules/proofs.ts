@@ -38,8 +38,8 @@ export const secondFactors: readonly Proof[] = [
 ]
 
 /**
- * The proofs by which a user may choose the password that is due: the temporary one, and the challenges of the pool's
- * own, which were seen to lead there. A code or a passkey is not offered to who owes a password.
+ * The proofs after which a user chooses the password that is due: the temporary password, and the challenges of the
+ * pool's own, which were seen to lead there. Codes and passkeys are not offered to users who owe a password.
  */
 export const choosesPassword: readonly Proof[] = ['password', 'custom']
 

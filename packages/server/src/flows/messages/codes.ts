@@ -52,13 +52,13 @@ export type RightCode = { readonly stored: Code; readonly spend: Write }
 
 /** What is tried against a code. */
 export type CodeTry = {
-  /** Whose code it is; it may be an unknown name's. */
+  /** The user whose code it is, or what stands for an unknown name. */
   readonly subject: Pick<User, 'poolId' | 'id'>
   readonly purpose: CodePurpose
   readonly given: string
   /** The write that counts the request. */
   readonly count: Write
-  /** Whether there being a code is told to nobody but the holder of it; the work is the same then, with and without. */
+  /** Whether the holder of the code alone may learn that there is one, and the work is the same without one. */
   readonly hidden?: boolean
 }
 
@@ -87,7 +87,7 @@ export const checkCode = async (context: Context, tried: CodeTry): Promise<Right
 
 const wornOut = new Error('the code bears no more tries')
 
-// Whether the code has borne as many tries as it may, this one left out.
+// Whether the code has borne all its tries before this one, or was used meanwhile.
 const countTry = async ({ store }: Context, { count }: CodeTry, stored: Code | undefined): Promise<boolean> => {
   const tried = stored ? [store.codes.attempt(stored, limits.codeAttempts, () => wornOut)] : []
   try {
@@ -102,6 +102,6 @@ const countTry = async ({ store }: Context, { count }: CodeTry, stored: Code | u
 
 const whyOver = (stored: Code | undefined, worn: boolean, now: number): string | undefined => {
   if (!stored) return 'no code of this purpose was asked for, or it was used'
-  if (worn) return 'the code has borne too many wrong answers'
+  if (worn) return 'the code has borne too many wrong answers, or was used meanwhile'
   return stored.expiresAt <= now ? `the code expired ${Math.round((now - stored.expiresAt) / 1000)} s ago` : undefined
 }
