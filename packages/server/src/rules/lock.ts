@@ -22,6 +22,16 @@ export const lockMilliseconds = ({ failuresBeforeLock, lockMaximumSeconds }: Loc
     ? 0
     : Math.min(firstMilliseconds * 2 ** (failures - failuresBeforeLock), lockMaximumSeconds * 1000)
 
+/** By how much the clocks of servers may differ. */
+const clockToleranceMilliseconds = 60_000
+
+/**
+ * How long a lock may hold from now, whatever its stored end says: a clock that was ahead may have written it. A lock is
+ * not cut short for a difference between the clocks of servers, or one would let in where another has just locked.
+ */
+export const lockLimitMilliseconds = (rule: LockRule, failures: number): number =>
+  Math.min(lockMilliseconds(rule, failures) + clockToleranceMilliseconds, rule.lockMaximumSeconds * 1000)
+
 /** The number of failures from which on every lock is the longest. */
 export const failuresOfLongestLock = (rule: LockRule): number => {
   let failures = rule.failuresBeforeLock

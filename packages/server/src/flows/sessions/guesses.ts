@@ -7,7 +7,7 @@
 import { limits } from '../../config.ts'
 import type { RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
-import { lockMilliseconds } from '../../rules/lock.ts'
+import { lockLimitMilliseconds, lockMilliseconds } from '../../rules/lock.ts'
 import type { LockSubject, Pool, Session, User, Write } from '../../store/index.ts'
 import { lockedOut } from '../../store/locks.ts'
 import { nobodyOf } from '../users/unknown-name.ts'
@@ -73,13 +73,13 @@ export const uncountedHold = ({ store, clock }: RequestContext, subject: LockSub
   }
 }
 
-/** The refusal of a locked subject. A lock that a clock which was ahead made longer than its rule is shortened. */
+/** The refusal of a locked subject. A lock that a clock which was ahead made much longer than its rule is shortened. */
 const refusalOf = async ({ store, clock }: RequestContext, subject: LockSubject): Promise<ServiceError> => {
   const now = clock.now()
   const { failures, lockedUntil } = (await store.locks.find(subject)) ?? { failures: 0, lockedUntil: now }
-  const longest = lockMilliseconds(limits, failures)
-  if (lockedUntil - now > longest) await store.commit([store.locks.shorten(subject, now)])
-  const left = Math.max(0, Math.min(lockedUntil - now, longest))
+  const isTooLong = lockedUntil - now > lockLimitMilliseconds(limits, failures)
+  if (isTooLong) await store.commit([store.locks.shorten(subject, now)])
+  const left = isTooLong ? lockMilliseconds(limits, failures) : Math.max(0, lockedUntil - now)
   return lockedOut(`the user is locked for another ${Math.ceil(left / 1000)} s`)
 }
 

@@ -322,3 +322,101 @@ test('req 105: a refused guess is on the disk before it is answered', async (t) 
   await guess(server, 1)
   assert.equal(commits(), 1)
 })
+
+for (const [what, ahead] of [
+  ['an hour', 3600],
+  ['30 days', 30 * 86_400],
+] as const) {
+  test(`req F8: a lock that came while the clock stood ${what} ahead is no longer than its rule from now`, async (t) => {
+    const server = await makeSignInServer(t)
+    for (const username of ['jane', 'june']) await server.addUser(username)
+    server.advance(ahead)
+    await guess(server, 5, 'jane')
+    await guess(server, 4, 'june')
+    for (const seconds of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]) {
+      await guess(server, 1, 'june')
+      server.advance(seconds)
+    }
+    server.advance(-900)
+    await assert.rejects(server.start('june'), locked, 'the longest lock holds')
+    server.advance(-ahead - 1123)
+    // What is looked at first shortens the lock; it has to end by the rule from then on.
+    for (const [username, seconds] of [
+      ['jane', 1],
+      ['june', 900],
+    ] as const) {
+      await assert.rejects(server.start(username), locked)
+      server.advance(seconds - 0.001)
+      await assert.rejects(server.start(username), locked)
+      server.advance(0.001)
+      tokensOf(await server.start(username))
+    }
+  })
+}
+
+const administrators: Readonly<Record<string, (server: SignInServer) => Promise<void>>> = {
+  'by a permanent password': async ({ call, poolId: UserPoolId }) => {
+    await call('AdminSetUserPassword', { UserPoolId, Username: 'jane', Password: password, Permanent: true })
+  },
+  'by enabling the user': async ({ call, poolId: UserPoolId }) => {
+    await call('AdminEnableUser', { UserPoolId, Username: 'jane' })
+  },
+  'by disabling and enabling the user': async ({ call, poolId: UserPoolId }) => {
+    await call('AdminDisableUser', { UserPoolId, Username: 'jane' })
+    await call('AdminEnableUser', { UserPoolId, Username: 'jane' })
+  },
+}
+
+for (const [how, lift] of Object.entries(administrators)) {
+  onBothDatabases(`an administrator ends a lock ${how}, and the count with it`, async (start) => {
+    const [app] = await start(1)
+    const server = await addSignInPool(app)
+    await server.addUser('jane')
+    await guess(server, 5)
+    await assert.rejects(server.start('jane'), locked)
+    await lift(server)
+    await guess(server, 4)
+    tokensOf(await server.start('jane'))
+  })
+}
+
+test('a temporary password that an administrator sets ends no lock', async (t) => {
+  const server = await makeSignInServer(t)
+  await server.addUser('jane')
+  await guess(server, 5)
+  const Password = 'Temporary-horse-1'
+  await server.call('AdminSetUserPassword', { UserPoolId: server.poolId, Username: 'jane', Password })
+  await assert.rejects(server.start('jane', Password), locked)
+})
+
+test('req 20: a right password does not clear the count of wrong codes', async (t) => {
+  const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
+  const app = await server.addUserWithApp('jane')
+  for (let made = 0; made < 5; made += 1) {
+    const { Session = '' } = await server.start('jane')
+    const answers = { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: app.code(7) }
+    await assert.rejects(server.answer('SOFTWARE_TOKEN_MFA', Session, answers), { name: 'CodeMismatchException' })
+  }
+  await assert.rejects(server.start('jane'), locked)
+})
+
+test('a refusal that tells nothing of a guess is not counted', async (t) => {
+  const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
+  const app = await server.addUserWithApp('jane')
+  const { Session = '' } = await server.start('jane')
+  for (let made = 0; made < 20; made += 1) {
+    const without = server.answer('SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane' })
+    await assert.rejects(without, { name: 'InvalidParameterException' })
+  }
+  tokensOf(
+    await server.answer('SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: app.code() }),
+  )
+})
+
+test('req 15: a right password that is refused for the state of its user is not counted', async (t) => {
+  const server = await makeSignInServer(t)
+  await server.call('SignUp', { ClientId: server.clientId, Username: 'jane', Password: password })
+  for (let made = 0; made < 20; made += 1) {
+    await assert.rejects(server.start('jane'), { name: 'UserNotConfirmedException' })
+  }
+})

@@ -1,0 +1,376 @@
+// Guesses in parallel, by every way in and over two servers on one database: of 300 at once, the right one at a random
+// place among them, no more are looked at than the lock allows, no answer tells the right one, nothing is let in during
+// the lock, and after it the owner goes on with the same session (requirements 6, 7, 20, 37, 121, 122).
+import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
+import type { TestApp } from '../../../testing/app.ts'
+import { onBothDatabases, type StartServers } from '../../../testing/databases.ts'
+import { answerDeviceSrp, confirmedDevice, proofOf, startWith } from '../../../testing/device.ts'
+import { hookTriggers } from '../../../testing/functions.ts'
+import { assertHeld, countedChecks, flood, floodSize, type Flood } from '../../../testing/guesses.ts'
+import {
+  addSignInPool,
+  everyFlow,
+  password,
+  signInServer,
+  type Authenticator,
+  type SignInServer,
+} from '../../../testing/sign-in.ts'
+
+const wrong = (index: number): string => `Wrong-horse-${index}`
+
+/** A way in: how a guess is sent to a server, right or wrong. */
+type Way = {
+  guess(server: SignInServer, index: number, isRight: boolean): Promise<unknown>
+  /** The owner, after the lock; in the same session where there is one. */
+  goOn(server: SignInServer, rightPlace: number): Promise<unknown>
+}
+
+/** Two servers on one database, as one pool sees them, and what their checks were. */
+type Pair = {
+  readonly servers: readonly [SignInServer, ...SignInServer[]]
+  readonly checks: () => number
+  advance(seconds: number): void
+  addUserWithApp(username: string): Promise<Authenticator>
+}
+
+const startPair = async (
+  start: StartServers,
+  options: Parameters<typeof addSignInPool>[1] = {},
+  more: Parameters<StartServers>[1] = {},
+): Promise<Pair> => {
+  const { keys, checks } = countedChecks()
+  const apps = await start(2, { ...more, keys })
+  const { poolId, clientId } = await addSignInPool(apps[0], {
+    ...options,
+    client: { AuthSessionValidity: 15, ...options.client },
+  })
+  const onPool = (app: TestApp): SignInServer => signInServer(app, poolId, clientId)
+  const [first, ...others] = apps
+  const advance = (seconds: number): void => {
+    for (const app of apps) app.advance(seconds)
+  }
+  const servers = [onPool(first), ...others.map(onPool)] as const
+  const addUserWithApp = async (username: string): Promise<Authenticator> => {
+    const app = await servers[0].addUserWithApp(username)
+    // The first server's clock was moved; the others follow it.
+    for (const other of others) other.advance(30)
+    return app
+  }
+  return { servers, checks, advance, addUserWithApp }
+}
+
+/**
+ * Sends the flood and holds it to what is promised.
+ *
+ * @param looks - how many of the counted checks one guess takes; 0 where a check calls no key
+ */
+const tryOut = async (pair: Pair, way: Way, looks: number): Promise<Flood> => {
+  const right = randomInt(floodSize)
+  const before = pair.checks()
+  const came = await flood(pair.servers, (server, index) => way.guess(server, index, index === right))
+  assertHeld(came, right)
+  const seen = came.refusedOnSight + came.letIn
+  const most = (seen + (came.letIn === 0 ? 1 : 0)) * looks
+  assert.ok(pair.checks() - before <= most, `${pair.checks() - before} checks for ${seen} answers`)
+  const [first, second = first] = pair.servers
+  for (const server of [first, second]) {
+    await assert.rejects(way.goOn(server, right), { message: 'Password attempts exceeded' }, 'while the lock holds')
+  }
+  pair.advance(2)
+  if (came.letIn === 0) await way.goOn(second, right)
+  return came
+}
+
+/** Runs a flood by a way in on both databases. */
+const onWay = (
+  name: string,
+  looks: number,
+  run: (start: StartServers, t: TestContext) => Promise<{ pair: Pair; way: Way }>,
+): void => {
+  onBothDatabases(`req 121, 122: 300 guesses at once by ${name}`, async (start, t) => {
+    const { pair, way } = await run(start, t)
+    await tryOut(pair, way, looks)
+  })
+}
+
+onWay('password', 1, async (start) => {
+  const pair = await startPair(start)
+  await pair.servers[0].addUser('jane')
+  const guess: Way['guess'] = (server, index, isRight) => server.start('jane', isRight ? password : wrong(index))
+  return { pair, way: { guess, goOn: (server) => server.start('jane') } }
+})
+
+onWay('password of a user with a second factor', 1, async (start) => {
+  const pair = await startPair(start, { mfa: 'OPTIONAL' })
+  await pair.addUserWithApp('jane')
+  const guess: Way['guess'] = (server, index, isRight) => server.start('jane', isRight ? password : wrong(index))
+  return { pair, way: { guess, goOn: (server) => server.start('jane') } }
+})
+
+onWay('password of the Admin operations', 1, async (start) => {
+  const pair = await startPair(start)
+  await pair.servers[0].addUser('jane')
+  const guess: Way['guess'] = (server, index, isRight) => server.adminStart('jane', isRight ? password : wrong(index))
+  return { pair, way: { guess, goOn: (server) => server.adminStart('jane') } }
+})
+
+onWay('password of a choice', 1, async (start) => {
+  const client = { ExplicitAuthFlows: [...everyFlow, 'ALLOW_USER_AUTH' as const] }
+  const pair = await startPair(start, { client })
+  await pair.servers[0].addUser('jane')
+  const send = ({ call, clientId }: SignInServer, PASSWORD: string) =>
+    call('InitiateAuth', {
+      ClientId: clientId,
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: { USERNAME: 'jane', PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD },
+    })
+  const guess: Way['guess'] = (server, index, isRight) => send(server, isRight ? password : wrong(index))
+  return { pair, way: { guess, goOn: (server) => send(server, password) } }
+})
+
+onWay('SRP proof', 0, async (start) => {
+  const pair = await startPair(start, { mfa: 'OPTIONAL' })
+  const [first] = pair.servers
+  await pair.addUserWithApp('jane')
+  const keys = srpKeys()
+  const { ChallengeParameters = {} } = await first.call('InitiateAuth', {
+    ClientId: first.clientId,
+    AuthFlow: 'USER_SRP_AUTH',
+    AuthParameters: { USERNAME: 'jane', SRP_A: keys.A.toString(16) },
+  })
+  const { SALT: salt = '', SRP_B: B = '', SECRET_BLOCK: secretBlock = '' } = ChallengeParameters
+  const poolName = first.poolId.split('_')[1] ?? ''
+  const timestamp = srpTimestamp(first.context.clock.now())
+  const question = { keys, poolName, userId: 'jane', salt, B, secretBlock, timestamp }
+  const right = await srpSignature({ ...question, password })
+  const send = ({ call, clientId }: SignInServer, PASSWORD_CLAIM_SIGNATURE: string) =>
+    call('RespondToAuthChallenge', {
+      ClientId: clientId,
+      ChallengeName: 'PASSWORD_VERIFIER',
+      ChallengeResponses: {
+        USERNAME: 'jane',
+        PASSWORD_CLAIM_SECRET_BLOCK: secretBlock,
+        PASSWORD_CLAIM_SIGNATURE,
+        TIMESTAMP: timestamp,
+      },
+    })
+  const otherProof = (index: number): string => {
+    const bytes = Buffer.from(right, 'base64')
+    bytes.writeUInt16BE((bytes.readUInt16BE() + index + 1) % 65_536)
+    return bytes.toString('base64')
+  }
+  const guess: Way['guess'] = (server, index, isRight) => send(server, isRight ? right : otherProof(index))
+  return { pair, way: { guess, goOn: (server) => send(server, right) } }
+})
+
+/** Sessions in which a user who gave the password is asked for a second factor. */
+const waitingSessions = async (server: SignInServer, count: number): Promise<(index: number) => string> => {
+  const sessions: string[] = []
+  for (let made = 0; made < count; made += 1) sessions.push((await server.start('jane')).Session ?? '')
+  return (index) => sessions[index % count] ?? ''
+}
+
+onWay('code of an authenticator app, over 30 sessions', 1, async (start) => {
+  const pair = await startPair(start, { mfa: 'OPTIONAL' })
+  const [first] = pair.servers
+  const app = await pair.addUserWithApp('jane')
+  const sessionOf = await waitingSessions(first, 30)
+  const send = (server: SignInServer, index: number, code: string) =>
+    server.answer('SOFTWARE_TOKEN_MFA', sessionOf(index), { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code })
+  const guess: Way['guess'] = (server, index, isRight) => send(server, index, app.code(isRight ? 0 : 10 + index))
+  return { pair, way: { guess, goOn: (server, place) => send(server, place, app.code()) } }
+})
+
+const emailPool = {
+  EmailConfiguration: { EmailSendingAccount: 'DEVELOPER', SourceArn: 'arn:aws:ses:zz-local-1:0:identity/a' },
+} as const
+
+/** Adds jane, whose second factor is a code by e-mail. */
+const addUserByMail = async (server: SignInServer): Promise<void> => {
+  const { poolId: UserPoolId, call } = server
+  await call('SetUserPoolMfaConfig', { UserPoolId, MfaConfiguration: 'OPTIONAL', EmailMfaConfiguration: {} })
+  await server.addUser('jane')
+  const user = { UserPoolId, Username: 'jane' }
+  const UserAttributes = [
+    { Name: 'email', Value: 'jane@example.com' },
+    { Name: 'email_verified', Value: 'true' },
+  ]
+  await call('AdminUpdateUserAttributes', { ...user, UserAttributes })
+  await call('AdminSetUserMFAPreference', { ...user, EmailMfaSettings: { Enabled: true, PreferredMfa: true } })
+}
+
+onWay('code by e-mail, over 15 sessions', 1, async (start) => {
+  const pair = await startPair(start, { pool: emailPool })
+  const [first] = pair.servers
+  await addUserByMail(first)
+  const waiting: { session: string; code: string }[] = []
+  for (let made = 0; made < 15; made += 1) {
+    const { Session = '' } = await first.start('jane')
+    waiting.push({ session: Session, code: await first.code('jane@example.com') })
+  }
+  const at = (index: number) => waiting[index % waiting.length] ?? assert.fail()
+  const send = (server: SignInServer, index: number, EMAIL_OTP_CODE: string) =>
+    server.answer('EMAIL_OTP', at(index).session, { USERNAME: 'jane', EMAIL_OTP_CODE })
+  const otherCode = (index: number): string => String((Number(at(index).code) + 1 + index) % 1_000_000).padStart(6, '0')
+  const guess: Way['guess'] = (server, index, isRight) =>
+    send(server, index, isRight ? at(index).code : otherCode(index))
+  return { pair, way: { guess, goOn: (server, place) => send(server, place, at(place).code) } }
+})
+
+/** Codes that a user has at once: each guess is compared with all of them. */
+const recoveryCodes = 10
+
+onWay('recovery code, over 30 sessions', recoveryCodes, async (start) => {
+  const pair = await startPair(start, { mfa: 'OPTIONAL' })
+  const [first] = pair.servers
+  await first.call('SetUserPoolRecoveryCodeConfiguration', { UserPoolId: first.poolId, Enabled: true })
+  await first.addUser('jane')
+  const { AccessToken } = await first.signIn('jane')
+  await first.enrol(AccessToken)
+  const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true }
+  await first.call('SetUserMFAPreference', { AccessToken, SoftwareTokenMfaSettings })
+  const { RecoveryCodes } = await first.call('CreateRecoveryCodes', { AccessToken })
+  const sessionOf = await waitingSessions(first, 30)
+  const send = ({ call, clientId }: SignInServer, index: number, RecoveryCode: string) =>
+    call('RespondWithRecoveryCode', {
+      ClientId: clientId,
+      Username: 'jane',
+      Session: sessionOf(index),
+      RecoveryCode,
+    })
+  const right = RecoveryCodes[3] ?? ''
+  const other = (index: number): string => `AAAA-AAAA-A${String(index).padStart(3, '0')}`
+  const guess: Way['guess'] = (server, index, isRight) => send(server, index, isRight ? right : other(index))
+  return { pair, way: { guess, goOn: (server, place) => send(server, place, right) } }
+})
+
+onWay('proof of a device', 0, async (start) => {
+  const DeviceConfiguration = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false }
+  const pair = await startPair(start, { pool: { DeviceConfiguration } })
+  const [first] = pair.servers
+  await first.addUser('jane')
+  const { device } = await confirmedDevice(first, 'jane')
+  const asked = await startWith(first, 'jane', device.key)
+  const keys = srpKeys()
+  const proof = await proofOf(first, await answerDeviceSrp(first, asked, device, keys), device, keys)
+  const { ChallengeResponses = {} } = proof
+  const right = ChallengeResponses['PASSWORD_CLAIM_SIGNATURE'] ?? ''
+  const send = ({ call }: SignInServer, PASSWORD_CLAIM_SIGNATURE: string) =>
+    call('RespondToAuthChallenge', {
+      ...proof,
+      ChallengeResponses: { ...ChallengeResponses, PASSWORD_CLAIM_SIGNATURE },
+    })
+  const otherProof = (index: number): string => {
+    const bytes = Buffer.from(right, 'base64')
+    bytes.writeUInt16BE((bytes.readUInt16BE() + index + 1) % 65_536)
+    return bytes.toString('base64')
+  }
+  const guess: Way['guess'] = (server, index, isRight) => send(server, isRight ? right : otherProof(index))
+  return { pair, way: { guess, goOn: (server) => send(server, right) } }
+})
+
+onBothDatabases('req 121, 122: 300 answers at once to custom challenges', async (start, t) => {
+  const looked: unknown[] = []
+  const hook = await hookTriggers(t, {
+    DefineAuthChallenge_Authentication: ({ request, response }) => {
+      const results = request['session'] as { challengeResult: boolean }[]
+      if (results.at(-1)?.challengeResult) response['issueTokens'] = true
+      else if (results.length > 0) response['failAuthentication'] = true
+      else response['challengeName'] = 'CUSTOM_CHALLENGE'
+    },
+    CreateAuthChallenge_Authentication: ({ response }) => {
+      response['publicChallengeParameters'] = {}
+      response['privateChallengeParameters'] = { answer: 'five-is-right' }
+    },
+    VerifyAuthChallengeResponse_Authentication: ({ request, response }) => {
+      looked.push(request['challengeAnswer'])
+      response['answerCorrect'] = request['challengeAnswer'] === 'five-is-right'
+    },
+  })
+  const pair = await startPair(
+    start,
+    { pool: { LambdaConfig: hook.lambdaConfig }, client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] } },
+    { triggers: hook.triggers },
+  )
+  const [first] = pair.servers
+  await first.addUser('jane')
+  const begin = async (): Promise<string> => {
+    const AuthParameters = { USERNAME: 'jane' }
+    const call = { ClientId: first.clientId, AuthFlow: 'CUSTOM_AUTH', AuthParameters } as const
+    return (await first.call('InitiateAuth', call)).Session ?? ''
+  }
+  // A session takes one answer.
+  const sessions: string[] = []
+  while (sessions.length < floodSize) sessions.push(...(await Promise.all(Array.from({ length: 50 }, begin))))
+  const send = (server: SignInServer, index: number, ANSWER: string) =>
+    server.answer('CUSTOM_CHALLENGE', sessions[index] ?? '', { USERNAME: 'jane', ANSWER })
+  const guess: Way['guess'] = (server, index, isRight) => send(server, index, isRight ? 'five-is-right' : wrong(index))
+  const goOn: Way['goOn'] = (server, place) => send(server, place, 'five-is-right')
+  const { letIn, refusedOnSight } = await tryOut(pair, { guess, goOn }, 0)
+  assert.ok(looked.length <= refusedOnSight + letIn + 1, `${looked.length} answers came to the function`)
+})
+
+/** A flood in which two of three guesses are right, and the same. @returns how many were let in */
+const floodOfRightOnes = async (
+  { servers }: Pair,
+  send: (server: SignInServer, index: number, isRight: boolean) => Promise<unknown>,
+): Promise<number> => (await flood(servers, (server, index) => send(server, index, index % 3 !== 0))).letIn
+
+onBothDatabases(
+  'req 17, 121: of 200 right codes of an app among 100 wrong ones no more than one opens',
+  async (start) => {
+    const pair = await startPair(start, { mfa: 'OPTIONAL' })
+    const app = await pair.addUserWithApp('jane')
+    const sessionOf = await waitingSessions(pair.servers[0], 30)
+    const opened = await floodOfRightOnes(pair, (server, index, isRight) => {
+      const code = app.code(isRight ? 0 : 10 + index)
+      return server.answer('SOFTWARE_TOKEN_MFA', sessionOf(index), { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code })
+    })
+    assert.ok(opened <= 1, `${opened} were opened`)
+  },
+)
+
+onBothDatabases(
+  'req 35, 121: of 200 right answers to one session among 100 wrong ones no more than one opens',
+  async (start) => {
+    const pair = await startPair(start, { pool: emailPool })
+    const [first] = pair.servers
+    await addUserByMail(first)
+    const { Session = '' } = await first.start('jane')
+    const right = await first.code('jane@example.com')
+    const opened = await floodOfRightOnes(pair, (server, index, isRight) => {
+      const other = String((Number(right) + 1 + index) % 1_000_000).padStart(6, '0')
+      return server.answer('EMAIL_OTP', Session, { USERNAME: 'jane', EMAIL_OTP_CODE: isRight ? right : other })
+    })
+    assert.ok(opened <= 1, `${opened} were opened`)
+  },
+)
+
+onBothDatabases(
+  'req 11, 121: 300 guesses at once about an unknown name are answered like those about a user',
+  async (start) => {
+    const pair = await startPair(start, { client: { PreventUserExistenceErrors: 'ENABLED' } })
+    await pair.servers[0].addUser('jane')
+    const toldAbout = async (name: string): Promise<readonly string[]> =>
+      (await flood(pair.servers, (server, index) => server.start(name, wrong(index)))).answers.toSorted()
+    const known = await toldAbout('jane')
+    assert.equal(new Set(known).size, 2)
+    assert.deepEqual(await toldAbout('nobody'), known)
+  },
+)
+
+onBothDatabases('right passwords that come together are all let in, also over three servers', async (start) => {
+  const apps = await start(3)
+  const server = await addSignInPool(apps[0], { mfa: 'OPTIONAL' })
+  await server.addUser('june')
+  await server.addUserWithApp('jane')
+  for (const other of apps.slice(1)) other.advance(30)
+  const nodes = apps.map((app) => signInServer(app, server.poolId, server.clientId))
+  for (const name of ['june', 'jane']) {
+    const { letIn } = await flood(nodes, (node, index) => (index < 60 ? node.start(name) : Promise.resolve()))
+    assert.equal(letIn, floodSize)
+  }
+})
