@@ -162,8 +162,12 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
   let now = options.startAt ?? testStart
   await migrate(database, () => now)
   const { log, lines } = recorder()
-  const shared = options.sealKeys ? { ...testKeys, seal: makeSealRing(readSealKeys(options.sealKeys)) } : testKeys
-  const keys = options.keys?.(shared) ?? shared
+  const seal = options.sealKeys && makeSealRing(readSealKeys(options.sealKeys))
+  const chosen = (given: Keys): Keys => {
+    const sealing = seal ? { ...given, seal } : given
+    return options.keys?.(sealing) ?? sealing
+  }
+  const keys: Keys = { ...chosen(testKeys), forSource: (share) => chosen(testKeys.forSource(share)) }
   const store = openStore(options.wrapDatabase?.(database) ?? database)
   const context: Context = {
     store,
