@@ -51,6 +51,17 @@ const runOfEverything = async (app: TestApp, call: TestApp['call']): Promise<voi
   await call('SignUp', { ClientId, Username: address, Password: password })
   await refused(call('SignUp', { ClientId, Username: address, Password: password }))
   await refused(call('ConfirmSignUp', { ClientId, Username: address, ConfirmationCode: '000000' }))
+  // What is malformed is a secret all the same: a code with a blank, a verifier that is too long, a page token.
+  await refused(call('ConfirmSignUp', { ClientId, Username: address, ConfirmationCode: '123 456' }))
+  const PasswordVerifier = 'verifier '.repeat(20_000)
+  const malformed = {
+    AccessToken: 'a.b.c',
+    DeviceKey: 'zz-local-1_0a1b2c3d',
+    DeviceSecretVerifierConfig: { PasswordVerifier },
+  }
+  await refused(call('ConfirmDevice', malformed))
+  await refused(call('ListUsers', { UserPoolId, Filter: `email = "${address}" or ${'x'.repeat(300)}` }))
+  await refused(call('ListDevices', { AccessToken: 'a.b.c', PaginationToken: 'page token' }))
   const ConfirmationCode = await app.code(address)
   await call('ConfirmSignUp', { ClientId, Username: address, ConfirmationCode })
   await refused(call('ConfirmSignUp', { ClientId, Username: address, ConfirmationCode }))

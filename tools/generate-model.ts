@@ -33,6 +33,27 @@ const corrections: Record<string, (shape: ModelShape) => ModelShape> = {
   Document: () => ({ t: 'document' }),
 }
 
+/**
+ * Shapes that hold a code, a secret or a token, or free text that may hold one, beyond those that the model marks: their
+ * values are repeated in no message and no log.
+ */
+const alsoSensitive: readonly string[] = [
+  'ClientMetadataType',
+  'ConfirmationCodeType',
+  'ContextDataType',
+  'DeviceSecretVerifierConfigType',
+  'PaginationKey',
+  'PaginationKeyType',
+  'ProviderDetailsType',
+  'SearchPaginationTokenType',
+  'UserFilterType',
+]
+
+/** Members of that kind whose shape is used for other things as well: they get a sensitive twin of it. */
+const alsoSensitiveMembers: readonly string[] = ['NextToken', 'ProviderAttributeValue']
+const generalShapes: readonly string[] = ['SdkString', 'StringType']
+const twinPrefix = 'Sensitive'
+
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../model/${name}`, import.meta.url), 'utf8'))
 
 const cognito = read('model.json') as Model
@@ -54,9 +75,18 @@ const model: Model = {
 const names = Object.keys(model.operations).toSorted()
 
 const shapeOf = (name: string): ModelShape => {
+  if (name.startsWith(twinPrefix)) return { ...shapeOf(name.slice(twinPrefix.length)), sensitive: true }
   const shape = model.shapes[name]
   if (!shape) throw new Error(`model.json has no shape ${name}`)
-  return corrections[name]?.(shape) ?? shape
+  const corrected = corrections[name]?.(shape) ?? shape
+  const m = corrected.m && Object.fromEntries(Object.entries(corrected.m).map(withTwin))
+  return { ...corrected, ...(m ? { m } : {}), ...(alsoSensitive.includes(name) ? { sensitive: true } : {}) }
+}
+
+const withTwin = ([name, member]: [string, Member]): [string, string] => {
+  const shape = memberShape(member)
+  const twin = alsoSensitiveMembers.includes(name) && generalShapes.includes(shape)
+  return [name, twin ? `${twinPrefix}${shape}` : shape]
 }
 
 const operationOf = (name: string): ModelOperation => {

@@ -67,7 +67,7 @@ const perform = async (
   checkPolicy(name, input, caller, context.settings.accountId)
   if (!isOpen(name) && 'UserPoolId' in input) checkRegion(input.UserPoolId, region)
   const output = await run(table, name, { ...context, region, keys: keysFor(context, caller) }, input)
-  return JSON.stringify(output) ?? '{}'
+  return JSON.stringify(output)
 }
 
 // A signed call's slow work waits in the share of its access key, wherever it comes from.

@@ -203,11 +203,11 @@ export type AdminListUserAuthEventsResponse = {
 export type AdminListUserSessionsRequest = {
   UserPoolId: UserPoolIdType
   Username: UsernameType
-  NextToken?: SdkString | undefined
+  NextToken?: SensitiveSdkString | undefined
 }
 export type AdminListUserSessionsResponse = {
   Sessions?: SessionsListType | undefined
-  NextToken?: SdkString | undefined
+  NextToken?: SensitiveSdkString | undefined
 }
 export type AdminRemoveUserFromGroupRequest = {
   UserPoolId: UserPoolIdType
@@ -1209,12 +1209,12 @@ export type ListTagsForResourceResponse = {
 export type ListTermsRequest = {
   UserPoolId: UserPoolIdType
   MaxResults?: ListTermsRequestMaxResultsInteger | undefined
-  NextToken?: StringType | undefined
+  NextToken?: SensitiveStringType | undefined
 }
 export type ListTermsRequestMaxResultsInteger = number
 export type ListTermsResponse = {
   Terms: TermsDescriptionListType
-  NextToken?: StringType | undefined
+  NextToken?: SensitiveStringType | undefined
 }
 export type ListUserImportJobsRequest = {
   UserPoolId: UserPoolIdType
@@ -1246,11 +1246,11 @@ export type ListUserPoolClientsResponse = {
 }
 export type ListUserPoolReplicasRequest = {
   UserPoolId: UserPoolIdType
-  NextToken?: SdkString | undefined
+  NextToken?: SensitiveSdkString | undefined
 }
 export type ListUserPoolReplicasResponse = {
   UserPoolReplicas?: UserPoolReplicaListType | undefined
-  NextToken?: SdkString | undefined
+  NextToken?: SensitiveSdkString | undefined
 }
 export type ListUserPoolsRequest = {
   NextToken?: PaginationKeyType | undefined
@@ -1262,11 +1262,11 @@ export type ListUserPoolsResponse = {
 }
 export type ListUserSessionsRequest = {
   AccessToken: TokenModelType
-  NextToken?: SdkString | undefined
+  NextToken?: SensitiveSdkString | undefined
 }
 export type ListUserSessionsResponse = {
   Sessions?: SessionsListType | undefined
-  NextToken?: SdkString | undefined
+  NextToken?: SensitiveSdkString | undefined
 }
 export type ListUsersInGroupRequest = {
   UserPoolId: UserPoolIdType
@@ -1394,7 +1394,7 @@ export type ProviderNameTypeV2 = string
 export type ProviderUserIdentifierType = {
   ProviderName?: ProviderNameType | undefined
   ProviderAttributeName?: StringType | undefined
-  ProviderAttributeValue?: StringType | undefined
+  ProviderAttributeValue?: SensitiveStringType | undefined
 }
 export type ProvidersListType = ProviderDescription[]
 export type QueryLimit = number
@@ -1535,6 +1535,8 @@ export type SearchedAttributeNamesListType = AttributeNameType[]
 export type SecretCodeType = string
 export type SecretHashType = string
 export type SecurityPolicyType = 'TLS_V1' | 'TLS_V1_2_2021' | 'TLS_V1_3_2025'
+export type SensitiveSdkString = string
+export type SensitiveStringType = string
 export type SessionDescriptionType = {
   SessionId?: SdkString | undefined
   SessionType?: SessionTypeType | undefined
@@ -2639,7 +2641,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   AdminListDevicesRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', Username: 'UsernameType', Limit: 'QueryLimitType', PaginationToken: 'SearchPaginationTokenType' }, req: ['UserPoolId', 'Username'] },
   AdminListGroupsForUserRequest: { t: 'structure', m: { Username: 'UsernameType', UserPoolId: 'UserPoolIdType', Limit: 'QueryLimitType', NextToken: 'PaginationKey' }, req: ['Username', 'UserPoolId'] },
   AdminListUserAuthEventsRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', Username: 'UsernameType', MaxResults: 'QueryLimitType', NextToken: 'PaginationKey' }, req: ['UserPoolId', 'Username'] },
-  AdminListUserSessionsRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', Username: 'UsernameType', NextToken: 'SdkString' }, req: ['UserPoolId', 'Username'] },
+  AdminListUserSessionsRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', Username: 'UsernameType', NextToken: 'SensitiveSdkString' }, req: ['UserPoolId', 'Username'] },
   AdminRemoveUserFromGroupRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', Username: 'UsernameType', GroupName: 'GroupNameType' }, req: ['UserPoolId', 'Username', 'GroupName'] },
   AdminResetUserPasswordRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', Username: 'UsernameType', ClientMetadata: 'ClientMetadataType' }, req: ['UserPoolId', 'Username'] },
   AdminRespondToAuthChallengeRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', ClientId: 'ClientIdType', ChallengeName: 'ChallengeNameType', ChallengeResponses: 'ChallengeResponsesType', Session: 'SessionType', AnalyticsMetadata: 'AnalyticsMetadataType', ContextData: 'ContextDataType', ClientMetadata: 'ClientMetadataType' }, req: ['UserPoolId', 'ClientId', 'ChallengeName'] },
@@ -2688,7 +2690,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   ChallengeResponsesType: { t: 'map', key: 'StringType', value: 'StringType', sensitive: true },
   ChangePasswordRequest: { t: 'structure', m: { PreviousPassword: 'PasswordType', ProposedPassword: 'PasswordType', AccessToken: 'TokenModelType' }, req: ['ProposedPassword', 'AccessToken'] },
   ClientIdType: { t: 'string', min: 1, max: 128, pattern: '[\\w+]+', sensitive: true },
-  ClientMetadataType: { t: 'map', key: 'StringType', value: 'StringType' },
+  ClientMetadataType: { t: 'map', key: 'StringType', value: 'StringType', sensitive: true },
   ClientNameType: { t: 'string', min: 1, max: 128, pattern: '[\\w\\s+=,.@-]+' },
   ClientPermissionListType: { t: 'list', of: 'ClientPermissionType' },
   ClientPermissionType: { t: 'string', min: 1, max: 2048 },
@@ -2705,8 +2707,8 @@ export const shapes: Readonly<Record<string, Shape>> = {
   ConfirmDeviceRequest: { t: 'structure', m: { AccessToken: 'TokenModelType', DeviceKey: 'DeviceKeyType', DeviceSecretVerifierConfig: 'DeviceSecretVerifierConfigType', DeviceName: 'DeviceNameType' }, req: ['AccessToken', 'DeviceKey'] },
   ConfirmForgotPasswordRequest: { t: 'structure', m: { ClientId: 'ClientIdType', SecretHash: 'SecretHashType', Username: 'UsernameType', ConfirmationCode: 'ConfirmationCodeType', Password: 'PasswordType', AnalyticsMetadata: 'AnalyticsMetadataType', UserContextData: 'UserContextDataType', ClientMetadata: 'ClientMetadataType' }, req: ['ClientId', 'Username', 'ConfirmationCode', 'Password'] },
   ConfirmSignUpRequest: { t: 'structure', m: { ClientId: 'ClientIdType', SecretHash: 'SecretHashType', Username: 'UsernameType', ConfirmationCode: 'ConfirmationCodeType', ForceAliasCreation: 'ForceAliasCreation', AnalyticsMetadata: 'AnalyticsMetadataType', UserContextData: 'UserContextDataType', ClientMetadata: 'ClientMetadataType', Session: 'SessionType' }, req: ['ClientId', 'Username', 'ConfirmationCode'] },
-  ConfirmationCodeType: { t: 'string', min: 1, max: 2048, pattern: '[\\S]+' },
-  ContextDataType: { t: 'structure', m: { IpAddress: 'StringType', ServerName: 'StringType', ServerPath: 'StringType', HttpHeaders: 'HttpHeaderList', EncodedData: 'StringType' }, req: ['IpAddress', 'ServerName', 'ServerPath', 'HttpHeaders'] },
+  ConfirmationCodeType: { t: 'string', min: 1, max: 2048, pattern: '[\\S]+', sensitive: true },
+  ContextDataType: { t: 'structure', m: { IpAddress: 'StringType', ServerName: 'StringType', ServerPath: 'StringType', HttpHeaders: 'HttpHeaderList', EncodedData: 'StringType' }, req: ['IpAddress', 'ServerName', 'ServerPath', 'HttpHeaders'], sensitive: true },
   CountRecoveryCodesRequest: { t: 'structure', m: { AccessToken: 'TokenModelType' }, req: ['AccessToken'] },
   CreateGroupRequest: { t: 'structure', m: { GroupName: 'GroupNameType', UserPoolId: 'UserPoolIdType', Description: 'DescriptionType', RoleArn: 'ArnType', Precedence: 'PrecedenceType' }, req: ['GroupName', 'UserPoolId'] },
   CreateIdentityProviderRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', ProviderName: 'ProviderNameTypeV2', ProviderType: 'IdentityProviderTypeType', ProviderDetails: 'ProviderDetailsType', AttributeMapping: 'AttributeMappingType', IdpIdentifiers: 'IdpIdentifiersListType', AcrMapping: 'AcrMappingType' }, req: ['UserPoolId', 'ProviderName', 'ProviderType', 'ProviderDetails'] },
@@ -2762,7 +2764,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   DeviceKeyType: { t: 'string', min: 1, max: 55, pattern: '[\\w-]+_[0-9a-f-]+' },
   DeviceNameType: { t: 'string', min: 1, max: 1024 },
   DeviceRememberedStatusType: { t: 'string', enum: ['remembered', 'not_remembered'] },
-  DeviceSecretVerifierConfigType: { t: 'structure', m: { PasswordVerifier: 'StringType', Salt: 'StringType' } },
+  DeviceSecretVerifierConfigType: { t: 'structure', m: { PasswordVerifier: 'StringType', Salt: 'StringType' }, sensitive: true },
   Document: { t: 'document' },
   DomainType: { t: 'string', min: 1, max: 63, pattern: '^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$' },
   EmailAddressType: { t: 'string', pattern: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+@[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+' },
@@ -2842,14 +2844,14 @@ export const shapes: Readonly<Record<string, Shape>> = {
   ListResourceServersLimitType: { t: 'integer', min: 1, max: 50 },
   ListResourceServersRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', MaxResults: 'ListResourceServersLimitType', NextToken: 'PaginationKeyType' }, req: ['UserPoolId'] },
   ListTagsForResourceRequest: { t: 'structure', m: { ResourceArn: 'ArnType' }, req: ['ResourceArn'] },
-  ListTermsRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', MaxResults: 'ListTermsRequestMaxResultsInteger', NextToken: 'StringType' }, req: ['UserPoolId'] },
+  ListTermsRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', MaxResults: 'ListTermsRequestMaxResultsInteger', NextToken: 'SensitiveStringType' }, req: ['UserPoolId'] },
   ListTermsRequestMaxResultsInteger: { t: 'integer', min: 1, max: 60 },
   ListUserImportJobsRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', MaxResults: 'PoolQueryLimitType', PaginationToken: 'PaginationKeyType' }, req: ['UserPoolId', 'MaxResults'] },
   ListUserPoolClientSecretsRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', ClientId: 'ClientIdType', NextToken: 'PaginationKey' }, req: ['UserPoolId', 'ClientId'] },
   ListUserPoolClientsRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', MaxResults: 'QueryLimit', NextToken: 'PaginationKey', ClientType: 'ClientTypeType' }, req: ['UserPoolId'] },
-  ListUserPoolReplicasRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', NextToken: 'SdkString' }, req: ['UserPoolId'] },
+  ListUserPoolReplicasRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', NextToken: 'SensitiveSdkString' }, req: ['UserPoolId'] },
   ListUserPoolsRequest: { t: 'structure', m: { NextToken: 'PaginationKeyType', MaxResults: 'PoolQueryLimitType' }, req: ['MaxResults'] },
-  ListUserSessionsRequest: { t: 'structure', m: { AccessToken: 'TokenModelType', NextToken: 'SdkString' }, req: ['AccessToken'] },
+  ListUserSessionsRequest: { t: 'structure', m: { AccessToken: 'TokenModelType', NextToken: 'SensitiveSdkString' }, req: ['AccessToken'] },
   ListUsersInGroupRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', GroupName: 'GroupNameType', Limit: 'QueryLimitType', NextToken: 'PaginationKey' }, req: ['UserPoolId', 'GroupName'] },
   ListUsersRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', AttributesToGet: 'SearchedAttributeNamesListType', Limit: 'QueryLimitType', PaginationToken: 'SearchPaginationTokenType', Filter: 'UserFilterType' }, req: ['UserPoolId'] },
   ListWebAuthnCredentialsRequest: { t: 'structure', m: { AccessToken: 'TokenModelType', NextToken: 'PaginationKey', MaxResults: 'WebAuthnCredentialsQueryLimitType' }, req: ['AccessToken'] },
@@ -2867,8 +2869,8 @@ export const shapes: Readonly<Record<string, Shape>> = {
   NumberAttributeConstraintsType: { t: 'structure', m: { MinValue: 'StringType', MaxValue: 'StringType' } },
   OAuthFlowType: { t: 'string', enum: ['code', 'implicit', 'client_credentials'] },
   OAuthFlowsType: { t: 'list', of: 'OAuthFlowType', min: 0, max: 3 },
-  PaginationKey: { t: 'string', min: 1, max: 131072, pattern: '[\\S]+' },
-  PaginationKeyType: { t: 'string', min: 1, pattern: '[\\S]+' },
+  PaginationKey: { t: 'string', min: 1, max: 131072, pattern: '[\\S]+', sensitive: true },
+  PaginationKeyType: { t: 'string', min: 1, pattern: '[\\S]+', sensitive: true },
   PasswordHashingAlgorithmType: { t: 'string', enum: ['ARGON2ID', 'BCRYPT', 'PBKDF2_SHA256', 'SCRYPT'] },
   PasswordHistorySizeType: { t: 'integer', min: 0, max: 24 },
   PasswordPolicyMinLengthType: { t: 'integer', min: 6, max: 99 },
@@ -2880,10 +2882,10 @@ export const shapes: Readonly<Record<string, Shape>> = {
   PrecedenceType: { t: 'integer', min: 0 },
   PreventUserExistenceErrorTypes: { t: 'string', enum: ['LEGACY', 'ENABLED'] },
   PriorityType: { t: 'integer', min: 1, max: 2 },
-  ProviderDetailsType: { t: 'map', key: 'StringType', value: 'StringType' },
+  ProviderDetailsType: { t: 'map', key: 'StringType', value: 'StringType', sensitive: true },
   ProviderNameType: { t: 'string', min: 1, max: 32, pattern: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\p{Z}]+' },
   ProviderNameTypeV2: { t: 'string', min: 1, max: 32, pattern: '[^_\\p{Z}][\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}][^_\\p{Z}]+' },
-  ProviderUserIdentifierType: { t: 'structure', m: { ProviderName: 'ProviderNameType', ProviderAttributeName: 'StringType', ProviderAttributeValue: 'StringType' } },
+  ProviderUserIdentifierType: { t: 'structure', m: { ProviderName: 'ProviderNameType', ProviderAttributeName: 'StringType', ProviderAttributeValue: 'SensitiveStringType' } },
   QueryLimit: { t: 'integer', min: 1, max: 60 },
   QueryLimitType: { t: 'integer', min: 0, max: 60 },
   RecoveryCodeType: { t: 'string', min: 12, max: 32, pattern: '[0-9A-Za-z -]+', sensitive: true },
@@ -2922,10 +2924,12 @@ export const shapes: Readonly<Record<string, Shape>> = {
   SdkBoolean: { t: 'boolean' },
   SdkNumber: { t: 'number' },
   SdkString: { t: 'string' },
-  SearchPaginationTokenType: { t: 'string', min: 1, pattern: '[\\S]+' },
+  SearchPaginationTokenType: { t: 'string', min: 1, pattern: '[\\S]+', sensitive: true },
   SearchedAttributeNamesListType: { t: 'list', of: 'AttributeNameType' },
   SecretHashType: { t: 'string', min: 1, max: 128, pattern: '[\\w+=/]+', sensitive: true },
   SecurityPolicyType: { t: 'string', enum: ['TLS_V1', 'TLS_V1_2_2021', 'TLS_V1_3_2025'] },
+  SensitiveSdkString: { t: 'string', sensitive: true },
+  SensitiveStringType: { t: 'string', min: 0, max: 131072, sensitive: true },
   SessionType: { t: 'string', min: 20, max: 2048, sensitive: true },
   SetLogDeliveryConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', LogConfigurations: 'LogConfigurationListType' }, req: ['UserPoolId', 'LogConfigurations'] },
   SetRiskConfigurationRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', ClientId: 'ClientIdType', CompromisedCredentialsRiskConfiguration: 'CompromisedCredentialsRiskConfigurationType', AccountTakeoverRiskConfiguration: 'AccountTakeoverRiskConfigurationType', RiskExceptionConfiguration: 'RiskExceptionConfigurationType' }, req: ['UserPoolId'] },
@@ -2983,7 +2987,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   UpdateUserPoolRequest: { t: 'structure', m: { UserPoolId: 'UserPoolIdType', Policies: 'UserPoolPolicyType', DeletionProtection: 'DeletionProtectionType', LambdaConfig: 'LambdaConfigType', AutoVerifiedAttributes: 'VerifiedAttributesListType', SmsVerificationMessage: 'SmsVerificationMessageType', EmailVerificationMessage: 'EmailVerificationMessageType', EmailVerificationSubject: 'EmailVerificationSubjectType', VerificationMessageTemplate: 'VerificationMessageTemplateType', SmsAuthenticationMessage: 'SmsVerificationMessageType', UserAttributeUpdateSettings: 'UserAttributeUpdateSettingsType', MfaConfiguration: 'UserPoolMfaType', DeviceConfiguration: 'DeviceConfigurationType', EmailConfiguration: 'EmailConfigurationType', SmsConfiguration: 'SmsConfigurationType', UserPoolTags: 'UserPoolTagsType', AdminCreateUserConfig: 'AdminCreateUserConfigType', UserPoolAddOns: 'UserPoolAddOnsType', AccountRecoverySetting: 'AccountRecoverySettingType', PoolName: 'UserPoolNameType', UserPoolTier: 'UserPoolTierType', DcrConfiguration: 'DcrConfigurationType', KeyConfiguration: 'KeyConfigurationType', IssuerConfiguration: 'IssuerConfigurationType', AcrConfiguration: 'AcrConfigurationType' }, req: ['UserPoolId'] },
   UserAttributeUpdateSettingsType: { t: 'structure', m: { AttributesRequireVerificationBeforeUpdate: 'AttributesRequireVerificationBeforeUpdateType' } },
   UserContextDataType: { t: 'structure', m: { IpAddress: 'StringType', EncodedData: 'StringType' }, sensitive: true },
-  UserFilterType: { t: 'string', max: 256 },
+  UserFilterType: { t: 'string', max: 256, sensitive: true },
   UserImportJobIdType: { t: 'string', min: 1, max: 55, pattern: 'import-[0-9a-zA-Z-]+' },
   UserImportJobNameType: { t: 'string', min: 1, max: 128, pattern: '[\\w\\s+=,.@-]+' },
   UserPoolAddOnsType: { t: 'structure', m: { AdvancedSecurityMode: 'AdvancedSecurityModeType', AdvancedSecurityAdditionalFlows: 'AdvancedSecurityAdditionalFlowsType' }, req: ['AdvancedSecurityMode'] },

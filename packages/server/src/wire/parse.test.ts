@@ -41,7 +41,19 @@ test('req 96: 64 levels are read, 65 and 100,000 are refused', () => {
   refused(`{"a":${'['.repeat(100_000)}`)
 })
 
+test('req 92: half a pair beside sound text is refused as well', () => {
+  for (const text of [
+    '{"a":["x","\\ud800"]}',
+    '{"a":["\\ud800","x"]}',
+    '{"a":"x","b":"\\udc00"}',
+    '{"a":{"b":"\\udc00","c":1}}',
+  ])
+    refused(text)
+})
+
 test('req 96: brackets inside strings are no depth', () => {
+  for (const hidden of [`"${'['.repeat(100)}`, `\\"${'{'.repeat(100)}`, `\\`])
+    assert.equal(parseBody(Buffer.from(JSON.stringify({ hidden })))['hidden'], hidden)
   const text = `${'[{'.repeat(100)}\\" \\`
   assert.equal(parseBody(Buffer.from(JSON.stringify({ text })))['text'], text)
 })

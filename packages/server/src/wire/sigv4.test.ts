@@ -132,6 +132,47 @@ test('a sound signature is taken', async () => {
   await verify(signedRequest(), noon - 297_000)
 })
 
+test('a signature may cover headers that were not sent, and its header may have blanks and unknown parts', async () => {
+  await verify(signedRequest({ signedHeaders: ['host', 'x-absent', 'x-amz-date', 'x-amz-target'] }))
+  const sound = signedRequest().header('authorization') ?? ''
+  for (const authorization of [
+    `${sound} `,
+    sound.replaceAll(', ', ' , '),
+    sound.replaceAll('=', '= '),
+    `${sound}, More`,
+  ])
+    await verify(signedRequest({ after: { headers: { authorization } } }))
+})
+
+test('the date is that of X-Amz-Date, or else that of Date', async () => {
+  const date = 'Fri, 02 Jan 2026 03:04:05 GMT'
+  const dated = (value: string, headers: Record<string, string> = { date: value }): Incoming => {
+    const signature: Signature = {
+      accessKeyId: 'PKKEY',
+      day: '20260102',
+      region: 'local-1',
+      service: 'cognito-idp',
+      signedHeaders: ['date', 'host', 'x-amz-target'],
+      signature: '',
+    }
+    const hex = signatureOf(apiRequest('ListUserPools', '{}', headers), signature, compactNoon, secret)
+    const scope = 'PKKEY/20260102/local-1/cognito-idp/aws4_request'
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=date;host;x-amz-target, Signature=${hex}`
+    return apiRequest('ListUserPools', '{}', { ...headers, authorization })
+  }
+  await verify(dated(date))
+  for (const request of [dated('yesterday'), dated(''), dated('', {})])
+    await assert.rejects(verify(request), { name: 'IncompleteSignatureException' })
+  await assert.rejects(verify(dated('', {})), { message: /requires existence of either a 'X-Amz-Date' or a 'Date'/ })
+})
+
+test('req 82: a date is sound for less than five minutes, and ahead for the time that a request may be on its way', async () => {
+  await verify(signedRequest(), noon - 297_999)
+  await assert.rejects(verify(signedRequest(), noon - 298_000), { message: /^Signature not yet current/ })
+  await verify(signedRequest(), noon + 299_999)
+  await assert.rejects(verify(signedRequest(), noon + 300_000), { message: /^Signature expired/ })
+})
+
 const refusals: [string, Change, string, RegExp][] = [
   [
     'a wrong secret',
@@ -191,6 +232,12 @@ const refusals: [string, Change, string, RegExp][] = [
   [
     'a date that is none',
     { after: { headers: { 'x-amz-date': '20261399T030405Z' } } },
+    'IncompleteSignatureException',
+    /Date/,
+  ],
+  [
+    'a date in another form',
+    { after: { headers: { 'x-amz-date': '2026-01-02T03:04:05Z' } } },
     'IncompleteSignatureException',
     /Date/,
   ],

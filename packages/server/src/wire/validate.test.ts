@@ -112,6 +112,40 @@ test('req 93: maps are held by key, by value and by size', () => {
     violations('CreateUserPool', tags({ a: 'x'.repeat(257) }))[0] ?? '',
     /Map value must satisfy constraint: \[/,
   )
+  // One of two is enough, and the map is repeated as it came.
+  const [key = '', ...others] = violations('CreateUserPool', tags({ a: 'x', '': 'y' }))
+  assert.ok(key.startsWith("Value '{a=x, =y}' at 'userPoolTags' failed"), key)
+  assert.deepEqual(others, [])
+  const [value = ''] = violations('CreateUserPool', tags({ a: 'x', b: 'x'.repeat(257) }))
+  assert.match(value, /Map value must satisfy constraint: \[/)
+})
+
+test('req 93: what is in a list or a map of the wrong size is not looked at', () => {
+  const names = { UserPoolId: 'local-1_a', CustomAttributes: Array.from({ length: 26 }, () => ({ Name: '' })) }
+  const [size = '', ...more] = violations('AddCustomAttributes', names)
+  assert.match(
+    size,
+    /at 'customAttributes' failed to satisfy constraint: Member must have length less than or equal to 25$/,
+  )
+  assert.deepEqual(more, [])
+  const identifiers = Array.from({ length: 51 }, () => 'a b')
+  const listed = violations('UpdateIdentityProvider', {
+    UserPoolId: 'local-1_a',
+    ProviderName: 'provider',
+    IdpIdentifiers: identifiers,
+  })
+  assert.equal(listed.length, 1, listed.join('\n'))
+  assert.match(listed[0] ?? '', /at 'idpIdentifiers' .* less than or equal to 50$/)
+  const Links = Object.fromEntries(Array.from({ length: 14 }, (_, index) => [`none ${index}`, 'no link']))
+  const mapped = violations('CreateTerms', { Links }).filter((item) => item.includes("'links"))
+  assert.equal(mapped.length, 1, mapped.join('\n'))
+  assert.match(mapped[0] ?? '', /less than or equal to 13$/)
+})
+
+test('req 93: a map of structures is taken as it is', () => {
+  const AcrConfiguration = { '1': { AcrValue: 'urn:one' }, '2': { AcrValue: 'urn:two' } }
+  const { AcrConfiguration: taken } = validate('CreateUserPool', { PoolName: 'pool', AcrConfiguration })
+  assert.deepEqual({ ...taken }, AcrConfiguration)
 })
 
 test('req 93: lengths count characters, not UTF-16 units', () => {
@@ -145,6 +179,7 @@ test('a message stays short whatever the value', () => {
   }
   const refused = refusalOf('AdminUpdateUserAttributes', many)
   assert.match(refused.message, /^\d{5} validation errors detected/)
+  assert.equal(refused.message.split('; ').length, 100)
   assert.ok(refused.message.length < 50_000)
 })
 
@@ -194,6 +229,12 @@ test('a document comes through as it is, without prototypes', () => {
   const Credential = { id: 'x', response: { list: [1, null, { deep: true }] } }
   const input = validate('CompleteWebAuthnRegistration', { AccessToken: 'a.b.c', Credential })
   assert.equal(JSON.stringify(input.Credential), JSON.stringify(Credential))
+  const text = '{"AccessToken":"a.b.c","Credential":{"a":[{"__proto__":{"b":1}}],"constructor":2}}'
+  const { Credential: hostile } = validate('CompleteWebAuthnRegistration', parseBody(Buffer.from(text)))
+  const { a: list } = hostile as { a: object[] }
+  assert.equal(Object.getPrototypeOf(hostile), null)
+  assert.equal(Object.getPrototypeOf(list[0]), null)
+  assert.deepEqual(Object.keys(list[0] ?? {}), ['__proto__'])
 })
 
 test('req 89: any JSON is taken or refused by a known error, by every operation', () => {

@@ -113,10 +113,18 @@ test('a preference that the user cannot follow is answered with the list, a made
       `InvalidParameterException: ${PREFERRED_CHALLENGE} is not available to the user.`,
     )
   }
-  const named = 'InvalidParameterException: SOFTWARE_TOKEN_MFA is not a first factor.'
-  await refused(begin(at, { USERNAME: 'june', PREFERRED_CHALLENGE: 'SOFTWARE_TOKEN_MFA' }), named)
+  // What names no factor may be a code or a password, and is not repeated.
   const session = asked(await begin(at, { USERNAME: 'june' }), 'SELECT_CHALLENGE')
-  await refused(respond(at, 'SELECT_CHALLENGE', session, { USERNAME: 'june', ANSWER: 'SOFTWARE_TOKEN_MFA' }), named)
+  for (const ANSWER of ['SOFTWARE_TOKEN_MFA', '12345678', goodPassword]) {
+    await refused(
+      begin(at, { USERNAME: 'june', PREFERRED_CHALLENGE: ANSWER }),
+      'InvalidParameterException: PREFERRED_CHALLENGE names no first factor.',
+    )
+    await refused(
+      respond(at, 'SELECT_CHALLENGE', session, { USERNAME: 'june', ANSWER }),
+      'InvalidParameterException: ANSWER names no first factor.',
+    )
+  }
 })
 
 test('req 38: a user with a second factor, or one who must change the password, is offered passwords alone', async (t) => {

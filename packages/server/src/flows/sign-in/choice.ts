@@ -32,9 +32,10 @@ const taken = (factor: Exclude<FirstFactor, 'PASSWORD'>, attempt: Attempt, given
   next: askedFor(factor, attempt, given),
 })
 
-const namedFactor = (name: string): FirstFactor => {
-  if (isFirstFactor(name)) return name
-  throw invalidParameter(`${name} is not a first factor.`)
+// The value is not repeated: it may be a code that was sent to the wrong challenge.
+const namedFactor = (value: string, parameter: string): FirstFactor => {
+  if (isFirstFactor(value)) return value
+  throw invalidParameter(`${parameter} names no first factor.`)
 }
 
 const listed: Passed = { writes: [], next: { step: choiceStep } }
@@ -46,7 +47,7 @@ const isOffered = async (factor: FirstFactor, attempt: Attempt): Promise<boolean
 const beginPreferring = (begun: Pick<Begun, 'attempt' | 'opened'>, given: Answers): Begun => {
   const preferred = given['PREFERRED_CHALLENGE']
   if (!preferred) return { ...begun, take: async () => listed }
-  const factor = namedFactor(preferred)
+  const factor = namedFactor(preferred, 'PREFERRED_CHALLENGE')
   if (factor !== 'PASSWORD') {
     const take = async (attempt: Attempt): Promise<Passed> =>
       (await isOffered(factor, attempt)) ? taken(factor, attempt, given) : listed
@@ -98,7 +99,7 @@ const readPassword = (answers: Answers): Check => {
 
 // An answer may choose the password, and hold it.
 const readChoice = (answers: Answers): Check => {
-  const factor = namedFactor(requireParameter(answers, 'ANSWER'))
+  const factor = namedFactor(requireParameter(answers, 'ANSWER'), 'ANSWER')
   if (factor === 'PASSWORD') return readPassword(answers)
   return async (attempt) => {
     await requireOffered(factor, attempt)

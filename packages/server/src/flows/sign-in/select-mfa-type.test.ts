@@ -46,10 +46,15 @@ for (const [choice, challenge, key, address] of [
 
 test('req 25: what the user cannot use is not to be chosen, and the choice proves nothing', async (t) => {
   const { at, session } = await startChoice(t)
-  for (const ANSWER of ['SOFTWARE_TOKEN_MFA', 'PASSWORD', 'MFA_SETUP', 'toString']) {
+  await refused(
+    respond(at, 'SELECT_MFA_TYPE', session, { USERNAME: 'jane', ANSWER: 'SOFTWARE_TOKEN_MFA' }),
+    'InvalidParameterException: SOFTWARE_TOKEN_MFA is not available to the user.',
+  )
+  // What names no factor may be a code or a password, and is not repeated.
+  for (const ANSWER of ['PASSWORD', 'MFA_SETUP', 'toString', '123 456']) {
     await refused(
       respond(at, 'SELECT_MFA_TYPE', session, { USERNAME: 'jane', ANSWER }),
-      `InvalidParameterException: ${ANSWER} is not available to the user.`,
+      'InvalidParameterException: ANSWER names no second factor.',
     )
   }
   await refused(

@@ -26,9 +26,11 @@ export const selectMfaType: Challenge = {
   take: async ({ context, pool, user }, answers) => {
     const given = requireParameter(answers, 'ANSWER')
     const factor = Object.hasOwn(named, given) ? named[given] : undefined
+    // The answer is not repeated: it may be a code that was sent to the wrong challenge.
+    if (!factor) throw invalidParameter('ANSWER names no second factor.')
     const token = await context.store.softwareTokens.find(pool.id, user.id)
     const active = activeFactors(mfaRulesOf(pool), mfaUserOf(pool, user, token))
-    if (!factor || !active.includes(factor)) throw invalidParameter(`${given} is not available to the user.`)
+    if (!active.includes(factor)) throw invalidParameter(`${given} is not available to the user.`)
     return { writes: [], next: { step: factor } }
   },
 }
