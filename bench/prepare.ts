@@ -32,7 +32,8 @@ export const prepare = async (of: {
   readonly users: number
 }): Promise<Prepared> => {
   const now = systemClock.now
-  const database = await openDatabase({ database: of.database, poolSize: 2, now, lost: () => {}, waits: () => {} })
+  const silent = { lost: () => {}, waits: () => {}, exposed: () => {} }
+  const database = await openDatabase({ database: of.database, poolSize: 2, now, ...silent })
   const keys = makeKeys({
     sealKeys: readSealKeys(of.sealKeys),
     argon2: of.parameters,

@@ -13,7 +13,7 @@ import { startMailServer, type MailServer } from '../packages/server/testing/del
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { startPostgres } from '../packages/server/testing/postgres.ts'
-import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess } from './server.ts'
+import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess, type StartOptions } from './server.ts'
 import { verifyTokens } from './tokens.ts'
 
 const region = 'zz-local-1'
@@ -48,10 +48,15 @@ const createKey = async ({ where, env }: Place, limits: readonly string[] = []):
 
 type Serving = { readonly server: ServerProcess; readonly metricsUrl: string }
 
-const serve = async (t: TestContext, place: Place, words: readonly string[] = []): Promise<Serving> => {
+const serve = async (
+  t: TestContext,
+  place: Place,
+  words: readonly string[] = [],
+  options: Pick<StartOptions, 'prefix'> = {},
+): Promise<Serving> => {
   const metricsPort = await freePort()
   const all = ['serve', ...place.where, '--metrics-port', String(metricsPort), ...words]
-  const server = await startProcess(all, { env: place.env })
+  const server = await startProcess(all, { env: place.env, ...options })
   t.after(server.kill)
   return { server, metricsUrl: `http://127.0.0.1:${metricsPort}` }
 }
@@ -634,6 +639,46 @@ test('req 101: serve killed half-way through the migrations leaves nothing of th
   const { server } = await serve(t, place)
   assert.equal(await tables(), 3)
   assert.equal(await server.stop(), 0)
+})
+
+test('a server whose disk is full is not ready, lives and reads, and nothing it acknowledged is lost', async (t) => {
+  const place = await makePlace(t)
+  const key = await createKey(place)
+  // No file of the process grows beyond some 2.5 MiB: to SQLite that is a full disk.
+  const limited = ['sh', '-c', 'ulimit -f 5000; exec "$@"', 'sh'] as const
+  const { server } = await serve(t, place, [], { prefix: limited })
+  const client = clientOf(t, server.url, key)
+  const { UserPoolId } = await makePool(client)
+  const readyz = async (): Promise<number> => (await fetch(`${server.url}/readyz`)).status
+  assert.equal(await readyz(), 200)
+
+  const acknowledged: string[] = []
+  const addUsers = async (): Promise<void> => {
+    for (let index = 0; ; index += 1) {
+      const UserAttributes = [{ Name: 'profile', Value: `${index}`.padEnd(2000, 'x') }]
+      const user = {
+        UserPoolId,
+        Username: `user${index}@example.com`,
+        UserAttributes,
+        MessageAction: 'SUPPRESS',
+      } as const
+      await client.send(new sdk.AdminCreateUserCommand(user))
+      acknowledged.push(user.Username)
+    }
+  }
+  await assert.rejects(addUsers(), { name: 'InternalErrorException' })
+  assert.ok(acknowledged.length > 10)
+  while ((await readyz()) !== 503) await pause(10)
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200)
+  const read = (at: sdk.CognitoIdentityProviderClient, Username: string | undefined) =>
+    at.send(new sdk.AdminGetUserCommand({ UserPoolId, Username }))
+  for (const Username of [acknowledged[0], acknowledged.at(-1)]) await read(client, Username)
+  assert.equal(await server.stop(), 0)
+
+  const { server: again } = await serve(t, place)
+  assert.equal((await fetch(`${again.url}/readyz`)).status, 200)
+  const later = clientOf(t, again.url, key)
+  for (const Username of acknowledged) await read(later, Username)
 })
 
 test('a lost connection to PostgreSQL is an error answered, and then all goes on', async (t) => {

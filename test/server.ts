@@ -83,8 +83,9 @@ const ownAddress = (url: string): Record<string, string> => ({
   POOLKEEPER_REGION: 'zz-local-1',
 })
 
-const start = (words: readonly string[], { program, env }: StartOptions): ChildProcess => {
-  const child = spawn(process.execPath, [program ?? cli, ...words], {
+const start = (words: readonly string[], { program, env, prefix }: StartOptions): ChildProcess => {
+  const [command, ...before] = [...(prefix ?? []), process.execPath]
+  const child = spawn(command, [...before, program ?? cli, ...words], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -150,6 +151,8 @@ export type StartOptions = {
   readonly port?: number
   /** In place of the source: the built program. */
   readonly program?: string
+  /** A command that starts the program, such as a shell that sets limits. */
+  readonly prefix?: readonly [string, ...string[]]
 }
 
 /**

@@ -166,7 +166,7 @@ const serving = async (
     moved.reset()
     await ensureReadyPool(context)
   }
-  const health = makeHealth({ ping: store.ping })
+  const health = makeHealth({ probe: store.probe })
   const doors = doorsOf(settings, {
     findKey: findAccessKey(context),
     health: { ready: health.ready, weaknesses: await weaknessesOf(database, log) },

@@ -181,7 +181,7 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
     settings: { ...testSettings, ...options.settings },
   }
   const findKey = async (): Promise<undefined> => undefined
-  const app = makeApp(context, doorsOf(context.settings, { findKey, health: { ready: store.ping } }))
+  const app = makeApp(context, doorsOf(context.settings, { findKey, health: { ready: store.probe } }))
 
   const callFrom = async <Name extends OperationName>(
     caller: { readonly remoteAddress?: string },

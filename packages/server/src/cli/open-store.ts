@@ -11,7 +11,7 @@ import { openStore } from '../store/index.ts'
 import { openDatabase } from '../store/database/open-database.ts'
 import { databaseNews } from '../telemetry/database-news.ts'
 import type { KeyPolicy } from '../rules/key-policy.ts'
-import { jsonLog } from '../telemetry/log.ts'
+import { terminalLog } from '../telemetry/log.ts'
 import { isOpen } from '../wire/authority.ts'
 import { operationShapes, type OperationName } from '../wire/model.gen.ts'
 
@@ -37,7 +37,8 @@ export const keyPolicyOf = (words: { pools?: string | undefined; operations?: st
 export const openForCommand = async (
   options: Options,
 ): Promise<{ context: CommandContext; close: () => Promise<void> }> => {
-  const log = jsonLog()
+  // Standard output is the command's answer, which programs read.
+  const log = terminalLog((line) => void process.stderr.write(line))
   const sealKeys = sealKeysOf({ mode: options.data === undefined ? 'serve' : 'dev', dataFolder: options.data })
   const database = await openDatabase({
     database: databaseOf(options),

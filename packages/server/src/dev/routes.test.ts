@@ -13,7 +13,7 @@ const startDev = async (t: TestContext, mode: 'dev' | 'serve' = 'dev'): Promise<
   const reset = async (): Promise<void> => {
     resets += 1
   }
-  const health = { ready: under.context.store.ping }
+  const health = { ready: under.context.store.probe }
   const doors = doorsOf({ mode }, { findKey: async () => undefined, health, dev: { clock, reset } })
   return { app: makeApp(under.context, doors), under, clock, resets: () => resets }
 }

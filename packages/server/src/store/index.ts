@@ -11,6 +11,7 @@ import { outbox, type Outbox } from './outbox.ts'
 import { passkeys, type Passkeys } from './passkeys.ts'
 import { pools, type Pools } from './pools.ts'
 import { leases, type Leases } from './leases.ts'
+import { probe } from './probe.ts'
 import { recoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
 import { removals, type Removals } from './removals.ts'
 import { resourceServers, type ResourceServers } from './resource-servers.ts'
@@ -66,7 +67,8 @@ export type Store = {
    * @throws the error of the first write that did not touch its number of rows
    */
   readonly commit: Database['commit']
-  readonly ping: Database['ping']
+  /** Resolves when the database takes writes: it writes a row that nothing reads. */
+  readonly probe: () => Promise<void>
   /** Forgets what is kept in memory, when the database was changed by another way than `commit`. */
   readonly forget: () => void
 }
@@ -104,7 +106,7 @@ export const openStore = (database: Database): Store => {
     sweeps: sweeps(database),
     users: users(database),
     commit,
-    ping: database.ping,
+    probe: probe(database),
     forget,
   }
 }

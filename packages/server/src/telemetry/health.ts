@@ -1,4 +1,4 @@
-// Whether the server can work: it is not on its way out, and its database answers (requirements, section c).
+// Whether the server can work: it is not on its way out, and its database takes writes (requirements, section c).
 import { setTimeout as pause } from 'node:timers/promises'
 import { jsonAnswer } from '../http/exchange.ts'
 import type { Door } from '../http/routes.ts'
@@ -13,15 +13,27 @@ export type Health = {
 
 /** What health is made of. */
 export type HealthOptions = {
-  /** Resolves when the database answers. */
-  readonly ping: () => Promise<void>
+  /** Resolves when the database takes writes. */
+  readonly probe: () => Promise<void>
   /** How long the database may take, in milliseconds. */
   readonly timeoutMilliseconds?: number
+  /** How long an answer holds, in milliseconds: anybody may ask, and no oftener than this is the database asked. */
+  readonly freshMilliseconds?: number
 }
 
 /** Makes the health of a server. */
-export const makeHealth = ({ ping, timeoutMilliseconds = 2000 }: HealthOptions): Health => {
+export const makeHealth = ({ probe, timeoutMilliseconds = 2000, freshMilliseconds = 1000 }: HealthOptions): Health => {
   let draining = false
+  let probed: Promise<void> | undefined
+  const stale = (): void => void (probed = undefined)
+  // One at a time, also while the database is silent.
+  const takesWrites = (): Promise<void> => {
+    if (probed) return probed
+    probed = probe()
+    const grown = (): void => void setTimeout(stale, freshMilliseconds).unref()
+    probed.then(grown, grown)
+    return probed
+  }
   const tooLate = async (signal: AbortSignal): Promise<void> => {
     await pause(timeoutMilliseconds, undefined, { signal })
     throw new Error('the database does not answer')
@@ -31,7 +43,7 @@ export const makeHealth = ({ ping, timeoutMilliseconds = 2000 }: HealthOptions):
       if (draining) throw new Error('the server is stopping')
       const answered = new AbortController()
       const late = tooLate(answered.signal)
-      await Promise.race([ping(), late]).finally(() => {
+      await Promise.race([takesWrites(), late]).finally(() => {
         answered.abort()
         late.catch(() => {})
       })

@@ -54,8 +54,7 @@ export type Database = {
    * commit waits for the disk (requirement 102).
    */
   weaknesses(): Promise<readonly string[]>
-  /** Resolves when the database answers; rejects otherwise. */
-  ping(): Promise<void>
+  /** Ends what is under way and lets go of the database; closing twice is no error. */
   close(): Promise<void>
 }
 

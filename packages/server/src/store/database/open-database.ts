@@ -1,6 +1,6 @@
 // Opens the database that a setting names, at the newest schema.
 import { migrate } from './migrate.ts'
-import { openSqlite } from './sqlite.ts'
+import { isExposed, openSqlite } from './sqlite.ts'
 import type { Database } from './index.ts'
 
 /** What opening needs to know. */
@@ -13,6 +13,8 @@ export type DatabaseOptions = {
   readonly lost: (error: Error) => void
   /** Told once when the migration of another server is waited for. */
   readonly waits: () => void
+  /** Told of a SQLite file that others than its owner may read. */
+  readonly exposed: (path: string) => void
 }
 
 const isPostgres = (database: string): boolean => /^postgres(ql)?:\/\//.test(database)
@@ -26,8 +28,11 @@ const openRemote = async (url: string, poolSize: number, lost: (error: Error) =>
  *
  * @throws Error when it cannot be reached or written
  */
-export const openDatabase = async ({ database, poolSize, now, lost, waits }: DatabaseOptions): Promise<Database> => {
-  const opened = isPostgres(database) ? await openRemote(database, poolSize, lost) : openSqlite(database)
+export const openDatabase = async (options: DatabaseOptions): Promise<Database> => {
+  const { database, poolSize, now, lost, waits, exposed } = options
+  const remote = isPostgres(database)
+  const opened = remote ? await openRemote(database, poolSize, lost) : openSqlite(database)
+  if (!remote && isExposed(database)) exposed(database)
   try {
     await migrate(opened, now, waits)
     return opened

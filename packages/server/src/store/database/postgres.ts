@@ -128,7 +128,6 @@ export const openPostgres = (url: string, poolSize: number, lost: Lost, patient:
       const { rows } = await connections.use((client) => client.query<{ weakness: string }>(weaknesses))
       return rows.map(({ weakness }) => weakness)
     },
-    ping: async () => void (await connections.use((client) => client.query('select 1'))),
     close: connections.close,
   }
 }
