@@ -14,6 +14,7 @@ import {
 } from '../../../testing/device.ts'
 import type { TestOptions } from '../../../testing/app.ts'
 import {
+  everyFlow,
   makeSignInServer,
   password,
   payloadOf,
@@ -478,3 +479,36 @@ for (const [what, operation] of [
     await assert.rejects(server.call('RespondToAuthChallenge', proof), invalidSession)
   })
 }
+
+test('the proof of a device is void when a later answer names another', async (t) => {
+  const client = { ExplicitAuthFlows: [...everyFlow, 'ALLOW_USER_AUTH' as const] }
+  const server = await makeServer(t, { client })
+  // A level that can be reached only since the device was asked leads on to a code.
+  const methodsOf = async (username: string, answeredWith: 'the same' | 'another'): Promise<unknown> => {
+    await server.addUser(username)
+    const { device, tokens } = await confirmedDevice(server, username)
+    const { device: other } = await confirmedDevice(server, username)
+    const asked = await server.call('InitiateAuth', {
+      ClientId: server.clientId,
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: {
+        USERNAME: username,
+        PREFERRED_CHALLENGE: 'PASSWORD',
+        PASSWORD: password,
+        DEVICE_KEY: device.key,
+        TARGET_ACR_VALUES: 'urn:cognito:loa:2 urn:cognito:loa:1',
+      },
+    })
+    assert.equal(asked.ChallengeName, 'DEVICE_SRP_AUTH')
+    const app = await server.enrol(tokens.AccessToken)
+    server.advance(30)
+    const next = await server.call('RespondToAuthChallenge', await proveDevice(server, asked, device))
+    assert.equal(next.ChallengeName, 'SOFTWARE_TOKEN_MFA')
+    const DEVICE_KEY = answeredWith === 'another' ? other.key : device.key
+    const answers = { USERNAME: username, SOFTWARE_TOKEN_MFA_CODE: app.code(), DEVICE_KEY }
+    const ended = await server.answer('SOFTWARE_TOKEN_MFA', next.Session ?? '', answers)
+    return payloadOf(tokensOf(ended).AccessToken)['amr']
+  }
+  assert.deepEqual(await methodsOf('jane', 'the same'), ['pwd', 'pop', 'otp', 'mfa'])
+  assert.deepEqual(await methodsOf('june', 'another'), ['pwd', 'otp', 'mfa'])
+})

@@ -74,6 +74,7 @@ const tryOut = async (pair: Pair, way: Way, looks: number): Promise<Flood> => {
   assertHeld(came, right)
   const seen = came.refusedOnSight + came.letIn
   const most = (seen + (came.letIn === 0 ? 1 : 0)) * looks
+  assert.ok(looks === 0 || pair.checks() > before, 'nothing was counted')
   assert.ok(pair.checks() - before <= most, `${pair.checks() - before} checks for ${seen} answers`)
   const [first, second = first] = pair.servers
   for (const server of [first, second]) {

@@ -278,3 +278,44 @@ onBothDatabases('of fifty sign-ins with one recovery code one gets tokens', asyn
     assert.match(error.name, /^(ExpiredCode|CodeMismatch|NotAuthorized)Exception$/)
   }
 })
+
+test('where no first factor was proved, nothing tells whether a recovery code is right', async (t) => {
+  const server = await makeTestApp(t)
+  const poolId = (
+    await server.call('CreateUserPool', {
+      PoolName: 'p',
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
+      EmailConfiguration: { EmailSendingAccount: 'DEVELOPER', SourceArn: 'arn:aws:ses:zz-local-1:0:identity/a' },
+    })
+  ).UserPool?.Id
+  const UserPoolId = poolId ?? ''
+  await server.call('SetUserPoolRecoveryCodeConfiguration', { UserPoolId, Enabled: true })
+  const { UserPoolClient } = await server.call('CreateUserPoolClient', {
+    UserPoolId,
+    ClientName: 'c',
+    ExplicitAuthFlows: ['ALLOW_USER_AUTH'],
+  })
+  const at = { ...server, poolId: UserPoolId, clientId: UserPoolClient?.ClientId ?? '' }
+  await addUser(at, 'jane')
+  const UserAttributes = [
+    { Name: 'email', Value: 'jane@example.com' },
+    { Name: 'email_verified', Value: 'true' },
+  ]
+  await server.call('AdminUpdateUserAttributes', { UserPoolId, Username: 'jane', UserAttributes })
+  const begin = (parameters: Record<string, string>) =>
+    server.call('InitiateAuth', {
+      ClientId: at.clientId,
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: { USERNAME: 'jane', ...parameters },
+    })
+  const { AuthenticationResult } = await begin({ PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD: password })
+  const AccessToken = AuthenticationResult?.AccessToken ?? ''
+  const { RecoveryCodes } = await server.call('CreateRecoveryCodes', { AccessToken })
+  const { ChallengeName, Session } = await begin({ PREFERRED_CHALLENGE: 'EMAIL_OTP' })
+  assert.equal(ChallengeName, 'EMAIL_OTP')
+  const invalid = { name: 'NotAuthorizedException', message: 'Invalid session for the user.' }
+  for (const RecoveryCode of [RecoveryCodes[0], 'AAAA-AAAA-AAAA']) {
+    await assert.rejects(recover(at, { Session, RecoveryCode }), invalid)
+  }
+  assert.equal((await server.call('CountRecoveryCodes', { AccessToken })).RecoveryCodesLeft, 10)
+})

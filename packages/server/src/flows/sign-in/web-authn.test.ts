@@ -390,3 +390,31 @@ test('a password still signs in beside a passkey', async (t) => {
   await register(server, 'jane', softPasskey())
   tokensOf(await begin(server, { PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD: password }))
 })
+
+const multiFactor = { FactorConfiguration: 'MULTI_FACTOR_WITH_USER_VERIFICATION' } as const
+
+test('req 25: without the user’s choice a passkey that verifies its user lifts a sign-in no higher than one factor', async (t) => {
+  const server = await start(t)
+  const passkey = await register(server, 'jane', softPasskey())
+  await setWebAuthn(server, 'OPTIONAL', multiFactor)
+  const reached = async (): Promise<unknown> => {
+    const TARGET_ACR_VALUES = 'urn:cognito:loa:4 urn:cognito:loa:1'
+    const { session, options } = askedIn(await begin(server, { ...prefer, TARGET_ACR_VALUES }))
+    const ended = await answer(server, session, passkey.get(options, { userVerified: true }))
+    return payloadOf(tokensOf(ended).AccessToken)['acr']
+  }
+  assert.equal(await reached(), 'urn:cognito:loa:1')
+  await choose(server)
+  assert.equal(await reached(), 'urn:cognito:loa:4')
+})
+
+test('a passkey that was two factors counts as the first alone in a step-up', async (t) => {
+  const server = await start(t)
+  const passkey = await register(server, 'jane', softPasskey())
+  await setWebAuthn(server, 'OPTIONAL', multiFactor)
+  await choose(server)
+  const ACCESS_TOKEN = tokensOf(await signIn(server, passkey)).AccessToken
+  await server.enrol(ACCESS_TOKEN)
+  const asking = await begin(server, { ACCESS_TOKEN, TARGET_ACR_VALUES: 'urn:cognito:loa:2' })
+  assert.equal(asking.ChallengeName, 'SOFTWARE_TOKEN_MFA')
+})
