@@ -74,14 +74,18 @@ onBoth('many rows are done in steps, and an interrupted migration goes on', asyn
       await database.commit(writes)
     },
   }
+  let time = now
   await assert.rejects(
-    migrate(failing, () => now),
+    migrate(failing, () => (time += 10_000)),
     /the machine died/,
   )
+  // Each step put the end of the lease off.
+  const [lease] = await database.read(plain('select until_at from leases'))
+  assert.equal(Number(lease?.['until_at']), now + 20_000 + 60_000)
   const between = await valuesOf(database)
   assert.ok(between.some((value) => value.startsWith('U')) && between.some((value) => value.startsWith('u')))
-  // Its lease of a minute has ended.
-  await migrate(database, () => now + 60_001)
+  // The lease of the dead one has ended.
+  await migrate(database, () => now + 80_001)
   assert.deepEqual(await valuesOf(database), lowered)
 })
 
