@@ -58,8 +58,8 @@ export const seedUsers = async (context: Context, poolId: string, count: number,
       }
       const token = { poolId, userId: id, secret: undefined, pending: secret, friendlyName: undefined, lastStep: 0 }
       return [
-        store.users.addName(user, { name: email, kind: 'email' }, taken),
-        store.users.addName(user, { name: id, kind: 'username' }, taken),
+        store.directory.add(user, { name: email, kind: 'email' }, taken),
+        store.directory.add(user, { name: id, kind: 'username' }, taken),
         ...store.users.add(user),
         ...(enrolled
           ? [

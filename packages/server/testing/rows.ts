@@ -7,7 +7,15 @@ import { describedTables, type DescribedTable, type TableName } from '../src/sto
 export const ask = async (database: Database, sql: string): Promise<Record<string, Value>[]> =>
   (await database.read({ sql, parameters: [] })).map((row) => ({ ...row }))
 
-const madeUp: Readonly<Record<string, Value>> = { text: 'x', json: '{}', flag: 1, count: 1, instant: 1, version: 1 }
+const madeUp: Readonly<Record<string, Value>> = {
+  text: 'x',
+  json: '{}',
+  flag: 1,
+  count: 1,
+  instant: 1,
+  version: 1,
+  former: 0,
+}
 
 /** The statement that inserts a row: what is given by property, and made-up values elsewhere. */
 export const insertOf = (

@@ -5,6 +5,7 @@ import { attempts, type Attempts } from './attempts.ts'
 import { clients, type Clients } from './clients.ts'
 import { codes, type Codes } from './codes.ts'
 import type { Database } from './database/index.ts'
+import { directory, type Directory } from './directory.ts'
 import { devices, type Devices } from './devices.ts'
 import { locks, type Locks } from './locks.ts'
 import { outbox, type Outbox } from './outbox.ts'
@@ -37,7 +38,7 @@ export type { SignIn, Tracked } from './sign-ins.ts'
 export type { SigningUse, StoredSigningKey } from './signing-keys.ts'
 export type { SoftwareToken } from './software-tokens.ts'
 export type { Step } from './steps.ts'
-export type { ListedUser, MfaPreference, User, UserChange, UserPage, UserStatus } from './users.ts'
+export type { MfaPreference, User, UserChange, UserCursor, UserPage, UserStatus } from './users.ts'
 
 /** Everything the service keeps. */
 export type Store = {
@@ -46,6 +47,7 @@ export type Store = {
   readonly clients: Clients
   readonly codes: Codes
   readonly devices: Devices
+  readonly directory: Directory
   readonly leases: Leases
   readonly locks: Locks
   readonly outbox: Outbox
@@ -93,6 +95,7 @@ export const openStore = (database: Database): Store => {
     attempts: attempts(database),
     codes: codes(database),
     devices: devices(database),
+    directory: directory(database),
     leases: leases(database),
     locks: locks(database, limits),
     outbox: outbox(database),

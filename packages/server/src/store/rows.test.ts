@@ -19,10 +19,12 @@ type Item = Record<string, unknown>
 
 const itemOf = (table: DescribedTable, which: 0 | 1, absent: boolean): Item =>
   Object.fromEntries(
-    Object.entries(table.columns).map(([property, column]) => [
-      property,
-      absent && column.includes('?') ? undefined : samples[kindOf(table, property)]?.[which],
-    ]),
+    Object.entries(table.columns)
+      .filter(([, column]) => column !== 'former')
+      .map(([property, column]) => [
+        property,
+        absent && column.includes('?') ? undefined : samples[kindOf(table, property)]?.[which],
+      ]),
   )
 
 const refusal = new Error('refused')
@@ -79,4 +81,28 @@ onBoth('every table: the rows of an owner are read in pages, by the last part of
     assert.deepEqual(await page('b', 2), ['c'], table.name)
     assert.deepEqual(await page('c', 2), [], table.name)
   }
+})
+
+onBoth('rows of an owner are found by their keys, however many, in one read', async (open) => {
+  const database = await migrated(open)
+  const reads: string[] = []
+  const counted: Database = { ...database, read: (statement) => (reads.push(statement.sql), database.read(statement)) }
+  const rows = rowsOf<'codes', Row<'codes'>>(counted, 'codes')
+  const table = describedTables.find(({ name }) => name === 'codes') ?? assert.fail()
+  const code = (userId: string, purpose: string): Row<'codes'> =>
+    ({ ...itemOf(table, 0, true), poolId: 'p', userId, purpose }) as unknown as Row<'codes'>
+  const purposes = Array.from({ length: 120 }, (_, index) => `purpose${index}`)
+  await database.commit([
+    ...purposes.map((purpose) => rows.insert(code('u', purpose), refused)),
+    rows.insert(code('other', 'purpose0'), refused),
+  ])
+  const found = async (lasts: readonly string[]): Promise<Set<string>> =>
+    new Set((await rows.findAll({ poolId: 'p', userId: 'u' }, lasts)).map(({ purpose }) => purpose))
+  for (const count of [0, 1, 2, 10, 11, 100, 101, 120]) {
+    const asked = purposes.slice(0, count)
+    assert.deepEqual(await found(asked), new Set(asked))
+  }
+  assert.deepEqual(await found(['none', 'purpose7']), new Set(['purpose7']))
+  assert.equal(reads.length, 8)
+  assert.equal(new Set(reads).size, 4, 'a few statements serve all counts')
 })

@@ -1,22 +1,16 @@
 // What every table can do because it is described: its rows are read, inserted, put, updated and removed by their key.
 // Writes with a condition of their own are written by hand, in the file of their table.
-import { sql, type RawBuilder } from 'kysely'
-import {
-  prepare,
-  type Database,
-  type Dialect,
-  type Slots,
-  type Statement,
-  type Value,
-  type Write,
-} from './database/index.ts'
-import { columnName, kindOf, type Description } from './table.ts'
+import type { RawBuilder } from 'kysely'
+import type { Database, Slots, Statement, Value, Write } from './database/index.ts'
+import { namedColumns, rowStatements, type NamedColumn, type Slot, type Values } from './row-statements.ts'
 import { tables, type KeyColumns, type KeyOf, type OwnerOf, type Row, type TableName } from './tables.ts'
 
 /** The rows of a table. */
 export type Rows<Name extends TableName, Item> = {
   find(key: KeyOf<Name>): Promise<Item | undefined>
-  /** Up to `limit` rows whose key begins with `owner` and ends with more than `after`, in the order of their keys. */
+  /** The rows whose keys begin with `owner` and end with one of `lasts`, in no order. */
+  findAll(owner: OwnerOf<Name>, lasts: readonly string[]): Promise<Item[]>
+  /** Up to `limit` rows whose keys begin with `owner` and end with more than `after`, in the order of their keys. */
   page(owner: OwnerOf<Name>, after: string, limit: number): Promise<Item[]>
   /** Runs a query for whole rows. */
   read(query: Statement): Promise<Item[]>
@@ -52,8 +46,8 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
   { dialect, read }: Pick<Database, 'dialect' | 'read'>,
   name: Name,
 ): Rows<Name, Item> => {
-  const columns = columnsOf(tables[name])
-  const statements = statementsOf(dialect, name, columns)
+  const columns = namedColumns(tables[name])
+  const statements = rowStatements(dialect, name, columns)
   const settings = 'cached' in tables[name]
   const one = (statement: Statement, otherwise: () => Error): Write => ({ statement, rows: 1, otherwise, settings })
   const any = (statement: Statement): Write => ({ statement, rows: 'any', otherwise: unreachable, settings })
@@ -61,11 +55,12 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
     (await read(query)).map((row) => heldRow(columns, row) as Item)
   return {
     find: async (key) => (await readAll(statements.select(storedRow(columns, key))))[0],
+    findAll: async (owner, lasts) => (lasts.length === 0 ? [] : readAll(statements.selectAll(owner, lasts))),
     page: (owner, after, limit) => readAll(statements.page({ ...owner, after, limit })),
     read: readAll,
     insert: (row, taken) => one(statements.insert(storedRow(columns, row)), taken),
     insertWhere: (condition) => {
-      const insert = statements.insertWhere(condition as (slot: (name: string) => Value) => RawBuilder<unknown>)
+      const insert = statements.insertWhere(condition as (slot: Slot) => RawBuilder<unknown>)
       return (row, more, otherwise) => one(insert({ ...storedRow(columns, row), ...more }), otherwise)
     },
     put: (row) => any(statements.put(storedRow(columns, row))),
@@ -74,7 +69,7 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
       const statement = statements.remove(storedRow(columns, key))
       return gone ? one(statement, gone) : any(statement)
     },
-    key: (slot) => keyColumns(columns, slot as (property: string) => Value) as KeyColumns<Name>,
+    key: (slot) => keyColumns(columns, slot as Slot) as KeyColumns<Name>,
     one,
     any,
   }
@@ -82,24 +77,8 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
 
 const unreachable = (): Error => new Error('unreachable')
 
-/** A column: the property of a row, its name in the database and its kind. */
-type NamedColumn = { readonly property: string; readonly name: string; readonly kind: string; readonly inKey: boolean }
-
-const columnsOf = (table: Description): NamedColumn[] =>
-  Object.keys(table.columns).map((property) => ({
-    property,
-    name: columnName(table, property),
-    kind: kindOf(table, property),
-    inKey: table.key.includes(property),
-  }))
-
-const keyColumns = (
-  columns: readonly NamedColumn[],
-  slot: (property: string) => Value,
-): Readonly<Record<string, Value>> =>
+const keyColumns = (columns: readonly NamedColumn[], slot: Slot): Values =>
   Object.fromEntries(columns.filter(({ inKey }) => inKey).map(({ name, property }) => [name, slot(property)]))
-
-type Values = Readonly<Record<string, Value>>
 
 const heldValue = (kind: string, value: Value | undefined): unknown => {
   if (value === null) return undefined
@@ -110,11 +89,12 @@ const heldValue = (kind: string, value: Value | undefined): unknown => {
 
 const heldRow = (columns: readonly NamedColumn[], row: Values): unknown => {
   const held: Record<string, unknown> = {}
-  for (const { property, name, kind } of columns) held[property] = heldValue(kind, row[name])
+  for (const { property, name, kind } of columns) if (kind !== 'former') held[property] = heldValue(kind, row[name])
   return held
 }
 
 const storedValue = (kind: string, value: unknown): Value => {
+  if (kind === 'former') return 0
   if (value === undefined) return null
   if (kind === 'json') return JSON.stringify(value)
   return kind === 'flag' ? Number(value) : (value as Value)
@@ -126,69 +106,4 @@ const storedRow = (columns: readonly NamedColumn[], row: object): Values => {
   for (const { property, kind } of columns)
     stored[property] = storedValue(kind, (row as Record<string, unknown>)[property])
   return stored
-}
-
-type Prepared = (values: Values) => Statement
-
-/** Prepares a statement when it is first used. */
-const whenUsed = (make: () => Prepared): Prepared => {
-  let made: Prepared | undefined
-  return (values) => (made ??= make())(values)
-}
-
-type Statements = Readonly<Record<'select' | 'page' | 'insert' | 'put' | 'update' | 'remove', Prepared>> & {
-  insertWhere(condition: (slot: (name: string) => Value) => RawBuilder<unknown>): Prepared
-}
-
-const statementsOf = (dialect: Dialect, name: TableName, columns: readonly NamedColumn[]): Statements => {
-  const table = sql.table(name)
-  const key = columns.filter(({ inKey }) => inKey)
-  const rest = columns.filter(({ inKey }) => !inKey)
-  const last = key.slice(-1)
-  const version = columns.find(({ kind }) => kind === 'version')
-
-  type ValueOf = (column: NamedColumn) => Value
-  const prepared = (build: (valueOf: ValueOf) => RawBuilder<unknown>): Prepared =>
-    whenUsed(() => prepare<Values>(dialect, (_, slot) => build(({ property }) => slot(property))))
-  const names = (list: readonly NamedColumn[]): RawBuilder<unknown> =>
-    sql.join(list.map((column) => sql.ref(column.name)))
-  const equal = (column: NamedColumn, value: Value): RawBuilder<unknown> => sql`${sql.ref(column.name)} = ${value}`
-  const matching = (list: readonly NamedColumn[], valueOf: ValueOf): RawBuilder<unknown> =>
-    sql.join(
-      list.map((column) => equal(column, valueOf(column))),
-      sql` and `,
-    )
-  const page = (slot: (name: string) => Value): RawBuilder<unknown> => {
-    const owned = key.slice(0, -1).map((column) => sql`${equal(column, slot(column.property))} and `)
-    return sql`select * from ${table} where ${sql.join(owned, sql``)}${names(last)} > ${slot('after')}
-      order by ${names(last)} limit ${slot('limit')}`
-  }
-  const inserted = (valueOf: ValueOf): RawBuilder<unknown> =>
-    sql`insert into ${table} (${names(columns)}) values (${sql.join(columns.map(valueOf))})`
-  const replaced = sql.join(rest.map(({ name: column }) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`))
-  const changed = (valueOf: ValueOf): RawBuilder<unknown> =>
-    sql.join(
-      rest.map((column) =>
-        column === version
-          ? sql`${sql.ref(column.name)} = ${sql.ref(column.name)} + 1`
-          : equal(column, valueOf(column)),
-      ),
-    )
-  return {
-    select: prepared((valueOf) => sql`select * from ${table} where ${matching(key, valueOf)}`),
-    page: whenUsed(() => prepare<Values>(dialect, (_, slot) => page(slot))),
-    insert: prepared((valueOf) => sql`${inserted(valueOf)} on conflict do nothing`),
-    insertWhere: (condition) =>
-      prepare<Values>(dialect, (_, slot) => {
-        const values = sql.join(columns.map(({ property }) => slot(property)))
-        return sql`insert into ${table} (${names(columns)}) select ${values} where ${condition(slot)}
-          on conflict do nothing`
-      }),
-    put: prepared((valueOf) => sql`${inserted(valueOf)} on conflict (${names(key)}) do update set ${replaced}`),
-    update: prepared((valueOf) => {
-      const where = matching(version ? [...key, version] : key, valueOf)
-      return sql`update ${table} set ${changed(valueOf)} where ${where}`
-    }),
-    remove: prepared((valueOf) => sql`delete from ${table} where ${matching(key, valueOf)}`),
-  }
 }

@@ -5,8 +5,9 @@
 /**
  * What a column holds: text, a whole number, a moment in epoch milliseconds, a flag (stored as 0 or 1), a document
  * (stored as JSON text), or the version of a row: it counts the changes, and a change names the version that was read.
+ * `former` is a number that earlier versions of the service kept: it is written as 0 and not read.
  */
-type Kind = 'text' | 'count' | 'instant' | 'flag' | 'json' | 'version'
+type Kind = 'text' | 'count' | 'instant' | 'flag' | 'json' | 'version' | 'former'
 
 /**
  * A column: its kind, `?` where it may be absent, and the name of its column where that is not the name of its property
@@ -66,9 +67,14 @@ type Held<Text> = Text extends `text${string}`
  * @typeParam Narrower - what texts and documents hold, where the kind of their column does not say it
  */
 export type RowOf<Columns, Narrower = Record<never, never>> = {
-  readonly [Property in keyof Columns]:
+  readonly [Property in keyof Columns as Columns[Property] extends 'former' ? never : Property]:
     | (Property extends keyof Narrower ? Narrower[Property] : Held<Columns[Property]>)
     | Absent<Columns[Property], undefined>
+}
+
+/** The key of a row. */
+export type KeyOfRow<Columns, Key extends readonly string[]> = {
+  readonly [Property in Key[number] & keyof Columns]: Stored<Columns[Property]>
 }
 
 const asColumn = / as (.+)$/

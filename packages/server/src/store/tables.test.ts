@@ -1,6 +1,7 @@
 // The descriptions of the tables beside the tables themselves, on both databases.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { ask, insertOf } from '../../testing/rows.ts'
 import { migrated, onBoth } from '../../testing/stores.ts'
@@ -112,4 +113,15 @@ test('the page on keys and distribution says of every table its key and its spre
     spread: table.spread === 'everywhere' ? 'copied to every node' : columnName(table, table.spread),
   }))
   assert.deepEqual(written, wanted)
+})
+
+test('no join crosses owners: what is joined lies on every machine', () => {
+  const sources = globSync('*.ts', { cwd: import.meta.dirname }).filter((file) => !file.endsWith('.test.ts'))
+  const joined = sources.flatMap((file) =>
+    [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/\w*(?:Join\(\s*'|\bjoin )(\w+)/g)]
+      .map(([, name]) => name)
+      .filter((name) => describedTables.some((table) => table.name === name)),
+  )
+  assert.deepEqual(joined, ['pools', 'pools'])
+  for (const name of joined) assert.equal(describedTables.find((table) => table.name === name)?.spread, 'everywhere')
 })

@@ -1,6 +1,6 @@
 // Every table of the database, described once (table.ts says how a description is read). The text of the tables stands
 // in database/migrations/; a test compares the two.
-import type { Description, RowOf, StoredColumns } from './table.ts'
+import type { Description, KeyOfRow, RowOf, StoredColumns } from './table.ts'
 
 /** The tables by name. A table that belongs to pools or users has their ids in `pool_id` and `user_id`. */
 export const tables = {
@@ -64,21 +64,28 @@ export const tables = {
     key: ['poolId', 'id'],
     columns: {
       poolId: 'text',
+      /** The `sub`. */
       id: 'text as user_id',
+      /** The user name as it was given; the `sub` where a pool signs in by e-mail or phone. */
       username: 'text',
       status: 'text',
       enabled: 'flag',
+      /** Every attribute but `sub`, as the strings that the wire carries; an address has its mark beside it. */
       attributes: 'json',
       passwordHash: 'text?',
+      /** Salt and SRP verifier, sealed. */
       srpSealed: 'text?',
+      /** Hashes of earlier passwords, newest first. */
       passwordHistory: 'json',
+      /** When the password was last set or reset; a sign-in that began before is void. */
       credentialsAt: 'instant',
+      /** The end of a temporary password. */
       temporaryUntil: 'instant?',
       mfa: 'json',
-      // What earlier versions counted; guesses are counted in `locks`.
-      failures: 'count',
-      lastFailureAt: 'instant',
-      lockedUntil: 'instant',
+      // Guesses are counted in `locks`.
+      failures: 'former',
+      lastFailureAt: 'former',
+      lockedUntil: 'former',
       version: 'version',
       createdAt: 'instant',
       updatedAt: 'instant',
@@ -332,10 +339,7 @@ export type Row<Name extends TableName, Narrower = Record<never, never>> = RowOf
 >
 
 /** The key of a row. */
-export type KeyOf<Name extends TableName> = Pick<
-  RowOf<(typeof tables)[Name]['columns']>,
-  (typeof tables)[Name]['key'][number] & keyof (typeof tables)[Name]['columns']
->
+export type KeyOf<Name extends TableName> = KeyOfRow<(typeof tables)[Name]['columns'], (typeof tables)[Name]['key']>
 
 /** The columns of a key, as conditions of a query name them. */
 export type KeyColumns<Name extends TableName> = StoredColumns<

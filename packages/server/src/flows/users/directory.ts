@@ -13,7 +13,7 @@ const namesOf = (pool: Pool, user: User): DirectoryName[] =>
 
 /** Every name of a new user; `taken` is the error about a name that another user has. */
 export const claimNames = ({ store }: Context, pool: Pool, user: User, taken: (kind: NameKind) => Error): Write[] =>
-  namesOf(pool, user).map((name) => store.users.addName(user, name, () => taken(name.kind)))
+  namesOf(pool, user).map((name) => store.directory.add(user, name, () => taken(name.kind)))
 
 /** The names that a change of a user gives up and claims. */
 export const renameWrites = (
@@ -27,9 +27,9 @@ export const renameWrites = (
   const had = new Set(before.map(({ name }) => name))
   const has = new Set(after.map(({ name }) => name))
   return [
-    ...before.filter(({ name }) => !has.has(name)).map(({ name }) => store.users.removeName(pool.id, name)),
+    ...before.filter(({ name }) => !has.has(name)).map(({ name }) => store.directory.remove(pool.id, name)),
     ...after
       .filter(({ name }) => !had.has(name))
-      .map((name) => store.users.addName(change.after, name, () => taken(name.kind))),
+      .map((name) => store.directory.add(change.after, name, () => taken(name.kind))),
   ]
 }

@@ -3,7 +3,7 @@
 import type { RequestContext } from '../../context.ts'
 import { parseFilter, type Filter } from '../../rules/filter.ts'
 import { foldSearch } from '../../rules/search-fold.ts'
-import type { ListedUser, Pool, User, UserPage } from '../../store/index.ts'
+import type { Pool, User, UserCursor, UserPage } from '../../store/index.ts'
 import { readPage, writePage } from '../paging.ts'
 
 /** What is listed. */
@@ -50,8 +50,6 @@ const rangeOf = (filter: Filter): Range | undefined => {
 
 const everybody: Range = { by: 'id', low: '', high: last }
 
-type Cursor = UserPage['cursor']
-
 /**
  * Lists users.
  *
@@ -64,16 +62,10 @@ export const listUsers = async (
 ): Promise<{ users: User[]; next: string | undefined }> => {
   const filter = parseFilter(text ?? '')
   const of = { operation: 'ListUsers', scope: [pool.id, text ?? ''] }
-  const from = readPage(context, of, page) as Cursor | undefined
+  const from = readPage(context, of, page) as UserCursor | undefined
   const range = filter ? rangeOf(filter) : everybody
   if (!range) return { users: [], next: undefined }
   const cursor = from ?? { value: range.low, userId: '' }
-  // One more than asked for, to know whether there is more.
-  const rows = await context.store.users.list(pool.id, { ...range, cursor, limit: limit + 1 })
-  const shown = rows.slice(0, limit)
-  const end: ListedUser | undefined = rows.length > limit ? shown.at(-1) : undefined
-  return {
-    users: shown.map(({ user }) => user),
-    next: end && writePage(context, of, { value: end.value, userId: end.user.id } satisfies Cursor),
-  }
+  const { users, next } = await context.store.users.list(pool.id, { ...range, cursor, limit })
+  return { users, next: next && writePage(context, of, next) }
 }
