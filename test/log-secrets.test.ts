@@ -24,8 +24,11 @@ const open = new Set([
   'UserSub',
 ])
 
+/** The `sub` of a user, by which the log says whose a request is. */
+const isSub = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+
 const secretsIn = (value: unknown): string[] => {
-  if (typeof value === 'string') return value.length >= 6 ? [value] : []
+  if (typeof value === 'string') return value.length >= 6 && !isSub(value) ? [value] : []
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, inner]) => (open.has(name) ? [] : secretsIn(inner)))
 }
@@ -65,6 +68,7 @@ const runOfEverything = async (app: TestApp, call: TestApp['call']): Promise<voi
   const ConfirmationCode = await app.code(address)
   await call('ConfirmSignUp', { ClientId, Username: address, ConfirmationCode })
   await refused(call('ConfirmSignUp', { ClientId, Username: address, ConfirmationCode }))
+  await refused(call('AdminCreateUser', { UserPoolId, Username: address, MessageAction: 'RESEND' }))
   const signIn = (PASSWORD: string) =>
     call('AdminInitiateAuth', {
       UserPoolId,

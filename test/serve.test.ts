@@ -242,6 +242,109 @@ test('req 82: a wrong secret, an unknown key and an unsigned request administer 
   })
 })
 
+type LogLine = Readonly<Record<string, string | undefined>>
+
+/** The lines of the log about requests; a server prints one sentence beside them. */
+const linesOf = (server: ServerProcess): LogLine[] =>
+  server
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LogLine)
+    .filter(({ requestId }) => requestId !== undefined)
+
+test('each line about a request says whose it is: pool, client, user, access key and source, in administration also where it succeeds', async (t) => {
+  const place = await makePlace(t)
+  const key = await createKey(place)
+  const { server } = await serve(t, place)
+  const client = clientOf(t, server.url, key)
+  const { accessKeyId } = key
+  const source = '127.0.0.1'
+  const whose = (line: LogLine | undefined): LogLine => {
+    const { msg, error, operation, pool, client: app, user, accessKeyId: by, source: from, level } = line ?? {}
+    return { msg, error, operation, pool, client: app, user, accessKeyId: by, source: from, level }
+  }
+  let seen = 0
+  /** The one line that was written since it was last asked. */
+  const newLine = async (): Promise<LogLine> => {
+    await server.says(new RegExp(`("requestId"[^]*){${seen + 1}}`))
+    const lines = linesOf(server)
+    assert.equal(lines.length, seen + 1)
+    seen += 1
+    return whose(lines[seen - 1])
+  }
+  const expected = (operation: string, more: LogLine): LogLine => ({
+    msg: 'done',
+    error: undefined,
+    operation,
+    pool: undefined,
+    client: undefined,
+    user: undefined,
+    accessKeyId: undefined,
+    source,
+    level: 'info',
+    ...more,
+  })
+
+  const { UserPool } = await client.send(
+    new sdk.CreateUserPoolCommand({ PoolName: 'people', UsernameAttributes: ['email'] }),
+  )
+  const pool = UserPool?.Id ?? ''
+  assert.deepEqual(await newLine(), expected('CreateUserPool', { pool, accessKeyId }))
+  const { UserPoolClient } = await client.send(
+    new sdk.CreateUserPoolClientCommand({
+      UserPoolId: pool,
+      ClientName: 'web',
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    }),
+  )
+  const ClientId = UserPoolClient?.ClientId ?? ''
+  assert.deepEqual(await newLine(), expected('CreateUserPoolClient', { pool, client: ClientId, accessKeyId }))
+  const { User } = await client.send(
+    new sdk.AdminCreateUserCommand({ UserPoolId: pool, Username, MessageAction: 'SUPPRESS' }),
+  )
+  const user = User?.Username ?? ''
+  assert.deepEqual(await newLine(), expected('AdminCreateUser', { pool, user, accessKeyId }))
+  await client.send(new sdk.AdminSetUserPasswordCommand({ UserPoolId: pool, Username, Password, Permanent: true }))
+  assert.deepEqual(await newLine(), expected('AdminSetUserPassword', { pool, user, accessKeyId }))
+  await client.send(new sdk.ListUsersCommand({ UserPoolId: pool }))
+  assert.deepEqual(await newLine(), expected('ListUsers', { pool, accessKeyId }))
+
+  const refused = async (call: Promise<unknown>, error: string, more: LogLine): Promise<void> => {
+    await assert.rejects(call, { name: error })
+    const line = await newLine()
+    assert.deepEqual(line, expected(line['operation'] ?? '', { msg: 'refused', error, ...more }))
+  }
+  const describe = (UserPoolId: string) => new sdk.DescribeUserPoolCommand({ UserPoolId })
+  const none = `${region}_none`
+  await refused(client.send(describe(none)), 'ResourceNotFoundException', { pool: none, accessKeyId })
+  const wrong = clientOf(t, server.url, { accessKeyId, secretAccessKey: 'wrong' })
+  await refused(wrong.send(describe(pool)), 'InvalidSignatureException', { accessKeyId })
+  const getUser = (name: string) => new sdk.AdminGetUserCommand({ UserPoolId: pool, Username: name })
+  await refused(client.send(getUser('nobody')), 'UserNotFoundException', { pool, accessKeyId })
+
+  const ids = { UserPoolId: pool, ClientId }
+  const { AuthenticationResult: tokens } = await signIn(client, ids)
+  const signInAs = (USERNAME: string) =>
+    client.send(
+      new sdk.InitiateAuthCommand({
+        ClientId,
+        AuthFlow: 'USER_PASSWORD_AUTH',
+        AuthParameters: { USERNAME, PASSWORD: 'Wrong-horse-7' },
+      }),
+    )
+  // A sign-in that succeeds leaves no line.
+  await refused(signInAs(Username), 'NotAuthorizedException', { pool, client: ClientId, user })
+  await refused(signInAs('nobody@example.com'), 'UserNotFoundException', { pool, client: ClientId })
+  await client.send(new sdk.GlobalSignOutCommand({ AccessToken: tokens?.AccessToken }))
+  const me = new sdk.GetUserCommand({ AccessToken: tokens?.AccessToken })
+  await refused(client.send(me), 'NotAuthorizedException', { pool, client: ClientId, user })
+  const AuthParameters = { REFRESH_TOKEN: tokens?.RefreshToken ?? '' }
+  const refresh = new sdk.InitiateAuthCommand({ ClientId, AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters })
+  await refused(client.send(refresh), 'NotAuthorizedException', { pool, client: ClientId, user })
+  assert.ok(!server.output().includes(Username))
+})
+
 test('req 88, 106: a first start knows no access key; a disabled key is refused by the running server at once', async (t) => {
   const place = await makePlace(t)
   const { server } = await serve(t, place)

@@ -3,7 +3,7 @@ import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
 import { withShares } from './api/shares.ts'
 import type { Settings } from './config.ts'
-import type { Context, RequestContext } from './context.ts'
+import type { Context, RequestContext, Subject } from './context.ts'
 import { devDoor, type DevControls } from './dev/routes.ts'
 import { internalError, ServiceError } from './errors.ts'
 import type { Answer, Exchange, Incoming } from './http/exchange.ts'
@@ -11,6 +11,7 @@ import { routed, type Door, type Place, type RouteRequest } from './http/routes.
 import { oauthDoor } from './oauth/index.ts'
 import { healthDoor, type HealthParts } from './telemetry/health.ts'
 import { networkOf } from './rules/source-address.ts'
+import { requestLog } from './telemetry/request-log.ts'
 import { wireDoor } from './wire/dispatch.ts'
 import type { FindKey } from './wire/sigv4.ts'
 
@@ -41,25 +42,44 @@ export type App = {
 
 const userAgentCharacters = 1024
 
+/** What is told of requests, for metrics. */
+export type Watch = {
+  /** A request was refused by a limit of this name. */
+  readonly refused: (limit: string) => void
+}
+
 /**
  * Makes the server from its context and its doors.
  *
  * @returns functions that never reject
  */
-export const makeApp = (context: Context, doors: readonly Door[]): App => {
-  const exchange = routed(doors, (place, request) => answerAt(place, requestContext(context, request), request))
+export const makeApp = (context: Context, doors: readonly Door[], watch: Watch = { refused: () => {} }): App => {
+  const exchange = routed(doors, (place, request) =>
+    answerAt(place, requestContext(context, place, request), request, watch),
+  )
   return {
     exchange,
     fetch: async (request, caller) => responseFrom(await exchange(await incomingFrom(request, caller?.remoteAddress))),
   }
 }
 
-const requestContext = (context: Context, { remoteAddress, header }: Incoming): RequestContext => {
+const requestContext = (context: Context, { door, route }: Place, request: RouteRequest): RequestContext => {
+  const { remoteAddress, header } = request
   const network = networkOf(remoteAddress)
+  const requestId = context.random.uuid()
+  const subject: Subject = {}
+  const fields = (): Record<string, unknown> => ({
+    requestId,
+    ...(door.named?.(request) ?? { route: route.path }),
+    ...(remoteAddress === undefined ? {} : { source: remoteAddress }),
+    ...subject,
+  })
   return {
     ...context,
+    log: requestLog(context.log, fields),
     keys: context.keys.forSource({ signed: false, source: network }),
-    requestId: context.random.uuid(),
+    subject,
+    requestId,
     region: context.settings.region,
     remoteAddress,
     network,
@@ -67,19 +87,29 @@ const requestContext = (context: Context, { remoteAddress, header }: Incoming): 
   }
 }
 
-/** The edge: a refusal is logged with its reason, anything else thrown with its cause; the door words the answer. */
-const answerAt = async ({ door, route }: Place, context: RequestContext, request: RouteRequest): Promise<Answer> => {
+/**
+ * The edge, where the door words the answer, and the one place that writes how a request ended: refused, with its true
+ * reason; failed, with its cause; and done, where it was signed. Requests of users leave no line when they succeed.
+ */
+const answerAt = async (
+  { door, route }: Place,
+  context: RequestContext,
+  request: RouteRequest,
+  watch: Watch,
+): Promise<Answer> => {
+  const { log, subject } = context
   try {
-    return await route.answer(context, request)
+    const answer = await route.answer(context, request)
+    if (subject.accessKeyId !== undefined) log.info({}, 'done')
+    return answer
   } catch (cause) {
-    const { log, requestId } = context
-    const named = { requestId, ...(door.named?.(request) ?? { route: route.path }) }
     if (!(cause instanceof ServiceError)) {
-      log.error({ ...named, err: cause }, 'failed')
+      log.error({ err: cause }, 'failed')
       return door.refuse(internalError(), context, request)
     }
     const { name: error, message, reason, limit } = cause
-    log.info({ ...named, error, message, reason, ...(limit === undefined ? {} : { limit }) }, 'refused')
+    log.info({ error, message, reason, ...(limit === undefined ? {} : { limit }) }, 'refused')
+    if (limit !== undefined) watch.refused(limit)
     return door.refuse(cause, context, request)
   }
 }

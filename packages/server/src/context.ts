@@ -31,8 +31,25 @@ export type Context = {
   readonly settings: Settings
 }
 
+/**
+ * Whose a request is, for the lines of the log about it: found out on the way, and noted where it is found. Ids alone,
+ * which name nobody to a reader who has no access to the data.
+ */
+export type Subject = {
+  /** The id of the pool. */
+  pool?: string
+  /** The id of the app client. */
+  client?: string
+  /** The `sub` of the user. */
+  user?: string
+  /** The access key that the signature names, valid or not. */
+  accessKeyId?: string
+}
+
 /** One request: the context, and what is known of its caller. */
 export type RequestContext = Context & {
+  /** Whose the request is. Each line of its log says it, with the request's id, name and source. */
+  readonly subject: Subject
   /** The id that the answer carries as x-amzn-RequestId. */
   readonly requestId: string
   /** The Region of the signing scope, or the server's own when the request is unsigned. */

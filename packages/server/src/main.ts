@@ -172,7 +172,7 @@ const serving = async (
     health: { ready: health.ready, weaknesses: await weaknessesOf(database, log) },
     dev: { clock: moved, reset },
   })
-  const app = makeApp(context, doors)
+  const app = makeApp(context, doors, metrics)
   const exchange = development
     ? app.exchange
     : measured(app.exchange, metrics, new Set(Object.keys({ ...operations, ...extensions })))

@@ -3,7 +3,7 @@
 import type { TestContext } from 'node:test'
 import { closing } from './closing.ts'
 import { lightArgon2, noShareLimits, type Settings } from '../src/config.ts'
-import type { Context, Log } from '../src/context.ts'
+import type { Context, Log, RequestContext } from '../src/context.ts'
 import { doorsOf, makeApp, type App } from '../src/app.ts'
 import { makeShares } from '../src/flows/callers/shares.ts'
 import { readCommonPasswords } from '../src/keys/common-passwords.ts'
@@ -152,6 +152,17 @@ const recorder = (): { log: Log; lines: LogLine[] } => {
 /** A signature that the development server takes: it accepts any, and reads the Region from it. */
 const signature =
   'AWS4-HMAC-SHA256 Credential=test/20260102/zz-local-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0'
+
+/** The context of a request, for tests that call a flow by itself. */
+export const requestContextOf = (context: Context): RequestContext => ({
+  ...context,
+  subject: {},
+  requestId: 'r',
+  region: 'zz-local-1',
+  remoteAddress: undefined,
+  network: '',
+  userAgent: undefined,
+})
 
 /** Starts a server without a socket; it and its database are closed after the test. */
 export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Promise<TestApp> => {

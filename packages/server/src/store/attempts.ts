@@ -23,8 +23,10 @@ export type Attempts = {
 /** On whom something is counted. */
 type Owner = { readonly poolId: string; readonly id: string }
 
-const exceeded = (): ServiceError =>
-  new ServiceError('LimitExceededException', 'Attempt limit exceeded, please try after some time.')
+const exceeded = (kind: AttemptKind): ServiceError => {
+  const message = 'Attempt limit exceeded, please try after some time.'
+  return new ServiceError('LimitExceededException', message, 'too often within the hour', `user/${kind}`)
+}
 
 const hour = 3_600_000
 
@@ -60,7 +62,7 @@ export const attempts = (database: Database): Attempts => {
     count: ({ poolId, id }, kind, limit, now) => ({
       statement: count({ poolId, userId: id, kind, now, hourAgo: now - hour, limit }),
       rows: 1,
-      otherwise: exceeded,
+      otherwise: () => exceeded(kind),
     }),
   }
 }

@@ -41,7 +41,7 @@ export type Locks = {
 
 /** The answer while a lock holds. */
 export const lockedOut = (reason: string): ServiceError =>
-  new ServiceError('NotAuthorizedException', 'Password attempts exceeded', reason)
+  new ServiceError('NotAuthorizedException', 'Password attempts exceeded', reason, 'user/lock')
 
 const lockHolds = (): ServiceError => lockedOut('a lock holds after wrong answers')
 

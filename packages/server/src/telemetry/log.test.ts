@@ -113,6 +113,30 @@ test('the terminal shows where a fault came from', () => {
   assert.match(text(), /error: failed SignUp\n +Error: broken\n +at .*log\.test\.ts/)
 })
 
+test('req 112: e-mail addresses and phone numbers are left out of every text', () => {
+  const addresses = [
+    'jane@example.com',
+    'j.o+x%y@mail.example.co.uk',
+    'jörg@bücher.example',
+    '+15550100',
+    '+491701234567',
+  ]
+  for (const address of addresses) {
+    const { log, text } = json()
+    const said = `Resend not possible. ${address} status is not FORCE_CHANGE_PASSWORD`
+    log.info({ message: said, reason: address, err: new Error(`about ${address}`), list: [said] }, 'refused')
+    assert.ok(!text().includes(address), text())
+    assert.match(text(), /Resend not possible\. \[address\] status is not FORCE_CHANGE_PASSWORD/)
+  }
+})
+
+test('texts that hold no address stay as they are: paths of packages, versions, times', () => {
+  const { log, text } = json()
+  const plain = 'at node_modules/@aws-sdk/client.js, pg@8.23.1, a+b, +30 s, 2026-01-02T03:04:05+00:00, 192.0.2.1'
+  log.info({ reason: plain }, 'said')
+  assert.ok(text().includes(plain), text())
+})
+
 test('while the clock is moved, each line for the terminal says how far it is from real time', () => {
   let ahead = 30
   const lines: string[] = []

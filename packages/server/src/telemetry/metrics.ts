@@ -9,6 +9,8 @@ import type { Context } from '../context.ts'
 export type Metrics = {
   /** Notes an answered request. @param error - the exception's name, or '' for success */
   answered(operation: string, error: string, seconds: number): void
+  /** Notes a request that a limit refused. @param limit - the limit's name, such as 'sign-in/source' */
+  refused(limit: string): void
   /** Notes how a try to deliver a message ended: 'sent', 'failed' or 'given up'. */
   delivered(channel: string, outcome: string): void
   /** Notes rows that were removed beside requests, since they had ended or what they belonged to was removed. */
@@ -32,6 +34,12 @@ export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'key
     help: 'Time to answer a request.',
     labelNames: ['operation'],
     buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    registers,
+  })
+  const refusals = new Counter({
+    name: 'poolkeeper_refusals_total',
+    help: 'Requests refused by a limit: a share (sign-in/source), a queue, attempts on a user, the database.',
+    labelNames: ['limit'],
     registers,
   })
   const messages = new Counter({
@@ -68,6 +76,14 @@ export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'key
       this.set(keys.passwords.waiting)
     },
   })
+  new Gauge({
+    name: 'poolkeeper_powers_waiting',
+    help: 'Powers of SRP that wait for a core.',
+    registers,
+    collect() {
+      this.set(keys.modularPower.waiting)
+    },
+  })
 
   type Waiting = { readonly count: number; readonly oldestAt: number | undefined }
   const outboxGauge = (name: string, help: string, figure: (waiting: Waiting) => number): Gauge =>
@@ -91,6 +107,7 @@ export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'key
       requests.inc({ operation, error })
       latency.observe({ operation }, seconds)
     },
+    refused: (limit) => refusals.inc({ limit }),
     delivered: (channel, outcome) => messages.inc({ channel, outcome }),
     removed: (why, table, rows) => removedRows.inc({ why, table }, rows),
     text: () => registry.metrics(),

@@ -1,5 +1,5 @@
-// What the log leaves out, whoever logs it: secrets and addresses by the name of their field, at any depth, and of an
-// error only what names no value (requirement 112).
+// What the log leaves out, whoever logs it: secrets and addresses by the name of their field, at any depth, e-mail
+// addresses and phone numbers in any text, and of an error all but what names no value (requirement 112).
 
 const hidden = '[secret]'
 const depthAtMost = 6
@@ -24,14 +24,23 @@ const secretNames = new Set([
 
 const isSecret = (name: string): boolean => secretParts.test(name) || secretNames.has(name.toLowerCase())
 
+const emailAddress = /[\p{L}\p{N}._%+'-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,63}/gu
+const phoneNumber = /\+\d{7,15}/g
+
+// The words of a refusal may repeat the caller's, such as the user name in "Resend not possible".
+const withoutAddresses = (text: string): string =>
+  text.includes('@') || text.includes('+')
+    ? text.replaceAll(emailAddress, '[address]').replaceAll(phoneNumber, '[address]')
+    : text
+
 /** What is kept of an error: databases and mail servers repeat values in their other fields. */
 const errorFields = (error: Error, depth: number): Record<string, unknown> => {
   const { name, message, stack, cause } = error
   const { code } = error as { code?: unknown }
   return {
     type: name,
-    message,
-    stack,
+    message: withoutAddresses(message),
+    ...(stack === undefined ? {} : { stack: withoutAddresses(stack) }),
     ...(typeof code === 'string' ? { fault: code } : {}),
     ...(cause === undefined ? {} : { cause: redacted(cause, depth + 1) }),
   }
@@ -43,6 +52,7 @@ const errorFields = (error: Error, depth: number): Record<string, unknown> => {
  * @param depth - how deep the value lies; what lies deeper than six is left out
  */
 export const redacted = (value: unknown, depth = 0): unknown => {
+  if (typeof value === 'string') return withoutAddresses(value)
   if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value
   if (depth > depthAtMost) return '[deeper]'
   if (value instanceof Error) return errorFields(value, depth)

@@ -1,6 +1,7 @@
 // Who may call an operation (spec: authentication 1.A; requirements 81 to 84). What the model does not list as open
 // needs a signature, of a key whose policy allows the operation; an open operation looks at none.
 import type { Settings } from '../config.ts'
+import type { RequestContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { cognitoArn } from '../rules/arn.ts'
 import type { Incoming } from '../http/exchange.ts'
@@ -9,10 +10,9 @@ import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
 import { readSignature, verifySignature } from './sigv4.ts'
 import type { FindKey, SigningKey } from './sigv4.ts'
-import type { Clock } from '../clock.ts'
 
 /** What authority is decided by. */
-export type AuthorityContext = { readonly settings: Settings; readonly clock: Clock }
+export type AuthorityContext = Pick<RequestContext, 'settings' | 'clock' | 'subject'>
 
 /** Who calls. */
 export type Caller = {
@@ -37,7 +37,7 @@ export const isOpen = (operation: OperationName): boolean => openClasses.include
 export const checkAuthority = async (
   operation: OperationName,
   incoming: Incoming,
-  { settings, clock }: AuthorityContext,
+  { settings, clock, subject }: AuthorityContext,
   findKey: FindKey,
 ): Promise<Caller> => {
   if (isOpen(operation)) return { region: settings.region, signer: undefined }
@@ -45,7 +45,11 @@ export const checkAuthority = async (
     requireOwnMachine(incoming, settings)
     return { region: readSignature(incoming.header('authorization')).region, signer: undefined }
   }
-  const { signature, key } = await verifySignature(incoming, settings.region, clock.now(), findKey)
+  const findNamed: FindKey = (id) => {
+    subject.accessKeyId = id.slice(0, 128)
+    return findKey(id)
+  }
+  const { signature, key } = await verifySignature(incoming, settings.region, clock.now(), findNamed)
   const { accessKeyId, region } = signature
   return { region, signer: { id: accessKeyId, forbidden: key.forbidden } }
 }
@@ -76,7 +80,7 @@ const requireOwnMachine = (
 const poolArn = /^arn:[\w-]+:cognito-idp:[\w-]*:\d+:userpool\/([\w-]+_[0-9a-zA-Z]+)$/
 
 /** The pool that an input names, by its id or by its ARN. */
-const poolOf = (input: object): string | undefined => {
+export const poolOf = (input: object): string | undefined => {
   if ('UserPoolId' in input) return typeof input.UserPoolId === 'string' ? input.UserPoolId : undefined
   if ('ResourceArn' in input && typeof input.ResourceArn === 'string') return poolArn.exec(input.ResourceArn)?.[1]
   return undefined

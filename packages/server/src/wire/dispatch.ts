@@ -3,7 +3,7 @@
 import { limits } from '../config.ts'
 import type { RequestContext } from '../context.ts'
 import { resourceNotFound, ServiceError } from '../errors.ts'
-import { checkAuthority, checkPolicy, isOpen, type Caller } from './authority.ts'
+import { checkAuthority, checkPolicy, isOpen, poolOf, type Caller } from './authority.ts'
 import type { Answer, Incoming } from '../http/exchange.ts'
 import { plainRefusal, preflight, type Door } from '../http/routes.ts'
 import type { Inputs, OperationName, Outputs } from './model.gen.ts'
@@ -64,10 +64,18 @@ const perform = async (
   const caller = await checkAuthority(name, incoming, context, findKey)
   const { region } = caller
   const input = validate(name, body)
+  noteSubject(context, input)
   checkPolicy(name, input, caller, context.settings.accountId)
   if (!isOpen(name) && 'UserPoolId' in input) checkRegion(input.UserPoolId, region)
   const output = await run(table, name, { ...context, region, keys: keysFor(context, caller) }, input)
   return JSON.stringify(output)
+}
+
+// The input names pool and client, the flows find the user.
+const noteSubject = ({ subject }: RequestContext, input: object): void => {
+  const pool = poolOf(input)
+  if (pool !== undefined) subject.pool = pool
+  if ('ClientId' in input && typeof input.ClientId === 'string') subject.client = input.ClientId
 }
 
 // A signed call's slow work waits in the share of its access key, wherever it comes from.

@@ -34,6 +34,7 @@ export const createUserPoolClient: Operation<'CreateUserPoolClient'> = async (co
     createdAt: now,
     updatedAt: now,
   }
+  context.subject.client = id
   await store.commit([store.clients.add(client)])
   return { UserPoolClient: clientShape(context, client) }
 }

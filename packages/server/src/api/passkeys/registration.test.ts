@@ -6,7 +6,7 @@ import { beginRegistration, type CreationOptions } from '../../flows/factors/pas
 import { makeSignInServer, signInServer, everyFlow, type SignInServer } from '../../../testing/sign-in.ts'
 import { refused, said } from '../../../testing/pool.ts'
 import { softPasskey, type Otherwise, type SoftPasskey } from '../../../testing/passkey.ts'
-import type { TestApp } from '../../../testing/app.ts'
+import { requestContextOf, type TestApp } from '../../../testing/app.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 type Pool = Partial<Inputs['CreateUserPool']>
@@ -334,7 +334,8 @@ test('a pool that does not allow passkeys registers none, and lets users remove 
 test('the production server has no passkeys without a relying party', async (t) => {
   const server = await start(t)
   const settings = { ...server.context.settings, mode: 'serve' as const }
-  const on = (): Promise<CreationOptions> => beginRegistration({ ...server.context, settings }, server.token)
+  const on = (): Promise<CreationOptions> =>
+    beginRegistration(requestContextOf({ ...server.context, settings }), server.token)
   await assert.rejects(on(), {
     name: 'WebAuthnConfigurationMissingException',
     message: 'The user pool has no relying party id and no domain for passkeys.',

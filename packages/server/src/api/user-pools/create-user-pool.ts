@@ -42,6 +42,7 @@ export const createUserPool: Operation<'CreateUserPool'> = async (context, input
     createdAt: now,
     updatedAt: now,
   }
+  context.subject.pool = pool.id
   await store.commit([store.pools.add(pool), ...(await newSigningKeys(context, pool.id))])
   return { UserPool: await poolShape(context, pool) }
 }

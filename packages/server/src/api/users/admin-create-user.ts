@@ -16,5 +16,6 @@ export const adminCreateUser: Operation<'AdminCreateUser'> = async (context, inp
     validationData: attributeRecord(input.ValidationData),
     clientMetadata: input.ClientMetadata ?? {},
   })
+  context.subject.user = user.id
   return { User: userShape(user) }
 }

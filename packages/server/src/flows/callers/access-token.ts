@@ -1,6 +1,6 @@
 // Who an access token speaks for, checked in full on every use: signature, kind, expiry, scope, user, revocation,
 // client (spec: authentication 6.4.5; requirements 39, 40, 43 to 46).
-import type { Context } from '../../context.ts'
+import type { Context, RequestContext } from '../../context.ts'
 import { notAuthorized, resourceNotFound } from '../../errors.ts'
 import { adminScope } from '../../rules/claims.ts'
 import type { Client, Pool, SignIn, User } from '../../store/index.ts'
@@ -67,9 +67,12 @@ const checkClaims = (context: Context, pool: Pool, payload: Payload): void => {
  *
  * @throws ServiceError NotAuthorizedException, UserNotFoundException or ResourceNotFoundException
  */
-export const openAccessToken = async (context: Context, token: string): Promise<Caller> => {
-  const { store } = context
+export const openAccessToken = async (context: RequestContext, token: string): Promise<Caller> => {
+  const { store, subject } = context
   const { pool, payload } = await verified(context, token)
+  subject.pool ??= pool.id
+  subject.client ??= String(payload['client_id'])
+  subject.user ??= String(payload['sub'])
   checkClaims(context, pool, payload)
   const sub = String(payload['sub'])
   const [user, signIn, client] = await Promise.all([

@@ -1,5 +1,5 @@
 // The app client that a request names, its pool, and the proof that the caller holds the client's secret.
-import type { Context } from '../../context.ts'
+import type { Context, RequestContext } from '../../context.ts'
 import { resourceNotFound } from '../../errors.ts'
 import { checkSecretHash } from '../../rules/secret-hash.ts'
 import type { Client, Pool } from '../../store/index.ts'
@@ -12,8 +12,13 @@ export type AppClient = { readonly client: Client; readonly pool: Pool }
  *
  * @throws ServiceError ResourceNotFoundException when there is no such client, or its pool is gone
  */
-export const openClient = async ({ store }: Context, clientId: string): Promise<AppClient> => {
+export const openClient = async (
+  { store, subject }: Pick<RequestContext, 'store' | 'subject'>,
+  clientId: string,
+): Promise<AppClient> => {
   const client = await store.clients.get(clientId)
+  subject.client ??= client.id
+  subject.pool ??= client.poolId
   return { client, pool: await store.pools.get(client.poolId) }
 }
 

@@ -1,6 +1,6 @@
 // Passkeys of a signed-in user: registered, listed, removed. A registration answers the one challenge that waits for the
 // user, at the client that asked for it, once and within five minutes (spec: authentication 7.2).
-import type { Context } from '../../context.ts'
+import type { Context, RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { invalidParameter, resourceNotFound, ServiceError, type ErrorName } from '../../errors.ts'
 import { passkeyName } from '../../rules/passkey-names.ts'
@@ -39,7 +39,7 @@ export type CreationOptions = {
 type Registering = Caller & { readonly relyingParty: string }
 
 // An access token goes on when a reset becomes due; it then adds no new way in.
-const openRegistering = async (context: Context, accessToken: string): Promise<Registering> => {
+const openRegistering = async (context: RequestContext, accessToken: string): Promise<Registering> => {
   const caller = await openAccessToken(context, accessToken)
   const { pool, user } = caller
   requireStanding(user, context.clock.now())
@@ -88,7 +88,7 @@ const displayNameOf = ({ attributes, username }: User): string =>
  * @throws ServiceError WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException, or
  * what is wrong with the access token
  */
-export const beginRegistration = async (context: Context, accessToken: string): Promise<CreationOptions> => {
+export const beginRegistration = async (context: RequestContext, accessToken: string): Promise<CreationOptions> => {
   const caller = await openRegistering(context, accessToken)
   const { pool, user, relyingParty } = caller
   const passkeys = await context.store.passkeys.list(pool.id, user.id)
@@ -186,7 +186,7 @@ const verified = async (
  * wrong with the access token
  */
 export const completeRegistration = async (
-  context: Context,
+  context: RequestContext,
   accessToken: string,
   credential: unknown,
 ): Promise<void> => {
@@ -225,7 +225,7 @@ export const completeRegistration = async (
 
 /** Every passkey of the user an access token speaks for, the oldest first, and that user. */
 export const listPasskeys = async (
-  context: Context,
+  context: RequestContext,
   accessToken: string,
 ): Promise<{ user: User; passkeys: readonly Passkey[] }> => {
   const { pool, user } = await openAccessToken(context, accessToken)
@@ -237,7 +237,7 @@ export const listPasskeys = async (
  *
  * @throws ServiceError ResourceNotFoundException when the user has none of that id
  */
-export const removePasskey = async (context: Context, accessToken: string, id: string): Promise<void> => {
+export const removePasskey = async (context: RequestContext, accessToken: string, id: string): Promise<void> => {
   const { pool, user } = await openAccessToken(context, accessToken)
   const gone = (): ServiceError => resourceNotFound('The passkey does not exist.')
   await context.store.commit([

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { defaultPoolSettings, type PoolSettings } from '../../rules/pool-settings.ts'
 import type { Pool, User } from '../../store/index.ts'
-import { makeTestApp, type TestApp, type TestOptions } from '../../../testing/app.ts'
+import { makeTestApp, requestContextOf, type TestApp, type TestOptions } from '../../../testing/app.ts'
 import { sendCode, sendInvitation, type CodeMessage, type CodeOccasion } from './messages.ts'
 
 const address = 'ann@example.com'
@@ -36,15 +36,6 @@ const user = {
   attributes: {},
 } as unknown as User
 
-const requestContext = ({ context }: TestApp): Parameters<typeof sendCode>[0] => ({
-  ...context,
-  requestId: 'r',
-  region: 'zz-local-1',
-  remoteAddress: undefined,
-  network: '',
-  userAgent: undefined,
-})
-
 type Mail = { subject: string; body: string; html: boolean }
 
 const within = async (t: TestContext, options: TestOptions, work: (app: TestApp) => Promise<void>): Promise<void> => {
@@ -53,7 +44,7 @@ const within = async (t: TestContext, options: TestOptions, work: (app: TestApp)
 }
 
 const codeMail = async (app: TestApp, of: Partial<CodeMessage> & { pool: Pool }): Promise<Mail> => {
-  const write = await sendCode(requestContext(app), {
+  const write = await sendCode(requestContextOf(app.context), {
     client: undefined,
     user,
     destination: { attribute: 'email', address },
@@ -70,7 +61,7 @@ const codeMail = async (app: TestApp, of: Partial<CodeMessage> & { pool: Pool })
 const invitation = async (app: TestApp, pool: Pool, username: string, password?: string): Promise<Mail> => {
   const destination = { attribute: 'email', address } as const
   const envelope = { pool, user, destination, clientMetadata: {}, username, password }
-  await app.context.store.commit([await sendInvitation(requestContext(app), envelope)])
+  await app.context.store.commit([await sendInvitation(requestContextOf(app.context), envelope)])
   return (await app.mail(address)) as Mail
 }
 

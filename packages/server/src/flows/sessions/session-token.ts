@@ -1,6 +1,6 @@
 // The Session on the wire: the key of a session row, sealed, so that a caller can neither read nor make one
 // (spec: authentication 3.6; requirements 33 to 36).
-import type { Context } from '../../context.ts'
+import type { Context, RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { Client, Session, User, Write } from '../../store/index.ts'
@@ -77,11 +77,15 @@ const unseal = ({ keys }: Context, token: string): Named => {
  * @throws ServiceError NotAuthorizedException saying expired, used once, or invalid
  */
 export const openSession = async (
-  context: Context,
+  context: RequestContext,
   token: string,
   wanted: { readonly client: Client | undefined; readonly steps: readonly string[] },
 ): Promise<OpenedSession> => {
   const [poolId, userId, id, expiresAt, secret] = unseal(context, token)
+  const { subject } = context
+  subject.pool ??= poolId
+  // The session of an unknown name holds the id of a decoy, which is no user's.
+  subject.user ??= userId
   const now = context.clock.now()
   if (expiresAt <= now) throw expired(`the session expired ${Math.round((now - expiresAt) / 1000)} s ago`)
   const session = await context.store.sessions.find(poolId, userId, id)

@@ -71,8 +71,8 @@ const passkeyOf = async ({ context, pool, user }: Attempt, assertion: Assertion)
 }
 
 // Two authenticators that hold one key count apart (6.1.1). It is said in the log: the user ought to know.
-const counterFell = ({ context, user }: Attempt, { id, counter }: Passkey, given: number): WrongAnswer => {
-  const fields = { poolId: user.poolId, userId: user.id, credentialId: id, stored: counter, given }
+const counterFell = ({ context }: Attempt, { id, counter }: Passkey, given: number): WrongAnswer => {
+  const fields = { passkey: id, stored: counter, given }
   context.log.warn(fields, 'the signature counter of a passkey did not rise: it may have been copied')
   return new WrongAnswer(wrong('the signature counter did not rise'))
 }

@@ -2,8 +2,8 @@
 // nothing, whatever the flow that handed it over decided (requirements 25, 38).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { requestContextOf } from '../../../testing/app.ts'
 import { makeSignInServer, type SignInOptions, type SignInServer } from '../../../testing/sign-in.ts'
-import type { RequestContext } from '../../context.ts'
 import type { Level } from '../../rules/assurance.ts'
 import type { Proof } from '../../rules/proofs.ts'
 import { uncountedHold } from '../sessions/guesses.ts'
@@ -26,14 +26,7 @@ const give = async (
   proved: readonly Proof[],
   { known, target }: { readonly known?: Known; readonly target?: readonly Level[] } = {},
 ): Promise<unknown> => {
-  const context: RequestContext = {
-    ...server.context,
-    requestId: 'request',
-    region: 'zz-local-1',
-    remoteAddress: undefined,
-    network: '',
-    userAgent: undefined,
-  }
+  const context = requestContextOf(server.context)
   const who = known ?? (await read(server))
   return giveTokens(context, {
     ...who,

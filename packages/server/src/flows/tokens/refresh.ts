@@ -31,6 +31,7 @@ const openToken = async (context: RequestContext, of: Refresh): Promise<Alive> =
   const unknown = (reason: string): ServiceError => notAuthorized(of.unknown, reason)
   const token = readRefreshToken(context, of.refreshToken)
   if (!token) throw unknown('this service did not write the token, or it was changed')
+  context.subject.user ??= token.userId
   if (token.poolId !== of.pool.id) throw unknown('the token is of another pool')
   const [signIn, user] = await Promise.all([
     store.signIns.find(token.poolId, token.userId, token.originJti),
@@ -139,12 +140,14 @@ export const revoke = async (context: RequestContext, of: Revocation): Promise<v
   if (of.client.settings.enableTokenRevocation === false) {
     throw new ServiceError('UnsupportedOperationException', 'Revocation is not enabled for this client.')
   }
-  const { store, clock } = context
+  const { store, clock, subject } = context
   const token = readRefreshToken(context, of.token)
   if (!token && of.token.split('.').length === 3) {
     throw new ServiceError('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked.')
   }
   if (!token) return
+  subject.pool ??= token.poolId
+  subject.user ??= token.userId
   const signIn = await store.signIns.find(token.poolId, token.userId, token.originJti)
   if (!signIn) return
   if (signIn.clientId !== of.client.id) {

@@ -1,12 +1,19 @@
 // Which user a typed name means: user name, alias or sub, as the pool compares names (spec: authentication 2.1.8).
-import type { Context } from '../../context.ts'
+import type { RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { foldName } from '../../rules/user-names.ts'
 import type { Client, Pool, User } from '../../store/index.ts'
 
-/** The user of a typed name, or undefined. */
-export const findUser = ({ store }: Context, pool: Pool, name: string): Promise<User | undefined> =>
-  store.users.find(pool.id, foldName(pool.settings, name))
+/** The user of a typed name, or undefined; noted as the subject of the request, unless it has one. */
+export const findUser = async (
+  { store, subject }: Pick<RequestContext, 'store' | 'subject'>,
+  pool: Pool,
+  name: string,
+): Promise<User | undefined> => {
+  const user = await store.users.find(pool.id, foldName(pool.settings, name))
+  if (user) subject.user ??= user.id
+  return user
+}
 
 /** The answer about a user who does not exist, where it may be said. */
 export const userNotFound = (message = 'User does not exist.'): ServiceError =>
@@ -17,7 +24,11 @@ export const userNotFound = (message = 'User does not exist.'): ServiceError =>
  *
  * @throws ServiceError UserNotFoundException
  */
-export const getUser = async (context: Context, pool: Pool, name: string): Promise<User> => {
+export const getUser = async (
+  context: Pick<RequestContext, 'store' | 'subject'>,
+  pool: Pool,
+  name: string,
+): Promise<User> => {
   const user = await findUser(context, pool, name)
   if (!user) throw userNotFound()
   return user

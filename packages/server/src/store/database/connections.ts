@@ -3,7 +3,7 @@
 // that have not been heard since.
 import { Socket } from 'node:net'
 import pg from 'pg'
-import { ServiceError } from '../../errors.ts'
+import { tooManyRequests, type ServiceError } from '../../errors.ts'
 import { postgresPlaces } from './postgres-url.ts'
 
 /** How long PostgreSQL may take, in milliseconds. */
@@ -59,7 +59,7 @@ export type Connections = {
 export type Bounds = { readonly acquire: number; readonly work: number | undefined }
 
 const busy = (): ServiceError =>
-  new ServiceError('TooManyRequestsException', 'Too many requests', 'no connection to the database was free in time')
+  tooManyRequests('database/connections', 'no connection to the database was free in time')
 
 const closed = (): Error => new Error('the connections to the database are closed')
 

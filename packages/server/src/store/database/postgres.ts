@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import type pg from 'pg'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ServiceError } from '../../errors.ts'
+import { tooManyRequests } from '../../errors.ts'
 import { makeConnections, patience, type Patience } from './connections.ts'
 import type { Database, Statement, Value, Write } from './index.ts'
 import { makeShares } from './shares.ts'
@@ -31,13 +31,12 @@ const weaknesses = `select name || '=' || setting as weakness from pg_settings
 /** What the pool tells of connections that fail while idle. */
 export type Lost = (error: Error) => void
 
-const tooBusy = (reason: string): ServiceError =>
-  new ServiceError('TooManyRequestsException', 'Too many requests', reason)
-
 /** A wait that came to its end is a refusal that clients try again; anything else stays what it is. */
 const refusalOf = (error: unknown): unknown => {
-  if (codeOf(error) === lockTimeout) return tooBusy('another transaction holds a row that the request needs')
-  if (codeOf(error) === statementTimeout) return tooBusy('the database took too long over a statement')
+  if (codeOf(error) === lockTimeout)
+    return tooManyRequests('database/lock', 'another transaction holds a row that the request needs')
+  if (codeOf(error) === statementTimeout)
+    return tooManyRequests('database/statement', 'the database took too long over a statement')
   return error
 }
 
@@ -81,7 +80,8 @@ export const openPostgres = (url: string, poolSize: number, lost: Lost, patient:
       }
     }
 
-  const late = (): Error => tooBusy('too many requests about one user or name wait for the database')
+  const late = (): Error =>
+    tooManyRequests('database/user', 'too many requests about one user or name wait for the database')
   const shares = makeShares(Math.max(1, Math.floor(poolSize / 4)), patient.acquire, late)
 
   const commit = async (writes: readonly Write[], attempt = 1): Promise<void> => {
