@@ -26,7 +26,8 @@ const table: Readonly<Record<string, Allowed>> = {
   turns: { values: [], types: [] },
   'data-folder': { values: [], types: [] },
   html: { values: ['errors'], types: [] },
-  http: { values: ['errors', 'turns'], types: ['context'] },
+  // Text of every door is held against what databases keep.
+  http: { values: ['errors', 'turns', 'rules/text.ts'], types: ['context'] },
   rules: { values: ['errors'], types: [] },
   store: { values: ['rules', 'errors'], types: [] },
   flows: { values: ['rules', 'store', 'errors', 'config'], types: ['context', 'keys', 'triggers'] },
@@ -36,11 +37,11 @@ const table: Readonly<Record<string, Allowed>> = {
   console: { values: [...door, 'html'], types: ['context'] },
   dev: { values: [...door, 'html'], types: ['context'] },
   // A refusal by a key's policy names the pool as AWS does.
-  wire: { values: ['errors', 'config', 'http', 'rules/arn.ts'], types: ['clock', 'context'] },
+  wire: { values: ['errors', 'config', 'http', 'rules/arn.ts', 'rules/text.ts'], types: ['clock', 'context'] },
   // The verifier of a password is kept by keys and computed by the rules of SRP.
   keys: { values: ['errors', 'config', 'random', 'turns', 'rules/srp.ts'], types: ['context'] },
   // A trigger is told about pools and users as the store knows them.
-  triggers: { values: ['errors', 'config'], types: ['clock', 'context', 'store'] },
+  triggers: { values: ['errors', 'config', 'rules/text.ts'], types: ['clock', 'context', 'store'] },
   federation: { values: ['errors', 'config'], types: ['context'] },
   telemetry: { values: ['errors', 'config', 'http'], types: ['context'] },
   delivery: { values: ['errors', 'config', 'store'], types: ['clock', 'context'] },

@@ -26,6 +26,7 @@ test('a cookie is read by its name, and one that was sent twice is none', () => 
   assert.equal(cookieOf(requestWith('a=1; s=x%20y; b=2'), 's'), 'x y')
   assert.equal(cookieOf(requestWith('ss=1; xs=2'), 's'), undefined)
   assert.equal(cookieOf(requestWith('s=mine; s=theirs'), 's'), undefined)
+  assert.equal(cookieOf(requestWith('s=x%00y'), 's'), undefined)
   assert.equal(cookieOf(requestWith('constructor=1'), '__proto__'), undefined)
   for (const header of [undefined, '', ';', '=', 's', ';;=;'])
     assert.equal(cookieOf(requestWith(header), 's'), undefined)

@@ -1,5 +1,6 @@
 // Cookies (RFC 6265): every cookie of the service is HttpOnly, has a path and says how it travels between sites.
 import { parse, serialize } from 'hono/utils/cookie'
+import { isStorable } from '../rules/text.ts'
 import type { Incoming } from './exchange.ts'
 
 /** How a browser keeps a cookie. */
@@ -39,11 +40,13 @@ export const endCookie = (name: string, options: CookieOptions): string =>
 /**
  * The value of a request's cookie.
  *
- * @returns undefined when it is absent, and when it was sent more than once: one of them was then set by another host
+ * @returns undefined when it is absent, when it holds text that no database could keep, and when it was sent more than
+ * once: one of them was then set by another host
  */
 export const cookieOf = (request: Pick<Incoming, 'header'>, name: string): string | undefined => {
   const header = request.header('cookie')
   if (header === undefined) return undefined
   const sent = header.split(';').filter((pair) => pair.slice(0, pair.indexOf('=')).trim() === name)
-  return sent.length === 1 ? parse(sent[0] ?? '', name)[name] : undefined
+  const value = sent.length === 1 ? parse(sent[0] ?? '', name)[name] : undefined
+  return value !== undefined && isStorable(value) ? value : undefined
 }

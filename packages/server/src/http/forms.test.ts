@@ -27,7 +27,18 @@ test('a form is refused that is of another type, too large, not UTF-8 or has a f
   const refused = { name: 'InvalidParameterException' }
   for (const type of [undefined, '', 'application/json', 'multipart/form-data', `${formType}x`])
     assert.throws(() => readForm({ body: Buffer.from('a=1'), header: () => type }), refused)
-  for (const body of ['a=1&a=1', 'a=1&%61=2', 'a=%', 'a=%zz', 'a=%ff', '%c3=1', Buffer.from([0x61, 0x3d, 0xff])])
+  for (const body of [
+    'a=1&a=1',
+    'a=1&%61=2',
+    'a=%',
+    'a=%zz',
+    'a=%ff',
+    '%c3=1',
+    'a=%00',
+    '%00=1',
+    'a=\0',
+    Buffer.from([0x61, 0x3d, 0xff]),
+  ])
     assert.throws(() => read(body), refused)
   const fields = (count: number) => Array.from({ length: count }, (_, index) => `f${index}=`).join('&')
   assert.equal(read(fields(100)).size, 100)

@@ -2,6 +2,7 @@
 // that no two readers take different ones (RFC 6749, section 3.1).
 import { isUtf8 } from 'node:buffer'
 import { invalidParameter, ServiceError } from '../errors.ts'
+import { isStorable } from '../rules/text.ts'
 import type { Incoming } from './exchange.ts'
 
 /** A form: the fields by their names. */
@@ -15,7 +16,8 @@ const fieldsAtMost = 100
  *
  * @returns the fields; empty ones are there with an empty value
  * @throws ServiceError RequestEntityTooLargeException over 64 KiB; InvalidParameterException when the body is of
- * another content type, is not valid UTF-8 after decoding, has more than a hundred fields or one field twice
+ * another content type, is not valid UTF-8 after decoding, holds U+0000, has more than a hundred fields or one field
+ * twice
  */
 export const readForm = ({ body, header }: Pick<Incoming, 'body' | 'header'>): Form => {
   const type = header('content-type')?.split(';')[0]?.trim().toLowerCase()
@@ -40,8 +42,14 @@ const fieldsOf = (text: string): Form => {
 }
 
 const decode = (text: string): string => {
+  const decoded = decodePercents(text.replaceAll('+', ' '))
+  if (isStorable(decoded)) return decoded
+  throw invalidParameter('The form holds the character U+0000.')
+}
+
+const decodePercents = (text: string): string => {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
+    return decodeURIComponent(text)
   } catch {
     throw invalidParameter('The form holds a percent sign that begins no UTF-8.')
   }

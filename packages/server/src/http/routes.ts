@@ -3,6 +3,7 @@
 import type { RequestContext } from '../context.ts'
 import type { ServiceError } from '../errors.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
+import { isStorable } from '../rules/text.ts'
 import { jsonAnswer, type Answer, type Exchange, type Incoming } from './exchange.ts'
 
 /** A request at a route: the request, and the parts of the path that the route names. */
@@ -102,7 +103,8 @@ const match = (pattern: readonly string[], path: readonly string[]): Record<stri
 
 const decodeSegment = (segment: string): string | undefined => {
   try {
-    return decodeURIComponent(segment)
+    const text = decodeURIComponent(segment)
+    return isStorable(text) ? text : undefined
   } catch {
     return undefined
   }

@@ -2,6 +2,7 @@
 // case.
 import type { FilterAttribute } from '../rules/filter.ts'
 import { foldSearch } from '../rules/search-fold.ts'
+import { cutText } from '../rules/text.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 import type { Row } from './tables.ts'
@@ -65,7 +66,7 @@ export const search = (database: Database): Search => {
           searchAttributes
             .filter((attribute) => attributes[attribute])
             .map((attribute) => {
-              const value = foldSearch(attributes[attribute] ?? '').slice(0, valueLength)
+              const value = cutText(foldSearch(attributes[attribute] ?? ''), valueLength)
               return [`${attribute} ${value}`, { poolId, attribute, value, userId: id }]
             }),
         )

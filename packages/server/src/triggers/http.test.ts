@@ -126,6 +126,14 @@ const answers: Readonly<
     (response) => response.end(Buffer.from([0x22, 0xff, 0x22])),
     { name: 'InvalidLambdaResponseException', message: 'Invalid lambda function output : Invalid JSON' },
   ],
+  'text that no database could keep is no answer': [
+    (response, event) => response.end(event.replace('{', '{"a":"\\u0000",')),
+    { name: 'InvalidLambdaResponseException', message: 'Invalid lambda function output : Invalid JSON' },
+  ],
+  'half a surrogate pair is no answer': [
+    (response, event) => response.end(event.replace('{', '{"\\ud83d":"",')),
+    { name: 'InvalidLambdaResponseException', message: 'Invalid lambda function output : Invalid JSON' },
+  ],
   'a list is not the event': [
     (response) => response.end('[]'),
     { name: 'InvalidLambdaResponseException', message: 'Unrecognizable lambda output' },

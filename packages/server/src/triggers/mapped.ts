@@ -1,6 +1,7 @@
 // Triggers by a mapping from the ARNs that pools name to functions that this server can call. An ARN that is not
 // mapped is refused where it would be called (spec: administration 14.1).
 import { ServiceError } from '../errors.ts'
+import { isStorableJson } from '../rules/text.ts'
 import type { Pool } from '../store/index.ts'
 import { eventOf, responseOf } from './event.ts'
 import { FunctionThrew, NotInvoked, UnusableAnswer, type TriggerFunction } from './function.ts'
@@ -46,6 +47,12 @@ const invoked = async (called: TriggerFunction, event: string, left = tries): Pr
 }
 
 const parsed = (text: string): unknown => {
+  const answer = parsedJson(text)
+  if (isStorableJson(answer)) return answer
+  throw invalidOutput('the answer holds U+0000 or half a surrogate pair')
+}
+
+const parsedJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {

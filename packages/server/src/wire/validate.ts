@@ -5,6 +5,7 @@ import { operationShapes, shapes } from './model.gen.ts'
 import type { Inputs, OperationName } from './model.gen.ts'
 import { isObject, unreadable } from './parse.ts'
 import type { JsonObject } from './parse.ts'
+import { cutText, isStorableJson } from '../rules/text.ts'
 import { patternTest } from './pattern.ts'
 import type { ListShape, MapShape, NumberShape, Shape, StringShape, StructureShape } from './shape.ts'
 
@@ -24,6 +25,11 @@ type Reader = {
   readonly holds?: (value: unknown) => boolean
 }
 
+const noNullCharacter = 'Member must not contain the character U+0000'
+
+/** Whether no database could keep a text. (Half a surrogate pair does not come this far.) */
+const hasNull = (value: unknown): boolean => typeof value === 'string' && value.includes('\0')
+
 const wordedViolations = 100
 const echoedCharacters = 1024
 
@@ -38,9 +44,7 @@ const characters = (text: string): number => {
   return count
 }
 
-/** The first characters of `text`, never half a surrogate pair. */
-const cut = (text: string): string =>
-  text.length <= echoedCharacters ? text : text.slice(0, echoedCharacters).replace(/[\ud800-\udbff]$/, '')
+const cut = (text: string): string => cutText(text, echoedCharacters)
 
 /** A value as messages repeat it: `text`, `[a, b]`, `{a=b}`. */
 const echo = (value: unknown): string => {
@@ -96,8 +100,11 @@ const stringReader = (shape: StringShape, secret: boolean): Reader => {
     const length = lengths.length > 0 ? characters(value) : 0
     checkBounds(lengths, length, subject, found)
     // A value that is too long is not run through its pattern: that bounds the time a pattern can take.
-    if (matches && (max === undefined || length <= max) && !matches(value)) note(found, subject, patternText)
+    const fits = !matches || (max !== undefined && length > max) || matches(value)
+    if (!fits) note(found, subject, patternText)
     if (allowed && !allowed.has(value)) note(found, subject, enumText)
+    // Most patterns and every enum refuse it themselves.
+    if (fits && !allowed && hasNull(value)) note(found, subject, noNullCharacter)
     return value
   }
   const rules = [...lengths.map(({ text }) => text), ...(matches ? [patternText] : []), ...(allowed ? [enumText] : [])]
@@ -143,6 +150,14 @@ const blobReader = (shape: { readonly min?: number; readonly max?: number }): Re
   return { secret: true, read }
 }
 
+const documentReader: Reader = {
+  secret: true,
+  read: (value, path, found) => {
+    if (!isStorableJson(value)) note(found, () => `Value at '${path}'`, noNullCharacter)
+    return plain(value)
+  },
+}
+
 /** A copy in which every object is without a prototype, so that no name in it means anything. */
 const plain = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plain)
@@ -152,6 +167,9 @@ const plain = (value: unknown): unknown => {
   return copy
 }
 
+/** The rule that a text of a list or map breaks, where one does. */
+const nullRule = (values: readonly unknown[]): string[] => (values.some(hasNull) ? [noNullCharacter] : [])
+
 const listReader = (shape: ListShape, secret: boolean): Reader => {
   const item = readerOf(shape.of, secret)
   const sizes = bounds(shape, 'length')
@@ -159,7 +177,7 @@ const listReader = (shape: ListShape, secret: boolean): Reader => {
   const nested = (list: readonly unknown[], path: string, found: Found): void => {
     const missing = list.includes(null)
     if (!missing && list.every((value) => holds?.(value) ?? true)) return
-    const texts = [...(rules ?? []), ...(missing ? ['Member must not be null'] : [])]
+    const texts = [...(rules ?? []), ...(missing ? ['Member must not be null'] : []), ...nullRule(list)]
     note(found, naming(item.secret, list, path), `Member must satisfy constraint: [${texts.join(', ')}]`)
   }
   const read: Read = (value, path, found) => {
@@ -189,10 +207,20 @@ const mapReader = (shape: MapShape, secret: boolean): Reader => {
     const map: Record<string, unknown> = Object.create(null)
     for (const [name, member] of entries)
       map[name] = item.holds ? member : item.read(member, `${path}.${cut(name)}.member`, found)
-    if (!entries.every(([name]) => key.holds?.(name) ?? true))
-      note(found, subject, `Map keys must satisfy constraint: [${key.rules?.join(', ')}]`)
-    if (!entries.every(([, member]) => item.holds?.(member) ?? true))
-      note(found, subject, `Map value must satisfy constraint: [${item.rules?.join(', ')}]`)
+    const names = entries.map(([name]) => name)
+    if (!names.every((name) => key.holds?.(name) ?? true))
+      note(
+        found,
+        subject,
+        `Map keys must satisfy constraint: [${[...(key.rules ?? []), ...nullRule(names)].join(', ')}]`,
+      )
+    const values = entries.map(([, member]) => member)
+    if (!values.every((member) => item.holds?.(member) ?? true))
+      note(
+        found,
+        subject,
+        `Map value must satisfy constraint: [${[...(item.rules ?? []), ...nullRule(values)].join(', ')}]`,
+      )
     return map
   }
   return { secret: hidden, read }
@@ -236,7 +264,7 @@ const makeReader = (shape: Shape, inherited: boolean): Reader => {
     case 'boolean':
       return booleanReader
     case 'document':
-      return { secret: true, read: plain }
+      return documentReader
     default:
       return numberReader(shape, secret)
   }

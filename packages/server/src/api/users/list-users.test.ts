@@ -121,8 +121,6 @@ const filters: readonly [filter: string, expected: readonly string[]][] = [
   ["username = \"x' or '1'='1\"", []],
   ['username = "x\\" or \\"1\\"=\\"1"', []],
   ['email ^= "\'; drop table users; --"', []],
-  ['name = "\u0000"', []],
-  ['username ^= "j\u0000"', []],
   ['email = "*)(uid=*))(|(uid=*"', []],
   ['given_name = "$ne"', []],
   ['username = "{\\"$gt\\": \\"\\"}"', []],

@@ -3,6 +3,7 @@
 import type { Context, RequestContext } from '../../context.ts'
 import { notAuthorized, resourceNotFound } from '../../errors.ts'
 import { adminScope } from '../../rules/claims.ts'
+import { isStorable } from '../../rules/text.ts'
 import type { Client, Pool, SignIn, User } from '../../store/index.ts'
 import { userNotFound } from '../users/find-user.ts'
 import { issuerOf, publishedKeys } from './signing.ts'
@@ -32,8 +33,11 @@ const unverified = (token: string): Payload => {
   throw notAuthorized('Could not verify signature for Access Token', 'not a JWT')
 }
 
+// Nothing vouches for the issuer yet.
 const poolOfIssuer = ({ store }: Context, issuer: unknown): Promise<Pool | undefined> =>
-  typeof issuer === 'string' ? store.pools.find(issuer.slice(issuer.lastIndexOf('/') + 1)) : Promise.resolve(undefined)
+  typeof issuer === 'string' && isStorable(issuer)
+    ? store.pools.find(issuer.slice(issuer.lastIndexOf('/') + 1))
+    : Promise.resolve(undefined)
 
 const verified = async (context: Context, token: string): Promise<{ pool: Pool; payload: Payload }> => {
   const { keys } = context

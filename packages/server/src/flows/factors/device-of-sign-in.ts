@@ -1,6 +1,7 @@
 // The device that a sign-in comes from: whose key the caller sent, and whether the user has it
 // (spec: authentication 7.1.2, 7.1.6 to 7.1.8).
 import type { RequestContext } from '../../context.ts'
+import { cutText } from '../../rules/text.ts'
 import type { Device, Pool, User } from '../../store/index.ts'
 import { deviceUnknown } from '../../store/devices.ts'
 import type { Carried } from '../sessions/progress.ts'
@@ -14,7 +15,7 @@ export const sentDeviceKey = (
   { pool, admin }: { readonly pool: Pool; readonly admin: boolean },
   parameters: Readonly<Record<string, string>>,
 ): string | undefined =>
-  admin || !tracksDevices(pool) ? undefined : parameters['DEVICE_KEY']?.slice(0, longestKept) || undefined
+  admin || !tracksDevices(pool) ? undefined : cutText(parameters['DEVICE_KEY'] ?? '', longestKept) || undefined
 
 /** The device that a sign-in goes on with: a key that is sent takes the place of another, whose proof is void then. */
 export const withSentDevice = (carried: Carried, sent: string | undefined): Carried => {

@@ -199,10 +199,11 @@ test('req 22: anything but six ASCII digits is refused at sign-in', async (t) =>
   const session = await untilCode(server, 'jane')
   const code = app.code()
   const wide = Array.from(code, (digit) => String.fromCodePoint(0xff10 + Number(digit))).join('')
-  for (const bad of [code.slice(1), `${code}0`, ` ${code}`, `${code} `, wide, `${code}\0`, '-1e500']) {
+  for (const bad of [code.slice(1), `${code}0`, ` ${code}`, `${code} `, wide, '-1e500']) {
     await assert.rejects(giveCode(server, session, 'jane', bad), mismatch, JSON.stringify(bad))
     server.advance(5)
   }
+  await assert.rejects(giveCode(server, session, 'jane', `${code}\0`), { name: 'InvalidParameterException' })
   await assert.rejects(giveCode(server, session, 'jane', ''), {
     name: 'InvalidParameterException',
     message: 'Missing required parameter SOFTWARE_TOKEN_MFA_CODE',

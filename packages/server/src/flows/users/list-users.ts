@@ -39,8 +39,7 @@ const enabledRange = ({ operator, value }: Filter): Range | undefined => {
 // Which range of which index a filter means; undefined when it fits nobody. Case counts in `username` and `status` alone.
 const rangeOf = (filter: Filter): Range | undefined => {
   const { attribute, value } = filter
-  // A NUL is in no value, and PostgreSQL takes none.
-  if (value === '' || value.includes('\0')) return undefined
+  if (value === '') return undefined
   if (attribute === 'status') return enabledRange(filter)
   if (attribute === 'sub') return textRange('id', { ...filter, value: value.toLowerCase() })
   if (attribute === 'username') return textRange('username', filter)

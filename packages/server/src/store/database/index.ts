@@ -12,6 +12,8 @@ import {
   type Compilable,
   type RawBuilder,
 } from 'kysely'
+import { invalidParameter } from '../../errors.ts'
+import { isStorable } from '../../rules/text.ts'
 import type { Tables } from '../tables.ts'
 
 /** What a database stores in a column. */
@@ -102,9 +104,15 @@ export const prepare = <Parameters extends Readonly<Record<string, Value>>>(
   const writes = !/^\s*select\b/i.test(sql)
   return (values) => ({
     sql,
-    parameters: parameters.map((value) => (isSlot(value) ? (values[value.slot] as Value) : (value as Value))),
+    parameters: parameters.map((value) => storable(isSlot(value) ? (values[value.slot] as Value) : (value as Value))),
     subject: writes ? subjectOf(values) : undefined,
   })
+}
+
+// Every door refuses such text before it comes here; what slips through is no fault of the service, on any database.
+const storable = (value: Value): Value => {
+  if (typeof value !== 'string' || isStorable(value)) return value
+  throw invalidParameter('A text holds a character that cannot be kept.', 'U+0000 or half a surrogate pair')
 }
 
 // Parameters have the same names in every table: a name of the directory goes before the user that it is given to.

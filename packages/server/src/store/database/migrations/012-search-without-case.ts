@@ -1,6 +1,7 @@
 // Search rows hold their values without regard to case, in every pool. Those of case-sensitive pools were stored as they
 // were given.
 import { foldSearch } from '../../../rules/search-fold.ts'
+import { cutText } from '../../../rules/text.ts'
 import type { Database, Statement, Value, Write } from '../index.ts'
 
 const columns = ['pool_id', 'attribute', 'value', 'user_id'] as const
@@ -13,7 +14,7 @@ const stepRows = 1000
 /** Characters that a row keeps of a value. */
 const searchLength = 256
 
-const folded = (row: Row): Row => ({ ...row, value: foldSearch(row.value).slice(0, searchLength) })
+const folded = (row: Row): Row => ({ ...row, value: cutText(foldSearch(row.value), searchLength) })
 
 const statements = (
   database: Database,
