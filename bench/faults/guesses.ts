@@ -3,8 +3,10 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
+import { srpKeys, srpSignature, srpTimestamp } from '../../packages/client/src/srp.ts'
 import { limits } from '../../packages/server/src/config.ts'
 import { decodeBase32 } from '../../packages/server/src/rules/base32.ts'
+import { lockMilliseconds } from '../../packages/server/src/rules/lock.ts'
 import { totpCode, totpStep } from '../../packages/server/src/rules/totp.ts'
 import { startPostgres } from '../../packages/server/testing/postgres.ts'
 import { runCommand, startProcess, type ServerProcess } from '../../test/server.ts'
@@ -50,7 +52,7 @@ const { UserPoolClient } = await first.send(
   new sdk.CreateUserPoolClientCommand({
     UserPoolId,
     ClientName: 'guesses',
-    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
     AuthSessionValidity: 15,
   }),
 )
@@ -99,28 +101,78 @@ const addUserWithApp = async (Username: string): Promise<Uint8Array> => {
   return secret
 }
 
+/** Begins by SRP. @returns sends a proof: the right one, or one of many wrong ones */
+const bySrp = async (USERNAME: string): Promise<(client: Client, wrong: number | undefined) => Promise<unknown>> => {
+  const keys = srpKeys()
+  const AuthParameters = { USERNAME, SRP_A: keys.A.toString(16) }
+  const { ChallengeParameters = {} } = await first.send(
+    new sdk.InitiateAuthCommand({ ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters }),
+  )
+  const { SALT: salt = '', SRP_B: B = '', SECRET_BLOCK: secretBlock = '' } = ChallengeParameters
+  const timestamp = srpTimestamp(Date.now())
+  const poolName = UserPoolId.split('_')[1] ?? ''
+  const right = await srpSignature({ keys, poolName, userId: USERNAME, password, salt, B, secretBlock, timestamp })
+  return (client, wrong) => {
+    const signature = Buffer.from(right, 'base64')
+    if (wrong !== undefined) signature.writeUInt16BE((signature.readUInt16BE() + 1 + wrong) % 65_536)
+    return client.send(
+      new sdk.RespondToAuthChallengeCommand({
+        ClientId,
+        ChallengeName: 'PASSWORD_VERIFIER',
+        ChallengeResponses: {
+          USERNAME,
+          PASSWORD_CLAIM_SECRET_BLOCK: secretBlock,
+          PASSWORD_CLAIM_SIGNATURE: signature.toString('base64'),
+          TIMESTAMP: timestamp,
+        },
+      }),
+    )
+  }
+}
+
 const toldBy = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
-/** Sends all guesses at once, by turns to both servers. @returns what each was answered */
-const sendAll = (send: (client: Client, index: number) => Promise<unknown>): Promise<string[]> =>
-  Promise.all(
+const letIn = 'let in'
+
+/** What came of a flood: the answer to each guess, and how long it took. */
+type Flood = { readonly answers: readonly string[]; readonly seconds: number }
+
+/** Sends all guesses at once, by turns to both servers. */
+const sendAll = async (send: (client: Client, index: number) => Promise<unknown>): Promise<Flood> => {
+  const begun = performance.now()
+  const answers = await Promise.all(
     Array.from({ length: guesses }, (_, index) =>
-      send(clients[index % clients.length] ?? first, index).then(() => 'let in', toldBy),
+      send(clients[index % clients.length] ?? first, index).then(() => letIn, toldBy),
     ),
   )
+  return { answers, seconds: (performance.now() - begun) / 1000 }
+}
+
+/** How many guesses the rule allows in so many seconds: one more after each lock that ends meanwhile. */
+const allowedIn = (seconds: number): number => {
+  let count: number = limits.failuresBeforeLock
+  let end = lockMilliseconds(limits, count) / 1000
+  while (end <= seconds) {
+    count += 1
+    end += lockMilliseconds(limits, count) / 1000
+  }
+  return count
+}
 
 let held = true
 
 /** Prints what came of a flood, and whether it held. */
-const judge = (what: string, answers: readonly string[], right: number): void => {
+const judge = (what: string, { answers, seconds }: Flood, right: number): void => {
   const looked = answers.filter((told) => !told.endsWith(exceeded)).length
-  const alone = answers.filter((told) => told === answers[right]).length === 1
-  const told = answers[right]
+  const allowed = allowedIn(seconds)
+  const told = answers[right] ?? ''
   // The right one may be among those that the lock allows: then it is let in, as it should be.
-  const tells = alone && told !== 'let in'
-  held &&= looked <= limits.failuresBeforeLock && !tells
-  const place = `the right one (number ${right + 1}) was answered “${told}”`
-  process.stdout.write(`  ${what}: ${looked} of ${guesses} looked at, ${place}\n`)
+  const isTold = told !== letIn && answers.filter((answer) => answer === told).length === 1
+  held &&= looked <= allowed && !isTold
+  const time = `${allowed} allowed in ${seconds.toFixed(1)} s`
+  process.stdout.write(
+    `  ${what}: ${looked} of ${guesses} looked at, ${time}; the right one (number ${right + 1}): ${told}\n`,
+  )
 }
 
 /** The owner tries until the lock has ended. */
@@ -144,6 +196,12 @@ const right = randomInt(guesses)
 judge('passwords', await sendAll((client, i) => start(client, 'anna', i === right ? password : `Wrong-${i}`)), right)
 await goOn('passwords', () => start(first, 'anna', password))
 
+await addUser('clara')
+const srp = await bySrp('clara')
+const proof = randomInt(guesses)
+judge('proofs by SRP of one exchange', await sendAll((client, i) => srp(client, i === proof ? undefined : i)), proof)
+await goOn('proofs by SRP, in the same exchange', () => srp(first, undefined))
+
 const secret = await addUserWithApp('berta')
 const code = (): string => totpCode(secret, totpStep(Date.now()))
 const waiting: string[] = []
@@ -159,6 +217,12 @@ judge(
   place,
 )
 await goOn('codes of an app, in the session of the right one', () => answer(first, sessionOf(place), 'berta', code()))
+
+await addUser('dora')
+const { answers } = await sendAll((client) => start(client, 'dora', password))
+const welcome = answers.filter((told) => told === letIn).length
+held &&= welcome === guesses
+process.stdout.write(`  right passwords of one user at once: ${welcome} of ${guesses} let in\n`)
 
 for (const client of clients) client.destroy()
 await Promise.all(servers.map((server) => server.stop()))
