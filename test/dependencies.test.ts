@@ -1,4 +1,4 @@
-// What the published program is made of, and whom to tell of a fault (spec: requirements 118, 120).
+// What the published program is made of, and whom to tell of a fault (requirements 118, 120).
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'

@@ -1,5 +1,5 @@
 // A production server as a process, met by callers who are wrong or mean harm: every answer of the whole run is kept,
-// and at the end none of them may be a fault, a page, or tell anything of the inside (spec: requirements 81 to 99).
+// and at the end none of them may be a fault, a page, or tell anything of the inside (requirements 81 to 99).
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 // A run of everything that handles secrets, with refusals on the way, and then a search of its log for each secret and
-// address that went in or came out (requirement 112; requirements, section c).
+// address that went in or came out (requirement 112; protocol/requirements, section c).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ensureReadyPool } from '../packages/server/src/dev/ready-pool.ts'

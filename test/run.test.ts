@@ -45,7 +45,7 @@ test('a run that passes ends by 0, and its last lines are those of Node', async 
   assert.deepEqual([said, left], ['', []])
 })
 
-test('what a failed test leaves open does not keep the run from ending, and is named', async (t) => {
+test('req 128: what a failed test leaves open does not keep the run from ending, and is named', async (t) => {
   const text = `
     import { createServer } from 'node:net'
     test('leaks', () => { createServer().listen(0); setInterval(() => {}, 1000); throw new Error('failed') })
@@ -57,7 +57,7 @@ test('what a failed test leaves open does not keep the run from ending, and is n
   assert.deepEqual({ tests, pass, fail }, { tests: '2', pass: '1', fail: '1' })
 })
 
-test('a run in which something hangs for ever ends with the name of the test', async (t) => {
+test('req 128: a run in which something hangs for ever ends with the name of the test', async (t) => {
   const text = `
     test('passes', () => {})
     test('hangs', (t) => t.after(() => new Promise(() => setInterval(() => {}, 1000))))`

@@ -744,7 +744,7 @@ test('req 101: serve killed half-way through the migrations leaves nothing of th
   assert.equal(await server.stop(), 0)
 })
 
-test('a server whose disk is full is not ready, lives and reads, and nothing it acknowledged is lost', async (t) => {
+test('req 126: a server whose disk is full is not ready, lives and reads, and nothing it acknowledged is lost', async (t) => {
   const place = await makePlace(t)
   const key = await createKey(place)
   // No file of the process grows beyond some 2.5 MiB: to SQLite that is a full disk.
@@ -784,7 +784,7 @@ test('a server whose disk is full is not ready, lives and reads, and nothing it 
   for (const Username of acknowledged) await read(later, Username)
 })
 
-test('a lost connection to PostgreSQL is an error answered, and then all goes on', async (t) => {
+test('req 126: a lost connection to PostgreSQL is an error answered, and then all goes on', async (t) => {
   const database = await (await startPostgres()).freshDatabase()
   // On a slow machine a lock may be waited for longer than a server waits.
   const place = await makePlace(t, `${database}?lock_timeout=90000&statement_timeout=90000`)

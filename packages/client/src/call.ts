@@ -1,4 +1,4 @@
-// One call of the service: AWS JSON 1.1 over fetch, signed where credentials are given (spec: authentication 1).
+// One call of the service: AWS JSON 1.1 over fetch, signed where credentials are given (protocol/authentication 1).
 import { signed, type Credentials } from './sigv4.ts'
 
 /** What the service answered that no state stands for: a wrong setting, a fault, an outage. */
@@ -39,7 +39,10 @@ const parsed = (text: string): Record<string, unknown> | undefined => {
   }
 }
 
-/** The error of a refused call: its name from the header or the body, as the AWS SDKs read it (1.4 to 1.6). */
+/**
+ * The error of a refused call: its name from the header or the body, as the AWS SDKs read it
+ * (protocol/authentication 1.4 to 1.6).
+ */
 const errorOf = (response: Response, body: Record<string, unknown>): PoolError => {
   const { status, headers } = response
   const named = headers.get('x-amzn-errortype') ?? body['__type'] ?? body['code'] ?? `HTTP ${status}`

@@ -1,4 +1,4 @@
-// The otpauth URI that authenticator apps read from a QR code (spec: authentication 5.1.12).
+// The otpauth URI that authenticator apps read from a QR code (protocol/authentication 5.1.12).
 
 /** The URI for a secret in Base32, shown in the app under `issuer` and `account`. The URI is a secret too. */
 export const otpauthUri = (of: {

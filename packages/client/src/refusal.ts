@@ -3,7 +3,7 @@ import { PoolError } from './call.ts'
 import type { Refusal, State, Why } from './state.ts'
 
 // By the exception's name without its ending; where one name says many things, the first words that fit count
-// (spec: authentication 1.12, 2, 3.6, 5.1, 6.3, 6.4).
+// (protocol/authentication 1.12, 2, 3.6, 5.1, 6.3, 6.4).
 const table: Readonly<Record<string, Why | readonly (readonly [words: RegExp, why: Why])[]>> = {
   CodeMismatch: 'code-wrong',
   EnableSoftwareTokenMFA: 'code-wrong',
@@ -50,7 +50,7 @@ export const whyOf = ({ name, message }: PoolError): Why | undefined => {
   return typeof row === 'object' ? row.find(([words]) => words.test(message))?.[1] : row
 }
 
-// Documented limits of wrong answers (spec: authentication 2.3.7, 3.2).
+// Documented limits of wrong answers (protocol/authentication 2.3.7, 3.2).
 const tries: Partial<Record<State['step'], number>> = {
   'confirm-sign-up': 15,
   password: 5,
@@ -83,7 +83,7 @@ export const refusedState = (state: State, start: State, error: unknown): State 
   const why = whyOf(error)
   if (!why) throw error
   const refused = refusalOf(state, why, error.message)
-  // The user exists although the code could not be sent (2.2.12).
+  // The user exists although the code could not be sent (protocol/authentication 2.2.12).
   const unsent = error.name === 'CodeDeliveryFailureException' || error.name === 'LimitExceededException'
   if (state.step === 'sign-up' && unsent) return { step: 'confirm-sign-up', username, refused }
   if ('tokens' in state && why === 'session-expired') {

@@ -1,4 +1,4 @@
-// The proof that a request comes from an app client that holds the secret (spec: authentication 2.5).
+// The proof that a request comes from an app client that holds the secret (protocol/authentication 2.5).
 import { hmac, toBase64, utf8 } from './bytes.ts'
 
 /**

@@ -17,7 +17,7 @@ const asked = (ChallengeName: string, parameters: Record<string, string>): AuthA
 const sent = { CODE_DELIVERY_DELIVERY_MEDIUM: 'EMAIL', CODE_DELIVERY_DESTINATION: 'j***@e***' }
 const sentTo = { destination: 'j***@e***', medium: 'email' }
 
-/** What the service asks (spec: authentication 3.4), and the state that it becomes. */
+/** What the service asks (protocol/authentication 3.4), and the state that it becomes. */
 const table: readonly (readonly [AuthAnswer, State | object])[] = [
   [
     asked('NEW_PASSWORD_REQUIRED', {

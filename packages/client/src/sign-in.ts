@@ -1,5 +1,5 @@
 // A sign-in from its first request to its tokens: what the service asks becomes a state, and what the client can
-// answer by itself (the SRP proof, the secret of a new authenticator) it does (spec: authentication 3, 4, 5.2).
+// answer by itself (the SRP proof, the secret of a new authenticator) it does (protocol/authentication 3, 4, 5.2).
 import { call, PoolError } from './call.ts'
 import { hashAs, type Context } from './context.ts'
 import { otpauthUri } from './otpauth.ts'

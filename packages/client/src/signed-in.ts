@@ -1,5 +1,5 @@
-// What a signed-in user can do: refresh, sign out, look at themselves, change the password (spec: authentication 2.6,
-// 6.3, 6.4).
+// What a signed-in user can do: refresh, sign out, look at themselves, change the password
+// (protocol/authentication 2.6, 6.3, 6.4).
 import { attempt } from './answers.ts'
 import { call, PoolError } from './call.ts'
 import type { Context } from './context.ts'
@@ -10,7 +10,8 @@ import type { State, States, User } from './state.ts'
 type SignedIn = States['signed-in']
 type Start = States['password' | 'start']
 
-// A refusal that ends the sign-in; a throttled or failed refresh does not, and is thrown (7.5.6).
+// A refusal that ends the sign-in; a throttled or failed refresh does not, and is thrown
+// (protocol/authentication 7.5.6).
 const endsSignIn = (error: unknown): boolean => {
   if (!(error instanceof PoolError)) return false
   const why = whyOf(error)
@@ -20,7 +21,8 @@ const endsSignIn = (error: unknown): boolean => {
 }
 
 /**
- * New tokens, by the operation that serves clients whose refresh tokens rotate and those whose do not (6.3.2).
+ * New tokens, by the operation that serves clients whose refresh tokens rotate and those whose do not
+ * (protocol/authentication 6.3.2).
  *
  * @returns the signed-in state with them, or where to begin again
  * @throws PoolError when the service fails; the old tokens are then as good as they were

@@ -1,5 +1,5 @@
 // The client's half of USER_SRP_AUTH: the password is proved and never sent (RFC 5054 in Cognito's own dialect: the
-// 3072-bit group of RFC 3526 with g = 2, minimal padding, HKDF; spec: authentication 4).
+// 3072-bit group of RFC 3526 with g = 2, minimal padding, HKDF; protocol/authentication 4).
 import { fromBase64, fromHex, hmac, join, sha256, toBase64, toHex, utf8, type Bytes } from './bytes.ts'
 
 // RFC 3526, group 15.

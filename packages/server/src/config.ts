@@ -3,14 +3,14 @@ import { ConfigError } from './errors.ts'
 
 export { ConfigError }
 
-/** How hard passwords are hashed (RFC 9106; spec: requirements 9). */
+/** How hard passwords are hashed (RFC 9106; requirement 9). */
 export type Argon2Parameters = {
   readonly memoryKib: number
   readonly passes: number
   readonly parallelism: number
 }
 
-/** What `iss` says (spec: endpoints 1.3). */
+/** What `iss` says (protocol/endpoints 1.3). */
 export type IssuerMode = 'own' | 'cognito'
 
 /** How text messages are sent: by a web hook of the operator's, or by Publish of SNS. */
@@ -79,7 +79,7 @@ export type Settings = {
   readonly passwordListFile: string | undefined
 }
 
-/** The strong parameters of `serve` (OWASP's floor, spec: requirements 9). */
+/** The strong parameters of `serve` (OWASP's floor, requirement 9). */
 export const strongArgon2: Argon2Parameters = { memoryKib: 19_456, passes: 2, parallelism: 1 }
 
 /** Deliberately light parameters, for the development server alone. */
@@ -110,7 +110,7 @@ export const noShareLimits: ShareLimits = Object.fromEntries(
   Object.keys(defaultShareLimits).map((name) => [name, undefined]),
 ) as Record<ShareName, undefined>
 
-/** Limits that Cognito has and a setting may not loosen (spec: authentication 8, administration 13). */
+/** Limits that Cognito has and a setting may not loosen (protocol/authentication 8, protocol/administration 13). */
 export const limits = {
   bodyBytes: 1_048_576,
   jsonDepth: 64,

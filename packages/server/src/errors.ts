@@ -1,7 +1,7 @@
 // ServiceError and the closed table of exception names. The only error a door turns into an answer as it stands;
-// anything else is a bug and is answered InternalErrorException (spec: authentication 1.4 to 1.9).
+// anything else is a bug and is answered InternalErrorException (protocol/authentication 1.4 to 1.9).
 
-/** Every exception name this service may answer, and its HTTP status (spec: authentication 1.7, 1.8). */
+/** Every exception name this service may answer, and its HTTP status (protocol/authentication 1.7, 1.8). */
 export const statusOf = {
   AccessDeniedException: 400,
   AliasExistsException: 400,

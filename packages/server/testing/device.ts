@@ -1,5 +1,5 @@
 // For tests of devices: what a client library keeps of a device, and the proofs it makes with it
-// (spec: authentication 4.A).
+// (protocol/authentication 4.A).
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../client/src/srp.ts'
 import { padHex } from '../src/rules/srp.ts'
 import { password as userPassword, type SignInServer } from './sign-in.ts'

@@ -15,7 +15,7 @@ export type Operation<Name extends OperationName> = (
  * An instant as the wire has it.
  *
  * @param instantAt epoch milliseconds
- * @returns epoch seconds with up to three decimals (spec: authentication 1.3)
+ * @returns epoch seconds with up to three decimals (protocol/authentication 1.3)
  */
 export const seconds = (instantAt: number): number => Math.round(instantAt) / 1000
 

@@ -5,7 +5,7 @@ import { invalidParameter } from '../errors.ts'
  * Refuses what is no whole number of a range, in the words of a constraint of the model.
  *
  * @param path - of the member, as validation messages write it
- * @throws ServiceError InvalidParameterException (spec: authentication 1.12)
+ * @throws ServiceError InvalidParameterException (protocol/authentication 1.12)
  */
 export const requireWhole = (
   path: string,

@@ -1,5 +1,6 @@
 // The outbox worker: leases a message, sends it, notes it sent. A worker that dies leaves a lease that ends; a server
-// that is down costs waiting, and nothing is lost before its code has expired (requirements 108 to 110; faults F9, F10).
+// that is down costs waiting, and nothing is lost before its code has expired (requirements 108 to 110;
+// protocol/requirements F9, F10).
 import type { Context } from '../context.ts'
 import type { Message } from '../store/index.ts'
 import { Unreachable, type Outgoing, type Transport, type Transports } from './transport.ts'

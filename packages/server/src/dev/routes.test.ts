@@ -176,7 +176,7 @@ const foreign: readonly Record<string, string>[] = [
   { origin: 'http://localhost:9229' },
 ]
 
-test('other sites reach nothing: neither by a name that points here nor by a form', async (t) => {
+test('req 127: other sites reach nothing: neither by a name that points here nor by a form', async (t) => {
   const dev = await startDev(t)
   await deliver(dev, { to: 'ann@example.com' })
   const asked: readonly [string, Asked][] = [

@@ -1,5 +1,5 @@
 // Users that an administrator creates: invited with a temporary password, which can be sent again
-// (spec: administration 4.2).
+// (protocol/administration 4.2).
 import type { RequestContext } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import type { NameKind } from '../rules/directory-names.ts'
@@ -39,7 +39,8 @@ const nameTaken = (kind: NameKind): ServiceError => {
 
 const addressNames: Readonly<Record<'EMAIL' | 'SMS', AddressAttribute>> = { EMAIL: 'email', SMS: 'phone_number' }
 
-// A user may be created with nothing but a name; what was asked for by name must be possible (4.2).
+// A user may be created with nothing but a name; what was asked for by name must be possible
+// (protocol/administration 4.2).
 const mediaOf = ({ media, messageAction }: Invitation, user: User): readonly ('EMAIL' | 'SMS')[] => {
   if (messageAction === 'SUPPRESS') return []
   if (media) return media
@@ -69,7 +70,7 @@ const aliasTaken = (kind: NameKind, pool: Pool): ServiceError => {
   return new ServiceError('AliasExistsException', `An account with the ${kind} already exists.`)
 }
 
-// A user whom a code lets in needs no password, and nothing more to be confirmed (authentication 3.5).
+// A user whom a code lets in needs no password, and nothing more to be confirmed (protocol/authentication 3.5).
 const needsNoPassword = ({ pool, temporaryPassword }: Invitation, user: User): boolean =>
   temporaryPassword === undefined && codeAttributesOf(pool).some((attribute) => user.attributes[attribute])
 
@@ -88,7 +89,7 @@ const temporaryCredentials = async (
  * Creates a user with a temporary password, or with none where a code lets the user in.
  *
  * @returns the user as it was stored
- * @throws ServiceError by spec administration 4.2
+ * @throws ServiceError by protocol/administration 4.2
  */
 export const invite = async (context: RequestContext, of: Invitation): Promise<User> => {
   if (of.messageAction === 'RESEND') return inviteAgain(context, of)

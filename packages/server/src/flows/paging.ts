@@ -1,5 +1,5 @@
 // Page tokens: where a list goes on, sealed, so that a token serves the very list it was made for, for an hour
-// (spec: administration 4.3; requirement 93).
+// (protocol/administration 4.3; requirement 93).
 import type { RequestContext } from '../context.ts'
 import { invalidParameter } from '../errors.ts'
 

@@ -1,5 +1,5 @@
 // A forgotten password: a code to a verified address, then a new password; by the user or begun by an administrator
-// (spec: authentication 2.4, 2.6; administration 4.4; requirements 14, 60 to 63).
+// (protocol/authentication 2.4, 2.6; protocol/administration 4.4; requirements 14, 60 to 63).
 import type { RequestContext } from '../context.ts'
 import { limits } from '../config.ts'
 import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
@@ -31,7 +31,10 @@ export type Forgotten = {
 
 const addressOf = { verified_email: 'email', verified_phone_number: 'phone_number' } as const
 
-/** The ways to recover a password, best first; phone, then e-mail, where the pool says nothing (2.6.2). */
+/**
+ * The ways to recover a password, best first; phone, then e-mail, where the pool says nothing
+ * (protocol/authentication 2.6.2).
+ */
 const mechanismsOf = (pool: Pool): ('email' | 'phone_number')[] => {
   const set = pool.settings.accountRecoverySetting?.recoveryMechanisms
   if (!set || set.length === 0) return ['phone_number', 'email']
@@ -52,7 +55,7 @@ const askedFactors = async ({ store }: RequestContext, pool: Pool, user: User): 
   return preferred && active.includes(preferred) ? [preferred, ...enabled] : [...active, ...enabled]
 }
 
-// The medium of the user's second factor does not recover the password as well (2.6.3).
+// The medium of the user's second factor does not recover the password as well (protocol/authentication 2.6.3).
 const destinationOf = async (context: RequestContext, pool: Pool, user: User): Promise<Destination | undefined> => {
   const asked = await askedFactors(context, pool, user)
   for (const attribute of mechanismsOf(pool)) {
@@ -87,7 +90,7 @@ const cannotReset = (): Error => notAuthorized('User password cannot be reset in
 /**
  * Sends a code to a user who forgot the password.
  *
- * @throws ServiceError by spec authentication 2.4 and 2.6; where users are hidden, a made-up answer instead
+ * @throws ServiceError by protocol/authentication 2.4 and 2.6; where users are hidden, a made-up answer instead
  */
 export const forgotPassword = async (context: RequestContext, of: Forgotten): Promise<DeliveryDetails> => {
   const { store, clock } = context
@@ -116,7 +119,7 @@ export type Recovery = Forgotten & { readonly code: string; readonly password: s
 /**
  * Sets a new password by its recovery code. Sign-ins stay; second factors stay asked for.
  *
- * @throws ServiceError by spec authentication 2.4 and 2.6
+ * @throws ServiceError by protocol/authentication 2.4 and 2.6
  */
 export const confirmForgotPassword = async (context: RequestContext, of: Recovery): Promise<void> => {
   const { store, clock } = context
@@ -147,7 +150,7 @@ export const confirmForgotPassword = async (context: RequestContext, of: Recover
 /**
  * Makes a user choose a new password: the old one ends at once, a code is sent.
  *
- * @throws ServiceError by spec administration 4.4
+ * @throws ServiceError by protocol/administration 4.4
  */
 export const resetByAdmin = async (
   context: RequestContext,
@@ -183,8 +186,8 @@ const checkPrevious = async (
  * it does at a sign-in.
  *
  * @param of.previous - the present password; a user without one gives none
- * @throws ServiceError NotAuthorizedException for a wrong one (2.6.9) and in a lock; PasswordResetRequiredException
- * where the present one counts no more
+ * @throws ServiceError NotAuthorizedException for a wrong one (protocol/authentication 2.6.9) and in a lock;
+ * PasswordResetRequiredException where the present one counts no more
  */
 export const changePassword = async (
   context: RequestContext,

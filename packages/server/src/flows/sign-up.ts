@@ -1,4 +1,4 @@
-// Sign-up and its confirmation (spec: authentication 2.2, 2.3; requirements 58 to 60, 64).
+// Sign-up and its confirmation (protocol/authentication 2.2, 2.3; requirements 58 to 60, 64).
 import type { RequestContext } from '../context.ts'
 import { limits } from '../config.ts'
 import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
@@ -44,7 +44,7 @@ export type SignedUp = {
   readonly session: string | undefined
 }
 
-// A name that is taken says so; of a sign-in address it is said in other words (2.2.5, 2.2.6).
+// A name that is taken says so; of a sign-in address it is said in other words (protocol/authentication 2.2.5, 2.2.6).
 const nameTaken = (kind: NameKind): ServiceError =>
   kind === 'email' || kind === 'phone_number'
     ? new ServiceError('UsernameExistsException', `An account with the given ${kind} already exists.`)
@@ -83,7 +83,8 @@ const applyDecision = (user: User, decision: SignUpDecision): User => ({
   },
 })
 
-// A password may be left out by those whom a code lets in, where that code comes by itself (2.2.10).
+// A password may be left out by those whom a code lets in, where that code comes by itself
+// (protocol/authentication 2.2.10).
 const requirePassword = ({ pool, client, password }: SignUp, user: User): void => {
   const verified = pool.settings.autoVerifiedAttributes ?? []
   const byCode = codeAttributesFor(pool, client).filter((attribute) => verified.includes(attribute))
@@ -94,7 +95,7 @@ const requirePassword = ({ pool, client, password }: SignUp, user: User): void =
 /**
  * Creates a user who signs up, and sends the code.
  *
- * @throws ServiceError by spec authentication 2.2
+ * @throws ServiceError by protocol/authentication 2.2
  */
 export const signUp = async (context: RequestContext, of: SignUp): Promise<SignedUp> => {
   const { pool, client } = of
@@ -114,7 +115,7 @@ export const signUp = async (context: RequestContext, of: SignUp): Promise<Signe
   const destination = decision.confirm ? undefined : signUpDestination(pool, user)
   const code = destination && (await sendSignUpCode(context, { ...of, user, destination, occasion: 'SignUp' }))
   const session = sessionOfSignUp(context, { pool, client, user }, destination?.attribute)
-  // What PreSignUp verifies becomes this user's alias, whoever had it (spec: administration 14.4).
+  // What PreSignUp verifies becomes this user's alias, whoever had it (protocol/administration 14.4).
   const released = await releaseAliases(context, pool, user, verifiedAddresses(user.attributes))
   await context.store.commit([
     ...released,
@@ -133,14 +134,14 @@ export type Confirmation = {
   readonly client: Client
   readonly username: string
   readonly code: string
-  /** Whether an alias moves here from the user who has it verified (2.1.11). */
+  /** Whether an alias moves here from the user who has it verified (protocol/authentication 2.1.11). */
   readonly forceAlias: boolean
   /** The Session of SignUp. */
   readonly session: string | undefined
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
-/** The answer when a user is past confirmation, where that may be told (2.3.6). */
+/** The answer when a user is past confirmation, where that may be told (protocol/authentication 2.3.6). */
 export const cannotConfirm = (user: User): ServiceError =>
   notAuthorized(`User cannot be confirmed. Current status is ${user.status}`)
 
@@ -158,7 +159,7 @@ const addressOf = (attribute: string): AddressAttribute[] =>
  * Confirms a sign-up with its code.
  *
  * @returns the Session by which the user signs in at once, where such a code is a first factor
- * @throws ServiceError by spec authentication 2.3
+ * @throws ServiceError by protocol/authentication 2.3
  */
 export const confirmSignUp = async (
   context: RequestContext,
@@ -188,7 +189,7 @@ export const confirmSignUp = async (
 }
 
 /**
- * Confirms a sign-up without a code, verifying nothing (2.3.11).
+ * Confirms a sign-up without a code, verifying nothing (protocol/authentication 2.3.11).
  *
  * @throws ServiceError NotAuthorizedException unless the user is UNCONFIRMED
  */
@@ -209,7 +210,7 @@ export type Resend = Pick<SignUp, 'pool' | 'client' | 'username' | 'clientMetada
 /**
  * Sends another sign-up code; it ends the one before.
  *
- * @throws ServiceError by spec authentication 2.3.7 to 2.3.10
+ * @throws ServiceError by protocol/authentication 2.3.7 to 2.3.10
  */
 export const resendSignUpCode = async (context: RequestContext, of: Resend): Promise<DeliveryDetails> => {
   const { store, clock } = context

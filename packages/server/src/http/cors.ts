@@ -1,5 +1,5 @@
-// Cross-origin rules of the API: any page may call it, because nothing in it goes by cookies (spec: authentication
-// 1.15, endpoints 2.8).
+// Cross-origin rules of the API: any page may call it, because nothing in it goes by cookies
+// (protocol/authentication 1.15, protocol/endpoints 2.8).
 
 /** Headers of every answer that a page of another origin may read. */
 export const corsHeaders: Readonly<Record<string, string>> = {

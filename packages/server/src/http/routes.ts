@@ -1,5 +1,5 @@
 // Doors and their routes: how a request finds the one route that answers it. Where no route fits, the answer is 404 or
-// 405 in JSON (spec: endpoints 6.2, requirements 91).
+// 405 in JSON (protocol/endpoints 6.2, requirement 91).
 import type { RequestContext } from '../context.ts'
 import type { ServiceError } from '../errors.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'

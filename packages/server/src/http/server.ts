@@ -1,6 +1,6 @@
-// The HTTP server: sockets and time-outs on the outside, plain requests and answers on the inside (spec: requirements
-// 96 to 99). Connections, requests ahead of their answers and bytes in flight are bounded; slow and wrong senders keep
-// nobody else from being answered.
+// The HTTP server: sockets and time-outs on the outside, plain requests and answers on the inside (requirements 96 to
+// 99). Connections, requests ahead of their answers and bytes in flight are bounded; slow and wrong senders keep nobody
+// else from being answered.
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -40,7 +40,7 @@ export type HttpOptions = {
   readonly patience?: Patience
 }
 
-/** How long the other side may take (spec: requirements 97). */
+/** How long the other side may take (requirement 97). */
 export type Patience = {
   /** To send a header. */
   readonly headersMilliseconds: number

@@ -1,4 +1,4 @@
-// The operator's list of passwords that nobody may take (spec: requirements 10): read once, from a file of this machine.
+// The operator's list of passwords that nobody may take (requirement 10): read once, from a file of this machine.
 // 100,000 lines cost about 0.15 s of the start and 6 MB; the size of the file is bounded.
 import { readFileSync, statSync } from 'node:fs'
 import { ConfigError } from '../config.ts'

@@ -1,6 +1,6 @@
 // Password hashes: argon2id (RFC 9106), parameters stored with each hash. Hashing has threads of its own, one for
 // each core, and a bounded queue that sources share, so that a flood of sign-ins is refused early and starves nothing
-// else (requirements 2, 3, 9, 123; faults F17).
+// else (requirements 2, 3, 9, 123; protocol/requirements F17).
 import { timingSafeEqual } from 'node:crypto'
 import type { Argon2Parameters } from '../config.ts'
 import { invalidParameter } from '../errors.ts'

@@ -1,5 +1,5 @@
 // The documents by which tokens are verified: discovery and the key set of a pool, on any host this server answers
-// (spec: endpoints 1.1, 6.2).
+// (protocol/endpoints 1.1, 6.2).
 import type { Context, RequestContext } from '../context.ts'
 import { issuerOf, publicKeys } from '../flows/callers/signing.ts'
 import type { Pool } from '../store/index.ts'

@@ -1,4 +1,4 @@
-// Names of resources as AWS writes them (spec: administration 1.1).
+// Names of resources as AWS writes them (protocol/administration 1.1).
 
 const partitionOf = (region: string): string => {
   if (region.startsWith('cn-')) return 'aws-cn'

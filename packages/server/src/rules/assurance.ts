@@ -1,5 +1,5 @@
-// How sure a sign-in is of its user: the four ACR levels, what reaches each, and how tokens name them (spec:
-// authentication 3.3). What each level takes is fixed; a pool only names them.
+// How sure a sign-in is of its user: the four ACR levels, what reaches each, and how tokens name them
+// (protocol/authentication 3.3). What each level takes is fixed; a pool only names them.
 import { isPasskey, isStrong, methodOf, proofOf, sameAddress, type Proof, type SecondFactor } from './proofs.ts'
 
 /** 1: one factor. 2: two. 3: two, and the second is no message. 4: two, and one of them is a passkey. */

@@ -75,7 +75,7 @@ test('req 56: the sub of a new user is not for others to say', () => {
   assert.throws(() => create({ sub: 'x' }), nonConforming('sub: Attribute cannot be set.\n'))
 })
 
-test('2.2.8: a required attribute that is missing is named, where it must be there', () => {
+test('protocol/authentication 2.2.8: a required attribute that is missing is named, where it must be there', () => {
   create({})
   assert.throws(() => create({}, true), nonConforming('given_name: The attribute is required\n'))
   const two = poolSchema([
@@ -101,7 +101,7 @@ const values: readonly [name: string, good: readonly string[], bad: readonly str
 ]
 
 for (const [name, good, bad] of values) {
-  test(`1.5: values of ${name}`, () => {
+  test(`protocol/administration 1.5: values of ${name}`, () => {
     for (const value of good) {
       create({ [name]: value })
       update({ [name]: value }, {}, true)
@@ -114,14 +114,14 @@ for (const [name, good, bad] of values) {
   })
 }
 
-test('1.5: addresses have their form', () => {
+test('protocol/administration 1.5: addresses have their form', () => {
   for (const check of [create, update]) {
     assert.throws(() => check({ email: 'jane' }), refusal('Invalid email address format.'))
     assert.throws(() => check({ phone_number: '1555' }), refusal('Invalid phone number format.'))
   }
 })
 
-test('1.5: nothing is verified that is not there', () => {
+test('protocol/administration 1.5: nothing is verified that is not there', () => {
   const email = refusal('Email is required to verify/un-verify an email')
   const phone = refusal('Phone Number is required to verify/un-verify a phone number')
   assert.throws(() => create({ email_verified: 'true' }), email)
@@ -133,7 +133,7 @@ test('1.5: nothing is verified that is not there', () => {
   update({ phone_number: '+1555', phone_number_verified: 'true' }, {}, true)
 })
 
-test('1.5: what the pool lacks is refused on update, developer-only attributes to all but administrators', () => {
+test('protocol/administration 1.5: what the pool lacks is refused on update, developer-only attributes to all but administrators', () => {
   for (const name of ['custom:none', 'nonsense', 'identities', 'cognito:username', 'constructor', '__proto__']) {
     const changes = Object.fromEntries([[name, 'x']])
     for (const byAdmin of [true, false]) {
@@ -159,7 +159,7 @@ test('req 56: what is immutable is written once, when the user is made', () => {
   }
 })
 
-test('1.5: a required attribute is never taken away', () => {
+test('protocol/administration 1.5: a required attribute is never taken away', () => {
   assert.throws(() => update({ given_name: '' }), refusal('user.given_name: Required attribute cannot be deleted.'))
   for (const byAdmin of [true, false]) {
     assert.throws(
@@ -169,7 +169,7 @@ test('1.5: a required attribute is never taken away', () => {
   }
 })
 
-test('1.5: deleting what the pool lacks is refused, to an administrator in other words', () => {
+test('protocol/administration 1.5: deleting what the pool lacks is refused, to an administrator in other words', () => {
   const sentence = 'user.custom:none: Attribute does not exist in the schema.\n'
   const names = ['name', 'custom:none']
   assert.throws(() => checkAttributeDeletion(schema, names, { byAdmin: false }), refusal(sentence))
@@ -186,7 +186,7 @@ test('1.5: deleting what the pool lacks is refused, to an administrator in other
   checkAttributeDeletion(schema, ['name', 'email', 'custom:plan', 'dev:custom:rank'], { byAdmin: true })
 })
 
-test('1.5: several attributes that fail the same check are named together, a line each', () => {
+test('protocol/administration 1.5: several attributes that fail the same check are named together, a line each', () => {
   const unknown =
     'user.custom:none: Attribute does not exist in the schema.\nuser.shoe: Attribute does not exist in the schema.\n'
   const fixed = 'user.nickname: Attribute cannot be updated.\nuser.custom:badge: Attribute cannot be updated.\n'
@@ -248,7 +248,7 @@ test('what the pool lacks is left to the check of the attributes', () => {
   checkWritable(schema, ['email'], ['custom:none', 'constructor'])
 })
 
-test('1.5: a pool takes fifty custom attributes, and none twice', () => {
+test('protocol/administration 1.5: a pool takes fifty custom attributes, and none twice', () => {
   const declared = (index: number): { name: string; attributeDataType: 'String' } => ({
     name: `a${index}`,
     attributeDataType: 'String',

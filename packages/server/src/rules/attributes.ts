@@ -1,5 +1,5 @@
-// A pool's attributes, and what may be written to and read from them (spec: administration 1.4, 1.5;
-// requirements 55, 56).
+// A pool's attributes, and what may be written to and read from them (protocol/administration 1.4, 1.5; requirements
+// 55, 56).
 import { invalidParameter, notAuthorized } from '../errors.ts'
 import { isEmail, isPhoneNumber } from './user-names.ts'
 
@@ -69,7 +69,7 @@ const flag = (name: string): SchemaAttribute => ({
   developerOnly: false,
 })
 
-/** The attributes that every pool has, in the order in which Describe gives them (1.4). */
+/** The attributes that every pool has, in the order in which Describe gives them (protocol/administration 1.4). */
 export const standardAttributes: readonly SchemaAttribute[] = [
   { ...text('sub'), mutable: false, required: true, minLength: 1 },
   text('name'),
@@ -93,7 +93,7 @@ export const standardAttributes: readonly SchemaAttribute[] = [
   { name: 'updated_at', type: 'Number', mutable: true, required: false, developerOnly: false, minValue: 0 },
 ]
 
-/** Characters of an attribute's value at most (spec: authentication 8). */
+/** Characters of an attribute's value at most (protocol/authentication 8). */
 const longestValue = 2048
 
 const customPrefix = 'custom:'
@@ -182,7 +182,7 @@ const customOf = (declared: DeclaredAttribute): SchemaAttribute => {
 /**
  * The schema of a new pool: the standard attributes, as the request declares them anew, and its custom ones.
  *
- * @throws ServiceError InvalidParameterException (1.3)
+ * @throws ServiceError InvalidParameterException (protocol/administration 1.3)
  */
 export const poolSchema = (declared: readonly DeclaredAttribute[]): SchemaAttribute[] => {
   const standards = new Map(standardAttributes.map((attribute) => [attribute.name, attribute]))
@@ -202,7 +202,7 @@ export const poolSchema = (declared: readonly DeclaredAttribute[]): SchemaAttrib
   return [...standards.values(), ...customs.values()]
 }
 
-/** Custom attributes of a pool at most (1.5). */
+/** Custom attributes of a pool at most (protocol/administration 1.5). */
 const customLimit = 50
 
 /**
@@ -280,7 +280,7 @@ const checkFlags = (attributes: Attributes): void => {
  *
  * @param attributes - without empty values
  * @param options.requireAll - whether every required attribute must be there
- * @throws ServiceError InvalidParameterException (1.5)
+ * @throws ServiceError InvalidParameterException (protocol/administration 1.5)
  */
 export const checkNewUserAttributes = (
   schema: readonly SchemaAttribute[],
@@ -330,7 +330,7 @@ const refuseRequired = (schema: readonly SchemaAttribute[], names: readonly stri
 /**
  * Checks a change of a user's attributes. An empty value takes an attribute away.
  *
- * @throws ServiceError InvalidParameterException (1.5)
+ * @throws ServiceError InvalidParameterException (protocol/administration 1.5)
  */
 export const checkAttributeUpdate = (
   schema: readonly SchemaAttribute[],
@@ -356,7 +356,7 @@ export const checkAttributeUpdate = (
 /**
  * Checks that attributes can be taken away.
  *
- * @throws ServiceError InvalidParameterException (1.5)
+ * @throws ServiceError InvalidParameterException (protocol/administration 1.5)
  */
 export const checkAttributeDeletion = (
   schema: readonly SchemaAttribute[],
@@ -376,7 +376,9 @@ export const readableAttributes = (
 ): ReadonlySet<string> =>
   new Set(readAttributes ?? schema.filter(({ developerOnly }) => !developerOnly).map(({ name }) => name))
 
-/** What no client may write: whether an address is verified is not the user's to say (2.2.9). */
+/**
+ * What no client may write: whether an address is verified is not the user's to say (protocol/authentication 2.2.9).
+ */
 const neverWritable: readonly string[] = ['sub', 'identities', 'email_verified', 'phone_number_verified']
 
 /** Whether a client's write list may name an attribute. */

@@ -1,5 +1,5 @@
 // What the answer of PreTokenGeneration does to the claims of tokens: adds, overrides and suppresses, but never what
-// makes a token trustworthy (spec: administration 14.3, 14.4).
+// makes a token trustworthy (protocol/administration 14.3, 14.4).
 import { ServiceError } from '../errors.ts'
 import { idClaim, type Claims } from './claims.ts'
 
@@ -66,7 +66,7 @@ type Said = (name: string, value: unknown) => unknown
 
 const asGiven: Said = (_, value) => value
 
-// Suppressing wins over adding (14.4).
+// Suppressing wins over adding (protocol/administration 14.4).
 const changed = (claims: Claims, change: Plain, mayBe: ValueCheck, said: Said): Claims => {
   const added = Object.entries(objectIn(change, 'claimsToAddOrOverride'))
   const other = added.find(([, value]) => !mayBe(value))
@@ -95,7 +95,7 @@ const withScopes = (claims: Claims, change: Plain): Claims => {
 
 const listOrNothing = (list: readonly string[]): readonly string[] | undefined => (list.length > 0 ? list : undefined)
 
-// Left out, the groups stay; null or an empty object takes them away (14.4).
+// Left out, the groups stay; null or an empty object takes them away (protocol/administration 14.4).
 const withGroups = ({ access, id }: TokenClaims, details: Plain): TokenClaims => {
   if (details['groupOverrideDetails'] === undefined) return { access, id }
   const groups = objectIn(details, 'groupOverrideDetails')

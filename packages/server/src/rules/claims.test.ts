@@ -71,7 +71,7 @@ test('the values of an access token', () => {
   })
 })
 
-test('the standard claims have the types of OpenID Connect in an ID token, custom ones are text (6.1.7, 6.1.8)', () => {
+test('the standard claims have the types of OpenID Connect in an ID token, custom ones are text (protocol/authentication 6.1.7, 6.1.8)', () => {
   const claims = id()
   assert.equal(claims['email_verified'], true)
   assert.equal(claims['phone_number_verified'], false)
@@ -108,7 +108,7 @@ test('a flag is true by one word, and what else it is given makes it false', () 
   assert.deepEqual(idClaim('address', { locality: 'Bern' }), { locality: 'Bern' })
 })
 
-test('without revocation there is neither jti nor origin_jti (6.1.6)', () => {
+test('without revocation there is neither jti nor origin_jti (protocol/authentication 6.1.6)', () => {
   const bare = { ...source, originJti: undefined }
   for (const claims of [accessClaims(bare, undefined, 300), idClaims(bare, {}, undefined, 300)]) {
     const written = JSON.parse(JSON.stringify(claims)) as Claims

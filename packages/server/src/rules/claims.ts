@@ -1,4 +1,4 @@
-// The claims of access and ID tokens (spec: authentication 6.1, vectors/tokens.json).
+// The claims of access and ID tokens (protocol/authentication 6.1, model/vectors/tokens.json).
 
 /** What both tokens of one sign-in say. */
 export type ClaimsSource = {
@@ -7,7 +7,7 @@ export type ClaimsSource = {
   readonly sub: string
   readonly username: string
   readonly eventId: string
-  /** Undefined where the client has switched token revocation off (6.1.6). */
+  /** Undefined where the client has switched token revocation off (protocol/authentication 6.1.6). */
   readonly originJti: string | undefined
   readonly authAt: number
   readonly issuedAt: number
@@ -21,7 +21,9 @@ export type Claims = Record<string, unknown>
 
 const seconds = (at: number): number => Math.floor(at / 1000)
 
-/** The scope that API sign-in gives, and that every token-authorised operation wants (6.1.1). */
+/**
+ * The scope that API sign-in gives, and that every token-authorised operation wants (protocol/authentication 6.1.1).
+ */
 export const adminScope = 'aws.cognito.signin.user.admin'
 
 /**
@@ -48,7 +50,7 @@ export const accessClaims = (source: ClaimsSource, jti: string | undefined, life
 })
 
 /**
- * The payload of the token of an app client by itself (spec: endpoints 5.1).
+ * The payload of the token of an app client by itself (protocol/endpoints 5.1).
  *
  * @param of.scopes - custom scopes, each `identifier/scope`
  */
@@ -89,8 +91,8 @@ const typedClaims: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
 
 /**
  * A claim as an ID token says it: flags as booleans, `updated_at` as a number, `address` as an object that holds the
- * whole text, all else as it is given; custom attributes stay text, whatever their type (6.1.7, 6.1.8). A flag that is
- * neither true nor `"true"` is false.
+ * whole text, all else as it is given; custom attributes stay text, whatever their type (protocol/authentication 6.1.7,
+ * 6.1.8). A flag that is neither true nor `"true"` is false.
  */
 export const idClaim = (name: string, value: unknown): unknown => typedClaims.get(name)?.(value) ?? value
 
@@ -100,7 +102,7 @@ const attributeClaims = (attributes: Readonly<Record<string, string>>): Claims =
 /**
  * The payload of an ID token.
  *
- * @param attributes - those that the client may read (6.1.10)
+ * @param attributes - those that the client may read (protocol/authentication 6.1.10)
  */
 export const idClaims = (
   source: ClaimsSource,

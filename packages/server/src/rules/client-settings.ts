@@ -1,5 +1,5 @@
-// The settings of an app client: their form, what they permit and what is refused (spec: authentication 3.1, 6.2;
-// administration 2.1, 2.2).
+// The settings of an app client: their form, what they permit and what is refused (protocol/authentication 3.1, 6.2;
+// protocol/administration 2.1, 2.2).
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { isWritable, type SchemaAttribute } from './attributes.ts'
 
@@ -78,7 +78,7 @@ export const tokenLifetimes = (settings: Lifetimed): TokenLifetimes => {
  * Refuses lifetimes out of range: access and ID tokens 5 minutes to a day, refresh tokens an hour to 3,650 days, and
  * no token longer than the refresh token.
  *
- * @throws ServiceError InvalidParameterException (administration 2.2)
+ * @throws ServiceError InvalidParameterException (protocol/administration 2.2)
  */
 export const checkTokenLifetimes = (settings: Lifetimed): void => {
   const { accessTokenSeconds, idTokenSeconds, refreshTokenSeconds } = tokenLifetimes(settings)
@@ -102,7 +102,8 @@ export type PermittedFlow =
 
 const defaultFlows: readonly string[] = ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_CUSTOM_AUTH']
 
-// Each flow, the values that permit it. A legacy value never takes SRP and refresh away (3.1.3).
+// Each flow, the values that permit it. A legacy value never takes SRP and refresh away
+// (protocol/authentication 3.1.3).
 const permitting: Readonly<Record<PermittedFlow, readonly string[]>> = {
   USER_PASSWORD_AUTH: ['ALLOW_USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH'],
   ADMIN_USER_PASSWORD_AUTH: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'],
@@ -112,13 +113,13 @@ const permitting: Readonly<Record<PermittedFlow, readonly string[]>> = {
   REFRESH_TOKEN_AUTH: ['ALLOW_REFRESH_TOKEN_AUTH', 'ADMIN_NO_SRP_AUTH', 'USER_PASSWORD_AUTH', 'CUSTOM_AUTH_FLOW_ONLY'],
 }
 
-/** Whether a client may sign in this way. An empty list is like none (3.1.2). */
+/** Whether a client may sign in this way. An empty list is like none (protocol/authentication 3.1.2). */
 export const allowsFlow = (explicitAuthFlows: readonly string[] | undefined, flow: PermittedFlow): boolean => {
   const allowed = explicitAuthFlows && explicitAuthFlows.length > 0 ? explicitAuthFlows : defaultFlows
   return permitting[flow].some((value) => allowed.includes(value))
 }
 
-/** How a flow that is not permitted is refused (3.1.4). */
+/** How a flow that is not permitted is refused (protocol/authentication 3.1.4). */
 export const flowRefusal = (flow: PermittedFlow): ServiceError => {
   const reason = `the client's ExplicitAuthFlows lack ALLOW_${flow}`
   if (flow === 'USER_SRP_AUTH') return invalidParameter('USER_SRP_AUTH is not enabled for the client.', reason)
@@ -220,7 +221,7 @@ const checks: readonly Check[] = [authFlows, readList, writeList, oauthFlows, ur
 /**
  * Refuses settings that contradict one another, the pool's schema, or whether the client has a secret.
  *
- * @throws ServiceError InvalidParameterException or InvalidOAuthFlowException (administration 2.2)
+ * @throws ServiceError InvalidParameterException or InvalidOAuthFlowException (protocol/administration 2.2)
  */
 export const checkClientSettings = (check: ClientCheck): void => {
   checkTokenLifetimes(check.settings)

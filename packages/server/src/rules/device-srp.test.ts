@@ -1,5 +1,5 @@
 // The exchange of a device by its vectors: group key and device key stand where pool and user stand
-// (spec: authentication 4.A).
+// (protocol/authentication 4.A).
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

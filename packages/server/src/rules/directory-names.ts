@@ -1,5 +1,5 @@
 // Which names lead to a user. The directory holds exactly these, so that every change of a user is a difference of
-// two lists (spec: authentication 2.1; administration 1.6).
+// two lists (protocol/authentication 2.1; protocol/administration 1.6).
 import { foldName, type NameSettings } from './user-names.ts'
 
 /** How a name leads to its user. */
@@ -18,8 +18,9 @@ export type NamedUser = {
 
 const verified = (user: NamedUser, attribute: string): boolean => user.attributes[`${attribute}_verified`] === 'true'
 
-// An alias counts once it is verified (2.1.6); a sign-in address counts at once (2.1.4); preferred_username is never
-// verified, and counts once the user is confirmed (2.1.7).
+// An alias counts once it is verified (protocol/authentication 2.1.6); a sign-in address counts at once
+// (protocol/authentication 2.1.4); preferred_username is never verified, and counts once the user is confirmed
+// (protocol/authentication 2.1.7).
 const leads = (settings: NameSettings, user: NamedUser, kind: 'email' | 'phone_number'): boolean =>
   (settings.usernameAttributes ?? []).includes(kind) ||
   ((settings.aliasAttributes ?? []).includes(kind) && verified(user, kind))

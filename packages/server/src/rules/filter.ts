@@ -1,4 +1,4 @@
-// The filter of ListUsers: one attribute, = or ^=, one quoted value (spec: administration 4.3; requirement 94).
+// The filter of ListUsers: one attribute, = or ^=, one quoted value (protocol/administration 4.3; requirement 94).
 import { invalidParameter } from '../errors.ts'
 
 /** The attributes that a filter may name. */

@@ -1,4 +1,4 @@
-// Spec authentication 3.1.7, 3.5, 5.3.11, row by row, and what must hold of every row.
+// protocol/authentication 3.1.7, 3.5, 5.3.11, row by row, and what must hold of every row.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

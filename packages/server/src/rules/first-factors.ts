@@ -1,4 +1,4 @@
-// Which first factors a sign-in by choice (USER_AUTH) may offer a user (spec: authentication 3.1.7, 3.5, 5.3.11,
+// Which first factors a sign-in by choice (USER_AUTH) may offer a user (protocol/authentication 3.1.7, 3.5, 5.3.11,
 // 5.3.12). The only place that decides it: asked when a choice is offered, when it is made, and when it is proved.
 
 /** A first factor, as AvailableChallenges names it. */
@@ -41,7 +41,7 @@ export const isFirstFactor = (name: string): name is FirstFactor =>
 /** The first factor by a code to the address in an attribute. */
 export const codeFactors = { email: 'EMAIL_OTP', phone_number: 'SMS_OTP' } as const
 
-/** The attributes to whose addresses a pool sends codes that let in by themselves (2.2.10). */
+/** The attributes to whose addresses a pool sends codes that let in by themselves (protocol/authentication 2.2.10). */
 export const codeAttributes = (allowed: readonly AllowedFirstFactor[]): ('email' | 'phone_number')[] =>
   (['email', 'phone_number'] as const).filter((attribute) => allowed.includes(codeFactors[attribute]))
 
@@ -51,7 +51,8 @@ const owns = (factor: FirstFactor, user: FirstFactorUser): boolean => {
   return factor === 'WEB_AUTHN' ? user.hasPasskey : user.hasPassword
 }
 
-// Passwordless factors and MFA exclude each other, but for a passkey that is two factors (5.3.11).
+// Passwordless factors and MFA exclude each other, but for a passkey that is two factors
+// (protocol/authentication 5.3.11).
 const permitted = (factor: FirstFactor, rules: FirstFactorRules, user: FirstFactorUser): boolean => {
   if (passwords.includes(factor)) return true
   if (user.passwordDue || !(rules.allowed as readonly FirstFactor[]).includes(factor)) return false

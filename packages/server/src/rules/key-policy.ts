@@ -1,5 +1,5 @@
-// What an access key may do (spec: requirements 83). A key is limited to pools, to operations, to both or to neither;
-// what its limits do not name is refused.
+// What an access key may do (requirement 83). A key is limited to pools, to operations, to both or to neither; what its
+// limits do not name is refused.
 
 /** The limits of an access key; an undefined one is none. */
 export type KeyPolicy = {

@@ -11,7 +11,7 @@ export type RotatedKey = {
 /** How long a new key is published before it signs. */
 export const publishedAheadMilliseconds = 3_600_000
 
-/** Access and ID tokens live a day at most (spec: authentication 6.2). */
+/** Access and ID tokens live a day at most (protocol/authentication 6.2). */
 const longestTokenMilliseconds = 86_400_000
 
 /** The key that signs now: of those whose time is not over the one whose time is over first. */

@@ -1,5 +1,5 @@
-// For how long guesses lock the account that they are about (spec: authentication 3.2). The rule stands here alone; the
-// store's statement is made of it.
+// For how long guesses lock the account that they are about (protocol/authentication 3.2). The rule stands here alone;
+// the store's statement is made of it.
 
 /** The numbers of the rule. */
 export type LockRule = {

@@ -1,4 +1,4 @@
-// How an address is shown to someone who may not know it (spec: authentication 2.2.4; vectors/masking.json).
+// How an address is shown to someone who may not know it (protocol/authentication 2.2.4; model/vectors/masking.json).
 
 /** Masks an e-mail address or a phone number. Of a number with four digits or fewer none is shown. */
 export const maskDestination = (address: string): string => {

@@ -1,6 +1,6 @@
 // What a text of CustomMessage must be to be sent: what the service asks of the pool's own templates. A text that lacks
 // the mark of the code, or holds characters that the service does not take, is refused, as was seen on Cognito
-// (spec: administration 14.4).
+// (protocol/administration 14.4).
 import { invalidParameter } from '../errors.ts'
 
 /** What stands for the code or the temporary password, and for the user name. */

@@ -1,4 +1,4 @@
-// The tables of spec authentication 3.8 and 5.4, row by row, and what must hold of every row.
+// The tables of protocol/authentication 3.8 and 5.4, row by row, and what must hold of every row.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,5 +1,5 @@
 // What a sign-in still owes before it may end in tokens. The only place that decides it: flows ask it after every
-// step, and the function that gives tokens asks it once more (spec: authentication 5.3, 5.4; requirements 25, 38).
+// step, and the function that gives tokens asks it once more (protocol/authentication 5.3, 5.4; requirements 25, 38).
 import { levelReached, liftingTo, type Level } from './assurance.ts'
 import { choosesPassword, firstFactors, secondFactors, type Proof, type SecondFactor } from './proofs.ts'
 
@@ -8,7 +8,7 @@ export type MfaRules = {
   readonly mfa: 'OFF' | 'OPTIONAL' | 'ON'
   /** The second factors that the pool has switched on. */
   readonly offered: readonly SecondFactor[]
-  /** Whether a remembered device takes the place of a second factor (7.1.1). */
+  /** Whether a remembered device takes the place of a second factor (protocol/authentication 7.1.1). */
   readonly devices?: boolean
 }
 
@@ -19,7 +19,7 @@ export type MfaUser = {
   readonly softwareTokenVerified: boolean
   readonly hasPhoneNumber: boolean
   readonly hasEmail: boolean
-  /** The addresses that only password recovery may use (spec: authentication 5.3.9, 5.4). */
+  /** The addresses that only password recovery may use (protocol/authentication 5.3.9, 5.4). */
   readonly recoveryOnly: readonly ('email' | 'phone_number')[]
   readonly enabled: readonly SecondFactor[]
   readonly preferred: SecondFactor | undefined
@@ -47,7 +47,7 @@ const reachable = (factor: SecondFactor, user: MfaUser): boolean => {
 
 const order: readonly SecondFactor[] = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP']
 
-// A token that was verified stays good when the pool stops offering new ones (5.1.9).
+// A token that was verified stays good when the pool stops offering new ones (protocol/authentication 5.1.9).
 const usable = (rules: MfaRules, user: MfaUser): SecondFactor[] =>
   order.filter(
     (factor) => reachable(factor, user) && (factor === 'SOFTWARE_TOKEN_MFA' || rules.offered.includes(factor)),
@@ -85,7 +85,8 @@ const canSetUp = (factor: SecondFactor, user: MfaUser): boolean => {
   return !user.recoveryOnly.includes(factor === 'SMS_MFA' ? 'phone_number' : 'email')
 }
 
-// A device stands for a factor that the user has, or ends a sign-in that owes none (3.8); it sets nothing up.
+// A device stands for a factor that the user has, or ends a sign-in that owes none (protocol/authentication 3.8); it
+// sets nothing up.
 const deviceMayStandFor = ({ step }: NextStep): boolean => step !== 'MFA_SETUP' && step !== 'impossible'
 
 const poolDemands = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): NextStep => {

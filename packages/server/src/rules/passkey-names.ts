@@ -26,7 +26,7 @@ const unknown: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * Names a new passkey (spec: authentication 7.2.7).
+ * Names a new passkey (protocol/authentication 7.2.7).
  *
  * @param aaguid - the model, as a UUID in lower case
  * @param attachment - `platform`, `cross-platform`, or undefined when it was not told

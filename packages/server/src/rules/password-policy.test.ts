@@ -27,7 +27,7 @@ const violations: readonly [password: string, violation: string][] = [
   ['aaaaaaaa', 'Password must have uppercase characters'],
   ['AAAAAAAA', 'Password must have lowercase characters'],
   ['AAAAaaaa', 'Password must have numeric characters'],
-  // What is not basic Latin counts for no class (2.7.2).
+  // What is not basic Latin counts for no class (protocol/authentication 2.7.2).
   ['äöüß-1234-abc', 'Password must have uppercase characters'],
   ['ÄÖÜ-abc-1234', 'Password must have uppercase characters'],
   ['ABC-äöü-1234', 'Password must have lowercase characters'],

@@ -1,4 +1,4 @@
-// What a password must be (spec: authentication 2.7; requirements 1 to 4).
+// What a password must be (protocol/authentication 2.7; requirements 1 to 4).
 import { invalidParameter, ServiceError } from '../errors.ts'
 
 /** A pool's policy for passwords. */
@@ -14,10 +14,10 @@ export type PasswordPolicy = {
   readonly temporaryPasswordValidityDays?: number | undefined
 }
 
-/** How an operation words a violation (2.7.3, 2.7.4). */
+/** How an operation words a violation (protocol/authentication 2.7.3, 2.7.4). */
 export type PolicyWording = 'policy' | 'password policy'
 
-/** The policy of a pool that sets none (spec: administration 1.2). */
+/** The policy of a pool that sets none (protocol/administration 1.2). */
 export const defaultPasswordPolicy: PasswordPolicy = {
   minimumLength: 8,
   requireUppercase: true,
@@ -29,7 +29,8 @@ export const defaultPasswordPolicy: PasswordPolicy = {
 
 const longest = 256
 
-// A space counts as a symbol where it is neither first nor last; such passwords are refused before (2.7.2, 2.7.5).
+// A space counts as a symbol where it is neither first nor last; such passwords are refused before
+// (protocol/authentication 2.7.2, 2.7.5).
 const symbols = '^$*.[]{}()?"!@#%&/\\,><\':;|_~`=+- '
 
 const violation = (policy: PasswordPolicy, password: string): string | undefined => {

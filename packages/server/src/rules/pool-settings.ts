@@ -1,4 +1,4 @@
-// The settings of a user pool: their form, defaults and refusals (spec: administration 1.2, 1.3, 5). Names are those
+// The settings of a user pool: their form, defaults and refusals (protocol/administration 1.2, 1.3, 5). Names are those
 // of the wire with a small first letter.
 import { invalidParameter } from '../errors.ts'
 import { standardAttributes, type SchemaAttribute } from './attributes.ts'
@@ -84,7 +84,7 @@ export type UserPoolAddOns = {
   readonly advancedSecurityAdditionalFlows?: { readonly customAuthMode?: 'AUDIT' | 'ENFORCED' | undefined } | undefined
 }
 
-/** How many of a user's sign-ins a pool shows and keeps (spec: authentication 7.4). */
+/** How many of a user's sign-ins a pool shows and keeps (protocol/authentication 7.4). */
 export type SessionTracking = { readonly enabled: boolean; readonly maxPerUser: number }
 
 /** What a pool does where nothing was set. */
@@ -171,7 +171,7 @@ export type PoolSettings = {
   readonly notices?: { readonly enabled: boolean } | undefined
 }
 
-/** The settings of a pool of which a request says only the name (1.2). */
+/** The settings of a pool of which a request says only the name (protocol/administration 1.2). */
 export const defaultPoolSettings = (): PoolSettings => ({
   policies: {
     passwordPolicy: defaultPasswordPolicy,
@@ -242,7 +242,7 @@ const tokenTrigger: Check = ({ lambdaConfig: { preTokenGeneration, preTokenGener
     ? 'PreTokenGeneration and PreTokenGenerationConfig must name the same function.'
     : undefined
 
-// A code that lets a user in by itself and required MFA exclude each other (spec: authentication 5.3.12).
+// A code that lets a user in by itself and required MFA exclude each other (protocol/authentication 5.3.12).
 const passwordless: Check = ({ mfaConfiguration, policies }) =>
   mfaConfiguration === 'ON' &&
   policies.signInPolicy.allowedFirstAuthFactors.some((factor) => factor === 'EMAIL_OTP' || factor === 'SMS_OTP')
@@ -263,7 +263,7 @@ const passkeyMfa: Check = (settings) =>
     ? 'WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA.'
     : undefined
 
-// E-mail that is the only way to recover a password is no second factor (spec: authentication 5.3.9).
+// E-mail that is the only way to recover a password is no second factor (protocol/authentication 5.3.9).
 const emailMfa: Check = ({ emailMfaConfiguration, accountRecoverySetting }) => {
   const mechanisms = accountRecoverySetting?.recoveryMechanisms ?? []
   return emailMfaConfiguration && mechanisms.length === 1 && mechanisms[0]?.name === 'verified_email'
@@ -271,7 +271,7 @@ const emailMfa: Check = ({ emailMfaConfiguration, accountRecoverySetting }) => {
     : undefined
 }
 
-// A domain of the pool's own (spec: authentication 7.2.5).
+// A domain of the pool's own (protocol/authentication 7.2.5).
 const relyingParty: Check = ({ webAuthnConfiguration }) =>
   webAuthnConfiguration?.relyingPartyId === undefined || isRelyingParty(webAuthnConfiguration.relyingPartyId)
     ? undefined
@@ -295,7 +295,7 @@ const checks: readonly Check[] = [
 /**
  * Refuses settings that contradict one another.
  *
- * @throws ServiceError InvalidParameterException (1.3)
+ * @throws ServiceError InvalidParameterException (protocol/administration 1.3)
  */
 export const checkPoolSettings = (settings: PoolSettings): void => {
   for (const check of checks) {
@@ -304,7 +304,7 @@ export const checkPoolSettings = (settings: PoolSettings): void => {
   }
 }
 
-/** The texts of messages where a pool sets none (5). */
+/** The texts of messages where a pool sets none (protocol/administration 5). */
 export const messages = {
   verificationSubject: 'Your verification code',
   verificationBody: 'Your verification code is {####}. ',

@@ -1,5 +1,5 @@
 // Which relying parties a pool may name for passkeys, and which web pages speak for one (W3C Web Authentication, 5.1.2
-// and 13.4.9; spec: authentication 7.2.5).
+// and 13.4.9; protocol/authentication 7.2.5).
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 

@@ -1,4 +1,4 @@
-// The proof that a caller holds an app client's secret (spec: authentication 2.5; vectors/secret-hash.json).
+// The proof that a caller holds an app client's secret (protocol/authentication 2.5; model/vectors/secret-hash.json).
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { notAuthorized } from '../errors.ts'
 
@@ -21,17 +21,17 @@ export type SecretHashCheck = {
   readonly clientId: string
   /** The client's living secrets; none for a public client. */
   readonly secrets: readonly string[]
-  /** The name that the hash must be over (2.5.2, 2.5.4). */
+  /** The name that the hash must be over (protocol/authentication 2.5.2, 2.5.4). */
   readonly username: string
   readonly given: string | undefined
-  /** Whether a refresh sent it, which words a mismatch otherwise (2.5.7). */
+  /** Whether a refresh sent it, which words a mismatch otherwise (protocol/authentication 2.5.7). */
   readonly refresh?: boolean | undefined
 }
 
 /**
  * Refuses a caller without the secret of a confidential client, and a hash sent for a public one.
  *
- * @throws ServiceError NotAuthorizedException (2.5.5 to 2.5.7)
+ * @throws ServiceError NotAuthorizedException (protocol/authentication 2.5.5 to 2.5.7)
  */
 export const checkSecretHash = ({ clientId, secrets, username, given, refresh }: SecretHashCheck): void => {
   if (secrets.length === 0 && given === undefined) return

@@ -1,5 +1,5 @@
-// Secure Remote Password as Cognito's clients speak it: the hashes around the modular powers (spec: authentication 4;
-// RFC 5054 with other padding; HKDF by RFC 5869).
+// Secure Remote Password as Cognito's clients speak it: the hashes around the modular powers
+// (protocol/authentication 4; RFC 5054 with other padding; HKDF by RFC 5869).
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 
 /** The 3072-bit prime of RFC 3526, group 15, in hexadecimal. */
@@ -17,13 +17,15 @@ export const srpPrime: bigint = BigInt(`0x${srpPrimeHex}`)
 
 const sha256 = (...parts: Uint8Array[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest()
 
-/** A number in hexadecimal without leading zero digits (4.2). */
+/** A number in hexadecimal without leading zero digits (protocol/authentication 4.2). */
 export const minimalHex = (bytes: Uint8Array): string =>
   Buffer.from(bytes)
     .toString('hex')
     .replace(/^0+(?=.)/, '')
 
-/** A number as SRP hashes it: even digits, and a zero byte before a set top bit (4, `pad`; 4.4). */
+/**
+ * A number as SRP hashes it: even digits, and a zero byte before a set top bit (protocol/authentication 4, `pad`; 4.4).
+ */
 export const padHex = (hex: string): Buffer => {
   const even = hex.length % 2 === 0 ? hex : `0${hex}`
   return Buffer.from(/^[89a-f]/i.test(even) ? `00${even}` : even, 'hex')
@@ -36,14 +38,15 @@ const bytesOf = (number: bigint): Buffer => padHex(number.toString(16))
 
 const multiplier = numberOf(sha256(padHex(srpPrimeHex), padHex('02')))
 
-/** The private exponent x of a password (4). */
+/** The private exponent x of a password (protocol/authentication 4). */
 export const srpExponent = (
   identity: { readonly poolName: string; readonly username: string; readonly password: string },
   salt: string,
 ): Buffer => sha256(padHex(salt), sha256(Buffer.from(`${identity.poolName}${identity.username}:${identity.password}`)))
 
 /**
- * Reads a client's A: hexadecimal, no longer than N, and not a multiple of N (4.3; RFC 5054, 2.5.4).
+ * Reads a client's A: hexadecimal, no longer than N, and not a multiple of N (protocol/authentication 4.3; RFC 5054,
+ * 2.5.4).
  *
  * @returns A without leading zero digits; undefined when it must be refused
  */
@@ -97,7 +100,10 @@ export const sharedKey = (secret: Uint8Array, u: Uint8Array): Buffer => {
   return Buffer.from(hkdfSync('sha256', keyMaterial, salt, keyInfo, 16))
 }
 
-/** What both sides sign. For a device `poolName` is its group key and `username` its device key (4.A). */
+/**
+ * What both sides sign. For a device `poolName` is its group key and `username` its device key
+ * (protocol/authentication 4.A).
+ */
 export type Claim = {
   readonly poolName: string
   readonly username: string
@@ -137,7 +143,8 @@ export type ClaimTime = {
 
 /**
  * Reads the TIMESTAMP of a claim: `Thu Mar 5 07:08:09 UTC 2026`. The service signs its own text of the instant, so
- * that a leading zero in the day, the weekday of another day or another time zone never fits (4.7).
+ * that a leading zero in the day, the weekday of another day or another time zone never fits
+ * (protocol/authentication 4.7).
  *
  * @returns the time, or undefined for a text that is none
  */

@@ -1,4 +1,4 @@
-// What a pool's tier includes (spec: administration 1.9).
+// What a pool's tier includes (protocol/administration 1.9).
 import { ServiceError } from '../errors.ts'
 import type { PoolSettings } from './pool-settings.ts'
 

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const stepMilliseconds = 30_000
 
-/** Steps either side of the present one whose codes are accepted (spec: authentication 5.1.4). */
+/** Steps either side of the present one whose codes are accepted (protocol/authentication 5.1.4). */
 const window = 1
 
 /** The time step of an instant. */

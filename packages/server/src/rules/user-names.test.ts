@@ -58,13 +58,13 @@ for (const text of [
   test(`no phone number: ${JSON.stringify(text)}`, () => assert.equal(isPhoneNumber(text), false))
 }
 
-test('2.1.9: names are compared as they are unless the pool says that case does not count', () => {
+test('protocol/authentication 2.1.9: names are compared as they are unless the pool says that case does not count', () => {
   assert.equal(foldName({}, 'Jane'), 'Jane')
   assert.equal(foldName({ usernameConfiguration: { caseSensitive: true } }, 'Jane'), 'Jane')
   assert.equal(foldName({ usernameConfiguration: { caseSensitive: false } }, 'JÄNE'), 'jäne')
 })
 
-test('2.1.3: where an address is the user name, it must be one', () => {
+test('protocol/authentication 2.1.3: where an address is the user name, it must be one', () => {
   const email: NameSettings = { usernameAttributes: ['email'] }
   const phone: NameSettings = { usernameAttributes: ['phone_number'] }
   const both: NameSettings = { usernameAttributes: ['phone_number', 'email'] }
@@ -86,7 +86,7 @@ const phoneForm = refusal(
   'Username cannot be of phone number format, since user pool is configured for phone number alias.',
 )
 
-test('2.1.5: where an address is an alias, a user name is none', () => {
+test('protocol/authentication 2.1.5: where an address is an alias, a user name is none', () => {
   assert.throws(() => checkUsername({ aliasAttributes: ['email'] }, 'a@b'), emailForm)
   assert.throws(() => checkUsername({ aliasAttributes: ['phone_number', 'email'] }, 'a@b'), emailForm)
   assert.throws(() => checkUsername({ aliasAttributes: ['phone_number'] }, '+1555'), phoneForm)
@@ -123,11 +123,11 @@ const namesOf = (settings: NameSettings, user: NamedUser): string[] =>
 const addresses = { email: 'Jane@Example.com', phone_number: '+1555', preferred_username: 'Janie' }
 const verified = { ...addresses, email_verified: 'true', phone_number_verified: 'true' }
 
-test('2.1.8: a user is found by name and by sub', () => {
+test('protocol/authentication 2.1.8: a user is found by name and by sub', () => {
   assert.deepEqual(namesOf({}, jane({ attributes: verified })), ['sub sub-of-jane', 'username Jane'])
 })
 
-test('2.1.6: an alias leads to the user only while it is verified', () => {
+test('protocol/authentication 2.1.6: an alias leads to the user only while it is verified', () => {
   const settings: NameSettings = { aliasAttributes: ['email', 'phone_number'] }
   const plain = ['sub sub-of-jane', 'username Jane']
   assert.deepEqual(namesOf(settings, jane({ attributes: addresses })), plain)
@@ -142,7 +142,7 @@ test('2.1.6: an alias leads to the user only while it is verified', () => {
   ])
 })
 
-test('2.1.7: a preferred user name leads to the user once the user is confirmed', () => {
+test('protocol/authentication 2.1.7: a preferred user name leads to the user once the user is confirmed', () => {
   const settings: NameSettings = { aliasAttributes: ['preferred_username'] }
   assert.deepEqual(namesOf(settings, jane({ attributes: verified, confirmed: false })), [
     'sub sub-of-jane',
@@ -155,13 +155,13 @@ test('2.1.7: a preferred user name leads to the user once the user is confirmed'
   ])
 })
 
-test('2.1.4: a sign-in address leads to the user before it is verified', () => {
+test('protocol/authentication 2.1.4: a sign-in address leads to the user before it is verified', () => {
   const settings: NameSettings = { usernameAttributes: ['email'] }
   const user = jane({ username: 'sub-of-jane', attributes: addresses, confirmed: false })
   assert.deepEqual(namesOf(settings, user), ['username sub-of-jane', 'email Jane@Example.com'])
 })
 
-test('2.1.9: where case does not count, every name is folded', () => {
+test('protocol/authentication 2.1.9: where case does not count, every name is folded', () => {
   const settings: NameSettings = {
     aliasAttributes: ['email', 'preferred_username'],
     usernameConfiguration: { caseSensitive: false },

@@ -1,4 +1,4 @@
-// What may be a user name, and how names are compared (spec: authentication 2.1; administration 1.6).
+// What may be a user name, and how names are compared (protocol/authentication 2.1; protocol/administration 1.6).
 import { invalidParameter } from '../errors.ts'
 
 /** What of a pool's settings bears on names. */
@@ -8,7 +8,7 @@ export type NameSettings = {
   readonly usernameConfiguration?: { readonly caseSensitive: boolean } | undefined
 }
 
-/** Characters of a user name at most (2.1.1). */
+/** Characters of a user name at most (protocol/authentication 2.1.1). */
 const longestName = 128
 
 /** Whether a text is longer than a user name may be, in characters (code points). */
@@ -23,7 +23,8 @@ export const isEmail = (text: string): boolean =>
 export const isPhoneNumber = (text: string): boolean => /^\+[0-9]{1,15}$/.test(text)
 
 /**
- * Folds a name as its pool compares names. A pool whose UsernameConfiguration says nothing is case-sensitive (2.1.9).
+ * Folds a name as its pool compares names. A pool whose UsernameConfiguration says nothing is case-sensitive
+ * (protocol/authentication 2.1.9).
  */
 export const foldName = (settings: NameSettings, name: string): string =>
   settings.usernameConfiguration?.caseSensitive === false ? name.toLowerCase() : name

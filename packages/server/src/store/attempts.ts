@@ -4,7 +4,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
 
-/** What is counted (spec: administration 13.3). */
+/** What is counted (protocol/administration 13.3). */
 export type AttemptKind =
   | 'confirm-sign-up'
   | 'resend'

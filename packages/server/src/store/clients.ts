@@ -6,7 +6,7 @@ import { rowsOf } from './rows.ts'
 import type { Row } from './tables.ts'
 import { recent } from './recent.ts'
 
-/** One secret of an app client; two may live side by side (spec: administration 2.3). */
+/** One secret of an app client; two may live side by side (protocol/administration 2.3). */
 export type ClientSecret = { readonly id: string; readonly sealed: string; readonly createdAt: number }
 
 /** An app client. */
@@ -18,7 +18,7 @@ export type ClientChange = Partial<Pick<Client, 'name' | 'settings' | 'secrets'>
 export type Clients = {
   /** The client of a living pool, or undefined. */
   find(clientId: string): Promise<Client | undefined>
-  /** The client, of any pool. @throws ServiceError ResourceNotFoundException (spec: administration 0) */
+  /** The client, of any pool. @throws ServiceError ResourceNotFoundException (protocol/administration 0) */
   get(clientId: string): Promise<Client>
   /** The client of this pool. @throws ServiceError ResourceNotFoundException, also for another pool's client */
   getOf(poolId: string, clientId: string): Promise<Client>

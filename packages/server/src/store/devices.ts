@@ -1,5 +1,5 @@
 // Devices that users confirmed, each with the verifier of a secret that only the device knows. What a device may skip
-// hangs on its row: it is looked at by the very write that gives tokens (spec: authentication 7.1).
+// hangs on its row: it is looked at by the very write that gives tokens (protocol/authentication 7.1).
 import { ServiceError } from '../errors.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
@@ -33,11 +33,14 @@ export type DeviceSignIn = {
   readonly otherwise: () => Error
 }
 
-/** The answer about a device that the user does not have; clients drop its key and go on without (7.1.6). */
+/**
+ * The answer about a device that the user does not have; clients drop its key and go on without
+ * (protocol/authentication 7.1.6).
+ */
 export const deviceUnknown = (): ServiceError =>
   new ServiceError('ResourceNotFoundException', 'Device does not exist.', 'the user has no device of this key')
 
-/** The answer to a key that was confirmed before (7.1.5). */
+/** The answer to a key that was confirmed before (protocol/authentication 7.1.5). */
 export const deviceKeyExists = (): ServiceError =>
   new ServiceError('DeviceKeyExistsException', 'Device key already exists.', 'the key was confirmed before')
 

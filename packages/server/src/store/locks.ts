@@ -2,7 +2,7 @@
 // locks by the rule, in one conditional write before anything is looked at (`reserve`). The commit of a right answer
 // carries a write that gives the attempt back or clears the count; it is refused while a lock holds that another attempt
 // brought. Nothing is reserved during a lock, so only the newest attempt can have brought it: its ticket stands in the
-// row (spec: authentication 3.2; requirements 6, 7, 20, 121, 122).
+// row (protocol/authentication 3.2; requirements 6, 7, 20, 121, 122).
 import { sql, type Expression, type RawBuilder } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import { failuresOfLongestLock, lockMilliseconds, type LockRule } from '../rules/lock.ts'

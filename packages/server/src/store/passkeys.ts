@@ -19,7 +19,7 @@ export type Passkeys = {
   remove(passkey: Pick<Passkey, 'poolId' | 'userId' | 'id'>, gone: () => Error): Write
 }
 
-/** The answer to one passkey too many (spec: authentication 7.2.1). */
+/** The answer to one passkey too many (protocol/authentication 7.2.1). */
 export const tooManyPasskeys = (): ServiceError =>
   new ServiceError('LimitExceededException', 'The user has the maximum number of passkeys.')
 

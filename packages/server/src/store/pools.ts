@@ -15,7 +15,7 @@ export type Pool = Omit<Kept, 'deletedAt'>
 export type Pools = {
   /** The pool, or undefined when there is none or it was deleted. */
   find(poolId: string): Promise<Pool | undefined>
-  /** The pool. @throws ServiceError ResourceNotFoundException (spec: administration 0) */
+  /** The pool. @throws ServiceError ResourceNotFoundException (protocol/administration 0) */
   get(poolId: string): Promise<Pool>
   /** Up to `limit` pools of a Region whose id comes after `after`, by id. */
   list(region: string, after: string, limit: number): Promise<Pool[]>

@@ -1,4 +1,4 @@
-// Resource servers of a pool, each with the scopes that clients may be given (spec: administration 8).
+// Resource servers of a pool, each with the scopes that clients may be given (protocol/administration 8).
 import { resourceNotFound } from '../errors.ts'
 import type { Database, Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'

@@ -39,7 +39,7 @@ export type Search = {
   change(user: { readonly poolId: string; readonly id: string }, before: Attributes, after: Attributes): Write[]
 }
 
-/** A row keeps this many characters of a value: a filter has at most 256 (spec: administration 4.3). */
+/** A row keeps this many characters of a value: a filter has at most 256 (protocol/administration 4.3). */
 const valueLength = 256
 
 /** The table of search rows. */

@@ -4,7 +4,7 @@ import { rowsOf } from './rows.ts'
 import type { KeyOf, Row } from './tables.ts'
 import { recent } from './recent.ts'
 
-/** What a key signs (spec: authentication 6.1). */
+/** What a key signs (protocol/authentication 6.1). */
 export type SigningUse = 'access' | 'id'
 
 /** A signing key as it is kept. */

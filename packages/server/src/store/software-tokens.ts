@@ -19,7 +19,7 @@ export type SoftwareTokens = {
   remove(user: { poolId: string; id: string }): Write
 }
 
-/** The answer to a code whose time step was accepted before (spec: authentication 5.1.10). */
+/** The answer to a code whose time step was accepted before (protocol/authentication 5.1.10). */
 export const stepSpent = (): ServiceError =>
   new ServiceError('ExpiredCodeException', 'Your software token has already been used once.', 'time step is spent')
 

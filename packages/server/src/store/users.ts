@@ -8,10 +8,10 @@ import { rowsOf } from './rows.ts'
 import { search, type SearchAttribute } from './search.ts'
 import type { KeyOf, Row } from './tables.ts'
 
-/** What a user may be (spec: administration 4.1). */
+/** What a user may be (protocol/administration 4.1). */
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD' | 'EXTERNAL_PROVIDER'
 
-/** A second factor, as UserMFASettingList names it (spec: authentication 5.3.7). */
+/** A second factor, as UserMFASettingList names it (protocol/authentication 5.3.7). */
 export type MfaFactor = 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
 
 /** A user's choice of second factors. */

@@ -1,4 +1,5 @@
-// Whether the server can work: it is not on its way out, and its database takes writes (requirements, section c).
+// Whether the server can work: it is not on its way out, and its database takes writes (protocol/requirements, section
+// c).
 import { setTimeout as pause } from 'node:timers/promises'
 import { jsonAnswer } from '../http/exchange.ts'
 import type { Door } from '../http/routes.ts'

@@ -1,4 +1,4 @@
-// Figures for Prometheus, on a port of their own. No label names a user (requirements, section c).
+// Figures for Prometheus, on a port of their own. No label names a user (protocol/requirements, section c).
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'

@@ -1,5 +1,5 @@
 // The event that every trigger function gets, and the check of what it gives back: the whole event, with nothing of
-// the common part changed and every member of the response of its type (spec: administration 14.1 to 14.3).
+// the common part changed and every member of the response of its type (protocol/administration 14.1 to 14.3).
 import { isDeepStrictEqual } from 'node:util'
 import { ServiceError } from '../errors.ts'
 import type { TriggerCall, TriggerName } from './index.ts'

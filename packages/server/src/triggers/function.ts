@@ -34,10 +34,10 @@ export class NotInvoked extends Error {
 /** The function answered what cannot be read. The message says why, for the log. */
 export class UnusableAnswer extends Error {}
 
-/** A function has this long to answer (spec: administration 14.1). */
+/** A function has this long to answer (protocol/administration 14.1). */
 export const answerMilliseconds = 5000
 
-/** Answers are read as far as this (spec: administration 14.1). */
+/** Answers are read as far as this (protocol/administration 14.1). */
 export const answerBytes: number = 6 * 1024 * 1024
 
 /** The function that did not answer in time, in the service's words. */

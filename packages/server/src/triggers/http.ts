@@ -1,5 +1,5 @@
 // A function behind a URL: the event is posted as JSON and comes back as JSON. The body is signed (HMAC-SHA-256)
-// with its time, so that the function can tell who calls and refuse a replay (spec: administration 14.1).
+// with its time, so that the function can tell who calls and refuse a replay (protocol/administration 14.1).
 import { createHmac } from 'node:crypto'
 import { answerBytes, answerMilliseconds, FunctionThrew, NotInvoked, timedOut, UnusableAnswer } from './function.ts'
 import type { TriggerFunction } from './function.ts'

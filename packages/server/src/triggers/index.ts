@@ -1,8 +1,8 @@
-// The one interface to trigger functions (spec: administration 14). A pool that names a function which this server
+// The one interface to trigger functions (protocol/administration 14). A pool that names a function which this server
 // cannot call is refused, never passed by.
 import type { Pool } from '../store/index.ts'
 
-/** The triggers of LambdaConfig, as the service names them in events and errors (spec: administration 14.1). */
+/** The triggers of LambdaConfig, as the service names them in events and errors (protocol/administration 14.1). */
 export type TriggerName =
   | 'PreSignUp'
   | 'PostConfirmation'
@@ -40,7 +40,7 @@ export type Triggers = {
    * Its members have the types that the service documents, or are null or absent.
    *
    * @throws ServiceError UserLambdaValidationException when the function throws, UnexpectedLambdaException when it
-   * cannot be called, InvalidLambdaResponseException when its answer has another form (spec: administration 14.1)
+   * cannot be called, InvalidLambdaResponseException when its answer has another form (protocol/administration 14.1)
    */
   call(name: TriggerName, call: TriggerCall): Promise<Record<string, unknown> | undefined>
 }

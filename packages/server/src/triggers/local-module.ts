@@ -1,7 +1,7 @@
 // A function in a module on this machine, written as for AWS Lambda. It runs inside the server's process, in a thread
 // of its own, so that one that throws, hangs, loops or exits ends that thread alone. It could still take the process's
 // memory at one stroke: only functions that are trusted belong here. A module is loaded when it is first called
-// (spec: administration 14.1).
+// (protocol/administration 14.1).
 import { randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'

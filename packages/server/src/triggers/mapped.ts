@@ -1,5 +1,5 @@
 // Triggers by a mapping from the ARNs that pools name to functions that this server can call. An ARN that is not
-// mapped is refused where it would be called (spec: administration 14.1).
+// mapped is refused where it would be called (protocol/administration 14.1).
 import { ServiceError } from '../errors.ts'
 import { isStorableJson } from '../rules/text.ts'
 import type { Pool } from '../store/index.ts'
@@ -7,7 +7,7 @@ import { eventOf, responseOf } from './event.ts'
 import { FunctionThrew, NotInvoked, UnusableAnswer, type TriggerFunction } from './function.ts'
 import type { TriggerName, Triggers } from './index.ts'
 
-/** How often a function is called before it counts as failed (14.1). */
+/** How often a function is called before it counts as failed (protocol/administration 14.1). */
 const tries = 3
 
 /** How much of what a function throws is told. */
@@ -36,7 +36,8 @@ const refusalOf = (name: TriggerName, error: unknown): unknown => {
 const invalidOutput = (reason: string): ServiceError =>
   new ServiceError('InvalidLambdaResponseException', 'Invalid lambda function output : Invalid JSON', reason)
 
-// The same event each time, so that what a function does besides answering may happen more than once (14.1).
+// The same event each time, so that what a function does besides answering may happen more than once
+// (protocol/administration 14.1).
 const invoked = async (called: TriggerFunction, event: string, left = tries): Promise<string> => {
   try {
     return await called.invoke(event)

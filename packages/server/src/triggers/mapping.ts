@@ -1,5 +1,5 @@
-// The file of --triggers: which function stands behind each ARN that pools name (spec: administration 14.1). It holds
-// the secrets of signatures, so nothing of it is ever printed but ARNs, member names and paths.
+// The file of --triggers: which function stands behind each ARN that pools name (protocol/administration 14.1). It
+// holds the secrets of signatures, so nothing of it is ever printed but ARNs, member names and paths.
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../config.ts'

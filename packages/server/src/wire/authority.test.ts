@@ -1,4 +1,4 @@
-// What a signed request may do by the policy of its key (spec: requirements 83).
+// What a signed request may do by the policy of its key (requirement 83).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { signedHeaders } from '../../../../test/signer.ts'

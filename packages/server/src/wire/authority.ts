@@ -1,4 +1,4 @@
-// Who may call an operation (spec: authentication 1.A; requirements 81 to 84). What the model does not list as open
+// Who may call an operation (protocol/authentication 1.A; requirements 81 to 84). What the model does not list as open
 // needs a signature, of a key whose policy allows the operation; an open operation looks at none.
 import type { Settings } from '../config.ts'
 import type { RequestContext } from '../context.ts'
@@ -87,8 +87,8 @@ export const poolOf = (input: object): string | undefined => {
 }
 
 /**
- * Checks the policy of the key that signed (spec: requirements 83). A key that is limited to pools is refused what names
- * no pool: making one, listing them all.
+ * Checks the policy of the key that signed (requirement 83). A key that is limited to pools is refused what names no
+ * pool: making one, listing them all.
  *
  * @param input - the validated input
  * @throws ServiceError AccessDeniedException

@@ -80,7 +80,7 @@ test('req 81: every operation that wants a signature refuses a request without o
 })
 
 test('req 81: the open operations are these and no others', () => {
-  // Spec: authentication 1.A, the class "unsigned" and GetClientToken.
+  // protocol/authentication 1.A, the class "unsigned" and GetClientToken.
   const open =
     'AssociateSoftwareToken, ChangePassword, CompleteWebAuthnRegistration, ConfirmDevice, ConfirmForgotPassword, ConfirmSignUp, DeleteUser, DeleteUserAttributes, DeleteWebAuthnCredential, ForgetDevice, ForgotPassword, GetClientToken, GetDevice, GetTokensFromRefreshToken, GetUser, GetUserAttributeVerificationCode, GetUserAuthFactors, GlobalSignOut, InitiateAuth, ListDevices, ListUserSessions, ListWebAuthnCredentials, ResendConfirmationCode, RespondToAuthChallenge, RevokeToken, RevokeUserSession, SetUserMFAPreference, SetUserSettings, SignUp, StartWebAuthnRegistration, UpdateAuthEventFeedback, UpdateDeviceStatus, UpdateUserAttributes, VerifySoftwareToken, VerifyUserAttribute'
   const own = 'CountRecoveryCodes, CreateRecoveryCodes, DeleteRecoveryCodes, RespondWithRecoveryCode'

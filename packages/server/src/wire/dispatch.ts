@@ -1,5 +1,5 @@
-// The wire door: from a request at `POST /` to an operation and back (spec: authentication 1). It checks in the order
-// body, authority, constraints, the key's policy, operation (spec: administration 0).
+// The wire door: from a request at `POST /` to an operation and back (protocol/authentication 1). It checks in the
+// order body, authority, constraints, the key's policy, operation (protocol/administration 0).
 import { limits } from '../config.ts'
 import type { RequestContext } from '../context.ts'
 import { resourceNotFound, ServiceError } from '../errors.ts'
@@ -97,7 +97,7 @@ const checkForm = (incoming: Incoming): void => {
   if (type !== undefined && !contentTypes.test(type)) throw unreadable(`The content type must be ${contentType}.`)
 }
 
-/** A pool is of the Region that its id begins with, and does not exist in another (spec: authentication 7.5.10). */
+/** A pool is of the Region that its id begins with, and does not exist in another (protocol/authentication 7.5.10). */
 const checkRegion = (poolId: unknown, region: string): void => {
   if (typeof poolId !== 'string' || poolId.startsWith(`${region}_`)) return
   const named = poolId.slice(0, poolId.indexOf('_'))

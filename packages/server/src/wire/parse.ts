@@ -1,5 +1,5 @@
-// Reads a request's body: JSON in valid UTF-8, an object at the top, bounded in depth (spec: authentication 1.9, 1.11;
-// requirements 89, 90, 92, 96).
+// Reads a request's body: JSON in valid UTF-8, an object at the top, bounded in depth (protocol/authentication 1.9,
+// 1.11; requirements 89, 90, 92, 96).
 import { isUtf8 } from 'node:buffer'
 import { limits } from '../config.ts'
 import { ServiceError } from '../errors.ts'

@@ -1,4 +1,4 @@
-// The model's regular expressions as tests of a whole value, in time linear in its length (spec: requirements 93, 96).
+// The model's regular expressions as tests of a whole value, in time linear in its length (requirements 93, 96).
 
 /** Whether a value has the form that a pattern describes. */
 export type PatternTest = (value: string) => boolean
@@ -30,6 +30,6 @@ const rewritten: Readonly<Record<string, PatternTest>> = {
 
 /**
  * Makes the test of a pattern of the model. The pattern covers the value whole, and counts in characters, not in
- * UTF-16 units (spec: validation-messages.json, `matching`).
+ * UTF-16 units (model/vectors/validation-messages.json, `matching`).
  */
 export const patternTest = (pattern: string): PatternTest => rewritten[pattern] ?? whole(pattern)

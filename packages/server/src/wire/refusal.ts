@@ -1,4 +1,4 @@
-// How refusals look on the wire (spec: authentication 1.4 to 1.10), whatever they were before.
+// How refusals look on the wire (protocol/authentication 1.4 to 1.10), whatever they were before.
 import type { ServiceError } from '../errors.ts'
 import type { Answer } from '../http/exchange.ts'
 
@@ -14,7 +14,9 @@ const headerText = (text: string): string =>
     .toWellFormed()
     .replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character))
 
-/** The JSON of a refusal. SerializationException alone writes `Message` with a capital (spec: authentication 1.9). */
+/**
+ * The JSON of a refusal. SerializationException alone writes `Message` with a capital (protocol/authentication 1.9).
+ */
 const refusalBody = (error: ServiceError): string =>
   error.name === 'SerializationException'
     ? JSON.stringify({ __type: error.name, Message: error.message })

@@ -4,7 +4,7 @@ import type { ErrorName } from '../errors.ts'
 /** Any JSON value, for members whose content the model leaves open. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue }
 
-/** Who may call an operation (spec: authentication 1.A). */
+/** Who may call an operation (protocol/authentication 1.A). */
 export type Auth = 'none' | 'accessToken' | 'accessTokenOrSession' | 'sigv4'
 
 /** An operation of the model: its class, its shapes (null when it answers an empty object), its errors. */

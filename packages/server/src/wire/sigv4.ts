@@ -1,5 +1,5 @@
 // AWS Signature Version 4 in the Authorization header: reading, and verifying against a key (AWS General Reference,
-// "Signing AWS API requests"; spec: requirements 82). Presigned query strings are not accepted.
+// "Signing AWS API requests"; requirement 82). Presigned query strings are not accepted.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { ServiceError } from '../errors.ts'
 import type { Incoming } from '../http/exchange.ts'
@@ -19,7 +19,7 @@ export type Signature = {
 export type SigningKey = {
   readonly secret: string
   readonly enabled: boolean
-  /** Why the key may not do an operation on a pool, or on none; undefined when it may (spec: requirements 83). */
+  /** Why the key may not do an operation on a pool, or on none; undefined when it may (requirement 83). */
   forbidden(operation: string, poolId: string | undefined): string | undefined
 }
 

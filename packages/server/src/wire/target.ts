@@ -1,4 +1,4 @@
-// What X-Amz-Target says of an operation: the service that has it, a dot, its name (spec: authentication 1.1).
+// What X-Amz-Target says of an operation: the service that has it, a dot, its name (protocol/authentication 1.1).
 import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
 

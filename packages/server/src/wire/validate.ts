@@ -1,5 +1,6 @@
-// Holds an input against the constraints of the model, and words what it finds as Cognito does (spec: authentication
-// 1.9 to 1.13, administration 0, vectors/validation-messages.json). Only members that the model names come through.
+// Holds an input against the constraints of the model, and words what it finds as Cognito does
+// (protocol/authentication 1.9 to 1.13, protocol/administration 0, model/vectors/validation-messages.json). Only
+// members that the model names come through.
 import { invalidParameter } from '../errors.ts'
 import { operationShapes, shapes } from './model.gen.ts'
 import type { Inputs, OperationName } from './model.gen.ts'
@@ -200,7 +201,7 @@ const mapReader = (shape: MapShape, secret: boolean): Reader => {
   const sizes = bounds(shape, 'length')
   const read: Read = (value, path, found) => {
     if (!isObject(value)) throw wrongType('map', path)
-    // A null value is an absent one (spec: authentication 7.5.1).
+    // A null value is an absent one (protocol/authentication 7.5.1).
     const entries = Object.entries(value).filter(([, member]) => member !== null)
     const subject = naming(hidden, value, path)
     if (!checkBounds(sizes, entries.length, subject, found)) return value
@@ -288,7 +289,7 @@ const inputReaders = new Map<string, Reader>(
   Object.entries(operationShapes).map(([name, operation]) => [name, readerOf(operation.in, false)]),
 )
 
-/** The message for what was found (spec: validation-messages.json, `grammar`). */
+/** The message for what was found (model/vectors/validation-messages.json, `grammar`). */
 const wording = ({ count, items }: Found): string =>
   `${count} validation error${count === 1 ? '' : 's'} detected: ${items.join('; ')}`
 

@@ -78,7 +78,7 @@ onBoth('the sweep removes the rows of every table that ended longer ago than the
   )
 })
 
-onBoth('the sweep goes on until nothing is left, two hundred rows at a time, with pauses between', async (open, t) => {
+onBoth('req 124: the sweep goes on until nothing is left, two hundred rows and a pause at a time', async (open, t) => {
   const database = await migrated(open)
   const sessions = describedTables.find(({ name }) => name === 'sessions') ?? assert.fail()
   const dead = Array.from({ length: 1001 }, (_, index) => insertOf(sessions, { id: `s${index}`, expiresAt: now - 1 }))

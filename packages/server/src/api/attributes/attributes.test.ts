@@ -1,5 +1,5 @@
 // UpdateUserAttributes, DeleteUserAttributes and their administrators' forms; what a client may read and write
-// (spec: administration 1.5, 1.10, 4.4; requirements 55 to 57).
+// (protocol/administration 1.5, 1.10, 4.4; requirements 55 to 57).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addClient, addPool, addUser, addVerifiedUser, goodPassword, listed, payloadOf } from '../../../testing/pool.ts'
@@ -89,7 +89,7 @@ test('one wrong attribute of several changes nothing', async (t) => {
   assert.deepEqual((await userOf(at, 'jane')).attributes, before)
 })
 
-test('4.4: an administrator writes what no client may, developer-only attributes too', async (t) => {
+test('protocol/administration 4.4: an administrator writes what no client may, developer-only attributes too', async (t) => {
   const at = await start(t)
   await updateByAdmin(at, 'jane', { 'dev:custom:rank': '9', email_verified: 'false', given_name: 'Janet' })
   const { attributes } = await userOf(at, 'jane')
@@ -110,7 +110,7 @@ test('4.4: an administrator writes what no client may, developer-only attributes
   await refused(updateByAdmin(at, 'nobody', { name: 'x' }), refusals.noUser)
 })
 
-test('4.4: what an administrator takes away, and may not', async (t) => {
+test('protocol/administration 4.4: what an administrator takes away, and may not', async (t) => {
   const at = await start(t)
   await updateByAdmin(at, 'jane', { name: 'x', 'dev:custom:rank': '9' })
   await removeByAdmin(at, 'jane', 'name', 'dev:custom:rank', 'email')
@@ -190,7 +190,7 @@ test('where addresses are sign-in names, a new one must be free, and leads to th
   await addUser(at, 'jane@example.com')
 })
 
-test('4.4: an alias that is another’s cannot be vouched for', async (t) => {
+test('protocol/administration 4.4: an alias that is another’s cannot be vouched for', async (t) => {
   const at = await startPool(t, { pool: { AliasAttributes: ['email', 'phone_number'] } })
   await addVerifiedUser(at, 'jane')
   await addUser(at, 'john', { email: 'jane@example.com' })

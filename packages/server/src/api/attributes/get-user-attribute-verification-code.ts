@@ -4,7 +4,7 @@ import { sendAttributeCode } from '../../flows/users/attributes.ts'
 import type { Operation } from '../operation.ts'
 import { codeDeliveryDetails } from '../shapes.ts'
 
-/** Sends the code that verifies an address of the caller (spec: administration 4.5). */
+/** Sends the code that verifies an address of the caller (protocol/administration 4.5). */
 export const getUserAttributeVerificationCode: Operation<'GetUserAttributeVerificationCode'> = async (
   context,
   input,

@@ -1,5 +1,5 @@
 // GetUserAttributeVerificationCode and VerifyUserAttribute; new addresses that wait for their code
-// (spec: administration 1.10, 4.5; requirements 57, 59, 60, 63).
+// (protocol/administration 1.10, 4.5; requirements 57, 59, 60, 63).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addUser, addVerifiedUser, listed, otherPassword, refusals, refused, signIn } from '../../../testing/pool.ts'
@@ -37,7 +37,7 @@ const start = async (
   return caller(at)
 }
 
-test('4.5: a code verifies the address that it went to', async (t) => {
+test('protocol/administration 4.5: a code verifies the address that it went to', async (t) => {
   const at = await start(t)
   assert.deepEqual(await ask(at), {
     CodeDeliveryDetails: { Destination: 'j***@e***', DeliveryMedium: 'EMAIL', AttributeName: 'email' },
@@ -52,7 +52,7 @@ test('4.5: a code verifies the address that it went to', async (t) => {
   assert.equal((await userOf(at, 'jane')).attributes['phone_number_verified'], 'true')
 })
 
-test('4.5: only addresses can be verified, and only those that are there', async (t) => {
+test('protocol/administration 4.5: only addresses can be verified, and only those that are there', async (t) => {
   const at = await start(t, {}, { email: 'jane@example.com' })
   const refusal = 'InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified.'
   for (const name of ['name', 'sub', 'email_verified', 'custom:none', 'constructor']) {
@@ -132,7 +132,7 @@ test('req 57: a code proves no address that came after it', async (t) => {
   await verify(at, await at.server.code('+15555550100'), 'phone_number')
 })
 
-test('4.5: an alias that another has verified cannot be taken', async (t) => {
+test('protocol/administration 4.5: an alias that another has verified cannot be taken', async (t) => {
   const at = await start(t, { AliasAttributes: ['email'] })
   await addVerifiedUser(at, 'john', 'jane@example.com')
   await ask(at)
@@ -156,7 +156,7 @@ const emailOf = async (at: PoolUnderTest): Promise<string> => {
   return `${attributes['email']} ${attributes['email_verified']}`
 }
 
-test('1.10: the old address works until the new one is verified', async (t) => {
+test('protocol/administration 1.10: the old address works until the new one is verified', async (t) => {
   const at = await start(t, holding, verified)
   assert.deepEqual(await update(at, 'new@example.com'), {
     CodeDeliveryDetailsList: [{ Destination: 'n***@e***', DeliveryMedium: 'EMAIL', AttributeName: 'email' }],
@@ -184,7 +184,7 @@ test('1.10: the old address works until the new one is verified', async (t) => {
   )
 })
 
-test('1.10: other attributes of the same change count at once', async (t) => {
+test('protocol/administration 1.10: other attributes of the same change count at once', async (t) => {
   const at = await start(t, holding, verified)
   await at.server.call('UpdateUserAttributes', {
     AccessToken: at.AccessToken,
@@ -194,7 +194,7 @@ test('1.10: other attributes of the same change count at once', async (t) => {
   assert.equal(await emailOf(at), 'jane@example.com true')
 })
 
-test('1.10: of several new addresses the last one waits', async (t) => {
+test('protocol/administration 1.10: of several new addresses the last one waits', async (t) => {
   const at = await start(t, holding, verified)
   await update(at, 'first@example.com')
   await update(at, 'second@example.com')
@@ -204,7 +204,7 @@ test('1.10: of several new addresses the last one waits', async (t) => {
   assert.equal(await emailOf(at), 'second@example.com true')
 })
 
-test('1.10: a code that is asked for goes to the address that waits', async (t) => {
+test('protocol/administration 1.10: a code that is asked for goes to the address that waits', async (t) => {
   const at = await start(t, holding, verified)
   await update(at, 'new@example.com')
   const first = await at.server.code('new@example.com')
@@ -217,7 +217,7 @@ test('1.10: a code that is asked for goes to the address that waits', async (t) 
   assert.equal(await emailOf(at), 'new@example.com true')
 })
 
-test('1.10: what waited too long is forgotten', async (t) => {
+test('protocol/administration 1.10: what waited too long is forgotten', async (t) => {
   const at = await start(t, holding, verified)
   await update(at, 'new@example.com')
   const code = await at.server.code('new@example.com')
@@ -237,7 +237,7 @@ const byAdmin = (at: PoolUnderTest, attributes: Readonly<Record<string, string>>
     UserAttributes: listed(attributes),
   })
 
-test('1.10: an administrator who vouches for an address does not wait, and ends what waited', async (t) => {
+test('protocol/administration 1.10: an administrator who vouches for an address does not wait, and ends what waited', async (t) => {
   const at = await start(t, holding, verified)
   await update(at, 'new@example.com')
   const code = await at.server.code('new@example.com')
@@ -247,7 +247,7 @@ test('1.10: an administrator who vouches for an address does not wait, and ends 
   await assert.rejects(at.server.mail('sure@example.com'), /nothing was sent/)
 })
 
-test('1.10: an administrator who does not vouch waits like the user, and unverifies nothing', async (t) => {
+test('protocol/administration 1.10: an administrator who does not vouch waits like the user, and unverifies nothing', async (t) => {
   const at = await start(t, holding, verified)
   for (const attributes of [{ email: 'first@example.com' }, { email: 'second@example.com', email_verified: 'false' }]) {
     await byAdmin(at, attributes)
@@ -257,7 +257,7 @@ test('1.10: an administrator who does not vouch waits like the user, and unverif
   assert.equal(await emailOf(at), 'second@example.com true')
 })
 
-test('1.10: a new address that has become another’s meanwhile is not taken', async (t) => {
+test('protocol/administration 1.10: a new address that has become another’s meanwhile is not taken', async (t) => {
   const at = await start(t, holding, verified)
   await update(at, 'new@example.com')
   await addVerifiedUser(at, 'john', 'new@example.com')

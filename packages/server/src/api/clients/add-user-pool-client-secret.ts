@@ -3,7 +3,7 @@ import { openClientOf } from '../../flows/callers/app-client.ts'
 import { seconds, type Operation } from '../operation.ts'
 import { generateSecret, newSecret, secretLimit } from './client-secret.ts'
 
-/** Adds a secret to an app client; only a generated one is told, this once (spec: administration 2.3). */
+/** Adds a secret to an app client; only a generated one is told, this once (protocol/administration 2.3). */
 export const addUserPoolClientSecret: Operation<'AddUserPoolClientSecret'> = async (context, input) => {
   const { store, clock } = context
   const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)

@@ -1,4 +1,4 @@
-// From a request that makes or changes an app client to the client's settings (spec: administration 2.1, 2.2).
+// From a request that makes or changes an app client to the client's settings (protocol/administration 2.1, 2.2).
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { RequestContext } from '../../context.ts'
 import { customScopes } from '../../flows/callers/scopes.ts'
@@ -8,7 +8,7 @@ import type { Pool } from '../../store/index.ts'
 import { fromWire } from '../settings-case.ts'
 import { absentInUpdateUserPoolClient, type ClientRequest } from './absent-members.ts'
 
-/** The settings of a client of which a request says only the name (spec: administration 2.1). */
+/** The settings of a client of which a request says only the name (protocol/administration 2.1). */
 export const defaultClientSettings = (clientName: string): ClientSettings => ({
   clientName,
   refreshTokenValidity: thirtyDays.days,
@@ -122,8 +122,8 @@ const standardScopes: readonly string[] = ['phone', 'email', 'openid', 'profile'
 /**
  * Refuses settings that contradict one another, or name what the pool does not have.
  *
- * @throws ServiceError InvalidParameterException, InvalidOAuthFlowException, ScopeDoesNotExistException (2.2), or
- * FeatureUnavailableInTierException (authentication 3.1.6)
+ * @throws ServiceError InvalidParameterException, InvalidOAuthFlowException, ScopeDoesNotExistException
+ * (protocol/administration 2.2), or FeatureUnavailableInTierException (protocol/authentication 3.1.6)
  */
 export const checkSettings = async (
   context: RequestContext,

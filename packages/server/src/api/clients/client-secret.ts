@@ -1,4 +1,5 @@
-// The secrets of an app client: two at most, sealed, told in full only where an answer must (spec: administration 2.3).
+// The secrets of an app client: two at most, sealed, told in full only where an answer must
+// (protocol/administration 2.3).
 import type { Context } from '../../context.ts'
 import type { Client, ClientSecret } from '../../store/index.ts'
 
@@ -7,10 +8,10 @@ export const secretLimit = 2
 
 const idCharacters = '0123456789abcdefghijklmnopqrstuv'
 
-/** The id of a new client: 26 base-32 digits (2.1). */
+/** The id of a new client: 26 base-32 digits (protocol/administration 2.1). */
 export const newClientId = ({ random }: Context): string => random.text(26, idCharacters)
 
-/** A generated secret in the clear (2.1). */
+/** A generated secret in the clear (protocol/administration 2.1). */
 export const generateSecret = ({ random }: Context): string => random.text(51, idCharacters)
 
 // `<client id>--<epoch seconds>`; of two secrets of one second, the later one counts on.

@@ -5,7 +5,7 @@ import type { GetUserPoolClientSessionConfigurationResponse } from '../../wire/m
 /** Minutes for which a client reuses a session of the managed login, where nothing was set. */
 const defaultMinutes = 60
 
-/** What both operations answer (spec: authentication 7.4.2). */
+/** What both operations answer (protocol/authentication 7.4.2). */
 export const clientSessionConfiguration = (client: Client): GetUserPoolClientSessionConfigurationResponse => ({
   UserPoolId: client.poolId,
   ClientId: client.id,

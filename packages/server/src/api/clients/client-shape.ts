@@ -1,4 +1,4 @@
-// An app client as the wire has it (spec: administration 2.1).
+// An app client as the wire has it (protocol/administration 2.1).
 import type { Context } from '../../context.ts'
 import { secretsOf } from '../../flows/callers/app-client.ts'
 import type { Client } from '../../store/index.ts'

@@ -2,7 +2,7 @@ import { invalidParameter, resourceNotFound } from '../../errors.ts'
 import { openClientOf } from '../../flows/callers/app-client.ts'
 import type { Operation } from '../operation.ts'
 
-/** Deletes one of two secrets of an app client; the last one stays (spec: administration 2.3). */
+/** Deletes one of two secrets of an app client; the last one stays (protocol/administration 2.3). */
 export const deleteUserPoolClientSecret: Operation<'DeleteUserPoolClientSecret'> = async (context, input) => {
   const { store, clock } = context
   const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)

@@ -1,7 +1,7 @@
 import { openClientOf } from '../../flows/callers/app-client.ts'
 import { seconds, type Operation } from '../operation.ts'
 
-/** Lists the secrets of an app client, without their values (spec: administration 2.3). */
+/** Lists the secrets of an app client, without their values (protocol/administration 2.3). */
 export const listUserPoolClientSecrets: Operation<'ListUserPoolClientSecrets'> = async (context, input) => {
   const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)
   return {

@@ -3,7 +3,7 @@ import type { Operation } from '../operation.ts'
 
 const pageSize = 60
 
-/** Lists the app clients of a pool (spec: administration 2.1). No client of this server has registered itself. */
+/** Lists the app clients of a pool (protocol/administration 2.1). No client of this server has registered itself. */
 export const listUserPoolClients: Operation<'ListUserPoolClients'> = async (context, input) => {
   const { store } = context
   const pool = await store.pools.get(input.UserPoolId)

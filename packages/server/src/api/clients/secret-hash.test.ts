@@ -1,4 +1,4 @@
-// The secret of a confidential client, asked for by every operation that a client makes (spec: authentication 2.5;
+// The secret of a confidential client, asked for by every operation that a client makes (protocol/authentication 2.5;
 // requirement 52).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -215,7 +215,7 @@ for (const [title, make] of Object.entries(operations)) {
     await call(secretHash(name, ClientId, secret))
   })
 
-  test(`2.5.6: ${title} refuses a hash that is sent for a public client`, async (t) => {
+  test(`protocol/authentication 2.5.6: ${title} refuses a hash that is sent for a public client`, async (t) => {
     const at = await startPool(t)
     const { name, call, wrong = unverified } = await make(at)
     for (const hash of [secretHash(name, at.ClientId, ''), secretHash(name, at.ClientId, 'x'.repeat(24))]) {
@@ -225,7 +225,7 @@ for (const [title, make] of Object.entries(operations)) {
   })
 }
 
-test('3.2: the secret is asked for before the user is looked for', async (t) => {
+test('protocol/authentication 3.2: the secret is asked for before the user is looked for', async (t) => {
   const at = await startPool(t, { client: { GenerateSecret: true } })
   const { server, ClientId } = at
   const missing = `NotAuthorizedException: Client ${ClientId} is configured with secret but SECRET_HASH was not received`
@@ -242,7 +242,7 @@ test('3.2: the secret is asked for before the user is looked for', async (t) => 
   )
 })
 
-test('3.1.4: a flow that is not enabled is refused before the secret is asked for', async (t) => {
+test('protocol/authentication 3.1.4: a flow that is not enabled is refused before the secret is asked for', async (t) => {
   const at = await startPool(t, { client: { GenerateSecret: true, ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'] } })
   await refused(
     at.server.call('InitiateAuth', {
@@ -254,7 +254,7 @@ test('3.1.4: a flow that is not enabled is refused before the secret is asked fo
   )
 })
 
-test('2.5.2: the hash is over the name as it was typed, an alias too', async (t) => {
+test('protocol/authentication 2.5.2: the hash is over the name as it was typed, an alias too', async (t) => {
   const at = await startPool(t, { pool: { AliasAttributes: ['email'] }, client: { GenerateSecret: true } })
   const sub = await addVerifiedUser(at, 'jane')
   for (const name of ['jane', 'jane@example.com', sub]) await signIn(at, name)
@@ -273,7 +273,7 @@ test('2.5.2: the hash is over the name as it was typed, an alias too', async (t)
   )
 })
 
-test('2.5.4: in a refresh the hash is over the stored name, which is the sub where addresses are names', async (t) => {
+test('protocol/authentication 2.5.4: in a refresh the hash is over the stored name, which is the sub where addresses are names', async (t) => {
   const at = await startPool(t, { pool: { UsernameAttributes: ['email'] }, client: { GenerateSecret: true } })
   const { server, ClientId, secret = '' } = at
   const sub = await addUser(at, 'jane@example.com')

@@ -9,7 +9,7 @@ import { clientSessionConfiguration } from './client-session-configuration.ts'
 /** Ninety days. */
 const mostMinutes = 129_600
 
-/** Sets how long a client reuses a session of the managed login (spec: authentication 7.4.2). */
+/** Sets how long a client reuses a session of the managed login (protocol/authentication 7.4.2). */
 export const setUserPoolClientSessionConfiguration: Operation<'SetUserPoolClientSessionConfiguration'> = async (
   context,
   input,

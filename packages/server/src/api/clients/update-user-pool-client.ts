@@ -3,7 +3,7 @@ import type { Operation } from '../operation.ts'
 import { checkSettings, requestedSettings } from './client-request.ts'
 import { clientShape } from './client-shape.ts'
 
-/** Changes the settings of an app client; id, secrets and creation date stay (spec: administration 2.1). */
+/** Changes the settings of an app client; id, secrets and creation date stay (protocol/administration 2.1). */
 export const updateUserPoolClient: Operation<'UpdateUserPoolClient'> = async (context, input) => {
   const { store, clock } = context
   const { pool, client } = await openClientOf(context, input.UserPoolId, input.ClientId)

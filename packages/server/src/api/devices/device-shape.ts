@@ -1,4 +1,4 @@
-// Devices on the wire (spec: authentication 7.1.9).
+// Devices on the wire (protocol/authentication 7.1.9).
 import type { RequestContext } from '../../context.ts'
 import { cognitoArn } from '../../rules/arn.ts'
 import type { Device, Pool, User } from '../../store/index.ts'

@@ -20,7 +20,7 @@ type Key = readonly [createdAt: number, id: string]
 const isAfter = ({ createdAt, id }: Passkey, [lastAt, lastId]: Key): boolean =>
   createdAt > lastAt || (createdAt === lastAt && id > lastId)
 
-/** Lists the caller's passkeys, the oldest first (spec: authentication 7.2.7). MaxResults 0 is the largest page. */
+/** Lists the caller's passkeys, the oldest first (protocol/authentication 7.2.7). MaxResults 0 is the largest page. */
 export const listWebAuthnCredentials: Operation<'ListWebAuthnCredentials'> = async (context, input) => {
   const { user, passkeys } = await listPasskeys(context, input.AccessToken)
   const of = { operation: 'ListWebAuthnCredentials', scope: [user.poolId, user.id] }

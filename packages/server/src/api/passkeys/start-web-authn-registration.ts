@@ -4,7 +4,7 @@ import type { Operation } from '../operation.ts'
 
 type Options = Outputs['StartWebAuthnRegistration']['CredentialCreationOptions']
 
-/** Begins the registration of a passkey (spec: authentication 7.2.2). */
+/** Begins the registration of a passkey (protocol/authentication 7.2.2). */
 export const startWebAuthnRegistration: Operation<'StartWebAuthnRegistration'> = async (context, input) => ({
   CredentialCreationOptions: (await beginRegistration(context, input.AccessToken)) as unknown as Options,
 })

@@ -3,7 +3,7 @@ import { forgotPassword as forgot } from '../../flows/recovery.ts'
 import type { Operation } from '../operation.ts'
 import { codeDeliveryDetails } from '../shapes.ts'
 
-/** Sends a code to a user who forgot the password (spec: authentication 2.6). */
+/** Sends a code to a user who forgot the password (protocol/authentication 2.6). */
 export const forgotPassword: Operation<'ForgotPassword'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })

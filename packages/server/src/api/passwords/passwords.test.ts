@@ -1,4 +1,4 @@
-// Passwords on every way one is set: sign-up, administrator, challenge, recovery, change (spec: authentication 2.7;
+// Passwords on every way one is set: sign-up, administrator, challenge, recovery, change (protocol/authentication 2.7;
 // requirements 1 to 5, 8 to 10).
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -119,7 +119,7 @@ for (const [operation, way] of Object.entries(ways)) {
     await refused(signIn(at, name, `${longest}x`), refusals.incorrect)
   })
 
-  test(`2.7.5: white space at the ends is refused at ${operation}, inside it is a symbol`, async (t) => {
+  test(`protocol/authentication 2.7.5: white space at the ends is refused at ${operation}, inside it is a symbol`, async (t) => {
     const at = await startPool(t)
     const { set, name } = await way(at)
     for (const password of [' Strong-enough-1', 'Strong-enough-1 ']) {
@@ -163,7 +163,7 @@ test('req 10: a temporary password of the list is refused in the words of AdminC
   await addTemporaryUser(at, 'jane', goodPassword)
 })
 
-test('2.7.4: AdminCreateUser words a violation in its own way', async (t) => {
+test('protocol/authentication 2.7.4: AdminCreateUser words a violation in its own way', async (t) => {
   const at = await startPool(t)
   for (const [password, violation] of weak) {
     await refused(
@@ -281,7 +281,7 @@ test('req 9: no answer about a user carries a hash', async (t) => {
   assert.doesNotMatch(answers, /argon2|srp|hash|salt|verifier/i)
 })
 
-test('2.7.6: a password of the history is refused on every way', async (t) => {
+test('protocol/authentication 2.7.6: a password of the history is refused on every way', async (t) => {
   const Policies = { PasswordPolicy: { PasswordHistorySize: 3 } }
   const pool = { Policies, UserPoolTier: 'ESSENTIALS' as const }
   const used = 'PasswordHistoryPolicyViolationException: Password has previously been used'
@@ -322,7 +322,7 @@ test('2.7.6: a password of the history is refused on every way', async (t) => {
   await answer(otherPassword)
 })
 
-test('2.7.7: without a history a password may stay', async (t) => {
+test('protocol/authentication 2.7.7: without a history a password may stay', async (t) => {
   const at = await startPool(t)
   await addTemporaryUser(at, 'invited')
   const { session } = await challengeOf(at, 'invited', temporary)
@@ -397,7 +397,7 @@ test('req 8: a challenge that was begun in time is not answered too late', async
   )
 })
 
-test('4.1: AdminSetUserPassword leads every state to the one it says', async (t) => {
+test('protocol/administration 4.1: AdminSetUserPassword leads every state to the one it says', async (t) => {
   const at = await startPool(t)
   const { server, UserPoolId } = at
   const set = (Username: string, Permanent?: boolean): Promise<unknown> =>
@@ -539,7 +539,7 @@ test('req 7: a lock that comes while a change is under way holds too', async (t)
   await signIn(at, 'jane')
 })
 
-test('4.4: while a reset is due the old password buys no new one', async (t) => {
+test('protocol/administration 4.4: while a reset is due the old password buys no new one', async (t) => {
   const at = await startPool(t)
   await addVerifiedUser(at, 'jane')
   const { AccessToken } = await signIn(at, 'jane')

@@ -1,4 +1,5 @@
-// ForgotPassword, ConfirmForgotPassword and AdminResetUserPassword (spec: authentication 2.6; administration 4.4).
+// ForgotPassword, ConfirmForgotPassword and AdminResetUserPassword (protocol/authentication 2.6;
+// protocol/administration 4.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -31,7 +32,7 @@ const noDestination =
 const wrongState = 'NotAuthorizedException: User password cannot be reset in the current state.'
 const resetDue = 'PasswordResetRequiredException: Password reset required for the user'
 
-test('2.6.4: a code to the verified address buys a new password, and the old one ends', async (t) => {
+test('protocol/authentication 2.6.4: a code to the verified address buys a new password, and the old one ends', async (t) => {
   const at = await startPool(t)
   await addVerifiedUser(at, 'test', 'test@test.com')
   assert.deepEqual(await forgot(at, 'test'), {
@@ -177,7 +178,7 @@ const destinations: readonly [what: string, Partial<CreateUserPoolRequest>, Reco
 ]
 
 for (const [what, pool, attributes, medium] of destinations) {
-  test(`2.6.2, 2.6.5: the code goes to the ${what}`, async (t) => {
+  test(`protocol/authentication 2.6.2, 2.6.5: the code goes to the ${what}`, async (t) => {
     const at = await startPool(t, { pool })
     await addUser(at, 'jane', attributes)
     if (medium === '') {
@@ -217,7 +218,7 @@ test('req 57: a changed address is no recovery target, and an old code does not 
   assert.equal((await userOf(at, 'jane')).attributes['email_verified'], 'false')
 })
 
-test('2.6.6: whose password is temporary cannot recover it', async (t) => {
+test('protocol/authentication 2.6.6: whose password is temporary cannot recover it', async (t) => {
   const at = await startPool(t)
   const { server, UserPoolId } = at
   await addVerifiedUser(at, 'jane')
@@ -245,7 +246,7 @@ test('a password that is set in another way ends the codes that were sent before
   await signIn(at, 'jane', otherPassword)
 })
 
-test('4.1, 2.6.5: a user who is not confirmed recovers by a verified address only, and is confirmed by that', async (t) => {
+test('protocol/administration 4.1, protocol/authentication 2.6.5: a user who is not confirmed recovers by a verified address only, and is confirmed by that', async (t) => {
   const at = await startPool(t)
   await signUpUser(at, 'jane', { email: 'jane@example.com' })
   await refused(forgot(at, 'jane'), noDestination)
@@ -258,7 +259,7 @@ test('4.1, 2.6.5: a user who is not confirmed recovers by a verified address onl
   await signIn(at, 'jane', otherPassword)
 })
 
-test('2.6.10: a disabled user recovers nothing', async (t) => {
+test('protocol/authentication 2.6.10: a disabled user recovers nothing', async (t) => {
   const at = await startPool(t)
   const { server, UserPoolId } = at
   await addVerifiedUser(at, 'jane')
@@ -272,14 +273,14 @@ test('2.6.10: a disabled user recovers nothing', async (t) => {
   await recover(at, 'jane', code)
 })
 
-test('2.4: where users are not hidden, an unknown one is named so', async (t) => {
+test('protocol/authentication 2.4: where users are not hidden, an unknown one is named so', async (t) => {
   const at = await startPool(t)
   await refused(forgot(at, 'nobody'), 'UserNotFoundException: Username/client id combination not found.')
   await refused(recover(at, 'nobody', '000000'), refusals.noUser)
   await refused(reset(at, 'nobody'), refusals.noUser)
 })
 
-test('4.4: an administrator makes a user choose a new password: the old one ends, a code is sent', async (t) => {
+test('protocol/administration 4.4: an administrator makes a user choose a new password: the old one ends, a code is sent', async (t) => {
   const at = await startPool(t)
   await addVerifiedUser(at, 'jane')
   const before = await signIn(at, 'jane')
@@ -306,7 +307,7 @@ test('4.4: an administrator makes a user choose a new password: the old one ends
   await signIn(at, 'jane', otherPassword)
 })
 
-test('4.4: the code of a reset lives for an hour, and the user can ask for another', async (t) => {
+test('protocol/administration 4.4: the code of a reset lives for an hour, and the user can ask for another', async (t) => {
   const at = await startPool(t)
   await addVerifiedUser(at, 'jane')
   await reset(at, 'jane')

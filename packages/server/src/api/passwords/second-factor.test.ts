@@ -1,4 +1,4 @@
-// Recovery and second factors: neither stands for the other (spec: authentication 2.6.3; requirement 62).
+// Recovery and second factors: neither stands for the other (protocol/authentication 2.6.3; requirement 62).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { makeSignInServer, type SignInOptions, type SignInServer } from '../../../testing/sign-in.ts'
@@ -99,7 +99,7 @@ const forgot = (
 ): Promise<{ CodeDeliveryDetails?: { DeliveryMedium?: string | undefined } | undefined }> =>
   server.call('ForgotPassword', { ClientId: server.clientId, Username: 'jane' })
 
-test('2.6.3: where text messages are the second factor they do not recover the password', async (t) => {
+test('protocol/authentication 2.6.3: where text messages are the second factor they do not recover the password', async (t) => {
   const server = await withSms(t, 'ON')
   await setAddresses(server, 'jane', phone)
   assert.equal((await server.start('jane')).ChallengeName, 'SMS_MFA')
@@ -109,7 +109,7 @@ test('2.6.3: where text messages are the second factor they do not recover the p
   assert.equal((await forgot(server)).CodeDeliveryDetails?.DeliveryMedium, 'EMAIL')
 })
 
-test('2.6.3: where the user has not chosen text messages they may', async (t) => {
+test('protocol/authentication 2.6.3: where the user has not chosen text messages they may', async (t) => {
   const server = await withSms(t, 'OPTIONAL')
   await setAddresses(server, 'jane', phone)
   assert.equal((await forgot(server)).CodeDeliveryDetails?.DeliveryMedium, 'SMS')

@@ -2,10 +2,10 @@ import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { Operation } from '../operation.ts'
 import { requestedScopes, serverShape } from './server-shape.ts'
 
-/** Resource servers of a pool at most (spec: administration 8). */
+/** Resource servers of a pool at most (protocol/administration 8). */
 const serverLimit = 25
 
-/** Creates a resource server with its scopes (spec: administration 8). */
+/** Creates a resource server with its scopes (protocol/administration 8). */
 export const createResourceServer: Operation<'CreateResourceServer'> = async ({ store }, input) => {
   const { id: poolId } = await store.pools.get(input.UserPoolId)
   const { Identifier: identifier, Name: name } = input

@@ -4,7 +4,7 @@ import { serverShape } from './server-shape.ts'
 
 const pageSize = 50
 
-/** Lists the resource servers of a pool (spec: administration 8). */
+/** Lists the resource servers of a pool (protocol/administration 8). */
 export const listResourceServers: Operation<'ListResourceServers'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const of = { operation: 'ListResourceServers', scope: [pool.id] }

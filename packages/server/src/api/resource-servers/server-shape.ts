@@ -1,4 +1,4 @@
-// Resource servers on the wire (spec: administration 8).
+// Resource servers on the wire (protocol/administration 8).
 import type { ResourceServer, Scope } from '../../store/index.ts'
 import type { ResourceServerScopeType, ResourceServerType } from '../../wire/model.gen.ts'
 import { invalidParameter } from '../../errors.ts'

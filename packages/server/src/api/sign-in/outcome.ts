@@ -17,7 +17,7 @@ export const authenticationResult = (tokens: Tokens): AuthenticationResultType =
 
 type AvailableChallenges = NonNullable<InitiateAuthResponse['AvailableChallenges']>
 
-/** The answer of the four sign-in operations (spec: authentication 3.4). */
+/** The answer of the four sign-in operations (protocol/authentication 3.4). */
 export const outcomeShape = (outcome: Outcome): InitiateAuthResponse =>
   outcome.kind === 'tokens'
     ? { ChallengeParameters: {}, AuthenticationResult: authenticationResult(outcome.tokens) }

@@ -3,7 +3,7 @@ import { answerChallenge } from '../../flows/sign-in/index.ts'
 import type { Operation } from '../operation.ts'
 import { outcomeShape } from './outcome.ts'
 
-/** Answers a challenge (spec: authentication 3.4). */
+/** Answers a challenge (protocol/authentication 3.4). */
 export const respondToAuthChallenge: Operation<'RespondToAuthChallenge'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   const outcome = await answerChallenge(context, {

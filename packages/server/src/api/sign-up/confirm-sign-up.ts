@@ -2,7 +2,7 @@ import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts
 import { confirmSignUp as confirm } from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
 
-/** Confirms a sign-up with its code (spec: authentication 2.3). */
+/** Confirms a sign-up with its code (protocol/authentication 2.3). */
 export const confirmSignUp: Operation<'ConfirmSignUp'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })

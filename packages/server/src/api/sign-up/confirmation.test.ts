@@ -1,4 +1,5 @@
-// ConfirmSignUp, ResendConfirmationCode and AdminConfirmSignUp (spec: authentication 2.1.11, 2.3; administration 4.4).
+// ConfirmSignUp, ResendConfirmationCode and AdminConfirmSignUp (protocol/authentication 2.1.11, 2.3;
+// protocol/administration 4.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addClient, addUser, addVerifiedUser, listed, otherPassword, refusals, refused } from '../../../testing/pool.ts'
@@ -17,7 +18,7 @@ const resend = ({ server, ClientId }: PoolUnderTest, Username: string): Promise<
 
 const alreadyConfirmed = 'NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED'
 
-test('2.3.3: the right code confirms the user and verifies the address it went to', async (t) => {
+test('protocol/authentication 2.3.3: the right code confirms the user and verifies the address it went to', async (t) => {
   const at = await startPool(t)
   const sub = await signUpUser(at, 'jane', { email: 'jane@example.com', phone_number: '+15555550100' })
   await refused(signIn(at, 'jane'), 'UserNotConfirmedException: User is not confirmed.')
@@ -34,7 +35,7 @@ test('2.3.3: the right code confirms the user and verifies the address it went t
   await signIn(at, 'jane')
 })
 
-test('2.2.3: a code that went to the phone verifies the phone', async (t) => {
+test('protocol/authentication 2.2.3: a code that went to the phone verifies the phone', async (t) => {
   const at = await startPool(t, { pool: { AutoVerifiedAttributes: ['email', 'phone_number'] } })
   await signUpUser(at, 'jane', { email: 'jane@example.com', phone_number: '+15555550100' })
   await confirm(at, 'jane', await at.server.code('+15555550100'))
@@ -92,7 +93,7 @@ test('req 63: a newer code ends the older', async (t) => {
   await confirm(at, 'jane', second)
 })
 
-test('2.3.5: a code that was never sent is said to be expired', async (t) => {
+test('protocol/authentication 2.3.5: a code that was never sent is said to be expired', async (t) => {
   const at = await startPool(t, { pool: { AutoVerifiedAttributes: [] } })
   await signUpUser(at, 'jane', { email: 'jane@example.com' })
   await refused(confirm(at, 'jane', '000000'), refusals.expired)
@@ -138,7 +139,7 @@ test('req 60: five resends an hour', async (t) => {
   await resend(at, 'jane')
 })
 
-test('2.3.9, 2.3.10: when no code is sent again', async (t) => {
+test('protocol/authentication 2.3.9, 2.3.10: when no code is sent again', async (t) => {
   const at = await startPool(t)
   await addVerifiedUser(at, 'jane')
   await refused(resend(at, 'jane'), 'InvalidParameterException: User is already confirmed.')
@@ -151,13 +152,13 @@ test('2.3.9, 2.3.10: when no code is sent again', async (t) => {
   await refused(resend(off, 'nobody'), silent)
 })
 
-test('2.4: where users are not hidden, an unknown one is named so', async (t) => {
+test('protocol/authentication 2.4: where users are not hidden, an unknown one is named so', async (t) => {
   const at = await startPool(t)
   await refused(confirm(at, 'nobody', '000000'), refusals.noUser)
   await refused(resend(at, 'nobody'), 'UserNotFoundException: Username/client id combination not found.')
 })
 
-test('2.1.11: an alias that another has verified is not taken, unless that is asked for', async (t) => {
+test('protocol/authentication 2.1.11: an alias that another has verified is not taken, unless that is asked for', async (t) => {
   const at = await startPool(t, { pool: { AliasAttributes: ['email'] } })
   await addVerifiedUser(at, 'jane')
   const sub = await signUpUser(at, 'john', { email: 'jane@example.com' })
@@ -174,7 +175,7 @@ test('2.1.11: an alias that another has verified is not taken, unless that is as
   await signIn(at, 'jane@example.com')
 })
 
-test('2.1.11: forcing an alias moves nothing where the code is wrong', async (t) => {
+test('protocol/authentication 2.1.11: forcing an alias moves nothing where the code is wrong', async (t) => {
   const at = await startPool(t, { pool: { AliasAttributes: ['email'] } })
   await addVerifiedUser(at, 'jane')
   await signUpUser(at, 'john', { email: 'jane@example.com' })
@@ -183,7 +184,7 @@ test('2.1.11: forcing an alias moves nothing where the code is wrong', async (t)
   assert.equal((await userOf(at, 'jane@example.com')).Username, 'jane')
 })
 
-test('2.3.11, req 85: an administrator confirms a user and verifies nothing', async (t) => {
+test('protocol/authentication 2.3.11, req 85: an administrator confirms a user and verifies nothing', async (t) => {
   const at = await startPool(t)
   const { server, UserPoolId } = at
   await signUpUser(at, 'jane', { email: 'jane@example.com' })
@@ -203,7 +204,7 @@ for (const [status, permanent] of [
   ['CONFIRMED', true],
   ['FORCE_CHANGE_PASSWORD', false],
 ] as const) {
-  test(`2.3.6: a user who is ${status} is not confirmed again`, async (t) => {
+  test(`protocol/authentication 2.3.6: a user who is ${status} is not confirmed again`, async (t) => {
     const at = await startPool(t)
     const { server, UserPoolId } = at
     await addUser(at, 'jane')
@@ -219,7 +220,7 @@ for (const [status, permanent] of [
   })
 }
 
-test('2.1.7: a preferred user name can be given after confirmation, and leads to the user from then on', async (t) => {
+test('protocol/authentication 2.1.7: a preferred user name can be given after confirmation, and leads to the user from then on', async (t) => {
   const at = await startPool(t, { pool: { AliasAttributes: ['preferred_username'] } })
   const { server, UserPoolId } = at
   await signUpUser(at, 'jane')

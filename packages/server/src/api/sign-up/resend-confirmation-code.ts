@@ -3,7 +3,7 @@ import { resendSignUpCode } from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
 import { codeDeliveryDetails } from '../shapes.ts'
 
-/** Sends another sign-up code (spec: authentication 2.3.7 to 2.3.10). */
+/** Sends another sign-up code (protocol/authentication 2.3.7 to 2.3.10). */
 export const resendConfirmationCode: Operation<'ResendConfirmationCode'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })

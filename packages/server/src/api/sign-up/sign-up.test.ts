@@ -1,4 +1,4 @@
-// SignUp: names, attributes, passwords, and what is told of the code (spec: authentication 2.1, 2.2).
+// SignUp: names, attributes, passwords, and what is told of the code (protocol/authentication 2.1, 2.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -22,7 +22,7 @@ const signUp = (
 ): Promise<Outputs['SignUp']> =>
   server.call('SignUp', { ClientId, Username, Password: goodPassword, UserAttributes: listed(attributes), ...more })
 
-test('2.2.1: a sign-up answers the sub, and where the code went', async (t) => {
+test('protocol/authentication 2.2.1: a sign-up answers the sub, and where the code went', async (t) => {
   const at = await startPool(t)
   const answer = await signUp(at, 'jane', { email: 'jane@example.com', name: 'Jane' })
   assert.match(answer.UserSub, /^[0-9a-f-]{36}$/)
@@ -58,7 +58,7 @@ const delivered: readonly [what: string, verified: ('email' | 'phone_number')[],
 ]
 
 for (const [what, AutoVerifiedAttributes, attributes, expected] of delivered) {
-  test(`2.2.2, 2.2.3: where the code goes: ${what}`, async (t) => {
+  test(`protocol/authentication 2.2.2, 2.2.3: where the code goes: ${what}`, async (t) => {
     const at = await startPool(t, { pool: { AutoVerifiedAttributes } })
     const { CodeDeliveryDetails: details } = await signUp(at, 'jane', attributes)
     assert.equal(details && `${details.DeliveryMedium} ${details.Destination}`, expected)
@@ -89,7 +89,7 @@ test('req 58: a name is taken once, whoever took it and in whatever state the us
   await refused(signUp(at, 'john'), taken)
 })
 
-test('2.4, 2.2.5: that a name is taken is said even where users are hidden', async (t) => {
+test('protocol/authentication 2.4, 2.2.5: that a name is taken is said even where users are hidden', async (t) => {
   const at = await startPool(t, { client: { PreventUserExistenceErrors: 'ENABLED' } })
   await signUpUser(at, 'jane')
   await refused(signUp(at, 'jane'), 'UsernameExistsException: User already exists')
@@ -113,7 +113,7 @@ test('a name is free again when its user is gone', async (t) => {
 })
 
 for (const Username of ['', 'two words', 'line\nbreak', 'nul\0', 'x'.repeat(129)]) {
-  test(`2.1.1: no user name: ${JSON.stringify(Username.slice(0, 20))}`, async (t) => {
+  test(`protocol/authentication 2.1.1: no user name: ${JSON.stringify(Username.slice(0, 20))}`, async (t) => {
     const at = await startPool(t)
     await assert.rejects(signUp(at, Username), {
       name: 'InvalidParameterException',
@@ -122,7 +122,7 @@ for (const Username of ['', 'two words', 'line\nbreak', 'nul\0', 'x'.repeat(129)
   })
 }
 
-test('2.1.1: a user name may be of any letters, as long as 128 of them', async (t) => {
+test('protocol/authentication 2.1.1: a user name may be of any letters, as long as 128 of them', async (t) => {
   const at = await startPool(t)
   for (const name of ['Имя', '名前', '😀', "o'hara+1@x", '__proto__', 'constructor', 'x'.repeat(128)]) {
     await signUpUser(at, name)
@@ -130,7 +130,7 @@ test('2.1.1: a user name may be of any letters, as long as 128 of them', async (
   }
 })
 
-test('2.1.3: where an address is the user name, it fills the attribute, and the stored name is the sub', async (t) => {
+test('protocol/authentication 2.1.3: where an address is the user name, it fills the attribute, and the stored name is the sub', async (t) => {
   const at = await startPool(t, { pool: { UsernameAttributes: ['email', 'phone_number'] } })
   const sub = await signUpUser(at, 'jane@example.com')
   const user = await userOf(at, 'jane@example.com')
@@ -150,7 +150,7 @@ test('2.1.3: where an address is the user name, it fills the attribute, and the 
   })
 })
 
-test('2.1.4, 2.2.6: there an address is unique at once, verified or not', async (t) => {
+test('protocol/authentication 2.1.4, 2.2.6: there an address is unique at once, verified or not', async (t) => {
   const at = await startPool(t, { pool: { UsernameAttributes: ['email', 'phone_number'] } })
   await signUpUser(at, 'jane@example.com', { phone_number: '+15555550100' })
   const email = 'UsernameExistsException: An account with the given email already exists.'
@@ -163,7 +163,7 @@ test('2.1.4, 2.2.6: there an address is unique at once, verified or not', async 
   await signUpUser(at, 'JANE@example.com')
 })
 
-test('2.1.9: there case does not count where the pool says so', async (t) => {
+test('protocol/authentication 2.1.9: there case does not count where the pool says so', async (t) => {
   const at = await startPool(t, {
     pool: { UsernameAttributes: ['email'], UsernameConfiguration: { CaseSensitive: false } },
   })
@@ -176,7 +176,7 @@ test('2.1.9: there case does not count where the pool says so', async (t) => {
   assert.deepEqual(user.attributes, { sub, email: 'Jane@Example.com', email_verified: 'false' })
 })
 
-test('2.1.5, 2.1.7: where addresses are aliases, a name is none, and no alias is given at sign-up', async (t) => {
+test('protocol/authentication 2.1.5, 2.1.7: where addresses are aliases, a name is none, and no alias is given at sign-up', async (t) => {
   const at = await startPool(t, { pool: { AliasAttributes: ['email', 'phone_number', 'preferred_username'] } })
   await refused(
     signUp(at, 'jane@example.com'),
@@ -190,7 +190,7 @@ test('2.1.5, 2.1.7: where addresses are aliases, a name is none, and no alias is
   await signUpUser(at, 'jane', { email: 'jane@example.com' })
 })
 
-test('2.1.6: an alias that another has verified does not hinder a sign-up', async (t) => {
+test('protocol/authentication 2.1.6: an alias that another has verified does not hinder a sign-up', async (t) => {
   const at = await startPool(t, { pool: { AliasAttributes: ['email'] } })
   await addVerifiedUser(at, 'jane')
   await signUpUser(at, 'john', { email: 'jane@example.com' })
@@ -198,7 +198,7 @@ test('2.1.6: an alias that another has verified does not hinder a sign-up', asyn
   assert.equal((await userOf(at, 'jane@example.com')).Username, 'jane')
 })
 
-test('2.2.8: a missing required attribute is named', async (t) => {
+test('protocol/authentication 2.2.8: a missing required attribute is named', async (t) => {
   const at = await startPool(t, {
     pool: {
       Schema: [
@@ -260,7 +260,7 @@ test('an attribute that is given twice is refused', async (t) => {
   await assert.rejects(signUp(at, 'jane', {}, { UserAttributes }), { name: 'InvalidParameterException' })
 })
 
-test('2.2.10: a password is needed', async (t) => {
+test('protocol/authentication 2.2.10: a password is needed', async (t) => {
   const at = await startPool(t)
   const { server, ClientId } = at
   await refused(
@@ -273,7 +273,7 @@ test('2.2.10: a password is needed', async (t) => {
   await refused(userOf(at, 'jane'), refusals.noUser)
 })
 
-test('2.2.11: validation data and client metadata are not kept', async (t) => {
+test('protocol/authentication 2.2.11: validation data and client metadata are not kept', async (t) => {
   const at = await startPool(t)
   const ValidationData = [{ Name: 'captcha', Value: 'not-to-be-kept' }]
   await signUp(at, 'jane', {}, { ValidationData, ClientMetadata: { note: 'not-to-be-kept' } })

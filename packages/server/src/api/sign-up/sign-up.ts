@@ -3,7 +3,7 @@ import { signUp as signUpFlow } from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
 import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
 
-/** Creates a user and sends the code that confirms it (spec: authentication 2.2). */
+/** Creates a user and sends the code that confirms it (protocol/authentication 2.2). */
 export const signUp: Operation<'SignUp'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })

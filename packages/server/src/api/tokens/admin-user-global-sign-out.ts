@@ -1,7 +1,7 @@
 import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
-/** Ends every sign-in of a user (spec: authentication 6.4.3; administration 4.4). */
+/** Ends every sign-in of a user (protocol/authentication 6.4.3; protocol/administration 4.4). */
 export const adminUserGlobalSignOut: Operation<'AdminUserGlobalSignOut'> = async (context, input) => {
   const { store, clock } = context
   const pool = await store.pools.get(input.UserPoolId)

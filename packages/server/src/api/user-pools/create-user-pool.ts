@@ -10,7 +10,7 @@ import { checkSettings } from './pool-checks.ts'
 import { requestedSettings } from './pool-request.ts'
 import { declaredAttributes, poolShape } from './pool-shape.ts'
 
-/** Pools of a Region at most (spec: administration 13.4). */
+/** Pools of a Region at most (protocol/administration 13.4). */
 const poolLimit = 1000
 
 const idCharacters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -24,7 +24,7 @@ const settingsForGood = (input: CreateUserPoolRequest): PoolSettings => ({
   usernameConfiguration: input.UsernameConfiguration && fromWire(input.UsernameConfiguration),
 })
 
-/** Creates a user pool with its signing keys, in one commit (spec: administration 1.1 to 1.5). */
+/** Creates a user pool with its signing keys, in one commit (protocol/administration 1.1 to 1.5). */
 export const createUserPool: Operation<'CreateUserPool'> = async (context, input) => {
   const { store, random, clock, region } = context
   const settings = requestedSettings(input, settingsForGood(input))

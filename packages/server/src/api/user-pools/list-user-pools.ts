@@ -3,7 +3,7 @@ import type { Operation } from '../operation.ts'
 import { seconds } from '../operation.ts'
 import { toWire } from '../settings-case.ts'
 
-/** Lists the user pools of a Region (spec: administration 1.2). */
+/** Lists the user pools of a Region (protocol/administration 1.2). */
 export const listUserPools: Operation<'ListUserPools'> = async (context, input) => {
   const { store, region } = context
   const of = { operation: 'ListUserPools', scope: [region] }

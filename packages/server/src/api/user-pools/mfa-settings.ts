@@ -10,7 +10,7 @@ export type MfaSettings = Pick<
   'mfaConfiguration' | 'smsMfaConfiguration' | 'softwareTokenMfaConfiguration' | 'emailMfaConfiguration'
 >
 
-/** How MFA by text messages is refused while the pool cannot send any (1.3). */
+/** How MFA by text messages is refused while the pool cannot send any (protocol/administration 1.3). */
 export const smsMissing =
   'SMS configuration and Auto verification for phone_number are required when MFA is required/optional'
 

@@ -1,4 +1,4 @@
-// How a pool's second factors and passkeys stand, as the wire has it (spec: authentication 5.3.2).
+// How a pool's second factors and passkeys stand, as the wire has it (protocol/authentication 5.3.2).
 import type { PoolSettings } from '../../rules/pool-settings.ts'
 import type { GetUserPoolMfaConfigResponse } from '../../wire/model.gen.ts'
 import { toWire } from '../settings-case.ts'

@@ -1,12 +1,12 @@
 // What a pool's settings must be, whichever operation changed them: no setting contradicts another one, the pool's Region,
-// its tier, or what this version can do (spec: administration 1.3, 1.9).
+// its tier, or what this version can do (protocol/administration 1.3, 1.9).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { checkPoolSettings, type LambdaConfig, type PoolSettings } from '../../rules/pool-settings.ts'
 import { checkTier, usesThreatProtection } from '../../rules/tiers.ts'
 
 // An invitation tells the user name and, where no user signs in without one, the temporary password. The model lets
-// any text in; the service does not (1.3).
+// any text in; the service does not (protocol/administration 1.3).
 const checkInvitation = ({ policies, adminCreateUserConfig }: PoolSettings): void => {
   const hasPasswordless = policies.signInPolicy.allowedFirstAuthFactors.length > 1
   const marks = hasPasswordless ? ['{username}'] : ['{username}', '{####}']
@@ -34,7 +34,7 @@ const checkSms = ({ settings }: RequestContext, region: string, sms: PoolSetting
   }
 }
 
-// A mail server of the operator's own counts as a sending account of the developer's (1.3).
+// A mail server of the operator's own counts as a sending account of the developer's (protocol/administration 1.3).
 const checkMail = (
   { settings: { smtpUrl } }: RequestContext,
   { emailMfaConfiguration, emailConfiguration }: PoolSettings,
@@ -69,7 +69,7 @@ export type SettingsCheck = { readonly region: string; readonly tierBefore?: Poo
  * Refuses settings that contradict one another, the pool's Region, its tier, or what this version can do.
  *
  * @throws ServiceError InvalidParameterException, FeatureUnavailableInTierException, TierChangeNotAllowedException or
- * UnsupportedOperationException (1.3, 1.9)
+ * UnsupportedOperationException (protocol/administration 1.3, 1.9)
  */
 export const checkSettings = (
   context: RequestContext,

@@ -82,8 +82,8 @@ export const requestedSettings = (request: PoolRequest, before: PoolSettings): P
 
 const defaultValidityDays = 7
 
-// How long a temporary password lives is told in two places; only one may be used (1.3). Both then say the same.
-// 0 is taken as not given, and a given policy that does not say it has the default.
+// How long a temporary password lives is told in two places; only one may be used (protocol/administration 1.3). Both
+// then say the same. 0 is taken as not given, and a given policy that does not say it has the default.
 const temporaryDays = ({ Policies, AdminCreateUserConfig }: PoolRequest, absent: PoolSettings): number => {
   const policy = Policies?.PasswordPolicy
   const inPolicy = policy?.TemporaryPasswordValidityDays
@@ -128,7 +128,7 @@ const signInPolicy = ({
   }),
 })
 
-// Setting one form of the pre-token trigger sets the other (1.3).
+// Setting one form of the pre-token trigger sets the other (protocol/administration 1.3).
 const lambdaConfig = (wire: LambdaConfigType): PoolSettings['lambdaConfig'] => {
   const given = fromWire(wire)
   const { preTokenGeneration, preTokenGenerationConfig } = given
@@ -141,7 +141,7 @@ const lambdaConfig = (wire: LambdaConfigType): PoolSettings['lambdaConfig'] => {
 
 type Template = PoolSettings['verificationMessageTemplate']
 
-// The three older members mirror three of the template (1.2); the template goes before them.
+// The three older members mirror three of the template (protocol/administration 1.2); the template goes before them.
 const verificationTemplate = (request: PoolRequest, absent: Template): Template => {
   const given = request.VerificationMessageTemplate ? fromWire(request.VerificationMessageTemplate) : undefined
   const older = present({
@@ -197,7 +197,7 @@ const acrConfiguration = (given: NonNullable<PoolRequest['AcrConfiguration']>): 
 
 const tagLimit = 50
 
-/** Tags of a pool. @throws ServiceError UserPoolTaggingException (spec: administration 6) */
+/** Tags of a pool. @throws ServiceError UserPoolTaggingException (protocol/administration 6) */
 const poolTags = (tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
   const refusal = (text: string): ServiceError => new ServiceError('UserPoolTaggingException', text)
   const names = Object.keys(tags)

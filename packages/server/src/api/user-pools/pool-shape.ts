@@ -1,4 +1,4 @@
-// A pool as the wire has it (spec: administration 1.1, 1.2).
+// A pool as the wire has it (protocol/administration 1.1, 1.2).
 import type { Context } from '../../context.ts'
 import { cognitoArn } from '../../rules/arn.ts'
 import type { DeclaredAttribute, SchemaAttribute } from '../../rules/attributes.ts'
@@ -32,7 +32,7 @@ const schemaShape = (attribute: SchemaAttribute): SchemaAttributeType => {
   }
 }
 
-/** The Arn of a pool (1.1). */
+/** The Arn of a pool (protocol/administration 1.1). */
 export const poolArn = ({ settings }: Context, { id, region }: Pool): string =>
   cognitoArn(region, settings.accountId, `userpool/${id}`)
 

@@ -10,7 +10,7 @@ import { offersFactor, smsMissing } from './mfa-settings.ts'
 import { mfaConfigShape } from './mfa-shape.ts'
 import { checkSettings } from './pool-checks.ts'
 
-/** Sets a pool's second factors and passkeys (spec: authentication 5.3, administration 1.3). */
+/** Sets a pool's second factors and passkeys (protocol/authentication 5.3, protocol/administration 1.3). */
 export const setUserPoolMfaConfig: Operation<'SetUserPoolMfaConfig'> = async (context, input) => {
   const { store, clock } = context
   const pool = await store.pools.get(input.UserPoolId)

@@ -3,7 +3,7 @@ import type { Operation } from '../operation.ts'
 import { checkSettings } from './pool-checks.ts'
 import { sessionConfiguration } from './session-configuration.ts'
 
-/** Sets whether a pool tracks sessions, and how many a user may have (spec: authentication 7.4.1). */
+/** Sets whether a pool tracks sessions, and how many a user may have (protocol/authentication 7.4.1). */
 export const setUserPoolSessionConfiguration: Operation<'SetUserPoolSessionConfiguration'> = async (context, input) => {
   const { store, clock } = context
   const pool = await store.pools.get(input.UserPoolId)

@@ -1,4 +1,4 @@
-// Sessions of a user on the wire (spec: authentication 7.4.3).
+// Sessions of a user on the wire (protocol/authentication 7.4.3).
 import type { SignIn } from '../../store/index.ts'
 import type { SessionDescriptionType } from '../../wire/model.gen.ts'
 import { seconds } from '../operation.ts'

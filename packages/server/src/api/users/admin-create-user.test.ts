@@ -1,4 +1,4 @@
-// AdminCreateUser: what is made, what is sent, what may be sent again (spec: administration 4.2).
+// AdminCreateUser: what is made, what is sent, what may be sent again (protocol/administration 4.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addUser, addVerifiedUser, challengeOf, goodPassword, listed, otherPassword } from '../../../testing/pool.ts'
@@ -24,7 +24,7 @@ const create = (
 
 const address = { email: 'jane@example.com', phone_number: '+15555550100' }
 
-test('4.2: the answer is the user: sub first, then the attributes as given, nothing verified', async (t) => {
+test('protocol/administration 4.2: the answer is the user: sub first, then the attributes as given, nothing verified', async (t) => {
   const at = await startPool(t)
   const { User } = await create(at, 'jane', { name: 'Jane', ...address }, { MessageAction: 'SUPPRESS' })
   const sub = User?.Attributes?.[0]?.Value ?? ''
@@ -38,7 +38,7 @@ test('4.2: the answer is the user: sub first, then the attributes as given, noth
   })
 })
 
-test('4.2: a user needs no more than a name, and then nothing is sent', async (t) => {
+test('protocol/administration 4.2: a user needs no more than a name, and then nothing is sent', async (t) => {
   const at = await startPool(t)
   const { User } = await create(at, 'jane')
   assert.equal(User?.UserStatus, 'FORCE_CHANGE_PASSWORD')
@@ -46,7 +46,7 @@ test('4.2: a user needs no more than a name, and then nothing is sent', async (t
   await assert.rejects(at.server.mail('john@example.com'), /nothing was sent/)
 })
 
-test('4.2: the invitation goes by the media that were asked for, by text message unless said', async (t) => {
+test('protocol/administration 4.2: the invitation goes by the media that were asked for, by text message unless said', async (t) => {
   const text = '{username}|{####}'
   const InviteMessageTemplate = { EmailMessage: text, SMSMessage: text }
   const at = await startPool(t, { pool: { AdminCreateUserConfig: { InviteMessageTemplate } } })
@@ -68,7 +68,7 @@ test('4.2: the invitation goes by the media that were asked for, by text message
   await signsIn('joan', joan.phone_number)
 })
 
-test('4.2: a medium that was asked for needs its address; without it no user is made', async (t) => {
+test('protocol/administration 4.2: a medium that was asked for needs its address; without it no user is made', async (t) => {
   const at = await startPool(t)
   for (const [medium, attributes] of [
     ['EMAIL', { phone_number: '+15555550100' }],
@@ -81,7 +81,7 @@ test('4.2: a medium that was asked for needs its address; without it no user is 
   }
 })
 
-test('4.2: SUPPRESS sends nothing', async (t) => {
+test('protocol/administration 4.2: SUPPRESS sends nothing', async (t) => {
   const at = await startPool(t)
   const more = { MessageAction: 'SUPPRESS', DesiredDeliveryMediums: ['EMAIL', 'SMS'] } as const
   await create(at, 'jane', address, { ...more, DesiredDeliveryMediums: [...more.DesiredDeliveryMediums] })
@@ -89,7 +89,7 @@ test('4.2: SUPPRESS sends nothing', async (t) => {
   await assert.rejects(at.server.mail(address.phone_number), /nothing was sent/)
 })
 
-test('4.2: a name is taken once, whoever took it', async (t) => {
+test('protocol/administration 4.2: a name is taken once, whoever took it', async (t) => {
   const at = await startPool(t)
   const taken = 'UsernameExistsException: User account already exists'
   const sub = await signUpUser(at, 'jane')
@@ -99,7 +99,7 @@ test('4.2: a name is taken once, whoever took it', async (t) => {
   await refused(create(at, 'john'), taken)
 })
 
-test('4.2: where addresses are sign-in names, a taken one is said to be an account', async (t) => {
+test('protocol/administration 4.2: where addresses are sign-in names, a taken one is said to be an account', async (t) => {
   const at = await startPool(t, { pool: { UsernameAttributes: ['email', 'phone_number'] } })
   await create(at, 'jane@example.com')
   await create(at, '+15555550100', {}, { MessageAction: 'SUPPRESS' })
@@ -116,7 +116,7 @@ test('4.2: where addresses are sign-in names, a taken one is said to be an accou
   assert.equal(recordOf(User?.Attributes)['email'], 'john@example.com')
 })
 
-test('4.2: required attributes may come later, but what is given must fit', async (t) => {
+test('protocol/administration 4.2: required attributes may come later, but what is given must fit', async (t) => {
   const at = await startPool(t, { pool: { Schema: [{ Name: 'email', Required: true }] } })
   await create(at, 'jane', {}, { TemporaryPassword: goodPassword })
   await refused(create(at, 'john', { email: 'nonsense' }), 'InvalidParameterException: Invalid email address format.')
@@ -143,7 +143,7 @@ test('4.2: required attributes may come later, but what is given must fit', asyn
   assert.equal((await userOf(at, 'jane')).attributes['email'], 'jane@example.com')
 })
 
-test('3.4: an attribute that has a value is not changed in the challenge', async (t) => {
+test('protocol/authentication 3.4: an attribute that has a value is not changed in the challenge', async (t) => {
   const at = await startPool(t)
   await create(
     at,
@@ -167,7 +167,7 @@ test('3.4: an attribute that has a value is not changed in the challenge', async
   )
 })
 
-test('4.2: a verified alias that is taken is refused, unless it is to move', async (t) => {
+test('protocol/administration 4.2: a verified alias that is taken is refused, unless it is to move', async (t) => {
   const at = await startPool(t, { pool: { AliasAttributes: ['email', 'phone_number'] } })
   await addVerifiedUser(at, 'jane')
   const verified = { email: 'jane@example.com', email_verified: 'true' }
@@ -184,7 +184,7 @@ test('4.2: a verified alias that is taken is refused, unless it is to move', asy
   assert.equal((await userOf(at, 'jane')).attributes['email_verified'], 'false')
 })
 
-test('4.2: RESEND makes a new temporary password, and its days begin anew', async (t) => {
+test('protocol/administration 4.2: RESEND makes a new temporary password, and its days begin anew', async (t) => {
   const at = await startPool(t)
   await create(at, 'jane', address, { TemporaryPassword: 'First-temporary-1' })
   at.server.advance(8 * 86_400)
@@ -228,7 +228,7 @@ test('RESEND without a medium goes where the user can be reached: by text messag
   )
 })
 
-test('4.2: RESEND is for users who are invited and exist', async (t) => {
+test('protocol/administration 4.2: RESEND is for users who are invited and exist', async (t) => {
   const at = await startPool(t)
   const resend = (Username: string): Promise<unknown> =>
     create(at, Username, {}, { MessageAction: 'RESEND', DesiredDeliveryMediums: ['EMAIL'] })
@@ -243,7 +243,7 @@ test('4.2: RESEND is for users who are invited and exist', async (t) => {
   await assert.rejects(resend('joe'), { name: 'InvalidParameterException' })
 })
 
-test('4.2: a password that is made takes the pool’s policy', async (t) => {
+test('protocol/administration 4.2: a password that is made takes the pool’s policy', async (t) => {
   const PasswordPolicy = { MinimumLength: 40 }
   const at = await startPool(t, { pool: { Policies: { PasswordPolicy } } })
   await create(at, 'jane', address)

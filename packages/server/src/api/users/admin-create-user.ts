@@ -2,7 +2,7 @@ import { invite } from '../../flows/invitation.ts'
 import type { Operation } from '../operation.ts'
 import { attributeRecord, userShape } from '../shapes.ts'
 
-/** Creates a user with a temporary password and sends the invitation (spec: administration 4.2). */
+/** Creates a user with a temporary password and sends the invitation (protocol/administration 4.2). */
 export const adminCreateUser: Operation<'AdminCreateUser'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await invite(context, {

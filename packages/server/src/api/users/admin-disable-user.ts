@@ -2,7 +2,9 @@ import { changeUser } from '../../flows/users/change-user.ts'
 import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
-/** Stops a user from signing in and ends every sign-in; a lock ends too (spec: administration 4.4; requirement 45). */
+/**
+ * Stops a user from signing in and ends every sign-in; a lock ends too (protocol/administration 4.4; requirement 45).
+ */
 export const adminDisableUser: Operation<'AdminDisableUser'> = async (context, input) => {
   const { store, clock } = context
   const pool = await store.pools.get(input.UserPoolId)

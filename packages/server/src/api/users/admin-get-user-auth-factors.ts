@@ -3,7 +3,7 @@ import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 import { mfaShape } from './mfa-shape.ts'
 
-/** The factors that a user has (spec: authentication 7.3; administration 4.4). */
+/** The factors that a user has (protocol/authentication 7.3; protocol/administration 4.4). */
 export const adminGetUserAuthFactors: Operation<'AdminGetUserAuthFactors'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)

@@ -5,7 +5,7 @@ import type { Operation } from '../operation.ts'
 
 /**
  * Sets a password: a lasting one, which also ends a lock, or one that must be changed at the next sign-in
- * (spec: administration 4.1, 4.4).
+ * (protocol/administration 4.1, 4.4).
  */
 export const adminSetUserPassword: Operation<'AdminSetUserPassword'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)

@@ -1,4 +1,4 @@
-// What users and administrators say of second factors, and what is told of them (spec: authentication 5.3, 7.3).
+// What users and administrators say of second factors, and what is told of them (protocol/authentication 5.3, 7.3).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import {

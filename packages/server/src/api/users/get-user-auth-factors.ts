@@ -3,7 +3,7 @@ import { configuredFactors } from '../../flows/factors/first-factors.ts'
 import type { Operation } from '../operation.ts'
 import { mfaShape } from './mfa-shape.ts'
 
-/** The factors that the caller has (spec: authentication 7.3). */
+/** The factors that the caller has (protocol/authentication 7.3). */
 export const getUserAuthFactors: Operation<'GetUserAuthFactors'> = async (context, input) => {
   const { pool, user } = await openAccessToken(context, input.AccessToken)
   return {

@@ -1,4 +1,4 @@
-// ListUsers: filters, pages, and the tokens of pages (spec: administration 4.3; requirements 93, 94).
+// ListUsers: filters, pages, and the tokens of pages (protocol/administration 4.3; requirements 93, 94).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onBothDatabases } from '../../../testing/databases.ts'
@@ -148,7 +148,7 @@ onBothDatabases('req 94: a filter finds exactly whom it says', async (start) => 
   }
 })
 
-test('4.3: where case does not count for names, it counts for user name and status in filters all the same', async (t) => {
+test('protocol/administration 4.3: where case does not count for names, it counts for user name and status in filters all the same', async (t) => {
   const at = await startPool(t, { pool: { UsernameConfiguration: { CaseSensitive: false } } })
   await addUser(at, 'Jane', { email: 'Jane@Example.com', name: 'Jane', preferred_username: 'Janie' })
   const finds = async (filter: string): Promise<boolean> => (await list(at, { Filter: filter })).Users?.length === 1
@@ -174,14 +174,14 @@ for (const [filter, refusal] of [
   })
 }
 
-test('4.3: a filter has at most 256 characters', async (t) => {
+test('protocol/administration 4.3: a filter has at most 256 characters', async (t) => {
   const at = await startPool(t)
   const filter = (length: number): string => `name = "${'x'.repeat(length - 9)}"`
   assert.deepEqual((await list(at, { Filter: filter(256) })).Users, [])
   await assert.rejects(list(at, { Filter: filter(257) }), { name: 'InvalidParameterException' })
 })
 
-test('4.3: users are shown with their state, and with the attributes that were asked for', async (t) => {
+test('protocol/administration 4.3: users are shown with their state, and with the attributes that were asked for', async (t) => {
   const at = await startPool(t)
   const sub = await addUser(at, 'jane', { email: 'jane@example.com', name: 'Jane' })
   const shown = async (AttributesToGet?: string[]): Promise<UserType | undefined> =>
@@ -197,7 +197,7 @@ test('4.3: users are shown with their state, and with the attributes that were a
   assert.deepEqual((await shown([]))?.Attributes, [])
 })
 
-onBothDatabases('4.3: pages hold everybody once, across rows that are alike', async (start) => {
+onBothDatabases('protocol/administration 4.3: pages hold everybody once, across rows that are alike', async (start) => {
   const [server] = await start(1)
   assert.ok(server)
   const at = await addPool(server)
@@ -213,7 +213,7 @@ onBothDatabases('4.3: pages hold everybody once, across rows that are alike', as
   }
 })
 
-test('4.3: a page has 60 users where nothing or 0 is said, and never more', async (t) => {
+test('protocol/administration 4.3: a page has 60 users where nothing or 0 is said, and never more', async (t) => {
   const at = await startPool(t)
   for (let index = 0; index < 61; index += 1) await addUser(at, `user-${index}`)
   for (const input of [{}, { Limit: 0 }, { Limit: 60 }]) {
@@ -226,7 +226,7 @@ test('4.3: a page has 60 users where nothing or 0 is said, and never more', asyn
   }
 })
 
-onBothDatabases('4.3: a list goes on when the row it stopped at is gone', async (start) => {
+onBothDatabases('protocol/administration 4.3: a list goes on when the row it stopped at is gone', async (start) => {
   const [server] = await start(1)
   assert.ok(server)
   const at = await addPool(server)

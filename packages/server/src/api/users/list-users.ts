@@ -4,7 +4,7 @@ import { userShape } from '../shapes.ts'
 
 const pageSize = 60
 
-/** Lists users, all or by a filter (spec: administration 4.3). */
+/** Lists users, all or by a filter (protocol/administration 4.3). */
 export const listUsers: Operation<'ListUsers'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const limit = input.Limit || pageSize

@@ -3,11 +3,14 @@ import type { User } from '../../store/index.ts'
 
 type LegacyOptions = { MFAOptions?: { DeliveryMedium: 'SMS'; AttributeName: string }[] }
 
-/** MFAOptions, which speak of text messages alone; left out where there is nothing to say (5.3.7). */
+/**
+ * MFAOptions, which speak of text messages alone; left out where there is nothing to say
+ * (protocol/authentication 5.3.7).
+ */
 export const legacyMfaShape = ({ mfa }: User): LegacyOptions =>
   mfa.enabled.includes('SMS_MFA') ? { MFAOptions: [{ DeliveryMedium: 'SMS', AttributeName: 'phone_number' }] } : {}
 
-/** The members that speak of second factors; absent ones are left out (spec: authentication 5.3.6). */
+/** The members that speak of second factors; absent ones are left out (protocol/authentication 5.3.6). */
 export const mfaShape = ({ mfa }: User): { UserMFASettingList?: string[]; PreferredMfaSetting?: string } => ({
   ...(mfa.enabled.length > 0 ? { UserMFASettingList: [...mfa.enabled] } : {}),
   ...(mfa.preferred ? { PreferredMfaSetting: mfa.preferred } : {}),

@@ -1,5 +1,5 @@
 // Accounts are not disclosed: where a client hides users, nothing tells a name that exists from one that does not
-// (spec: authentication 2.4; requirements 11 to 16).
+// (protocol/authentication 2.4; requirements 11 to 16).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countedDatabase } from '../../../testing/app.ts'

@@ -1,5 +1,5 @@
 // AdminGetUser, AdminDisableUser, AdminEnableUser, AdminDeleteUser, GetUser and DeleteUser; who is known by what name;
-// whom a signature and a token let in (spec: administration 4.3, 4.4; requirements 45, 46, 84 to 87).
+// whom a signature and a token let in (protocol/administration 4.3, 4.4; requirements 45, 46, 84 to 87).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -21,7 +21,7 @@ const disabled = 'NotAuthorizedException: User is disabled.'
 const refresh = ({ server, ClientId }: PoolUnderTest, REFRESH_TOKEN: string): Promise<unknown> =>
   server.call('InitiateAuth', { ClientId, AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters: { REFRESH_TOKEN } })
 
-test('4.3: AdminGetUser tells everything of a user', async (t) => {
+test('protocol/administration 4.3: AdminGetUser tells everything of a user', async (t) => {
   const at = await startPool(t)
   const { server, UserPoolId } = at
   const sub = await addUser(at, 'jane', { email: 'jane@example.com', name: 'Jane' })
@@ -41,7 +41,7 @@ test('4.3: AdminGetUser tells everything of a user', async (t) => {
   })
 })
 
-test('6.4.6: GetUser tells the caller of the caller', async (t) => {
+test('protocol/authentication 6.4.6: GetUser tells the caller of the caller', async (t) => {
   const at = await startPool(t)
   const sub = await addUser(at, 'jane', { email: 'jane@example.com' })
   const { AccessToken } = await signIn(at, 'jane')
@@ -51,7 +51,7 @@ test('6.4.6: GetUser tells the caller of the caller', async (t) => {
   })
 })
 
-test('2.1.8: user name, alias and sub lead to a user everywhere', async (t) => {
+test('protocol/authentication 2.1.8: user name, alias and sub lead to a user everywhere', async (t) => {
   const at = await startPool(t, { pool: { AliasAttributes: ['email', 'phone_number', 'preferred_username'] } })
   const { server, UserPoolId } = at
   const names = { email: 'jane@example.com', phone_number: '+15555550100', preferred_username: 'janie' }
@@ -89,7 +89,7 @@ test('req 45: disabling ends what is open and stops what comes, enabling opens o
   await signIn(at, 'jane')
 })
 
-test('4.4: a user is deleted in any state, and takes everything along', async (t) => {
+test('protocol/administration 4.4: a user is deleted in any state, and takes everything along', async (t) => {
   const at = await startPool(t)
   const { server, UserPoolId } = at
   const remove = (Username: string): Promise<unknown> => server.call('AdminDeleteUser', { UserPoolId, Username })

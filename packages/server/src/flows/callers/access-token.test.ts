@@ -368,7 +368,7 @@ test('req 87: who is meant comes from the token, never from the body', async (t)
   await getUser(server, june.AccessToken)
 })
 
-test('GetUser says what the client may read, all as text (6.1.7, 6.4.6)', async (t) => {
+test('GetUser says what the client may read, all as text (protocol/authentication 6.1.7, 6.4.6)', async (t) => {
   const app = await makeTestApp(t)
   const server = await addSignInPool(app)
   const sub = await server.addUser('jane')

@@ -1,5 +1,5 @@
 // Who an access token speaks for, checked in full on every use: signature, kind, expiry, scope, user, revocation,
-// client (spec: authentication 6.4.5; requirements 39, 40, 43 to 46).
+// client (protocol/authentication 6.4.5; requirements 39, 40, 43 to 46).
 import type { Context, RequestContext } from '../../context.ts'
 import { notAuthorized, resourceNotFound } from '../../errors.ts'
 import { adminScope } from '../../rules/claims.ts'

@@ -38,7 +38,7 @@ export const secretsOf = ({ keys }: Context, client: Client): string[] =>
   client.secrets.map(({ sealed }) => keys.seal.open(sealed, 'client-secret').toString('utf8'))
 
 /**
- * Refuses a caller who does not hold the secret of a confidential client (spec: authentication 2.5).
+ * Refuses a caller who does not hold the secret of a confidential client (protocol/authentication 2.5).
  *
  * @param username - the name in the same request; on refresh the stored user name
  * @throws ServiceError NotAuthorizedException

@@ -1,5 +1,5 @@
 // Custom scopes: those that the resource servers of a pool have now, each named `identifier/scope`
-// (spec: administration 8).
+// (protocol/administration 8).
 import type { Context } from '../../context.ts'
 import type { Pool } from '../../store/index.ts'
 

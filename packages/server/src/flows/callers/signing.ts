@@ -1,4 +1,4 @@
-// The signing keys of a pool, and who issues its tokens (spec: endpoints 1.1, 1.3; authentication 6.1).
+// The signing keys of a pool, and who issues its tokens (protocol/endpoints 1.1, 1.3; protocol/authentication 6.1).
 import type { Context } from '../../context.ts'
 import { isPublished, publishedAheadMilliseconds, signingKeyOf } from '../../rules/key-rotation.ts'
 import type { Pool, SigningUse, StoredSigningKey, Write } from '../../store/index.ts'
@@ -60,7 +60,7 @@ export const tokenSigner = async (context: Context, poolId: string): Promise<Rea
   return { access, id }
 }
 
-/** The public keys of a pool, as JWKs (RFC 7517; spec: endpoints 1.1). */
+/** The public keys of a pool, as JWKs (RFC 7517; protocol/endpoints 1.1). */
 export const publicKeys = async (context: Context, poolId: string): Promise<Record<string, unknown>[]> =>
   (await publishedKeys(context, poolId)).map(({ publicJwk }) => JSON.parse(publicJwk) as Record<string, unknown>)
 

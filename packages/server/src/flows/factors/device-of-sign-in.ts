@@ -1,5 +1,5 @@
 // The device that a sign-in comes from: whose key the caller sent, and whether the user has it
-// (spec: authentication 7.1.2, 7.1.6 to 7.1.8).
+// (protocol/authentication 7.1.2, 7.1.6 to 7.1.8).
 import type { RequestContext } from '../../context.ts'
 import { cutText } from '../../rules/text.ts'
 import type { Device, Pool, User } from '../../store/index.ts'
@@ -10,7 +10,10 @@ import { tracksDevices } from './devices.ts'
 /** Longer than any key, and no longer than that. */
 const longestKept = 56
 
-/** The device key that a request sends; undefined where none counts, as in the Admin operations (7.1.8). */
+/**
+ * The device key that a request sends; undefined where none counts, as in the Admin operations
+ * (protocol/authentication 7.1.8).
+ */
 export const sentDeviceKey = (
   { pool, admin }: { readonly pool: Pool; readonly admin: boolean },
   parameters: Readonly<Record<string, string>>,
@@ -42,7 +45,7 @@ export const findDevice = async (
 
 /**
  * The device of a sign-in whose proof was right. A key of an earlier request that has become unknown is passed by: the
- * client was told, or will be, and repeats its answer without it (7.5.7).
+ * client was told, or will be, and repeats its answer without it (protocol/authentication 7.5.7).
  *
  * @throws ServiceError ResourceNotFoundException when this very request sent a key that the user does not have
  */

@@ -1,5 +1,5 @@
 // Devices beside the sign-in itself: the key that a sign-in gives, its confirmation, what a refresh demands of it, and
-// what users and administrators do with devices (spec: authentication 6.3.6, 7.1).
+// what users and administrators do with devices (protocol/authentication 6.3.6, 7.1).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { isVerifier, minimalHex } from '../../rules/srp.ts'
@@ -9,11 +9,14 @@ import type { Caller } from '../callers/access-token.ts'
 import { readPage, writePage } from '../paging.ts'
 import { detailsOf, type SignInDetails } from '../sessions/sign-in-details.ts'
 
-/** Whether a pool tracks devices: its DeviceConfiguration says anything at all (7.1.1). */
+/** Whether a pool tracks devices: its DeviceConfiguration says anything at all (protocol/authentication 7.1.1). */
 export const tracksDevices = ({ settings }: Pool): boolean =>
   Object.values(settings.deviceConfiguration ?? {}).some((setting) => setting !== undefined)
 
-/** A device key that a sign-in gave, to be confirmed with the access token of that sign-in (7.1.2). */
+/**
+ * A device key that a sign-in gave, to be confirmed with the access token of that sign-in
+ * (protocol/authentication 7.1.2).
+ */
 export type NewDevice = { readonly key: string; readonly groupKey: string }
 
 /** The most of a Region's name that a device key has room for: keys have at most 55 characters. */
@@ -51,8 +54,8 @@ export const deviceOfSignIn = (
 }
 
 /**
- * Why a refresh is refused for its device (6.3.6): while a pool tracks devices, the key of the sign-in must be sent,
- * confirmed or not, and what an Admin operation gave has none.
+ * Why a refresh is refused for its device (protocol/authentication 6.3.6): while a pool tracks devices, the key of the
+ * sign-in must be sent, confirmed or not, and what an Admin operation gave has none.
  *
  * @returns the reason for the log; undefined when the refresh may go on
  */
@@ -75,7 +78,10 @@ export type Confirmation = {
 /** Bytes that no salt of a client comes near; they make 16. */
 const longestSalt = 64
 
-/** A number that came as Base64, in hexadecimal without leading zero digits (4.2); undefined when it is none. */
+/**
+ * A number that came as Base64, in hexadecimal without leading zero digits (protocol/authentication 4.2); undefined
+ * when it is none.
+ */
 const numberHex = (base64: string | undefined): string | undefined => {
   if (base64 === undefined || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) return undefined
   return minimalHex(Buffer.from(base64, 'base64'))
@@ -95,7 +101,8 @@ const sealVerifier = ({ keys }: RequestContext, confirmation: Confirmation): str
 
 const invalidKey = (reason: string): Error => invalidParameter('Invalid device key given.', reason)
 
-// The sign-in that gave the key, and no other, confirms it; once forgotten, a key is spent (7.1.4).
+// The sign-in that gave the key, and no other, confirms it; once forgotten, a key is spent
+// (protocol/authentication 7.1.4).
 const issuedGroupKey = ({ clock }: RequestContext, { pool, signIn }: Caller, key: string): string => {
   if (!tracksDevices(pool)) throw invalidKey('the pool does not track devices')
   if (signIn.deviceKey !== key) throw invalidKey('the sign-in of this access token did not give the key')
@@ -109,7 +116,7 @@ const issuedGroupKey = ({ clock }: RequestContext, { pool, signIn }: Caller, key
 /**
  * Confirms the device key of the caller's sign-in.
  *
- * @returns whether the user has yet to be asked for consent to remember the device (7.1.3)
+ * @returns whether the user has yet to be asked for consent to remember the device (protocol/authentication 7.1.3)
  * @throws ServiceError InvalidParameterException for another key or an unfit verifier; DeviceKeyExistsException
  */
 export const confirmDevice = async (

@@ -40,7 +40,7 @@ const userOf = async (context: Context, pool: Pool, user: User): Promise<FirstFa
 export const firstFactorsOf = async (context: Context, pool: Pool, user: User): Promise<readonly FirstFactor[]> =>
   availableFirstFactors(rulesOf(pool), await userOf(context, pool, user))
 
-/** What a user can prove, as GetUserAuthFactors names it (7.3). */
+/** What a user can prove, as GetUserAuthFactors names it (protocol/authentication 7.3). */
 export type ConfiguredFactor = Exclude<FirstFactor, 'PASSWORD_SRP'> | 'SOFTWARE_TOKEN'
 
 /** The factors that a user has: a password, what a pool takes codes by, passkeys, an authenticator app. */
@@ -74,7 +74,7 @@ export const firstFactorsOfNobody = (pool: Pool, name: string): readonly FirstFa
   })
 }
 
-/** Whether sign-in by choice is there in a pool's tier (3.1.6). */
+/** Whether sign-in by choice is there in a pool's tier (protocol/authentication 3.1.6). */
 export const hasChoice = ({ settings }: Pool): boolean => settings.userPoolTier !== 'LITE'
 
 /** Refuses sign-in by choice where the tier does not include it. @throws ServiceError FeatureUnavailableInTierException */
@@ -86,7 +86,7 @@ export const requireChoice = (pool: Pool): void => {
   )
 }
 
-/** The attributes that let a pool's users in by a code alone (2.2.10). */
+/** The attributes that let a pool's users in by a code alone (protocol/authentication 2.2.10). */
 export const codeAttributesOf = (pool: Pool): ('email' | 'phone_number')[] =>
   hasChoice(pool) ? codeAttributes(pool.settings.policies.signInPolicy.allowedFirstAuthFactors) : []
 

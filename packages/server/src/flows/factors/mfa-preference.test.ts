@@ -49,7 +49,7 @@ test('req 26: a token that is not verified cannot be switched on or preferred, b
   tokensOf(await server.start('jane'))
 })
 
-test('a verified token without a preference asks for nothing where MFA is optional (5.4)', async (t) => {
+test('a verified token without a preference asks for nothing where MFA is optional (protocol/authentication 5.4)', async (t) => {
   const server = await optional(t)
   await server.enrol(server.tokens.AccessToken)
   assert.deepEqual(await shown(server), [undefined, undefined])
@@ -60,7 +60,7 @@ test('a verified token without a preference asks for nothing where MFA is option
   tokensOf(await server.start('jane'))
 })
 
-test('switched on, preferred, switched off: what is shown, and what a sign-in asks (5.3.6)', async (t) => {
+test('switched on, preferred, switched off: what is shown, and what a sign-in asks (protocol/authentication 5.3.6)', async (t) => {
   for (const index of [0, 1]) {
     const server = await optional(t)
     await server.enrol(server.tokens.AccessToken)

@@ -1,4 +1,4 @@
-// A user's choice among second factors (spec: authentication 5.3.4 to 5.3.8; requirement 26).
+// A user's choice among second factors (protocol/authentication 5.3.4 to 5.3.8; requirement 26).
 import type { Context } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { activeFactors } from '../../rules/next-step.ts'
@@ -37,7 +37,8 @@ const preferenceOf = (before: MfaPreference, settings: FactorSettings): MfaPrefe
   return { ...before, enabled: [...enabled], preferred: preferred && enabled.has(preferred) ? preferred : undefined }
 }
 
-// Where MFA is required a factor stays on once it is; which one is preferred may change (5.3.8).
+// Where MFA is required a factor stays on once it is; which one is preferred may change
+// (protocol/authentication 5.3.8).
 const refuseTurningOff = (pool: Pool, before: MfaPreference, after: MfaPreference): void => {
   if (pool.settings.mfaConfiguration !== 'ON') return
   const off = before.enabled.find((factor) => !after.enabled.includes(factor))
@@ -88,7 +89,8 @@ export const setMfaPreference = async (
 export type LegacyOption = { readonly medium: string | undefined; readonly attribute: string | undefined }
 
 /**
- * Stores a user's choice as SetUserSettings says it: text messages to the phone, or none (5.3.7).
+ * Stores a user's choice as SetUserSettings says it: text messages to the phone, or none
+ * (protocol/authentication 5.3.7).
  *
  * @throws ServiceError InvalidParameterException for anything else, and what `setMfaPreference` throws
  */

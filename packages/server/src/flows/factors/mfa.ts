@@ -5,7 +5,7 @@ import type { Device, Pool, SoftwareToken, User } from '../../store/index.ts'
 import type { SecondFactor } from '../../rules/proofs.ts'
 import type { Carried } from '../sessions/progress.ts'
 
-/** The pool's rules for second factors (spec: authentication 5.3). */
+/** The pool's rules for second factors (protocol/authentication 5.3). */
 export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
   const offered: SecondFactor[] = []
   if (settings.softwareTokenMfaConfiguration?.enabled) offered.push('SOFTWARE_TOKEN_MFA')
@@ -18,7 +18,7 @@ export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
   }
 }
 
-// An address that alone can recover the password is no second factor (5.3.9).
+// An address that alone can recover the password is no second factor (protocol/authentication 5.3.9).
 const recoveryOnlyOf = ({ settings }: Pool): MfaUser['recoveryOnly'] => {
   const mechanisms = settings.accountRecoverySetting?.recoveryMechanisms ?? []
   if (mechanisms.length !== 1) return []

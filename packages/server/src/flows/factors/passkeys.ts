@@ -1,5 +1,5 @@
 // Passkeys of a signed-in user: registered, listed, removed. A registration answers the one challenge that waits for the
-// user, at the client that asked for it, once and within five minutes (spec: authentication 7.2).
+// user, at the client that asked for it, once and within five minutes (protocol/authentication 7.2).
 import type { Context, RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { invalidParameter, resourceNotFound, ServiceError, type ErrorName } from '../../errors.ts'

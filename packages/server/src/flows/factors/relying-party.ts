@@ -1,4 +1,4 @@
-// For whom passkeys of a pool are made, and which of a user's passkeys are good there (spec: authentication 7.2.5).
+// For whom passkeys of a pool are made, and which of a user's passkeys are good there (protocol/authentication 7.2.5).
 import type { Context } from '../../context.ts'
 import type { Passkey, Pool, User } from '../../store/index.ts'
 

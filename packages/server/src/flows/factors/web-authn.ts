@@ -4,7 +4,7 @@
 import { isOriginOf } from '../../rules/relying-party.ts'
 import type { Passkey } from '../../store/index.ts'
 
-/** ES256 and RS256, as COSE numbers them (spec: authentication 7.2.4). */
+/** ES256 and RS256, as COSE numbers them (protocol/authentication 7.2.4). */
 export const algorithms: readonly number[] = [-7, -257]
 
 /** Why a credential is refused. */
@@ -39,7 +39,7 @@ const objectIn = (value: unknown, what: string): Json => {
   throw malformed(`${what} is no object`)
 }
 
-// The longest credential id is 1,023 bytes (6.5.1), what goes with it is far below this.
+// The longest credential id is 1,023 bytes (WebAuthn, 6.5.1), what goes with it is far below this.
 const longestText = 65_536
 
 const base64urlIn = (object: Json, name: string): string => {
@@ -160,7 +160,7 @@ const faultOf = (error: unknown): CredentialFault => {
 }
 
 // Nothing that an authenticator says of its own make counts here: the statement is replaced by none, so that no
-// certificate of a stranger is parsed, and no address fetched that stands in one (7.1, steps 22 to 24).
+// certificate of a stranger is parsed, and no address fetched that stands in one (WebAuthn, 7.1, steps 22 to 24).
 const withoutStatement = async (attestation: string): Promise<string> => {
   const { decodeAttestationObject, isoCBOR } = await import('@simplewebauthn/server/helpers')
   const bytes = new Uint8Array(Buffer.from(attestation, 'base64url'))
@@ -203,7 +203,7 @@ const checkedRegistration = async (registration: Registration, ceremony: Ceremon
 export type NewPasskey = Pick<Passkey, 'id' | 'publicKey' | 'counter'> & { readonly aaguid: string }
 
 /**
- * Verifies a registration (7.1).
+ * Verifies a registration (WebAuthn, 7.1).
  *
  * @throws CredentialFault
  */
@@ -244,7 +244,7 @@ const checkedAssertion = async (assertion: Assertion, passkey: Passkey, ceremony
 export type Signed = { readonly counter: number; readonly userVerified: boolean }
 
 /**
- * Verifies a signature of a passkey (7.2). The counter is the caller's to look at.
+ * Verifies a signature of a passkey (WebAuthn, 7.2). The counter is the caller's to look at.
  *
  * @throws CredentialFault
  */
@@ -255,9 +255,9 @@ export const verifyAssertion = async (assertion: Assertion, passkey: Passkey, ce
   return { counter: info.newCounter, userVerified: info.userVerified }
 }
 
-/** Whether a passkey says that it is of this user, as far as it says whose it is (7.2, step 6). */
+/** Whether a passkey says that it is of this user, as far as it says whose it is (WebAuthn, 7.2, step 6). */
 export const isOfUser = ({ userHandle }: Assertion, userId: string): boolean =>
   userHandle === undefined || sameText(userHandle) === userHandleOf(userId)
 
-/** How authenticators know a user (spec: authentication 7.2.2). */
+/** How authenticators know a user (protocol/authentication 7.2.2). */
 export const userHandleOf = (userId: string): string => Buffer.from(userId, 'utf8').toString('base64url')

@@ -1,15 +1,15 @@
 // Codes that a user gets by message: made, checked and spent in one place. A code serves one user and one purpose,
-// once, within its time and a few wrong answers (spec: authentication 2.3; requirements 59 to 63).
+// once, within its time and a few wrong answers (protocol/authentication 2.3; requirements 59 to 63).
 import type { Context } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { ServiceError } from '../../errors.ts'
 import type { Code, CodePurpose, User, Write } from '../../store/index.ts'
 
-/** The answer to a wrong code (2.3.4). */
+/** The answer to a wrong code (protocol/authentication 2.3.4). */
 export const codeMismatch = (reason: string): ServiceError =>
   new ServiceError('CodeMismatchException', 'Invalid verification code provided, please try again.', reason)
 
-/** The answer to a code that expired, was used, or was never asked for (2.3.5). */
+/** The answer to a code that expired, was used, or was never asked for (protocol/authentication 2.3.5). */
 export const codeExpired = (reason: string): ServiceError =>
   new ServiceError('ExpiredCodeException', 'Invalid code provided, please request a code again.', reason)
 

@@ -1,4 +1,4 @@
-// Where a code goes, and how that is told (spec: authentication 2.2.2 to 2.2.4).
+// Where a code goes, and how that is told (protocol/authentication 2.2.2 to 2.2.4).
 import { maskDestination } from '../../rules/masking.ts'
 import type { Pool, User } from '../../store/index.ts'
 
@@ -22,7 +22,10 @@ export const deliveryDetails = ({ attribute, address }: Destination): DeliveryDe
   attribute,
 })
 
-/** Where the sign-up code of a user goes: the phone first (2.2.3); undefined when nothing is auto-verified. */
+/**
+ * Where the sign-up code of a user goes: the phone first (protocol/authentication 2.2.3); undefined when nothing is
+ * auto-verified.
+ */
 export const signUpDestination = (pool: Pool, user: User): Destination | undefined => {
   const verified = pool.settings.autoVerifiedAttributes ?? []
   for (const attribute of ['phone_number', 'email'] as const) {

@@ -1,5 +1,5 @@
 // Messages to users, put into the outbox by the commit that is their cause. Their texts are the pool's, changed by
-// CustomMessage where the pool names one (spec: administration 5, 14.3, 14.4; requirements 108, 111).
+// CustomMessage where the pool names one (protocol/administration 5, 14.3, 14.4; requirements 108, 111).
 import type { Context, RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { checkCustomText, type Mark } from '../../rules/message-texts.ts'

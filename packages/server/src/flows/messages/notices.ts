@@ -1,6 +1,6 @@
 // Notices: a user is told by mail of what changed about the ways into the account, by whomever. Off until a pool switches
 // them on. A notice leaves in the commit of its change, to the address that was verified before it, and holds nothing
-// that opens anything (spec: requirements 66; docs/decisions/notices.md).
+// that opens anything (requirement 66; docs/decisions/notices.md).
 import type { Context } from '../../context.ts'
 import type { MfaPreference, Pool, User, Write } from '../../store/index.ts'
 import { sendNotice } from './messages.ts'

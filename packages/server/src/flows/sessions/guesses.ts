@@ -2,8 +2,8 @@
 // `counted` counts an attempt as if it were wrong, in one conditional write, and only then hands it to the check; while
 // a lock holds, nothing is looked at. A wrong answer needs no other write. A right one is taken back or clears the
 // count in the commit that gives what it bought, and that commit holds the lock: it is refused when the attempts of
-// others brought one meanwhile. Unknown names are counted like users (spec: authentication 3.2, 3.6.5; requirements 6,
-// 7, 20, 121, 122).
+// others brought one meanwhile. Unknown names are counted like users (protocol/authentication 3.2, 3.6.5; requirements
+// 6, 7, 20, 121, 122).
 import { limits } from '../../config.ts'
 import type { RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'

@@ -6,17 +6,20 @@ import type { Proof } from '../../rules/proofs.ts'
 export type Carried = {
   /** All that was proved so far. */
   readonly proved: readonly Proof[]
-  /** The name that was typed, where it leads to nobody and that is not told (2.4). Such a sign-in never ends. */
+  /**
+   * The name that was typed, where it leads to nobody and that is not told (protocol/authentication 2.4). Such a
+   * sign-in never ends.
+   */
   readonly nobody?: string | undefined
   /** The device key that the caller sent, known or not. */
   readonly deviceKey?: string | undefined
-  /** The levels that the caller wants reached, best first (3.3). */
+  /** The levels that the caller wants reached, best first (protocol/authentication 3.3). */
   readonly target?: readonly Level[] | undefined
   /** How far a sign-in by the challenges of the pool's own has come; undefined once they are done. */
   readonly custom?: CustomProgress | undefined
 }
 
-/** One challenge of a custom sign-in, as its functions are told of it (spec: administration 14.3). */
+/** One challenge of a custom sign-in, as its functions are told of it (protocol/administration 14.3). */
 export type CustomResult = {
   readonly challengeName: string
   readonly challengeResult: boolean

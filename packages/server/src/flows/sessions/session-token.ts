@@ -1,22 +1,22 @@
 // The Session on the wire: the key of a session row, sealed, so that a caller can neither read nor make one
-// (spec: authentication 3.6; requirements 33 to 36).
+// (protocol/authentication 3.6; requirements 33 to 36).
 import type { Context, RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { Client, Session, User, Write } from '../../store/index.ts'
 import type { Carried, Progress } from './progress.ts'
 
-/** A Session that cannot be read, or is another user's, client's or step's (3.6.8). */
+/** A Session that cannot be read, or is another user's, client's or step's (protocol/authentication 3.6.8). */
 export const invalidSession = (reason: string): ServiceError => notAuthorized('Invalid session for the user.', reason)
 
 const expired = (reason: string): ServiceError =>
   notAuthorized('Invalid session for the user, session is expired.', reason)
 
-/** The answer to a Session that was answered before (3.6.3). */
+/** The answer to a Session that was answered before (protocol/authentication 3.6.3). */
 export const sessionUsed = (): ServiceError =>
   notAuthorized('Invalid session for the user, session can only be used once.', 'the session was answered before')
 
-/** How long a challenge of this client lives (3.6.2). */
+/** How long a challenge of this client lives (protocol/authentication 3.6.2). */
 export const sessionSeconds = (client: Client): number => (client.settings.authSessionValidity ?? 3) * 60
 
 /** A session to be stored, and the Session that names it on the wire. */

@@ -1,7 +1,7 @@
 // A wrong guess, thrown by the check of any door that guesses come through.
 import type { ServiceError } from '../../errors.ts'
 
-/** A wrong password or code: counts towards the lock, and leaves the session open (3.6.5). */
+/** A wrong password or code: counts towards the lock, and leaves the session open (protocol/authentication 3.6.5). */
 export class WrongAnswer extends Error {
   readonly refusal: ServiceError
 

@@ -1,5 +1,5 @@
-// Sign-up without a password, and from the code of a sign-up into tokens (spec: authentication 2.2.10, 2.2.13, 2.3.12,
-// 3.5).
+// Sign-up without a password, and from the code of a sign-up into tokens (protocol/authentication 2.2.10, 2.2.13,
+// 2.3.12, 3.5).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import {

@@ -1,5 +1,5 @@
 // From sign-up into sign-in without another code: the code that confirms buys the Session of ConfirmSignUp, and that one
-// tokens, once (spec: authentication 2.2.13, 2.3.12).
+// tokens, once (protocol/authentication 2.2.13, 2.3.12).
 import type { RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { codeFactors } from '../../rules/first-factors.ts'

@@ -97,7 +97,7 @@ export type Asked = {
   readonly state?: unknown
   /** The session, where the challenge had to make it itself. */
   readonly session?: NewSession
-  /** The first factors that the user may choose, where the client is told (spec: authentication 3.5). */
+  /** The first factors that the user may choose, where the client is told (protocol/authentication 3.5). */
   readonly available?: readonly string[]
 }
 
@@ -124,8 +124,8 @@ type CheckedChallenge = Asking & {
    */
   read(answers: Answers): Check
   /**
-   * Reads an answer about a user who does not exist, where such a user was challenged (2.4): it is refused like a wrong
-   * one, or goes on as with anybody. It proves nothing.
+   * Reads an answer about a user who does not exist, where such a user was challenged (protocol/authentication 2.4): it
+   * is refused like a wrong one, or goes on as with anybody. It proves nothing.
    */
   readonly readUnknown?: (answers: Answers) => Check
 }

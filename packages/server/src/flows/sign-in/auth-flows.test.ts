@@ -1,5 +1,5 @@
-// The table of spec authentication 3.8, as data in model/vectors/auth-flows.json: what challenges tell, what answers
-// hold, and where they lead; and that the second factor is asked of every way in.
+// The table of protocol/authentication 3.8, as data in model/vectors/auth-flows.json: what challenges tell, what
+// answers hold, and where they lead; and that the second factor is asked of every way in.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

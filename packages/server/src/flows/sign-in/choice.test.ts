@@ -1,5 +1,5 @@
-// USER_AUTH: what is offered, what is chosen, what is refused, and that nobody is told apart (spec: authentication 2.4,
-// 3.1.6, 3.5, 5.3.11).
+// USER_AUTH: what is offered, what is chosen, what is refused, and that nobody is told apart
+// (protocol/authentication 2.4, 3.1.6, 3.5, 5.3.11).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import {

@@ -1,5 +1,5 @@
 // USER_AUTH and SELECT_CHALLENGE: the user chooses the first factor, with the first request or in answer to the list.
-// What is chosen is asked next, or checked at once where the proof came along (spec: authentication 3.5).
+// What is chosen is asked next, or checked at once where the proof came along (protocol/authentication 3.5).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { isFirstFactor, type FirstFactor } from '../../rules/first-factors.ts'
@@ -19,7 +19,7 @@ export const offeredTo = ({ context, pool, user, carried }: Attempt): Promise<re
     ? firstFactorsOf(context, pool, user)
     : Promise.resolve(firstFactorsOfNobody(pool, carried.nobody))
 
-// The name in an SRP exchange is the one that was typed, so that nobody's salt is steady (2.4).
+// The name in an SRP exchange is the one that was typed, so that nobody's salt is steady (protocol/authentication 2.4).
 const askedFor = (factor: Exclude<FirstFactor, 'PASSWORD'>, attempt: Attempt, given: Answers): ChallengeStep => {
   if (factor === 'WEB_AUTHN') return { step: 'WEB_AUTHN' }
   if (factor !== 'PASSWORD_SRP') return { step: factor, role: 'first-factor' }
@@ -43,7 +43,7 @@ const listed: Passed = { writes: [], next: { step: choiceStep } }
 const isOffered = async (factor: FirstFactor, attempt: Attempt): Promise<boolean> =>
   (await offeredTo(attempt)).includes(factor)
 
-// A preference that the user cannot follow is answered with the list (3.5).
+// A preference that the user cannot follow is answered with the list (protocol/authentication 3.5).
 const beginPreferring = (begun: Pick<Begun, 'attempt' | 'opened'>, given: Answers): Begun => {
   const preferred = given['PREFERRED_CHALLENGE']
   if (!preferred) return { ...begun, take: async () => listed }
@@ -67,7 +67,8 @@ const fromSignUp = async (context: RequestContext, start: Start, session: string
 /**
  * Begins USER_AUTH, or goes on from a sign-up by its Session.
  *
- * @throws ServiceError by the order of spec authentication 3.2; FeatureUnavailableInTierException (3.1.6)
+ * @throws ServiceError by the order of protocol/authentication 3.2; FeatureUnavailableInTierException
+ * (protocol/authentication 3.1.6)
  */
 export const beginByChoice = async (context: RequestContext, start: Start): Promise<Begun> => {
   requireFlow(start, 'USER_AUTH')

@@ -1,5 +1,5 @@
 // What a code's message says, which functions hear of it, and the administrator's way through the same challenges
-// (spec: administration 5, 14.3, 14.5; authentication 3.4).
+// (protocol/administration 5, 14.3, 14.5; protocol/authentication 3.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {

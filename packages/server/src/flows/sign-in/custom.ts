@@ -1,7 +1,7 @@
 // CUSTOM_AUTH: a sign-in by challenges of the pool's own. DefineAuthChallenge decides after each step what follows, on
 // the list of all steps so far, which the server alone keeps; CreateAuthChallenge makes a challenge,
 // VerifyAuthChallengeResponse checks its answer. Tokens come of issueTokens alone, and the second factor that is due is
-// asked after it (spec: authentication 3.3, 3.7, 3.8; administration 14.3 to 14.6).
+// asked after it (protocol/authentication 3.3, 3.7, 3.8; protocol/administration 14.3 to 14.6).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { allowsFlow, flowRefusal } from '../../rules/client-settings.ts'
@@ -105,7 +105,8 @@ const startingWith = (parameters: Answers): CustomProgress => {
 /**
  * Begins CUSTOM_AUTH.
  *
- * @throws ServiceError by the order of spec authentication 3.2; InvalidUserPoolConfigurationException without functions
+ * @throws ServiceError by the order of protocol/authentication 3.2; InvalidUserPoolConfigurationException without
+ * functions
  */
 export const beginCustom = async (context: RequestContext, start: Start): Promise<Begun> => {
   requireFlow(start, 'CUSTOM_AUTH')

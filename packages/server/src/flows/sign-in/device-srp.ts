@@ -1,6 +1,6 @@
 // DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER: a remembered device proves the secret it was confirmed with, in place
 // of a second factor. Every step looks at the device anew: one that was forgotten, or is not remembered any more, proves
-// nothing (spec: authentication 3.8, 4.A, 7.1).
+// nothing (protocol/authentication 3.8, 4.A, 7.1).
 import type { RequestContext } from '../../context.ts'
 import type { Device } from '../../store/index.ts'
 import { deviceUnknown } from '../../store/devices.ts'
@@ -83,7 +83,7 @@ const askForProof = async (attempt: Attempt, next: ChallengeStep): Promise<Asked
 
 /** The challenge DEVICE_PASSWORD_VERIFIER. A wrong proof counts like a wrong password. */
 export const devicePasswordVerifier: Challenge = {
-  // Clients may send no Session: the SECRET_BLOCK holds it (3.6.6).
+  // Clients may send no Session: the SECRET_BLOCK holds it (protocol/authentication 3.6.6).
   sessionIn: (answers) => sessionOfBlock(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK')),
   ask: askForProof,
   read: (answers) => {

@@ -1,6 +1,6 @@
 // Enrolment of a software token: AssociateSoftwareToken gives a secret, VerifySoftwareToken takes its first code; by
 // access token for a signed-in user, by Session for one whose sign-in waits at MFA_SETUP
-// (spec: authentication 5.1, 5.2; requirements 17, 20 to 25).
+// (protocol/authentication 5.1, 5.2; requirements 17, 20 to 25).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { encodeBase32 } from '../../rules/base32.ts'
@@ -32,7 +32,7 @@ type Enrolling = {
   readonly session: Session | undefined
 }
 
-/** Bytes of a secret: 32, which is 52 characters of Base32 (5.1.2). */
+/** Bytes of a secret: 32, which is 52 characters of Base32 (protocol/authentication 5.1.2). */
 const secretLength = 32
 
 const openByKey = async (
@@ -117,7 +117,8 @@ const afterEnrolment = (
  * Ends an enrolment with the first code of the new secret. The code's time step is spent.
  *
  * @returns by Session the Session that answers MFA_SETUP; undefined by access token
- * @throws ServiceError EnableSoftwareTokenMFAException for a wrong code; the Session stays good (5.1.7)
+ * @throws ServiceError EnableSoftwareTokenMFAException for a wrong code; the Session stays good
+ * (protocol/authentication 5.1.7)
  */
 export const verify = async (
   context: RequestContext,

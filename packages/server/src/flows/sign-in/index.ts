@@ -1,5 +1,5 @@
 // A sign-in from its first request to its tokens. Every step returns here; this file alone decides what comes next
-// and commits once (spec: authentication 3).
+// and commits once (protocol/authentication 3).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { Client, Pool, Session, User } from '../../store/index.ts'
@@ -38,7 +38,7 @@ export type Outcome =
       readonly name: string
       readonly parameters: Readonly<Record<string, string>>
       readonly session: string
-      /** The first factors that the user may choose (spec: authentication 3.5). */
+      /** The first factors that the user may choose (protocol/authentication 3.5). */
       readonly available: readonly string[] | undefined
     }
 
@@ -73,7 +73,7 @@ const challenges: Readonly<Record<string, Challenge>> = {
   WEB_AUTHN: webAuthn,
 }
 
-/** How each flow begins (spec: authentication 3.3). */
+/** How each flow begins (protocol/authentication 3.3). */
 const begins: Readonly<Record<string, (context: RequestContext, start: Start) => Promise<Begun>>> = {
   USER_PASSWORD_AUTH: beginByPassword,
   ADMIN_USER_PASSWORD_AUTH: beginByPassword,
@@ -94,7 +94,7 @@ const entryOf = <Entry>(table: Readonly<Record<string, Entry>>, name: string): E
 /**
  * Takes the first request of a sign-in, or a refresh.
  *
- * @throws ServiceError by the order of spec authentication 3.2
+ * @throws ServiceError by the order of protocol/authentication 3.2
  */
 export const startSignIn = async (context: RequestContext, start: Start): Promise<Outcome> => {
   const { flow, admin } = start
@@ -138,7 +138,7 @@ const startRefresh = async (context: RequestContext, start: Start): Promise<Outc
     deviceKey: parameters['DEVICE_KEY'],
     rotate: false,
     unknown: 'Invalid Refresh Token',
-    // Of the first request's, no trigger around tokens hears (spec: administration 14.5).
+    // Of the first request's, no trigger around tokens hears (protocol/administration 14.5).
     clientMetadata: {},
   })
   return { kind: 'tokens', tokens }
@@ -147,7 +147,7 @@ const startRefresh = async (context: RequestContext, start: Start): Promise<Outc
 /**
  * Takes the answer to a challenge.
  *
- * @throws ServiceError by the order of spec authentication 3.2; a wrong answer leaves the session open
+ * @throws ServiceError by the order of protocol/authentication 3.2; a wrong answer leaves the session open
  */
 export const answerChallenge = async (context: RequestContext, answer: Answer): Promise<Outcome> => {
   const { pool, client, admin, answers, clientMetadata } = answer
@@ -189,7 +189,7 @@ const notAsked = (): never => {
   throw invalidSession('no user has this name, and this challenge is never asked of an unknown one')
 }
 
-// Where a Session is sent twice, both must be the same (3.6.6).
+// Where a Session is sent twice, both must be the same (protocol/authentication 3.6.6).
 const sessionTokenOf = ({ sessionIn }: Challenge, { session, answers }: Answer): string => {
   const token = sessionIn ? sessionIn(answers) : session
   if (!token) throw invalidParameter('Missing required parameter Session')
@@ -198,7 +198,8 @@ const sessionTokenOf = ({ sessionIn }: Challenge, { session, answers }: Answer):
 }
 
 // The name may be any that leads to the user, but of no other user; and a sign-in that began before the password
-// changed is void (3.4, 3.6.8; requirement 37). Nobody answers by the name that was typed or by the one that was told.
+// changed is void (protocol/authentication 3.4, 3.6.8; requirement 37). Nobody answers by the name that was typed or by
+// the one that was told.
 const userOfSession = async (
   context: RequestContext,
   { pool, session, name }: { readonly pool: Pool; readonly session: Session; readonly name: string },

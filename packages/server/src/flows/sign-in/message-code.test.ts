@@ -1,4 +1,5 @@
-// SMS_MFA, EMAIL_OTP and SMS_OTP: what a code opens, and all that it does not (spec: authentication 3.4, 3.5, 5.3, 5.4).
+// SMS_MFA, EMAIL_OTP and SMS_OTP: what a code opens, and all that it does not (protocol/authentication 3.4, 3.5, 5.3,
+// 5.4).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import {

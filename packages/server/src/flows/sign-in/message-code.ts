@@ -1,6 +1,6 @@
 // SMS_MFA, EMAIL_OTP and SMS_OTP: a code that was sent, as second factor, as first, or to make an address the user's
 // second factor. The code leaves in the commit of its challenge; its keyed hash stands in the session alone, so that it
-// is good for that session, once, and as long (spec: authentication 2.3.2, 3.4, 3.5, 5.3.10).
+// is good for that session, once, and as long (protocol/authentication 2.3.2, 3.4, 3.5, 5.3.10).
 import { limits } from '../../config.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { FirstFactor } from '../../rules/first-factors.ts'
@@ -75,7 +75,7 @@ const wrongCode = (reason: string): WrongAnswer =>
 
 const roleOf = (next: ChallengeStep): Role => ('role' in next ? next.role : 'second-factor')
 
-/** A code that lets in by itself is longer (2.3.2). */
+/** A code that lets in by itself is longer (protocol/authentication 2.3.2). */
 const digitsOf = (role: Role): number => (role === 'first-factor' ? 8 : 6)
 
 const macInput = (salt: string, code: string): string => JSON.stringify([salt, code])
@@ -94,7 +94,7 @@ const newState = ({ context: { keys, random } }: Attempt, role: Role, code: stri
   return { role, salt, mac, address: keys.seal.seal(address, purpose) }
 }
 
-// A name that leads to nobody is counted and answered like a user, and nothing is sent (2.4).
+// A name that leads to nobody is counted and answered like a user, and nothing is sent (protocol/authentication 2.4).
 const toNobody = (attempt: Attempt, kind: Kind, name: string): { destination: string; writes: Write[] } => {
   const { context, pool } = attempt
   const { store, clock } = context
@@ -176,7 +176,8 @@ const changeBy = ({ user }: Attempt, kind: Kind, role: Role, address: string): U
   return role === 'first-factor' && user.status === 'UNCONFIRMED' ? { attributes, status: 'CONFIRMED' } : { attributes }
 }
 
-// A right code verifies the address; one that lets in by itself confirms the user too (3.5, 5.3.10).
+// A right code verifies the address; one that lets in by itself confirms the user too (protocol/authentication 3.5,
+// 5.3.10).
 const passedBy = async (attempt: Attempt, kind: Kind, role: Role, address: string): Promise<Passed> => {
   const { context, pool, client, user, clientMetadata } = attempt
   const { attribute, proofs } = kind

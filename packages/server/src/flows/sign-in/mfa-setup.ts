@@ -1,6 +1,6 @@
 // MFA_SETUP: a user who must have a second factor and has none. AssociateSoftwareToken and VerifySoftwareToken carry
 // its session through the enrolment; the Session that the latter returns answers this challenge and ends the sign-in.
-// An address in the answer is sent a code, which makes it the user's factor (spec: authentication 3.8, 5.2).
+// An address in the answer is sent a code, which makes it the user's factor (protocol/authentication 3.8, 5.2).
 import { invalidParameter } from '../../errors.ts'
 import { checkAttributeUpdate } from '../../rules/attributes.ts'
 import { nextStep } from '../../rules/next-step.ts'
@@ -28,7 +28,9 @@ const requireSameToken = async ({ context, user, session }: Attempt): Promise<vo
 
 type AddressStep = Extract<ChallengeStep, { readonly role: 'set-up' }>
 
-/** The attributes that an answer may name, in any case of letters, and the factor of each (9). */
+/**
+ * The attributes that an answer may name, in any case of letters, and the factor of each (protocol/authentication 9).
+ */
 const addresses = { email: 'EMAIL_OTP', phone_number: 'SMS_MFA' } as const
 
 const addressIn = (answers: Answers): { attribute: keyof typeof addresses; address: string } => {

@@ -89,7 +89,7 @@ test('req 1: the new password must follow the policy; a refused one leaves the S
   tokensOf(await replace(server, session, 'jane'))
 })
 
-test('without a history the temporary password may be kept (2.7.7)', async (t) => {
+test('without a history the temporary password may be kept (protocol/authentication 2.7.7)', async (t) => {
   const server = await makeSignInServer(t)
   await invite(server, 'jane')
   tokensOf(await replace(server, await untilNewPassword(server, 'jane'), 'jane', { NEW_PASSWORD: temporary }))

@@ -1,5 +1,5 @@
 // NEW_PASSWORD_REQUIRED: the user replaces a temporary password and gives the attributes that are still missing
-// (spec: authentication 3.4).
+// (protocol/authentication 3.4).
 import { invalidParameter, notAuthorized } from '../../errors.ts'
 import { checkNewUserAttributes, checkWritable, readableAttributes } from '../../rules/attributes.ts'
 import { checkPreferredUsername } from '../../rules/user-names.ts'

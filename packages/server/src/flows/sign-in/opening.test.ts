@@ -1,4 +1,4 @@
-// The first request of a sign-in, and the wrong turns that it may take, in the order of spec authentication 3.2.
+// The first request of a sign-in, and the wrong turns that it may take, in the order of protocol/authentication 3.2.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { secretHash } from '../../rules/secret-hash.ts'
@@ -81,7 +81,7 @@ test('req 53: a flow that the client is not permitted is refused, before anythin
   }
 })
 
-test('without ExplicitAuthFlows a client signs in by SRP and refreshes, and by nothing else (3.1.2)', async (t) => {
+test('without ExplicitAuthFlows a client signs in by SRP and refreshes, and by nothing else (protocol/authentication 3.1.2)', async (t) => {
   const app = await makeTestApp(t)
   const full = await addSignInPool(app)
   await full.addUser('jane')

@@ -1,6 +1,6 @@
 // The beginning that all flows of a sign-in share: the flow is permitted, the parameters are there, the secret hash
 // holds, the user is found; in this order. Then index.ts looks at the lock and asks PreAuthentication
-// (spec: authentication 3.2; administration 14.5, 14.6).
+// (protocol/authentication 3.2; protocol/administration 14.5, 14.6).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { allowsFlow, flowRefusal, type PermittedFlow } from '../../rules/client-settings.ts'
@@ -56,7 +56,8 @@ export const openUser = async (
 
 /**
  * The sign-in of whoever was opened. About an unknown name it never ends in tokens: a made-up user stands in for it
- * (2.4). What the first request sends as ClientMetadata is for PreAuthentication and UserMigration alone (14.5).
+ * (protocol/authentication 2.4). What the first request sends as ClientMetadata is for PreAuthentication and
+ * UserMigration alone (protocol/administration 14.5).
  */
 export const attemptOf = (context: RequestContext, start: Start, { name, user: found }: Opened): Attempt => {
   const { pool, client, admin, parameters } = start

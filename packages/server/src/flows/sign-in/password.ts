@@ -1,5 +1,5 @@
 // The password as first factor, of a known user and of nobody: the same work and the same words for both
-// (spec: authentication 2.4, 3.2; requirements 11, 12).
+// (protocol/authentication 2.4, 3.2; requirements 11, 12).
 import type { RequestContext } from '../../context.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
@@ -66,7 +66,7 @@ const refuseUnknown = async (attempt: CountedAttempt, start: Start, password: st
 /**
  * Begins a flow that sends the password itself.
  *
- * @throws ServiceError by the order of spec authentication 3.2
+ * @throws ServiceError by the order of protocol/authentication 3.2
  */
 export const beginByPassword = async (context: RequestContext, start: Start): Promise<Begun> => {
   requireFlow(start, start.flow === 'USER_PASSWORD_AUTH' ? 'USER_PASSWORD_AUTH' : 'ADMIN_USER_PASSWORD_AUTH')

@@ -1,5 +1,5 @@
 // SELECT_MFA_TYPE, and MFA_SETUP by an address: who may choose what, and that nothing gets past the second factor
-// (spec: authentication 3.4, 3.8, 5.4).
+// (protocol/authentication 3.4, 3.8, 5.4).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import {

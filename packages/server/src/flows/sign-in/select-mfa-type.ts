@@ -1,5 +1,5 @@
 // SELECT_MFA_TYPE: a user who has several second factors and prefers none says which to be asked
-// (spec: authentication 3.4, 5.4).
+// (protocol/authentication 3.4, 5.4).
 import { invalidParameter } from '../../errors.ts'
 import { activeFactors } from '../../rules/next-step.ts'
 import { mfaRulesOf, mfaUserOf } from '../factors/mfa.ts'
@@ -7,7 +7,9 @@ import type { Challenge } from './attempt.ts'
 import { requireParameter } from './opening.ts'
 import type { SecondFactor } from '../../rules/proofs.ts'
 
-/** What clients answer, and the factor that each means; the last by a comment of the SDK (9). */
+/**
+ * What clients answer, and the factor that each means; the last by a comment of the SDK (protocol/authentication 9).
+ */
 const named: Readonly<Record<string, SecondFactor>> = {
   SMS_MFA: 'SMS_MFA',
   SOFTWARE_TOKEN_MFA: 'SOFTWARE_TOKEN_MFA',

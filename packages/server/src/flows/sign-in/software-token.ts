@@ -1,5 +1,5 @@
 // SOFTWARE_TOKEN_MFA: a code of the user's authenticator app, each time step once
-// (spec: authentication 5.1; RFC 6238, 5.2; requirements 17 to 22).
+// (protocol/authentication 5.1; RFC 6238, 5.2; requirements 17 to 22).
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { explainTotp, matchTotp } from '../../rules/totp.ts'
 import { stepSpent } from '../../store/software-tokens.ts'

@@ -325,7 +325,7 @@ test('req 31, 33: a Session without the key of an exchange proves nothing, not e
   }
 })
 
-test('a client may use one A for several sign-ins, and write it in capitals or with zeros in front (4.9)', async (t) => {
+test('a client may use one A for several sign-ins, and write it in capitals or with zeros in front (protocol/authentication 4.9)', async (t) => {
   const server = await makeServer(t)
   await addUser(server, 'jane')
   const keys = srpKeys()

@@ -1,7 +1,7 @@
 // USER_SRP_AUTH and PASSWORD_VERIFIER: a password proved without being sent. A client shows A before it sees B, so the
 // first request computes the whole exchange. The SECRET_BLOCK is a Session that seals its key and names a row; an answer
-// uses the row up. A user who does not exist gets a steady made-up challenge that no answer fits (spec: authentication
-// 2.4, 4; requirements 13, 28 to 32).
+// uses the row up. A user who does not exist gets a steady made-up challenge that no answer fits
+// (protocol/authentication 2.4, 4; requirements 13, 28 to 32).
 import { timingSafeEqual } from 'node:crypto'
 import { limits } from '../../config.ts'
 import type { RequestContext } from '../../context.ts'
@@ -49,11 +49,11 @@ export const beginExchange = async (
 ): Promise<Exchange> => {
   const exponent = context.random.bytes(exponentLength)
   const exchange = await context.keys.modularPower.srpExchange({ clientPublic, verifier, exponent })
-  // One chance in 2^256; drawing again is the rule (4.3).
+  // One chance in 2^256; drawing again is the rule (protocol/authentication 4.3).
   return exchange ?? beginExchange(context, clientPublic, verifier)
 }
 
-/** Who signs a claim: pool and user, or the groups and keys of a device (4.A). */
+/** Who signs a claim: pool and user, or the groups and keys of a device (protocol/authentication 4.A). */
 export type Signer = { readonly poolName: string; readonly username: string }
 
 /**
@@ -72,10 +72,10 @@ export const claimHolds = (
   return expected.length === signature.length && timingSafeEqual(expected, signature)
 }
 
-/** The SECRET_BLOCK is the Session in Base64, as clients expect it (4.5). */
+/** The SECRET_BLOCK is the Session in Base64, as clients expect it (protocol/authentication 4.5). */
 export const secretBlockOf = (session: string): string => Buffer.from(session, 'utf8').toString('base64')
 
-/** The Session that a SECRET_BLOCK holds; both alphabets of Base64 are read (4.5). */
+/** The Session that a SECRET_BLOCK holds; both alphabets of Base64 are read (protocol/authentication 4.5). */
 export const sessionOfBlock = (secretBlock: string): string => Buffer.from(secretBlock, 'base64').toString('utf8')
 
 const storedVerifier = ({ keys }: RequestContext, user: User): Verifier | undefined =>
@@ -93,7 +93,7 @@ const madeUpVerifier = (context: RequestContext, pool: Pool, name: string): Veri
 /**
  * Begins USER_SRP_AUTH. A wrong answer to its challenge says what a wrong password says; a right one goes on like it.
  *
- * @throws ServiceError by the order of spec authentication 3.2
+ * @throws ServiceError by the order of protocol/authentication 3.2
  */
 export const beginBySrp = async (context: RequestContext, start: Start): Promise<Begun> => {
   requireFlow(start, 'USER_SRP_AUTH')
@@ -123,8 +123,8 @@ const askForProof = async ({ context, pool, client, user, carried }: Attempt, ne
 
 /**
  * Refuses a claim in another text than the service signs, or ahead of the server's clock, which a development server may
- * have moved (4.7). A clock behind is no reason: a claim proves its own exchange alone, which is minutes old and serves
- * once, so that the time in it keeps no old claim from anything. The proof is not looked at.
+ * have moved (protocol/authentication 4.7). A clock behind is no reason: a claim proves its own exchange alone, which
+ * is minutes old and serves once, so that the time in it keeps no old claim from anything. The proof is not looked at.
  *
  * @throws ServiceError InvalidParameterException for a text that is no time; NotAuthorizedException otherwise
  */
@@ -149,7 +149,7 @@ export const claimOf = (answers: Answers): SentClaim => {
   }
 }
 
-// No claim fits a verifier that was made up: nobody knows what it is of (2.4).
+// No claim fits a verifier that was made up: nobody knows what it is of (protocol/authentication 2.4).
 const checkClaim = async ({ context, user, session }: CountedAttempt, claim: SentClaim): Promise<Passed> => {
   checkTimestamp(context, claim.timestamp)
   const signer = { poolName: srpPoolName(user.poolId), username: user.username }
@@ -167,7 +167,7 @@ const readClaim = (answers: Answers): Check => {
 
 /** The challenge PASSWORD_VERIFIER. */
 export const passwordVerifier: Challenge = {
-  // The plain flow sends no Session: its SECRET_BLOCK holds it (3.6.6).
+  // The plain flow sends no Session: its SECRET_BLOCK holds it (protocol/authentication 3.6.6).
   sessionIn: (answers) => sessionOfBlock(requireParameter(answers, 'PASSWORD_CLAIM_SECRET_BLOCK')),
   ask: askForProof,
   read: readClaim,

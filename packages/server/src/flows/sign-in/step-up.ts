@@ -1,5 +1,5 @@
 // Step-up: USER_AUTH with the level that the caller wants reached, and with an access token whose sign-in proved part
-// of it already (spec: authentication 3.3, TARGET_ACR_VALUES, ACCESS_TOKEN, MAX_AGE).
+// of it already (protocol/authentication 3.3, TARGET_ACR_VALUES, ACCESS_TOKEN, MAX_AGE).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, notAuthorized } from '../../errors.ts'
 import { levelsOf, type Level } from '../../rules/assurance.ts'

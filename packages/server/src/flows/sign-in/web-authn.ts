@@ -1,6 +1,6 @@
 // WEB_AUTHN: a signature of a passkey as first factor, in a pool that says so as both. The challenge stands in the
 // session and is used up with it; the signature counter rises in the commit that gives tokens
-// (spec: authentication 3.4, 5.3.11, 7.2; W3C Web Authentication, 7.2).
+// (protocol/authentication 3.4, 5.3.11, 7.2; W3C Web Authentication, 7.2).
 import { invalidParameter, notAuthorized, type ServiceError } from '../../errors.ts'
 import type { Passkey, Pool, User } from '../../store/index.ts'
 import { firstFactorsOf } from '../factors/first-factors.ts'
@@ -27,7 +27,8 @@ type WebAuthnState = {
 
 const wrong = (reason: string): ServiceError => notAuthorized('Passkey verification failed.', reason)
 
-// A passkey is two factors where the pool says so and the user chose it, and then only by verifying its user (5.3.11).
+// A passkey is two factors where the pool says so and the user chose it, and then only by verifying its user
+// (protocol/authentication 5.3.11).
 const countsAsTwo = ({ settings }: Pool, { mfa }: User): boolean =>
   settings.webAuthnConfiguration?.factorConfiguration === 'MULTI_FACTOR_WITH_USER_VERIFICATION' && mfa.webAuthn === true
 
@@ -70,7 +71,7 @@ const passkeyOf = async ({ context, pool, user }: Attempt, assertion: Assertion)
   return passkey
 }
 
-// Two authenticators that hold one key count apart (6.1.1). It is said in the log: the user ought to know.
+// Two authenticators that hold one key count apart (WebAuthn, 6.1.1). It is said in the log: the user ought to know.
 const counterFell = ({ context }: Attempt, { id, counter }: Passkey, given: number): WrongAnswer => {
   const fields = { passkey: id, stored: counter, given }
   context.log.warn(fields, 'the signature counter of a passkey did not rise: it may have been copied')

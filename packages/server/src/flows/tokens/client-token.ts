@@ -1,4 +1,4 @@
-// The token of an app client by itself, for machines: no user, no ID token, no refresh (spec: endpoints 5.1, 5.2).
+// The token of an app client by itself, for machines: no user, no ID token, no refresh (protocol/endpoints 5.1, 5.2).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, notAuthorized } from '../../errors.ts'
 import { matchesSecret } from '../../rules/secret-hash.ts'
@@ -17,7 +17,7 @@ export type ClientTokenRequest = {
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
-// Scopes whose resource server has lost them give nothing; they come back with it (administration 8).
+// Scopes whose resource server has lost them give nothing; they come back with it (protocol/administration 8).
 const grantedScopes = async (context: RequestContext, of: ClientTokenRequest): Promise<string[]> => {
   const known = await customScopes(context, of.pool)
   const allowed = (of.client.settings.allowedOAuthScopes ?? []).filter((scope) => known.has(scope))

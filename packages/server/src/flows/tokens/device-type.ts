@@ -1,4 +1,4 @@
-// What a User-Agent header says of a device, in a few words (spec: authentication 7.4.3).
+// What a User-Agent header says of a device, in a few words (protocol/authentication 7.4.3).
 
 /** The words for a device that cannot be told. */
 const unknown = 'unknown'

@@ -1,6 +1,7 @@
 // The one function that gives tokens, for every door and every way to sign in. It alone checks that user, client and
 // pool are alive and enabled, that the user is not locked and no reset is due, and that every required factor is
-// proved; and it commits that together with the end of the session (spec: requirements, "one function gives tokens").
+// proved; and it commits that together with the end of the session (protocol/requirements, "One function gives
+// tokens").
 import type { RequestContext } from '../../context.ts'
 import { notAuthorized } from '../../errors.ts'
 import { tokenLifetimes } from '../../rules/client-settings.ts'
@@ -25,10 +26,13 @@ import type { Carried } from '../sessions/progress.ts'
 export type Tokens = {
   readonly accessToken: string
   readonly idToken: string
-  /** Absent where a refresh does not rotate (spec: authentication 6.3.1). */
+  /** Absent where a refresh does not rotate (protocol/authentication 6.3.1). */
   readonly refreshToken: string | undefined
   readonly expiresInSeconds: number
-  /** The key that the caller may confirm a device with, where the sign-in came from none that is known (7.1.2). */
+  /**
+   * The key that the caller may confirm a device with, where the sign-in came from none that is known
+   * (protocol/authentication 7.1.2).
+   */
   readonly newDevice?: NewDevice | undefined
 }
 
@@ -98,10 +102,10 @@ const assuranceOf = ({ settings }: Pool, signIn: Pick<SignIn, 'details'>): Claim
   return level && { acr: acrOf(settings.acrConfiguration, level), amr: methodsOf(proved) }
 }
 
-/** Whether refresh tokens of this client rotate (spec: authentication 6.3.2). */
+/** Whether refresh tokens of this client rotate (protocol/authentication 6.3.2). */
 export const rotates = (client: Client): boolean => client.settings.refreshTokenRotation?.feature === 'ENABLED'
 
-// Tokens carry origin_jti and jti only where they can be revoked (6.1.6).
+// Tokens carry origin_jti and jti only where they can be revoked (protocol/authentication 6.1.6).
 const revocable = (client: Client): boolean => client.settings.enableTokenRevocation !== false || rotates(client)
 
 const lifetimesOf = (client: Client): ReturnType<typeof tokenLifetimes> => tokenLifetimes(client.settings)
@@ -221,7 +225,7 @@ export type Renewal = {
 
 /**
  * Gives the new tokens of a sign-in that is still alive. They carry its auth_time, origin_jti and event_id, and the
- * user's attributes of now (spec: authentication 6.1.4, 6.1.5, 6.3.8).
+ * user's attributes of now (protocol/authentication 6.1.4, 6.1.5, 6.3.8).
  *
  * @throws ServiceError what `requireStanding` says of the user; `lost` when another request rotated first
  */

@@ -1,5 +1,5 @@
 // The refresh token: five parts that look like the JWE clients know, and hold the key of a sign-in, sealed
-// (spec: authentication 6.1.12).
+// (protocol/authentication 6.1.12).
 import type { Context } from '../../context.ts'
 
 /** What a refresh token names. */

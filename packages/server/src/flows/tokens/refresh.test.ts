@@ -62,7 +62,7 @@ const anotherClient = async (
   return { ...signInServer(server, server.poolId, ClientId), secret }
 }
 
-test('both names of the flow, on both operations, give tokens and no refresh token (6.3.1)', async (t) => {
+test('both names of the flow, on both operations, give tokens and no refresh token (protocol/authentication 6.3.1)', async (t) => {
   const server = await withUser(t)
   const { RefreshToken } = await server.signIn('jane')
   const { poolId: UserPoolId, clientId: ClientId } = server
@@ -86,7 +86,7 @@ test('both names of the flow, on both operations, give tokens and no refresh tok
   ])
 })
 
-test('a refresh token has the form that clients know (6.1.12)', async (t) => {
+test('a refresh token has the form that clients know (protocol/authentication 6.1.12)', async (t) => {
   const server = await withUser(t)
   const { RefreshToken } = await server.signIn('jane')
   const { refreshToken } = JSON.parse(readFileSync('model/vectors/tokens.json', 'utf8')) as {
@@ -97,7 +97,7 @@ test('a refresh token has the form that clients know (6.1.12)', async (t) => {
   assert.match(RefreshToken, /^[A-Za-z0-9-_=.]+$/)
 })
 
-test('a refresh keeps the sign-in and its time, and shows the attributes of now (6.1.4, 6.1.5, 6.3.8)', async (t) => {
+test('a refresh keeps the sign-in and its time, and shows the attributes of now (protocol/authentication 6.1.4, 6.1.5, 6.3.8)', async (t) => {
   const server = await withUser(t)
   const first = await server.signIn('jane')
   const UserAttributes = [{ Name: 'name', Value: 'Jane' }]
@@ -152,7 +152,7 @@ test('req 47: a refresh token is bound to its client and its pool', async (t) =>
   await server.refresh(RefreshToken)
 })
 
-test('req 52: a client with a secret needs it at every refresh, and the hash is over the stored name (2.5.4)', async (t) => {
+test('req 52: a client with a secret needs it at every refresh, and the hash is over the stored name (protocol/authentication 2.5.4)', async (t) => {
   const plain = await withUser(t)
   const server = await anotherClient(plain, { GenerateSecret: true })
   const { clientId: ClientId, secret } = server
@@ -363,7 +363,7 @@ test('req 50: a refresh token has an absolute end, refreshed or not', async (t) 
   await assert.rejects(renew(server, RefreshToken), expired)
 })
 
-test('req 50: rotation does not move the end: a rotated token has the remaining time (6.3.3)', async (t) => {
+test('req 50: rotation does not move the end: a rotated token has the remaining time (protocol/authentication 6.3.3)', async (t) => {
   const server = await withUser(t, { ...rotating(0), RefreshTokenValidity: 1 })
   let { RefreshToken } = await server.signIn('jane')
   for (let hour = 1; hour < 24; hour += 1) {

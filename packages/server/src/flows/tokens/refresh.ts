@@ -1,4 +1,4 @@
-// Refreshing and ending sign-ins by their refresh token (spec: authentication 6.3, 6.4; requirements 43, 47 to 50).
+// Refreshing and ending sign-ins by their refresh token (protocol/authentication 6.3, 6.4; requirements 43, 47 to 50).
 import type { RequestContext } from '../../context.ts'
 import { notAuthorized, ServiceError } from '../../errors.ts'
 import type { Client, Pool, SignIn, User } from '../../store/index.ts'
@@ -100,7 +100,7 @@ const refreshOnce = async (context: RequestContext, of: Refresh, lost: () => Err
  * Gives new tokens for a refresh token. Within the grace period an old refresh token gives the newest once more, also
  * when another request rotated it while this one was under way.
  *
- * @throws ServiceError by spec authentication 6.3.5 to 6.3.7
+ * @throws ServiceError by protocol/authentication 6.3.5 to 6.3.7
  */
 export const refresh = async (context: RequestContext, of: Refresh): Promise<Tokens> => {
   let lost: Error | undefined
@@ -112,7 +112,7 @@ export const refresh = async (context: RequestContext, of: Refresh): Promise<Tok
   }
 }
 
-/** The secret hash of a refresh is over the stored user name (2.5.4). */
+/** The secret hash of a refresh is over the stored user name (protocol/authentication 2.5.4). */
 export const refreshSecretHash =
   (context: RequestContext, client: Client, given: string | undefined) =>
   (user: User): void =>
@@ -133,7 +133,8 @@ const requireClientSecret = (context: RequestContext, { client, clientSecret }: 
  * Ends the sign-in of a refresh token, and with it every token that came of it. A token that is not known, or is dead
  * already, is no error (RFC 7009, 2.2).
  *
- * @throws ServiceError UnauthorizedException, UnsupportedOperationException or UnsupportedTokenTypeException (6.4.2)
+ * @throws ServiceError UnauthorizedException, UnsupportedOperationException or UnsupportedTokenTypeException
+ * (protocol/authentication 6.4.2)
  */
 export const revoke = async (context: RequestContext, of: Revocation): Promise<void> => {
   requireClientSecret(context, of)

@@ -1,5 +1,5 @@
 // The sign-ins of a user as the user sees them, where the pool tracks sessions: shown, counted, ended one by one
-// (spec: authentication 7.4, administration 11).
+// (protocol/authentication 7.4, protocol/administration 11).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, resourceNotFound, ServiceError } from '../../errors.ts'
 import { defaultSessionTracking, type SessionTracking } from '../../rules/pool-settings.ts'

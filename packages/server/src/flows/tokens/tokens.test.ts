@@ -104,7 +104,7 @@ test('req 41: the keys of two pools have nothing in common', async (t) => {
   assert.equal(new Set(sets.flatMap(({ keys }) => keys.map(({ kid }) => kid))).size, 4)
 })
 
-test('every sign-in has an origin_jti of its own, every token a jti of its own (6.1.4)', async (t) => {
+test('every sign-in has an origin_jti of its own, every token a jti of its own (protocol/authentication 6.1.4)', async (t) => {
   const server = await withUser(t)
   const signIns = [await server.signIn('jane'), await server.signIn('jane')]
   const refreshed = await Promise.all(

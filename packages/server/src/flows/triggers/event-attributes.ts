@@ -2,7 +2,7 @@
 import { withMarks } from '../../rules/attributes.ts'
 import type { Pool, User } from '../../store/index.ts'
 
-/** The attributes of an existing user as events carry them (spec: administration 14.2). */
+/** The attributes of an existing user as events carry them (protocol/administration 14.2). */
 export const eventAttributes = ({ settings }: Pool, user: User): Record<string, string> => {
   const attributes = withMarks(user.attributes)
   const aliases = (settings.aliasAttributes ?? []).flatMap((name): [string, string][] => {

@@ -1,5 +1,5 @@
 // The triggers around a sign-in and its tokens: PreAuthentication, PostAuthentication, then PreTokenGeneration, whose answer may change
-// claims (spec: administration 14.3, 14.4, 14.6).
+// claims (protocol/administration 14.3, 14.4, 14.6).
 import type { RequestContext } from '../../context.ts'
 import { overrideClaims, type OverrideVersion, type TokenClaims } from '../../rules/claim-overrides.ts'
 import type { Claims } from '../../rules/claims.ts'
@@ -51,7 +51,7 @@ export const beforeAuthentication = async (
 export const afterAuthentication = async (
   { triggers }: RequestContext,
   call: Omit<Call, 'source'> & {
-    /** Whether the pool tracks devices and the sign-in came from none that is known (spec: administration 14.4). */
+    /** Whether the pool tracks devices and the sign-in came from none that is known (protocol/administration 14.4). */
     readonly newDeviceUsed: boolean
   },
 ): Promise<void> => {

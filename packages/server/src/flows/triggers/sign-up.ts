@@ -1,5 +1,5 @@
 // The triggers around sign-up: PreSignUp may refuse, confirm or verify; PostConfirmation hears of it
-// (spec: administration 14.3, 14.4).
+// (protocol/administration 14.3, 14.4).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import type { Client, Pool, User } from '../../store/index.ts'

@@ -1,5 +1,6 @@
 // The triggers of sign-up, sign-in, recovery and tokens, called as functions behind a URL: what they are told, in which
-// order, what their answers do, and that nothing is stored or given when they refuse (spec: administration 14.3 to 14.6).
+// order, what their answers do, and that nothing is stored or given when they refuse (protocol/administration 14.3 to
+// 14.6).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import {

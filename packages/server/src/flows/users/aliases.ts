@@ -1,5 +1,5 @@
 // An alias that moves: it leaves the user who has it verified, who keeps the address, unverified
-// (spec: authentication 2.1.11; administration 4.2, 14.4).
+// (protocol/authentication 2.1.11; protocol/administration 4.2, 14.4).
 import type { RequestContext } from '../../context.ts'
 import type { Pool, User, Write } from '../../store/index.ts'
 import { changeUser } from './change-user.ts'

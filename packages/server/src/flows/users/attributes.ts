@@ -1,5 +1,5 @@
 // Changes of a user's attributes: what is allowed, what a change does to verification, to names and to codes
-// (spec: administration 1.5, 1.10, 4.4; requirements 55 to 57).
+// (protocol/administration 1.5, 1.10, 4.4; requirements 55 to 57).
 import type { RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { invalidParameter } from '../../errors.ts'
@@ -25,7 +25,7 @@ const addresses: readonly AddressAttribute[] = ['email', 'phone_number']
 
 const flagOf = (attribute: AddressAttribute): string => `${attribute}_verified`
 
-/** The addresses whose new value waits for its code while the old one stays (spec: administration 1.10). */
+/** The addresses whose new value waits for its code while the old one stays (protocol/administration 1.10). */
 const waiting = ({ pool, user, changes }: AttributeChange): AddressAttribute[] => {
   const held: readonly string[] =
     pool.settings.userAttributeUpdateSettings?.attributesRequireVerificationBeforeUpdate ?? []
@@ -120,7 +120,7 @@ const codesFor = async (
  * Takes attributes away.
  *
  * @param of.client - the client that the user acts by; undefined for an administrator
- * @throws ServiceError by spec administration 1.5
+ * @throws ServiceError by protocol/administration 1.5
  */
 export const deleteAttributes = async (
   context: RequestContext,
@@ -203,7 +203,7 @@ export const verifyAttribute = async (
  * Changes attributes.
  *
  * @returns where codes went
- * @throws ServiceError by spec administration 1.5; AliasExistsException when an address is another user's
+ * @throws ServiceError by protocol/administration 1.5; AliasExistsException when an address is another user's
  */
 export const updateAttributes = async (context: RequestContext, of: AttributeChange): Promise<DeliveryDetails[]> => {
   const { pool, client, user } = of

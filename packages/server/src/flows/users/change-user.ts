@@ -11,7 +11,7 @@ import { tellOfChange } from '../messages/notices.ts'
 /** A user as it will be, and the writes that make it so. */
 export type ChangedUser = { readonly user: User; readonly writes: Write[] }
 
-/** The answer when a name that a change claims is another user's (spec: administration 4.4). */
+/** The answer when a name that a change claims is another user's (protocol/administration 4.4). */
 export const addressTaken = (kind: NameKind): ServiceError =>
   new ServiceError('AliasExistsException', `An account with the given ${kind} already exists.`)
 

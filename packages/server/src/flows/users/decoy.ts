@@ -1,5 +1,5 @@
 // The user who would answer to a name that leads to nobody, where a client hides who exists: always the same one for
-// a name and pool, and none that an answer could fit (spec: authentication 2.4; RFC 5054, 2.5.1.3).
+// a name and pool, and none that an answer could fit (protocol/authentication 2.4; RFC 5054, 2.5.1.3).
 import { createHmac } from 'node:crypto'
 import type { RequestContext } from '../../context.ts'
 import { foldName } from '../../rules/user-names.ts'

@@ -1,4 +1,4 @@
-// Which user a typed name means: user name, alias or sub, as the pool compares names (spec: authentication 2.1.8).
+// Which user a typed name means: user name, alias or sub, as the pool compares names (protocol/authentication 2.1.8).
 import type { RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { foldName } from '../../rules/user-names.ts'
@@ -34,5 +34,5 @@ export const getUser = async (
   return user
 }
 
-/** Whether the client hides which users exist (spec: authentication 2.4). */
+/** Whether the client hides which users exist (protocol/authentication 2.4). */
 export const hidesUsers = (client: Client): boolean => client.settings.preventUserExistenceErrors === 'ENABLED'

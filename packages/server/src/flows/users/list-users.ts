@@ -1,5 +1,5 @@
 // ListUsers: a filter becomes one range of one index, a page goes on behind its last row, and nothing is scanned
-// (spec: administration 4.3; requirement 94).
+// (protocol/administration 4.3; requirement 94).
 import type { RequestContext } from '../../context.ts'
 import { parseFilter, type Filter } from '../../rules/filter.ts'
 import { foldSearch } from '../../rules/search-fold.ts'

@@ -1,5 +1,5 @@
 // A user who does not exist yet: names and attributes checked, the record made. Shared by SignUp and AdminCreateUser
-// (spec: authentication 2.1, 2.2; administration 1.5, 1.6, 4.2).
+// (protocol/authentication 2.1, 2.2; protocol/administration 1.5, 1.6, 4.2).
 import type { Context } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { checkNewUserAttributes } from '../../rules/attributes.ts'

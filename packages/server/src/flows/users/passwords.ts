@@ -1,11 +1,11 @@
 // Setting a password, wherever it is set: policy, list of common ones, history, hash and SRP verifier, all made before anything is written
-// (spec: authentication 2.7, 4.6; requirements 1, 10).
+// (protocol/authentication 2.7, 4.6; requirements 1, 10).
 import type { Context } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { checkPassword, type PolicyWording } from '../../rules/password-policy.ts'
 import type { Pool, User, UserChange } from '../../store/index.ts'
 
-/** The name of a pool inside SRP: what follows the underscore of its id (spec: authentication 4). */
+/** The name of a pool inside SRP: what follows the underscore of its id (protocol/authentication 4). */
 export const srpPoolName = (poolId: string): string => poolId.slice(poolId.indexOf('_') + 1)
 
 type Credentials = Required<Pick<UserChange, 'passwordHash' | 'srpSealed' | 'passwordHistory' | 'credentialsAt'>>
@@ -44,7 +44,7 @@ const sealedVerifier = async (
  * Makes what a new password leaves on a user.
  *
  * @param user - the user as it stands; a new user has no password yet
- * @param wording - how the operation words a violation (spec: authentication 2.7.3, 2.7.4)
+ * @param wording - how the operation words a violation (protocol/authentication 2.7.3, 2.7.4)
  * @throws ServiceError InvalidPasswordException, PasswordHistoryPolicyViolationException or TooManyRequestsException
  */
 export const newCredentials = async (
@@ -84,7 +84,7 @@ export const migratedCredentials = async (
   return { passwordHash, srpSealed }
 }
 
-/** When a temporary password that is set now ends (spec: administration 4.2; 0 days means 7). */
+/** When a temporary password that is set now ends (protocol/administration 4.2; 0 days means 7). */
 export const temporaryUntil = ({ clock }: Context, pool: Pool): number => {
   const days = pool.settings.policies.passwordPolicy.temporaryPasswordValidityDays || 7
   return clock.now() + days * 86_400_000

@@ -1,5 +1,5 @@
 // Whether a user may sign in at all: enabled, confirmed, no reset due. Asked after the password was found
-// right, so that nobody else learns the answer (spec: authentication 3.2; requirements 15, 37).
+// right, so that nobody else learns the answer (protocol/authentication 3.2; requirements 15, 37).
 import { notAuthorized, ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
 

@@ -1,5 +1,5 @@
 // Names that lead to nobody, or to a user who may not be spoken of. They are counted, given codes and answered as users
-// are, so that neither an answer nor a limit tells the difference (spec: authentication 2.4; requirement 14).
+// are, so that neither an answer nor a limit tells the difference (protocol/authentication 2.4; requirement 14).
 import type { Context } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { foldName, isEmail, isPhoneNumber } from '../../rules/user-names.ts'

@@ -1,5 +1,5 @@
 // UserMigration: who comes over, with what, and that whatever goes wrong looks like a user who does not exist
-// (spec: administration 14.3, 14.4).
+// (protocol/administration 14.3, 14.4).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'

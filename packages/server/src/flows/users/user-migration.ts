@@ -1,6 +1,6 @@
 // Users who come over from another service: UserMigration is asked about a name that leads to nobody, at a sign-in by
 // password and at ForgotPassword, never by SRP. Whatever goes wrong with it, the caller sees a user who does not exist
-// (spec: administration 14.3, 14.4).
+// (protocol/administration 14.3, 14.4).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { Client, Pool, User } from '../../store/index.ts'

@@ -29,7 +29,7 @@ for (const { name, input, intermediate } of vectors) {
   })
 }
 
-test('salt and verifier are hexadecimal without leading zero digits (4.2)', async () => {
+test('salt and verifier are hexadecimal without leading zero digits (protocol/authentication 4.2)', async () => {
   const made = await Promise.all(Array.from({ length: 64 }, () => makeSrpVerifier(powers, identity)))
   for (const { salt, verifier } of made) {
     assert.match(salt, /^[1-9a-f][0-9a-f]{0,31}$/)

@@ -1,10 +1,10 @@
 // The SRP verifier of a password, made wherever a password is set, for a sign-in that never sees the password
-// (spec: authentication 4, 4.6).
+// (protocol/authentication 4, 4.6).
 import { randomBytes } from '../../random.ts'
 import { minimalHex, srpExponent } from '../../rules/srp.ts'
 import type { ModularPower } from './modular-power.ts'
 
-/** Salt and verifier, in hexadecimal without leading zero digits (4.2). */
+/** Salt and verifier, in hexadecimal without leading zero digits (protocol/authentication 4.2). */
 export type SrpVerifier = { readonly salt: string; readonly verifier: string }
 
 /** Whose password it is: the pool's name inside SRP, and the real user name. */

@@ -1,5 +1,5 @@
 // A limit on slow work: so many jobs at once, first come first served, and a bounded queue behind them. Past it a job
-// is refused at once rather than made to wait without end (faults F17).
+// is refused at once rather than made to wait without end (protocol/requirements F17).
 import { tooManyRequests, type ServiceError } from '../../errors.ts'
 
 /** How much may run and wait. */

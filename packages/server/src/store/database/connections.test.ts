@@ -55,7 +55,7 @@ const succeeds = (work: Promise<unknown>): Promise<boolean> =>
 
 const refusedAsBusy = { name: 'TooManyRequestsException', message: 'Too many requests' }
 
-test('backends that are ended while 32 writers share 10 connections are errors for those writes alone', async (t) => {
+test('req 126: backends that are ended while 32 writers share 10 connections are errors for those writes alone', async (t) => {
   const { database, admin } = await opened(t, 10)
   const acknowledged: number[] = []
   const failures: unknown[] = []
@@ -90,7 +90,7 @@ test('backends that are ended while 32 writers share 10 connections are errors f
 
 const hurried: Patience = { connect: 400, acquire: 200, work: 400, statement: 90_000, lock: 90_000, close: 200 }
 
-test('a database that falls silent is an error for what waits, and is found again', async (t) => {
+test('req 126: a database that falls silent is an error for what waits, and is found again', async (t) => {
   const { url, admin } = await opened(t, 1)
   const { port } = new URL(url)
   const proxy = await startSilentProxy(t, Number(port))
