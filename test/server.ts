@@ -83,11 +83,11 @@ const ownAddress = (url: string): Record<string, string> => ({
   POOLKEEPER_REGION: 'zz-local-1',
 })
 
-const start = (words: readonly string[], { program, env, prefix }: StartOptions): ChildProcess => {
+const start = (words: readonly string[], { program, env, prefix, stdout = 'pipe' }: StartOptions): ChildProcess => {
   const [command, ...before] = [...(prefix ?? []), process.execPath]
   const child = spawn(command, [...before, program ?? cli, ...words], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout === 'unread' ? 'pipe' : stdout, 'pipe'],
   })
   running.add(child)
   child.once('exit', () => running.delete(child))
@@ -151,6 +151,8 @@ export type StartOptions = {
   readonly port?: number
   /** In place of the source: the built program. */
   readonly program?: string
+  /** Where standard output goes: a pipe where absent, a file descriptor, or a pipe that is not read; then `output` holds none. */
+  readonly stdout?: number | 'pipe' | 'unread'
   /** A command that starts the program, such as a shell that sets limits. */
   readonly prefix?: readonly [string, ...string[]]
 }
@@ -170,7 +172,7 @@ export const startProcess = async (words: readonly string[], options: StartOptio
   const child = start([...words, ...drain, '--port', String(port)], { ...options, env })
   const over = (): boolean => child.exitCode !== null || child.signalCode !== null
   let printed = ''
-  child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  if (options.stdout !== 'unread') child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   child.stderr?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   // Where the server chooses its port, the test reads it from the output.
   while (port !== 0 && !(await answers(url))) {

@@ -29,6 +29,11 @@ const drills: readonly Drill[] = [
     seconds: 120,
   },
   {
+    name: 'log-disk',
+    tries: 'standard output on a full disk: requests are answered, lost lines are counted',
+    seconds: 120,
+  },
+  {
     name: 'pipelining',
     tries: '50,000 requests on a connection that waits for no answer: other connections are answered quickly',
     seconds: 120,

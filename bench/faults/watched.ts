@@ -32,7 +32,8 @@ export const watched = async (words: readonly string[] = []): Promise<Watched> =
   }
 }
 
-const slowestHealth = async (url: string, until: Promise<unknown>): Promise<number> => {
+/** Asks /healthz every 20 ms until `until` has passed. @returns how long the slowest answer took, in milliseconds */
+export const slowestHealth = async (url: string, until: Promise<unknown>): Promise<number> => {
   let over = false
   void until.finally(() => (over = true))
   let slowest = 0

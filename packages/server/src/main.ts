@@ -22,7 +22,9 @@ import { openDatabase } from './store/database/open-database.ts'
 import { databaseNews } from './telemetry/database-news.ts'
 import { emptyDatabase } from './store/reset.ts'
 import { makeHealth } from './telemetry/health.ts'
-import { jsonLog, terminalLog } from './telemetry/log.ts'
+import { jsonLog, lostLines, readable, terminalLog } from './telemetry/log.ts'
+import { descriptorOutput, type Output } from './telemetry/output.ts'
+import { sampledLog, samplingLimits } from './telemetry/sampling.ts'
 import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
 import { startWork } from './work/index.ts'
 import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
@@ -40,6 +42,8 @@ export type RunningServer = {
   readonly url: string
   /** The pool that the development server has ready. */
   readonly ready: ReadyPool | undefined
+  /** Prints to standard output, where the log goes as well. */
+  print(text: string): void
   /** How far the clock stands ahead of real time. */
   clockAheadSeconds(): number
   /**
@@ -59,12 +63,12 @@ const openStorage = (settings: Settings, log: Log, now: () => number): Promise<D
   })
 
 // What functions print goes where it disturbs no log.
-const triggersOf = ({ triggersFile }: Settings): MappedTriggers =>
+const triggersOf = ({ triggersFile }: Settings, print: Output['write']): MappedTriggers =>
   makeTriggers(
     readFunctions(triggersFile, {
       clock: systemClock,
       environment: functionEnvironment(),
-      print: (text) => void process.stderr.write(text),
+      print,
     }),
   )
 
@@ -85,12 +89,15 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   sizeThreadPool(availableParallelism())
   const development = settings.mode === 'dev'
   const moved = movableClock()
-  const log = development ? terminalLog((line) => void process.stdout.write(line), moved.aheadSeconds) : jsonLog()
   const clock = development ? moved : systemClock
+  const outputs = openOutputs(settings, clock)
+  const { log, flush } = development
+    ? { log: terminalLog(outputs.standard.write, moved.aheadSeconds), flush: () => {} }
+    : sampledLog(jsonLog(outputs.standard))
   const sourceOf = sourceByProxies(settings.trustedProxies)
   if (settings.dataFolder !== undefined) makeDataFolder(settings.dataFolder)
   const sealKeys = sealKeysOf(settings)
-  const triggers = triggersOf(settings)
+  const triggers = triggersOf(settings, outputs.error.write)
   const commonPasswords = readCommonPasswords(settings.passwordListFile)
   const database = await openStorage(settings, log, clock.now)
   const waiting = Promise.withResolvers<Exchange>()
@@ -104,7 +111,7 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
     },
   )
   try {
-    const parts = { log, clock, moved, sealKeys, commonPasswords, triggers, database, http }
+    const parts = { log, flush, outputs, clock, moved, sealKeys, commonPasswords, triggers, database, http }
     return await serving(atPort(settings, http.port), parts, waiting.resolve)
   } catch (error) {
     waiting.reject(error)
@@ -114,8 +121,24 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   }
 }
 
+type Outputs = { readonly standard: Output; readonly error: Output }
+
+const openOutputs = ({ mode }: Settings, clock: Clock): Outputs => {
+  const lost = (count: number): string => {
+    const line = lostLines(count, clock.now())
+    return mode === 'dev' ? readable(line) : line
+  }
+  return { standard: descriptorOutput(1, lost), error: descriptorOutput(2, lost) }
+}
+
+/** How long the last lines of the log may take to be written. */
+const lastLinesMilliseconds = 1000
+
 type Parts = {
   readonly log: Log
+  /** Tells which refusals the log has left out. */
+  readonly flush: () => void
+  readonly outputs: Outputs
   readonly clock: Clock
   readonly moved: MovableClock
   readonly sealKeys: readonly SealKey[]
@@ -135,7 +158,7 @@ const draining = async ({ drainSeconds }: Settings, log: Log, hurry: AbortSignal
 
 const serving = async (
   settings: Settings,
-  { log, clock, moved, sealKeys, commonPasswords, triggers, database, http }: Parts,
+  { log, flush, outputs, clock, moved, sealKeys, commonPasswords, triggers, database, http }: Parts,
   serve: (exchange: Exchange) => void,
 ): Promise<RunningServer> => {
   const development = settings.mode === 'dev'
@@ -159,7 +182,7 @@ const serving = async (
   }
   await checkSealKeys(context, settings.region)
   const ready = development ? await ensureReadyPool(context) : undefined
-  const metrics = makeMetrics(context)
+  const metrics = makeMetrics(context, outputs.standard.lost)
   const reset = async (): Promise<void> => {
     await emptyDatabase(database)
     store.forget()
@@ -180,12 +203,14 @@ const serving = async (
   serve(exchange)
   const delivering = deliveryOf(context, { noted: metrics.delivered })
   const work = startWork(context, { removed: metrics.removed })
+  const flushing = setInterval(flush, samplingLimits.windowMilliseconds).unref()
   keys.signing.fill()
   return {
     port: http.port,
     metricsUrl: figures?.url,
     url: settings.publicUrl,
     ready,
+    print: outputs.standard.write,
     clockAheadSeconds: moved.aheadSeconds,
     stop: async (hurry) => {
       health.drain()
@@ -199,6 +224,9 @@ const serving = async (
       await triggers.close()
       keys.close()
       await database.close()
+      clearInterval(flushing)
+      flush()
+      await Promise.all([outputs.standard, outputs.error].map((output) => output.end(lastLinesMilliseconds)))
     },
   }
 }

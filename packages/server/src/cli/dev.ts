@@ -71,8 +71,7 @@ export const devCommand: Command = new Command('dev')
     const { region } = settings
     const tryIt = tryWords(import.meta.url, localUrl({ host: settings.host, port: server.port }))
     const clockAheadSeconds = server.clockAheadSeconds()
-    if (ready)
-      process.stdout.write(banner({ url, region, ...ready, mailbox: !settings.smtpUrl, clockAheadSeconds, tryIt }))
+    if (ready) server.print(banner({ url, region, ...ready, mailbox: !settings.smtpUrl, clockAheadSeconds, tryIt }))
     await untilStopped(server)
   })
 

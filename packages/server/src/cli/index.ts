@@ -48,7 +48,7 @@ const program = new Command('poolkeeper')
 
 // A reader that has seen enough closes the pipe, as `head` does: it is no fault that the rest is not read.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error
 })
 
 try {

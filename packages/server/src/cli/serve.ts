@@ -50,7 +50,7 @@ export const serveCommand: Command = new Command('serve')
     const settings = productionSettings(options)
     const { startServer } = await import('../main.ts')
     const server = await startServer(settings)
-    process.stdout.write(banner(settings, server))
+    server.print(banner(settings, server))
     await untilStopped(server)
   })
 

@@ -2,12 +2,16 @@
 import { once } from 'node:events'
 import type { RunningServer } from '../main.ts'
 
-/** Resolves when SIGTERM or SIGINT came and the server has stopped. A second signal ends its time to drain. */
+/**
+ * Waits for SIGTERM or SIGINT, stops the server, and ends the process: lines that wait for a reader who has stopped
+ * would keep it alive. A second signal ends the time to drain.
+ */
 export const untilStopped = async (server: RunningServer): Promise<void> => {
   await asked()
   const hurry = new AbortController()
   void asked().then(() => hurry.abort())
   await server.stop(hurry.signal)
+  process.exit()
 }
 
 const asked = async (): Promise<void> => {

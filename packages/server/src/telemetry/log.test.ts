@@ -156,3 +156,12 @@ test('a line for the terminal holds nothing that steers a terminal, and stays on
   log.info({ operation: 'a\u001b[2Jb\nforged line\r\u0007\u009b\u202e', error: 'UnknownOperationException' }, 'refused')
   assert.doesNotMatch(text().slice(0, -1), /[\p{Cc}\p{Cf}]/u)
 })
+
+test('a line is bounded, however long the text of a caller is', () => {
+  let text = ''
+  const log = jsonLog({ write: (line) => void (text += line) })
+  log.info({ message: 'x'.repeat(100_000), list: ['y'.repeat(100_000)], short: 'whole' }, 'refused')
+  assert.ok(text.length < 10_000, String(text.length))
+  assert.match(text, /x{4096}…/)
+  assert.match(text, /"short":"whole"/)
+})

@@ -17,6 +17,10 @@ export const jsonLog = (destination?: DestinationStream): Log =>
     destination,
   )
 
+/** The line that tells of lines for which there was no room. @param at - epoch milliseconds */
+export const lostLines = (lost: number, at: number): string =>
+  `${JSON.stringify({ level: 'warn', time: new Date(at).toISOString(), lost, msg: 'lines of the log were lost' })}\n`
+
 type Line = {
   readonly level: string
   readonly time: string
@@ -49,7 +53,8 @@ const rest = ({ level: _level, time: _time, msg: _msg, operation: _operation, er
 const refusalLine = ({ operation, route, error, message, reason }: Line): string =>
   `${operation ?? route ?? ''} refused: ${error}${message ? `: ${message}` : ''}${reason ? `  (${reason})` : ''}`
 
-const readable = (text: string, aheadSeconds: number): string => {
+/** A line of the log of JSON as people read it. */
+export const readable = (text: string, aheadSeconds = 0): string => {
   const line = JSON.parse(text) as Line
   const { time, level, operation, error, err, msg } = line
   const said = error

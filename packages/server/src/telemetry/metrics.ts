@@ -19,8 +19,15 @@ export type Metrics = {
   text(): Promise<string>
 }
 
-/** Makes the figures of one server. */
-export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'keys' | 'clock'>): Metrics => {
+/**
+ * Makes the figures of one server.
+ *
+ * @param linesLost - how many lines of the log were lost so far
+ */
+export const makeMetrics = (
+  { store, keys, clock }: Pick<Context, 'store' | 'keys' | 'clock'>,
+  linesLost: () => number = () => 0,
+): Metrics => {
   const registry = new Registry()
   const registers = [registry]
   const requests = new Counter({
@@ -82,6 +89,14 @@ export const makeMetrics = ({ store, keys, clock }: Pick<Context, 'store' | 'key
     registers,
     collect() {
       this.set(keys.modularPower.waiting)
+    },
+  })
+  new Gauge({
+    name: 'poolkeeper_log_lines_lost',
+    help: 'Lines of the log for which there was no room, since the start.',
+    registers,
+    collect() {
+      this.set(linesLost())
     },
   })
 

@@ -4,6 +4,7 @@
 const hidden = '[secret]'
 const depthAtMost = 6
 const itemsAtMost = 50
+const charactersAtMost = 4096
 
 /** Names of fields that hold secrets wherever the letters stand, such as `AccessToken` or `client_secret`. */
 const secretParts =
@@ -33,14 +34,20 @@ const withoutAddresses = (text: string): string =>
     ? text.replaceAll(emailAddress, '[address]').replaceAll(phoneNumber, '[address]')
     : text
 
+/** Text without addresses, and bounded: a caller may make a message long, by many wrong values in one request. */
+const plainText = (text: string): string => {
+  const plain = withoutAddresses(text)
+  return plain.length > charactersAtMost ? `${plain.slice(0, charactersAtMost).toWellFormed()}…` : plain
+}
+
 /** What is kept of an error: databases and mail servers repeat values in their other fields. */
 const errorFields = (error: Error, depth: number): Record<string, unknown> => {
   const { name, message, stack, cause } = error
   const { code } = error as { code?: unknown }
   return {
     type: name,
-    message: withoutAddresses(message),
-    ...(stack === undefined ? {} : { stack: withoutAddresses(stack) }),
+    message: plainText(message),
+    ...(stack === undefined ? {} : { stack: plainText(stack) }),
     ...(typeof code === 'string' ? { fault: code } : {}),
     ...(cause === undefined ? {} : { cause: redacted(cause, depth + 1) }),
   }
@@ -52,7 +59,7 @@ const errorFields = (error: Error, depth: number): Record<string, unknown> => {
  * @param depth - how deep the value lies; what lies deeper than six is left out
  */
 export const redacted = (value: unknown, depth = 0): unknown => {
-  if (typeof value === 'string') return withoutAddresses(value)
+  if (typeof value === 'string') return plainText(value)
   if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value
   if (depth > depthAtMost) return '[deeper]'
   if (value instanceof Error) return errorFields(value, depth)
