@@ -258,6 +258,49 @@ test('refused: an import that climbs from one room of flows to another', () => {
   assert.deepEqual(told('flows/sign-up.ts', './users/find-user.ts'), [])
 })
 
+/** The chief file of each room of flows, which opens with a map: what each file of the room is for. */
+const chiefs: Readonly<Record<string, string>> = {
+  tokens: 'index.ts',
+  factors: 'mfa.ts',
+  sessions: 'session-token.ts',
+  callers: 'app-client.ts',
+  users: 'find-user.ts',
+  messages: 'messages.ts',
+  triggers: 'sign-in.ts',
+}
+
+/**
+ * What is wrong with the map of a room.
+ *
+ * @param text - the chief file
+ * @param names - the files of the room
+ * @returns a sentence for each file that the map leaves out, and for each that it names and is not there
+ */
+const faultsOfMap = (text: string, names: readonly string[]): string[] => {
+  const opening = /^(?:\/\/.*\n)*/.exec(text)?.[0] ?? ''
+  const mapped = [...opening.matchAll(/^\/\/ {3}([\w-]+\.ts) +\S/gm)].map(([, name = '']) => name)
+  return [
+    ...names.filter((name) => !mapped.includes(name)).map((name) => `${name} is not on the map`),
+    ...mapped.filter((name) => !names.includes(name)).map((name) => `${name} is on the map and not in the room`),
+  ]
+}
+
+test('the chief file of each room of flows opens with a map of the room', () => {
+  for (const [room, chief] of Object.entries(chiefs)) {
+    const folder = join(source, 'flows', room)
+    const names = globSync('**/*.ts', { cwd: folder }).filter(isProgram)
+    assert.deepEqual(faultsOfMap(readFileSync(join(folder, chief), 'utf8'), names), [], room)
+  }
+})
+
+test('refused: a map that leaves out a file of the room, or names one that is not there', () => {
+  const text = '// The room.\n//\n//   a.ts   does a\n//   gone.ts  did b\nconst c = 1\n//   b.ts   late\n'
+  assert.deepEqual(faultsOfMap(text, ['a.ts', 'b.ts']), [
+    'b.ts is not on the map',
+    'gone.ts is on the map and not in the room',
+  ])
+})
+
 test('doors do not import one another', () => {
   const doors = ['wire', 'api', 'oauth', 'pages', 'console', 'dev', 'cli']
   for (const one of doors) {

@@ -1,4 +1,13 @@
-// The app client that a request names, its pool, and the proof that the caller holds the client's secret.
+// The room of callers: who asks, and how much they may ask. This file finds the app client that a request names, and its
+// pool, and takes the proof that the caller holds the client's secret.
+//
+//   app-client.ts       the app client of a request, its pool, its secrets
+//   access-token.ts     the user that an access token speaks for
+//   signing.ts          the keys that sign a pool's tokens, and the issuer that they name
+//   scopes.ts           the custom scopes of a pool
+//   take-share.ts       an open request takes its share, before anything slow
+//   shares.ts           what each source, client and pool asked for of late
+//   trusted-proxies.ts  the proxies that are believed about where requests come from
 import type { Context, RequestContext } from '../../context.ts'
 import { resourceNotFound } from '../../errors.ts'
 import { checkSecretHash } from '../../rules/secret-hash.ts'

@@ -1,4 +1,15 @@
-// What a pool's settings and a user's record say about second factors, in the words of rules/next-step.ts.
+// The room of factors: what a user can prove, beside the password. This file puts a pool's settings and a user's record
+// into the words of rules/next-step.ts, which alone decides what a sign-in owes.
+//
+//   mfa.ts                second factors: what a pool offers, what a user has, what a sign-in owes
+//   first-factors.ts      first factors: the same for rules/first-factors.ts
+//   mfa-preference.ts     a user chooses among second factors
+//   recovery-codes.ts     codes that each stand once for a lost second factor
+//   passkeys.ts           passkeys of a signed-in user: registered, listed, removed
+//   web-authn.ts          what browsers send of a passkey, read and verified
+//   relying-party.ts      for whom passkeys of a pool are made
+//   devices.ts            remembered devices: given a key, confirmed, listed, forgotten
+//   device-of-sign-in.ts  the device that a sign-in comes from
 import type { Context } from '../../context.ts'
 import { nextStep, type MfaRules, type MfaUser, type NextStep } from '../../rules/next-step.ts'
 import type { Device, Pool, SoftwareToken, User } from '../../store/index.ts'

@@ -1,5 +1,11 @@
-// Messages to users, put into the outbox by the commit that is their cause. Their texts are the pool's, changed by
-// CustomMessage where the pool names one (protocol/administration 5, 14.3, 14.4; requirements 108, 111).
+// The room of messages to users. They are put into the outbox by the commit that is their cause. Their texts are the
+// pool's, changed by CustomMessage where the pool names one (protocol/administration 5, 14.3, 14.4; requirements 108,
+// 111).
+//
+//   messages.ts          the text of each kind of message, and the write that sends it
+//   codes.ts             codes that come by message: made, checked, used up
+//   delivery-details.ts  where a code goes, and what the caller is told of that
+//   notices.ts           mail about changes of a user's credentials and addresses
 import type { Context, RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { checkCustomText, type Mark } from '../../rules/message-texts.ts'

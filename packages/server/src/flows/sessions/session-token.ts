@@ -1,5 +1,13 @@
-// The Session on the wire: the key of a session row, sealed, so that a caller can neither read nor make one
-// (protocol/authentication 3.6; requirements 33 to 36).
+// The room of challenge sessions. Each waits for the answer to one challenge of one sign-in and takes it once. This file
+// makes and opens the Session on the wire: the key of a session row, sealed, so that a caller can neither read nor make
+// one (protocol/authentication 3.6; requirements 33 to 36).
+//
+//   session-token.ts    a Session made, opened, ended
+//   progress.ts         what a session remembers: what the sign-in carries, and what its challenge needs for the answer
+//   guesses.ts          the one door to everything that can be guessed: counted first, looked at then, under the lock
+//   guess-turns.ts      guesses about one user, one after the other within a process
+//   wrong-answer.ts     a wrong guess, thrown by the check
+//   sign-in-details.ts  what is kept of a sign-in after its last session
 import type { Context, RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { notAuthorized, type ServiceError } from '../../errors.ts'

@@ -1,7 +1,14 @@
-// The one function that gives tokens, for every door and every way to sign in. It alone checks that user, client and
-// pool are alive and enabled, that the user is not locked and no reset is due, and that every required factor is
-// proved; and it commits that together with the end of the session (protocol/requirements, "One function gives
-// tokens").
+// The room of tokens, and the one function that gives them, for every door and every way to sign in. It alone checks
+// that user, client and pool are alive and enabled, that the user is not locked and no reset is due, and that every
+// required factor is proved; and it commits that together with the end of the session (protocol/requirements, "One
+// function gives tokens").
+//
+//   index.ts             giveTokens after a sign-in, renewTokens after a refresh, giveClientToken for a client alone
+//   refresh.ts           refresh tokens come back: checked, rotated, revoked; then renewTokens
+//   refresh-token.ts     the text of a refresh token, written and read
+//   client-token.ts      a client asks for a token of its own; then giveClientToken
+//   session-tracking.ts  the sign-ins of a user as the user sees them: listed, counted, ended one by one
+//   device-type.ts       the name of a device in such a list, from its User-Agent
 import type { RequestContext } from '../../context.ts'
 import { notAuthorized } from '../../errors.ts'
 import { tokenLifetimes } from '../../rules/client-settings.ts'

@@ -1,4 +1,18 @@
-// Which user a typed name means: user name, alias or sub, as the pool compares names (protocol/authentication 2.1.8).
+// The room of users: found, made, changed, listed. This file says which user a typed name means: user name, alias or sub,
+// as the pool compares names (protocol/authentication 2.1.8).
+//
+//   find-user.ts       a typed name leads to a user, or to none
+//   new-user.ts        the record of a user who does not exist yet
+//   change-user.ts     a change of a user, as one list of writes: record, names, codes, notices
+//   directory.ts       the names that lead to a user, kept equal to its record
+//   aliases.ts         an alias leaves one user for another
+//   attributes.ts      a user's attributes: changed, taken away, verified
+//   passwords.ts       a password is set: policy, history, hash, SRP verifier
+//   standing.ts        whether a user may sign in at all
+//   list-users.ts      users in pages, by a filter
+//   user-migration.ts  users who come over from another service
+//   unknown-name.ts    a name that leads to no user: counted and answered like a user
+//   decoy.ts           the made-up user who stands in for it in a sign-in
 import type { RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { foldName } from '../../rules/user-names.ts'
