@@ -140,6 +140,8 @@ export const limits = {
   /** Wrong passwords or MFA codes before the lock begins. */
   failuresBeforeLock: 5,
   lockMaximumSeconds: 900,
+  /** How long a guess waits at most for others about the same user that came before. */
+  guessTurnSeconds: 3,
   passkeysPerUser: 20,
   passkeyRegistrationSeconds: 300,
   /** Wrong answers that one challenge session bears before it ends. */

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { migrated, onBoth, sweepOnce } from '../../testing/stores.ts'
 import { limits } from '../config.ts'
-import { lockMilliseconds } from '../rules/lock.ts'
+import { lockLimitMilliseconds, lockMilliseconds } from '../rules/lock.ts'
 import type { Database } from './database/index.ts'
 import { migrations, statementsOf } from './database/migrations/index.ts'
+import { locks } from './locks.ts'
 import { openStore, type CountedAttempt, type LockSubject, type Store, type Write } from './index.ts'
 
 const now = 1_767_323_045_000
@@ -50,6 +51,23 @@ const fifty = async (stores: readonly Store[], write: (store: Store) => Write): 
 test('the rule: from the fifth failure on 1 s, doubling to a quarter of an hour', () => {
   const seconds = Array.from({ length: 18 }, (_, failures) => lockMilliseconds(limits, failures) / 1000)
   assert.deepEqual(seconds, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900])
+})
+
+test('the rule: how long a lock may hold from now, whatever its stored end says', () => {
+  const seconds = [5, 6, 14, 15, 99].map((failures) => lockLimitMilliseconds(limits, failures) / 1000)
+  assert.deepEqual(seconds, [61, 62, 572, 900, 900])
+})
+
+onBoth('the statement is made of the rule, whatever its numbers', async (open) => {
+  const table = locks(await migrated(open), { failuresBeforeLock: 1, lockMaximumSeconds: 3 })
+  const { commit } = openStore(open())
+  let at = now
+  for (const seconds of [1, 2, 3]) {
+    await commit([table.reserve(attemptOn(), at)])
+    at += seconds * 1000
+    assert.equal((await table.find(jane))?.lockedUntil, at)
+    await assert.rejects(commit([table.reserve(attemptOn(), at - 1)]), locked)
+  }
 })
 
 onBoth('req 6, 104, 105, 121: of fifty attempts at once five are counted, and one after each lock', async (open) => {

@@ -1,9 +1,36 @@
 // Guesses about one user are looked at one after the other within a process. An attempt counts as wrong until it is
 // found right: without turns, right answers that come together, as of tests that share a user, would lock one another
 // out. The limit itself is kept by the store alone, over any number of processes.
+import { limits } from '../../config.ts'
 import type { LockSubject, Store } from '../../store/index.ts'
 
-/** Of each subject that someone waits for: the promise that resolves when the last in line is done. */
+/**
+ * Does work on a subject when all that came before it is done, or after a bounded wait: a trigger function may sign in
+ * the user whose own sign-in waits for it.
+ *
+ * @returns what the work returns
+ */
+export const inTurnOf = async <Result>(
+  store: Store,
+  { poolId, id }: LockSubject,
+  work: () => Promise<Result>,
+  longestWaitMilliseconds: number = limits.guessTurnSeconds * 1000,
+): Promise<Result> => {
+  const lines = linesOf(store)
+  const key = `${poolId}/${id}`
+  const before = lines.get(key)
+  const { promise, resolve: done } = Promise.withResolvers<void>()
+  lines.set(key, promise)
+  if (before) await settledWithin(before, longestWaitMilliseconds)
+  try {
+    return await work()
+  } finally {
+    done()
+    if (lines.get(key) === promise) lines.delete(key)
+  }
+}
+
+/** Of each subject that is at work: the promise that resolves when the last in line is done. */
 type Lines = Map<string, Promise<void>>
 
 const linesOfStores = new WeakMap<Store, Lines>()
@@ -14,22 +41,11 @@ const linesOf = (store: Store): Lines => {
   return lines
 }
 
-/** Does work on a subject when all that came before it is done. @returns what the work returns */
-export const inTurnOf = async <Result>(
-  store: Store,
-  { poolId, id }: LockSubject,
-  work: () => Promise<Result>,
-): Promise<Result> => {
-  const lines = linesOf(store)
-  const key = `${poolId}/${id}`
-  const before = lines.get(key)
-  const { promise, resolve: done } = Promise.withResolvers<void>()
-  lines.set(key, promise)
-  await before
-  try {
-    return await work()
-  } finally {
-    done()
-    if (lines.get(key) === promise) lines.delete(key)
-  }
-}
+const settledWithin = (promise: Promise<void>, milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    const late = setTimeout(resolve, milliseconds).unref()
+    void promise.then(() => {
+      clearTimeout(late)
+      resolve()
+    })
+  })
