@@ -105,7 +105,12 @@ const tests = globSync('packages/server/src/**/*.test.ts', { cwd: root }).map((n
 say(`${faults.length} faults in ${places.join(', ')}; looking at what ${tests.length} test files run`)
 const covered = await remembered(async () => {
   const noted: Covered[] = []
-  await each(tests, jobs, async (test) => void noted.push(await coverageOf(test)))
+  await each(tests, jobs, async (test) => {
+    // A busy machine may make a test fail once.
+    const covers = (await coverageOf(test)) ?? (await coverageOf(test))
+    if (covers) noted.push(covers)
+    else say(`${relative(root, test)} fails without any fault, and is left out`)
+  })
   return noted
 })
 const ends = performance.now() + Number(values.minutes) * 60_000
