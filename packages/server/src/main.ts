@@ -26,12 +26,21 @@ import { jsonLog, lostLines, readable, terminalLog } from './telemetry/log.ts'
 import { descriptorOutput, type Output } from './telemetry/output.ts'
 import { sampledLog, samplingLimits } from './telemetry/sampling.ts'
 import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
+import { keepTime } from './work/clock.ts'
 import { startWork } from './work/index.ts'
 import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
 import { readFunctions } from './triggers/mapping.ts'
 import type { Exchange } from './http/exchange.ts'
 import { serveHttp, type HttpServer } from './http/server.ts'
-import { movableClock, systemClock, type MovableClock, type Clock } from './clock.ts'
+import {
+  movableClock,
+  systemClock,
+  watchedClock,
+  type Clock,
+  type ClockStep,
+  type MovableClock,
+  type WatchedClock,
+} from './clock.ts'
 import { unreadRefusal } from './wire/refusal.ts'
 
 /** A server that answers. */
@@ -80,6 +89,15 @@ const weaknessesOf = async (database: Database, log: Log): Promise<readonly stri
   return weaknesses
 }
 
+/** Says in the log that the clock of the machine was set (requirements, faults F8). */
+const warnOfStep = (log: Log, { from, to }: ClockStep): void =>
+  log.warn(
+    { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+    to < from
+      ? 'the clock of this machine was set back: the time stands still until what has ended is gone'
+      : 'the clock of this machine was set forward',
+  )
+
 /**
  * Starts a server.
  *
@@ -88,8 +106,9 @@ const weaknessesOf = async (database: Database, log: Log): Promise<readonly stri
 export const startServer = async (settings: Settings): Promise<RunningServer> => {
   sizeThreadPool(availableParallelism())
   const development = settings.mode === 'dev'
-  const moved = movableClock()
-  const clock = development ? moved : systemClock
+  const watched = watchedClock(systemClock, (step) => warnOfStep(log, step))
+  const moved = movableClock(watched)
+  const clock = development ? moved : watched
   const outputs = openOutputs(settings, clock)
   const { log, flush } = development
     ? { log: terminalLog(outputs.standard.write, moved.aheadSeconds), flush: () => {} }
@@ -111,7 +130,7 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
     },
   )
   try {
-    const parts = { log, flush, outputs, clock, moved, sealKeys, commonPasswords, triggers, database, http }
+    const parts = { log, flush, outputs, clock, watched, moved, sealKeys, commonPasswords, triggers, database, http }
     return await serving(atPort(settings, http.port), parts, waiting.resolve)
   } catch (error) {
     waiting.reject(error)
@@ -140,6 +159,7 @@ type Parts = {
   readonly flush: () => void
   readonly outputs: Outputs
   readonly clock: Clock
+  readonly watched: WatchedClock
   readonly moved: MovableClock
   readonly sealKeys: readonly SealKey[]
   readonly commonPasswords: CommonPasswords
@@ -158,7 +178,7 @@ const draining = async ({ drainSeconds }: Settings, log: Log, hurry: AbortSignal
 
 const serving = async (
   settings: Settings,
-  { log, flush, outputs, clock, moved, sealKeys, commonPasswords, triggers, database, http }: Parts,
+  { log, flush, outputs, clock, watched, moved, sealKeys, commonPasswords, triggers, database, http }: Parts,
   serve: (exchange: Exchange) => void,
 ): Promise<RunningServer> => {
   const development = settings.mode === 'dev'
@@ -169,6 +189,8 @@ const serving = async (
     signingStock: 2,
   })
   const store = openStore(database)
+  const time = keepTime({ store, log, clock: watched })
+  await time.start()
   const context: Context = {
     store,
     clock,
@@ -182,7 +204,7 @@ const serving = async (
   }
   await checkSealKeys(context, settings.region)
   const ready = development ? await ensureReadyPool(context) : undefined
-  const metrics = makeMetrics(context, outputs.standard.lost)
+  const metrics = makeMetrics(context, { linesLost: outputs.standard.lost, clockSteps: watched.steps })
   const reset = async (): Promise<void> => {
     await emptyDatabase(database)
     store.forget()
@@ -204,6 +226,7 @@ const serving = async (
   const delivering = deliveryOf(context, { noted: metrics.delivered })
   const work = startWork(context, { removed: metrics.removed })
   const flushing = setInterval(flush, samplingLimits.windowMilliseconds).unref()
+  void time.run()
   keys.signing.fill()
   return {
     port: http.port,
@@ -217,6 +240,7 @@ const serving = async (
       http.drain()
       await draining(settings, log, hurry)
       await work.stop()
+      await time.stop()
       await http.close()
       await delivering?.delivery.stop()
       delivering?.close()

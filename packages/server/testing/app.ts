@@ -3,6 +3,7 @@
 import type { TestContext } from 'node:test'
 import { closing } from './closing.ts'
 import { lightArgon2, noShareLimits, type Settings } from '../src/config.ts'
+import type { Clock } from '../src/clock.ts'
 import type { Context, Log, RequestContext } from '../src/context.ts'
 import { doorsOf, makeApp, type App } from '../src/app.ts'
 import { makeShares } from '../src/flows/callers/shares.ts'
@@ -82,6 +83,8 @@ export type TestOptions = {
   readonly sealKeys?: string
   /** Where the clock begins; at `testStart` by default. */
   readonly startAt?: number
+  /** Puts something around the clock that `advance` moves. */
+  readonly clock?: (system: Clock) => Clock
   /** Puts something around the keys, to count what they check or to hold it up. */
   readonly keys?: (keys: Keys) => Keys
   /** Puts something around the database, to hold commits up. */
@@ -171,6 +174,7 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
   const close = (): Promise<void> => (closed ??= database.close())
   closing(t, close)
   let now = options.startAt ?? testStart
+  const system: Clock = { now: () => now }
   await migrate(database, () => now)
   const { log, lines } = recorder()
   const seal = options.sealKeys && makeSealRing(readSealKeys(options.sealKeys))
@@ -182,7 +186,7 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
   const store = openStore(options.wrapDatabase?.(database) ?? database)
   const context: Context = {
     store,
-    clock: { now: () => now },
+    clock: options.clock?.(system) ?? system,
     random: systemRandom,
     keys,
     commonPasswords: readCommonPasswords(options.settings?.passwordListFile),

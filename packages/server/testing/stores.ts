@@ -52,5 +52,5 @@ export const migrated = async (open: () => Database): Promise<Database> => {
 
 /** Removes up to a step of what has ended, of every table. */
 export const sweepOnce = async (database: Database, now: number): Promise<void> => {
-  for (const { step } of sweeps(database)) await database.commit([step(now).remove()])
+  for (const { step } of sweeps(database)) await database.commit([step(now).write()])
 }

@@ -141,7 +141,11 @@ const startChannel = (options: ChannelOptions, transport: Transport, stopping: A
       log.error({ err: error, channel }, 'the outbox cannot be read')
     }
   }
-  const resting = (): boolean => stopped() || clock.now() < restUntil
+  // A clock that was set back makes no rest longer than its rule.
+  const resting = (): boolean => {
+    const left = restUntil - clock.now()
+    return stopped() || (left > 0 && left <= 1.25 * longestOutageMilliseconds)
+  }
   const next = async (): Promise<Message | undefined> => {
     if (resting()) return undefined
     if (candidates.length === 0) {

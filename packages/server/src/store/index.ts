@@ -3,6 +3,7 @@ import { limits } from '../config.ts'
 import { accessKeys, type AccessKeys } from './access-keys.ts'
 import { attempts, type Attempts } from './attempts.ts'
 import { clients, type Clients } from './clients.ts'
+import { clockMarks, type ClockMarks } from './clock.ts'
 import { codes, type Codes } from './codes.ts'
 import type { Database } from './database/index.ts'
 import { directory, type Directory } from './directory.ts'
@@ -45,6 +46,7 @@ export type Store = {
   readonly accessKeys: AccessKeys
   readonly attempts: Attempts
   readonly clients: Clients
+  readonly clock: ClockMarks
   readonly codes: Codes
   readonly devices: Devices
   readonly directory: Directory
@@ -93,6 +95,7 @@ export const openStore = (database: Database): Store => {
     ...settings,
     accessKeys: accessKeys(database),
     attempts: attempts(database),
+    clock: clockMarks(database),
     codes: codes(database),
     devices: devices(database),
     directory: directory(database),

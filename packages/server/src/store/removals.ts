@@ -58,7 +58,7 @@ export const removals = (database: Database): Removals => {
   const steps: Removals['steps'] = ({ kind, poolId, id }) => removalsOf[kind].map((stepOf) => stepOf({ poolId, id }))
   return {
     user: ({ poolId, id }, now) => [
-      ...steps({ kind: 'user', poolId, id }).map((step) => step.remove()),
+      ...steps({ kind: 'user', poolId, id }).map((step) => step.write()),
       rows.put({ poolId, kind: 'user', id, removedAt: now }),
     ],
     client: ({ poolId, id }, now) => rows.insert({ poolId, kind: 'client', id, removedAt: now }, taken),

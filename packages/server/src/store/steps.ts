@@ -1,19 +1,19 @@
-// The removal of many rows in steps: each removes a bounded number, so that no request waits long for it.
+// Work on many rows in steps: each touches a bounded number, so that no request waits long for it.
 import { sql, type RawBuilder } from 'kysely'
 import { prepare, type Database, type Slots, type Value, type Write } from './database/index.ts'
 import { columnName } from './table.ts'
 import type { DescribedTable, TableName } from './tables.ts'
 
-/** Rows that one step removes at most. */
+/** Rows that one step touches at most. */
 export const rowsOfStep = 200
 
-/** The removal of some rows of a table. */
+/** Work on some rows of a table. Rows that it has touched no longer meet its condition. */
 export type Step = {
   readonly table: TableName
-  /** How many rows `remove` would remove: `rowsOfStep` where there are more. */
+  /** How many rows `write` would touch: `rowsOfStep` where there are more. */
   count(): Promise<number>
-  /** Removes up to `rowsOfStep` rows. */
-  remove(): Write
+  /** Touches up to `rowsOfStep` rows. */
+  write(): Write
 }
 
 /**
@@ -26,6 +26,25 @@ export const removalOf = <Values extends Readonly<Record<string, Value>>>(
   database: Pick<Database, 'dialect' | 'read'>,
   table: DescribedTable,
   condition: (slot: Slots<Values>) => RawBuilder<unknown>,
+): ((values: Values) => Step) =>
+  stepOf(database, table, { verb: () => sql`delete from ${sql.table(table.name)}`, condition })
+
+/**
+ * Prepares a change of rows that meet a condition, and no longer meet it afterwards.
+ *
+ * @param set - what is set, as SQL
+ */
+export const changeOf = <Values extends Readonly<Record<string, Value>>>(
+  database: Pick<Database, 'dialect' | 'read'>,
+  table: DescribedTable,
+  { set, condition }: Record<'set' | 'condition', (slot: Slots<Values>) => RawBuilder<unknown>>,
+): ((values: Values) => Step) =>
+  stepOf(database, table, { verb: (slot) => sql`update ${sql.table(table.name)} set ${set(slot)}`, condition })
+
+const stepOf = <Values extends Readonly<Record<string, Value>>>(
+  database: Pick<Database, 'dialect' | 'read'>,
+  table: DescribedTable,
+  { verb, condition }: Record<'verb' | 'condition', (slot: Slots<Values>) => RawBuilder<unknown>>,
 ): ((values: Values) => Step) => {
   const { dialect, read } = database
   const source = sql.table(table.name)
@@ -37,15 +56,15 @@ export const removalOf = <Values extends Readonly<Record<string, Value>>>(
       sql`select count(*) as "rows" from (select 1 from ${source} where ${condition(slot)} limit ${bound}) as bounded`,
   )
   // The condition is looked at again: a row may be written anew while its key is looked up.
-  const remove = prepare<Values>(
+  const touch = prepare<Values>(
     dialect,
     (_, slot) =>
-      sql`delete from ${source} where ${condition(slot)} and (${key}) in
+      sql`${verb(slot)} where ${condition(slot)} and (${key}) in
         (select ${key} from ${source} where ${condition(slot)} limit ${bound})`,
   )
   return (values) => ({
     table: table.name,
     count: async () => Number((await read(count(values)))[0]?.['rows']),
-    remove: () => ({ statement: remove(values), rows: 'any', otherwise: () => new Error('unreachable') }),
+    write: () => ({ statement: touch(values), rows: 'any', otherwise: () => new Error('unreachable') }),
   })
 }

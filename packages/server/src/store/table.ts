@@ -18,14 +18,25 @@ export type Column = `${Kind}${'' | '?'}${'' | ` as ${string}`}`
 /** With which row the rows of a table are removed; those of a server stay until the database is thrown away. */
 type Owner = 'server' | 'pool' | 'user'
 
+/** When the rows of a table end. */
+type Ends = {
+  /** The column that holds the moment. */
+  readonly at: string
+  /** For how many hours rows are kept after it. */
+  readonly keptHours: number
+  /** Whether a row lets a user do something until it ends: a clock that is set back brings no such row back. */
+  readonly usable?: boolean
+  /** How late the end of a row can lie from now. */
+  readonly longestHours?: number
+}
+
 /** The description of a table. Keys, ends and spreading name properties of `columns`. */
 export type Description = {
   readonly owner: Owner
   /** The primary key, in its order. */
   readonly key: readonly string[]
   readonly columns: Readonly<Record<string, Column>>
-  /** When rows end: at the moment of a column, after which they are kept for so many hours. */
-  readonly ends?: { readonly at: string; readonly keptHours: number }
+  readonly ends?: Ends
   /** Whether rows are kept in memory for a moment; every write to the table makes the server forget them. */
   readonly cached?: boolean
   /** Of several machines: the column by which rows are spread, or `everywhere` for a copy on each. */

@@ -148,7 +148,7 @@ export const tables = {
       expiresAt: 'instant',
     },
     // A late answer hears the same about a code that has expired and about none.
-    ends: { at: 'expiresAt', keptHours: 0 },
+    ends: { at: 'expiresAt', keptHours: 0, usable: true, longestHours: 24 },
     spread: 'userId',
   },
   sessions: {
@@ -170,7 +170,7 @@ export const tables = {
       expiresAt: 'instant',
       endedAt: 'instant?',
     },
-    ends: { at: 'expiresAt', keptHours: 0 },
+    ends: { at: 'expiresAt', keptHours: 0, usable: true, longestHours: 24 },
     spread: 'userId',
   },
   sign_ins: {
@@ -200,7 +200,7 @@ export const tables = {
       lastIp: 'text?',
     },
     // An access token that the last refresh gave lives for a day at most, and may be revoked until then.
-    ends: { at: 'expiresAt', keptHours: 24 },
+    ends: { at: 'expiresAt', keptHours: 24, usable: true },
     spread: 'userId',
   },
   software_tokens: {
@@ -309,6 +309,19 @@ export const tables = {
       disabledAt: 'instant?',
       /** Written by rules/key-policy.ts; absent in keys that were made before there were policies. */
       policy: 'text?',
+    },
+    spread: 'everywhere',
+  },
+  clock: {
+    owner: 'server',
+    key: ['name'],
+    columns: {
+      name: 'text',
+      /** The highest time that a server has shown. */
+      highestAt: 'instant',
+      /** The last step back: its beginning and its end. */
+      steppedFrom: 'instant?',
+      steppedTo: 'instant?',
     },
     spread: 'everywhere',
   },

@@ -73,6 +73,17 @@ test('the sweep is told by rows removed and by how long the oldest row is overdu
   assert.match(text, /^poolkeeper_rows_removed_total\{why="ended",table="codes"\} 203$/m)
 })
 
+test('F8: steps of the clock are counted', async (t) => {
+  const app = await makeTestApp(t)
+  let back = 0
+  const metrics = makeMetrics(app.context, { clockSteps: () => ({ back, forward: 2 }) })
+  for (back of [0, 1, 1]) {
+    const text = await metrics.text()
+    assert.match(text, new RegExp(`^poolkeeper_clock_steps_total\\{direction="back"\\} ${back}$`, 'm'))
+    assert.match(text, /^poolkeeper_clock_steps_total\{direction="forward"\} 2$/m)
+  }
+})
+
 test('two servers in a process count for themselves', async (t) => {
   const app = await makeTestApp(t)
   const metrics = makeMetrics(app.context)

@@ -22,12 +22,17 @@ export type Metrics = {
 /**
  * Makes the figures of one server.
  *
- * @param linesLost - how many lines of the log were lost so far
+ * @param counted.linesLost - how many lines of the log were lost so far
+ * @param counted.clockSteps - how many steps of the clock there were, by direction
  */
 export const makeMetrics = (
   { store, keys, clock }: Pick<Context, 'store' | 'keys' | 'clock'>,
-  linesLost: () => number = () => 0,
+  counted: {
+    readonly linesLost?: () => number
+    readonly clockSteps?: () => Readonly<Record<string, number>>
+  } = {},
 ): Metrics => {
+  const { linesLost = () => 0, clockSteps = (): Readonly<Record<string, number>> => ({}) } = counted
   const registry = new Registry()
   const registers = [registry]
   const requests = new Counter({
@@ -73,6 +78,16 @@ export const makeMetrics = (
         if (milliseconds === undefined) this.remove({ table })
         else this.set({ table }, milliseconds / 1000)
       }
+    },
+  })
+  new Counter({
+    name: 'poolkeeper_clock_steps_total',
+    help: 'Steps of the clock of the machine, by direction: back, forward.',
+    labelNames: ['direction'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [direction, count] of Object.entries(clockSteps())) this.inc({ direction }, count)
     },
   })
   new Gauge({

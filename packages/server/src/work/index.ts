@@ -35,9 +35,9 @@ export const startWork = (context: WorkContext, options: WorkOptions = {}): Work
   const holder: LeaseHolder = { ...context, owner: context.random.uuid(), pause, stopped: () => stopped }
   const works = {
     sweep: (goOn: () => Promise<boolean>) =>
-      sweep(context, { goOn, removed: (table, rows) => removed('ended', table, rows) }),
+      sweep(context, { goOn, touched: (table, rows) => removed('ended', table, rows) }),
     purge: (goOn: () => Promise<boolean>) =>
-      purge(context, { goOn, removed: (table, rows) => removed('owner-removed', table, rows) }),
+      purge(context, { goOn, touched: (table, rows) => removed('owner-removed', table, rows) }),
   }
   const runAll = async (): Promise<void> => {
     for (const [name, work] of Object.entries(works)) {

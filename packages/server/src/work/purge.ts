@@ -1,7 +1,7 @@
 // The purge: removes the rows of pools, clients and users that were removed (requirement 125).
 import type { Context } from '../context.ts'
 import type { Store } from '../store/index.ts'
-import { removeInSteps, type Progress } from './steps.ts'
+import { touchInSteps, type Progress } from './steps.ts'
 
 /** How long after a removal its rows go: a request that began before it may still write, and has ended by then. */
 const graceMilliseconds = 60_000
@@ -21,7 +21,7 @@ export const purge = async ({ store, clock }: Pick<Context, 'store' | 'clock'>, 
 
 const purgeOne = async (store: Store, removed: Removed, progress: Progress): Promise<boolean> => {
   for (const step of store.removals.steps(removed)) {
-    if (!(await removeInSteps(store, step, progress))) return false
+    if (!(await touchInSteps(store, step, progress))) return false
   }
   await store.commit(store.removals.finish(removed))
   return true

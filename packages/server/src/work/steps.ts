@@ -1,4 +1,4 @@
-// Removes rows in steps until none is left.
+// Touches rows in steps until none is left.
 import { rowsOfStep } from '../store/steps.ts'
 import type { Step, Store } from '../store/index.ts'
 
@@ -6,18 +6,18 @@ import type { Step, Store } from '../store/index.ts'
 export type Progress = {
   /** Asked before each step; false ends the work. */
   readonly goOn: () => Promise<boolean>
-  /** Told how many rows of a table a step removed. */
-  readonly removed: (table: string, rows: number) => void
+  /** Told how many rows of a table a step touched. */
+  readonly touched: (table: string, rows: number) => void
 }
 
 /** Repeats a step until no rows are left for it. @returns whether the work goes on */
-export const removeInSteps = async (store: Store, step: Step, { goOn, removed }: Progress): Promise<boolean> => {
+export const touchInSteps = async (store: Store, step: Step, { goOn, touched }: Progress): Promise<boolean> => {
   for (;;) {
     if (!(await goOn())) return false
     const rows = await step.count()
     if (rows === 0) return true
-    await store.commit([step.remove()])
-    removed(step.table, rows)
+    await store.commit([step.write()])
+    touched(step.table, rows)
     if (rows < rowsOfStep) return true
   }
 }

@@ -54,6 +54,17 @@ const verified = async (context: Context, token: string): Promise<{ pool: Pool; 
   return { pool, payload }
 }
 
+/** Clocks of servers may differ by so much. */
+const toleratedMilliseconds = 60_000
+
+// A token that had expired before the clock was set back stays expired: it was issued in the future of now, or before
+// the time to which the clock was set.
+const isOfThePast = ({ clock }: Context, token: { readonly issuedAt: number; readonly expiresAt: number }): boolean => {
+  const step = clock.steppedBack?.()
+  if (!step || token.expiresAt > step.from) return false
+  return token.issuedAt < step.to || token.issuedAt > clock.now() + toleratedMilliseconds
+}
+
 const checkClaims = (context: Context, pool: Pool, payload: Payload): void => {
   const now = context.clock.now()
   if (payload['token_use'] !== 'access') throw invalid('not an access token')
@@ -62,6 +73,8 @@ const checkClaims = (context: Context, pool: Pool, payload: Payload): void => {
   if (!(expiresAt > now)) {
     throw notAuthorized('Access Token has expired', `expired ${Math.round((now - expiresAt) / 1000)} s ago`)
   }
+  if (isOfThePast(context, { issuedAt: Number(payload['iat']) * 1000, expiresAt }))
+    throw notAuthorized('Access Token has expired', 'it had expired before the clock was set back')
   const scopes = String(payload['scope'] ?? '').split(' ')
   if (!scopes.includes(adminScope)) throw notAuthorized('Access Token does not have required scopes')
 }
