@@ -3,12 +3,15 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import pg from 'pg'
+import { fingerprintOf, testCertificate, type TestCertificate } from '../packages/server/testing/certificate.ts'
 import { startMailServer, type MailServer } from '../packages/server/testing/delivery.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
@@ -627,6 +630,54 @@ const closed = async (url: string): Promise<void> => {
   }
   assert.fail('it still listens')
 }
+
+/** Asks /healthz over TLS, on a connection of its own. @returns the fingerprint of the server's certificate */
+const fingerprintAt = async (port: number, { cert }: TestCertificate): Promise<string> => {
+  const asked = httpsRequest({ host: '127.0.0.1', port, path: '/healthz', ca: cert, agent: false }).end()
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate()
+  response.resume()
+  assert.equal(response.statusCode, 200)
+  return fingerprint256
+}
+
+test('serve speaks TLS by the files that are named, and reads them anew when they change and on SIGHUP', async (t) => {
+  const place = await makePlace(t)
+  const folder = temporaryFolder()
+  t.after(folder.remove)
+  const files = { cert: join(folder.path, 'tls.crt'), key: join(folder.path, 'tls.key') }
+  const write = ({ cert, key }: TestCertificate): void => {
+    writeFileSync(files.key, key)
+    writeFileSync(files.cert, cert)
+  }
+  const tls = ['--tls-cert', files.cert, '--tls-key', files.key]
+  assert.match(await refusedStart([...place.where, ...tls], place.env), /TLS certificate .* cannot be used: ENOENT/)
+  assert.match(await refusedStart([...place.where, '--tls-cert', files.cert], place.env), /TLS needs both files/)
+  const [first, second, third] = [testCertificate(), testCertificate(), testCertificate()]
+  write({ cert: first.cert, key: second.key })
+  assert.match(await refusedStart([...place.where, ...tls], place.env), /cannot be used: .*key values mismatch/)
+
+  write(first)
+  const words = ['serve', ...place.where, '--metrics-port', '0', ...tls]
+  const server = await startProcess(words, { env: place.env, port: 0 })
+  t.after(server.kill)
+  await server.says(/figures at/)
+  const port = Number(/serving \S+ on 127\.0\.0\.1:(\d+)/.exec(server.output())?.[1])
+  assert.equal(await fingerprintAt(port, first), fingerprintOf(first))
+  write(second)
+  server.child.kill('SIGHUP')
+  await server.says(/the TLS certificate was read anew/)
+  assert.equal(await fingerprintAt(port, second), fingerprintOf(second))
+  // Half a change is told, and the last certificate stays.
+  writeFileSync(files.cert, third.cert)
+  server.child.kill('SIGHUP')
+  await server.says(/the TLS certificate cannot be used; the last one stays in use/)
+  assert.equal(await fingerprintAt(port, second), fingerprintOf(second))
+  write(third)
+  await server.says(/read anew[^]*cannot be used[^]*read anew/)
+  assert.equal(await fingerprintAt(port, third), fingerprintOf(third))
+  assert.equal(await server.stop(), 0)
+})
 
 test('SIGTERM: the server says that it is not ready, serves on for its time to drain, and a second SIGTERM ends that', async (t) => {
   const { server } = await serve(t, await makePlace(t), ['--drain', '600'])

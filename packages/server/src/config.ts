@@ -44,6 +44,8 @@ export type Settings = {
   readonly mode: 'dev' | 'serve'
   readonly host: string
   readonly port: number
+  /** Files of the certificate of TLS and its key, in PEM; undefined where a proxy speaks TLS. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   /** Where /metrics answers, in `serve` only. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
   /** How long a server that was told to stop goes on serving, while load balancers hear that it is not ready. */
@@ -63,6 +65,8 @@ export type Settings = {
   readonly databasePoolSize: number
   /** An smtp:// or smtps:// URL, or undefined for the development mailbox. */
   readonly smtpUrl: string | undefined
+  /** Whether mail waits rather than leave without TLS. */
+  readonly smtpRequireTls: boolean
   readonly mailFrom: string
   /** Undefined where text messages wait, or show in the development mailbox. */
   readonly sms: SmsSettings | undefined
@@ -157,6 +161,7 @@ export type Options = {
   readonly data?: string | undefined
   readonly database?: string | undefined
   readonly smtp?: string | undefined
+  readonly smtpRequireTls?: boolean | undefined
   readonly mailFrom?: string | undefined
   readonly smsWebhook?: string | undefined
   readonly snsEndpoint?: string | undefined
@@ -164,6 +169,8 @@ export type Options = {
   readonly issuer?: IssuerMode | undefined
   readonly allowOrigin?: readonly string[] | undefined
   readonly region?: string | undefined
+  readonly tlsCert?: string | undefined
+  readonly tlsKey?: string | undefined
   /** In seconds. */
   readonly drain?: number | undefined
   readonly metricsHost?: string | undefined
@@ -251,6 +258,16 @@ const required = (name: string, what: string): string => {
   throw new ConfigError(`${what} needs ${name}.`)
 }
 
+const tlsOf = (options: Options): Settings['tls'] => {
+  const certFile = options.tlsCert ?? environment('POOLKEEPER_TLS_CERT')
+  const keyFile = options.tlsKey ?? environment('POOLKEEPER_TLS_KEY')
+  if (certFile === undefined && keyFile === undefined) return undefined
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile }
+  throw new ConfigError('TLS needs both files: --tls-cert and --tls-key.')
+}
+
+const isOn = (name: string): boolean => ['1', 'true', 'yes'].includes(environment(name)?.toLowerCase() ?? '')
+
 const smsOf = (options: Options, region: string): SmsSettings | undefined => {
   const url = options.smsWebhook ?? environment('POOLKEEPER_SMS_WEBHOOK')
   const endpoint = options.snsEndpoint ?? environment('POOLKEEPER_SNS_ENDPOINT')
@@ -274,7 +291,7 @@ const smsOf = (options: Options, region: string): SmsSettings | undefined => {
 const common = (
   options: Options,
   shareLimits: ShareLimits,
-): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metrics' | 'mailFrom' | 'drainSeconds'> => {
+): Omit<Settings, 'mode' | 'dataFolder' | 'database' | 'argon2' | 'metrics' | 'mailFrom' | 'drainSeconds' | 'tls'> => {
   const host = options.host ?? '127.0.0.1'
   const port = options.port ?? 9229
   const publicUrl = options.publicUrl ?? environment('POOLKEEPER_PUBLIC_URL') ?? localUrl({ host, port })
@@ -290,6 +307,7 @@ const common = (
     accountId: '000000000000',
     databasePoolSize: 10,
     smtpUrl: smtpUrl === undefined ? undefined : checkUrl(smtpUrl, ['smtp:', 'smtps:'], 'The mail server'),
+    smtpRequireTls: options.smtpRequireTls ?? isOn('POOLKEEPER_SMTP_REQUIRE_TLS'),
     sms: smsOf(options, region),
     hashQueueLimit: 100,
     shareLimits: shareLimitsOf(options.limits ?? environment('POOLKEEPER_LIMITS'), shareLimits),
@@ -315,6 +333,7 @@ export const developmentSettings = (options: Options): Settings => {
   return {
     ...settings,
     mode: 'dev',
+    tls: undefined,
     metrics: undefined,
     drainSeconds: 0,
     dataFolder,
@@ -340,6 +359,7 @@ export const productionSettings = (options: Options): Settings => {
   return {
     ...settings,
     mode: 'serve',
+    tls: tlsOf(options),
     drainSeconds: options.drain ?? 5,
     metrics: { host: options.metricsHost ?? '127.0.0.1', port: options.metricsPort ?? 9230 },
     dataFolder: options.data,

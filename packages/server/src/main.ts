@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { doorsOf, makeApp } from './app.ts'
 import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
-import { atPort, functionEnvironment, limits, sizeThreadPool, type Settings } from './config.ts'
+import { atPort, ConfigError, functionEnvironment, limits, sizeThreadPool, type Settings } from './config.ts'
 import type { Context, Log } from './context.ts'
 import { makeDataFolder } from './data-folder.ts'
 import { deliveryOf } from './delivery/index.ts'
@@ -31,6 +31,7 @@ import { startWork } from './work/index.ts'
 import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
 import { readFunctions } from './triggers/mapping.ts'
 import type { Exchange } from './http/exchange.ts'
+import { readCertificate, watchCertificate, type Certificate, type WatchedCertificate } from './http/certificate.ts'
 import { serveHttp, type HttpServer } from './http/server.ts'
 import {
   movableClock,
@@ -53,6 +54,8 @@ export type RunningServer = {
   readonly ready: ReadyPool | undefined
   /** Prints to standard output, where the log goes as well. */
   print(text: string): void
+  /** Reads the certificate of TLS and its key from their files. */
+  reloadCertificate(): Promise<void>
   /** How far the clock stands ahead of real time. */
   clockAheadSeconds(): number
   /**
@@ -80,6 +83,25 @@ const triggersOf = ({ triggersFile }: Settings, print: Output['write']): MappedT
       print,
     }),
   )
+
+const certificateOf = async ({ tls }: Settings): Promise<Certificate | undefined> => {
+  try {
+    return tls && (await readCertificate(tls))
+  } catch (error) {
+    throw new ConfigError(`The TLS certificate and its key cannot be used: ${(error as Error).message}.`)
+  }
+}
+
+/** Renews the certificate when its files change; what cannot be used is told in the log, and the last one stays. */
+const renewing = ({ tls }: Settings, http: HttpServer, log: Log): WatchedCertificate | undefined =>
+  tls &&
+  watchCertificate(tls, {
+    changed: (certificate) => {
+      http.renew(certificate)
+      log.info({ file: tls.certFile }, 'the TLS certificate was read anew')
+    },
+    failed: (error) => log.error({ err: error }, 'the TLS certificate cannot be used; the last one stays in use'),
+  })
 
 /** Says in the log where what is acknowledged may be lost (requirement 102). */
 const weaknessesOf = async (database: Database, log: Log): Promise<readonly string[]> => {
@@ -118,12 +140,14 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   const sealKeys = sealKeysOf(settings)
   const triggers = triggersOf(settings, outputs.error.write)
   const commonPasswords = readCommonPasswords(settings.passwordListFile)
+  const certificate = await certificateOf(settings)
   const database = await openStorage(settings, log, clock.now)
   const waiting = Promise.withResolvers<Exchange>()
   // A start that fails is told to its caller; requests that wait for it then fail.
   waiting.promise.catch(() => {})
   const { host, port } = settings
-  const http = await serveHttp({ host, port, limits, refuse: unreadRefusal, sourceOf }, waiting.promise).catch(
+  const tls = certificate && { certificate }
+  const http = await serveHttp({ host, port, limits, refuse: unreadRefusal, sourceOf, ...tls }, waiting.promise).catch(
     async (error) => {
       await database.close()
       throw error
@@ -225,6 +249,7 @@ const serving = async (
   serve(exchange)
   const delivering = deliveryOf(context, { noted: metrics.delivered })
   const work = startWork(context, { removed: metrics.removed })
+  const certificate = renewing(settings, http, log)
   const flushing = setInterval(flush, samplingLimits.windowMilliseconds).unref()
   void time.run()
   keys.signing.fill()
@@ -234,11 +259,13 @@ const serving = async (
     url: settings.publicUrl,
     ready,
     print: outputs.standard.write,
+    reloadCertificate: async () => certificate?.reload(),
     clockAheadSeconds: moved.aheadSeconds,
     stop: async (hurry) => {
       health.drain()
       http.drain()
       await draining(settings, log, hurry)
+      certificate?.close()
       await work.stop()
       await time.stop()
       await http.close()

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { SMTPServer } from 'smtp-server'
+import type { TestCertificate } from './certificate.ts'
 import { closing } from './closing.ts'
 import { makeTestApp, type TestApp } from './app.ts'
 import { smtpTransport } from '../src/delivery/smtp.ts'
@@ -10,7 +11,13 @@ import type { Transports } from '../src/delivery/transport.ts'
 import { startDelivery, type Delivery, type DeliveryOptions } from '../src/delivery/worker.ts'
 
 /** A message as the mail server took it. */
-export type Received = { readonly to: readonly string[]; readonly source: string; readonly messageId: string }
+export type Received = {
+  readonly to: readonly string[]
+  readonly source: string
+  readonly messageId: string
+  /** Whether it came over TLS. */
+  readonly secure: boolean
+}
 
 /** A mail server. */
 export type MailServer = {
@@ -25,6 +32,8 @@ export type MailServer = {
 /** How a mail server misbehaves. */
 export type MailServerOptions = {
   readonly port?: number
+  /** With one the server offers STARTTLS. */
+  readonly certificate?: TestCertificate
   /** Asked when a message is complete; resolves when it may be accepted, rejects to refuse it. */
   readonly accept?: (received: Received) => Promise<void>
 }
@@ -39,12 +48,13 @@ const answersOf = (done: Done): [() => void, (error: Error) => void] => [() => d
 /** Starts a mail server on loopback; closed after the test. */
 export const startMailServer = async (
   t: TestContext,
-  { port = 0, accept }: MailServerOptions = {},
+  { port = 0, certificate, accept }: MailServerOptions = {},
 ): Promise<MailServer> => {
   const received: Received[] = []
   const server = new SMTPServer({
     authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
+    ...certificate,
+    disabledCommands: certificate ? ['AUTH'] : ['STARTTLS', 'AUTH'],
     closeTimeout: 100,
     onData: (stream, session, done) => {
       const chunks: Buffer[] = []
@@ -52,7 +62,7 @@ export const startMailServer = async (
       stream.on('end', () => {
         const source = Buffer.concat(chunks).toString('utf8')
         const to = session.envelope.rcptTo.map(({ address }) => address)
-        const one = { to, source, messageId: headerOf(source, 'Message-ID') }
+        const one = { to, source, messageId: headerOf(source, 'Message-ID'), secure: session.secure }
         received.push(one)
         void (accept?.(one) ?? Promise.resolve()).then(...answersOf(done))
       })
@@ -123,9 +133,10 @@ export const openOutbox = async (t: TestContext): Promise<Outbox> => {
 export const mailTo = (
   t: TestContext,
   server: { readonly url: string },
-  timeoutMilliseconds = 5000,
+  { timeoutMilliseconds = 5000, requireTls = false }: { timeoutMilliseconds?: number; requireTls?: boolean } = {},
 ): ReturnType<typeof smtpTransport> => {
-  const transport = smtpTransport({ url: server.url, from: 'Poolkeeper <no-reply@example.com>', timeoutMilliseconds })
+  const from = 'Poolkeeper <no-reply@example.com>'
+  const transport = smtpTransport({ url: server.url, requireTls, from, timeoutMilliseconds })
   closing(t, transport.close)
   return transport
 }

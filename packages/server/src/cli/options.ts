@@ -50,9 +50,16 @@ export const databaseOption = (): Option =>
 /** --data */
 export const dataOption = (text: string): Option => new Option('--data <folder>', text)
 
-/** --smtp and --mail-from */
+/** --tls-cert and --tls-key */
+export const tlsOptions = (): Option[] => [
+  new Option('--tls-cert <file>', 'certificate chain in PEM, read anew when it changes (env: POOLKEEPER_TLS_CERT)'),
+  new Option('--tls-key <file>', 'its private key in PEM (env: POOLKEEPER_TLS_KEY)'),
+]
+
+/** --smtp, --smtp-require-tls and --mail-from */
 export const mailOptions = (): Option[] => [
   new Option('--smtp <url>', 'mail server: smtp://user:password@host:port (env: POOLKEEPER_SMTP)'),
+  new Option('--smtp-require-tls', 'send no mail without TLS (env: POOLKEEPER_SMTP_REQUIRE_TLS=1)'),
   new Option('--mail-from <address>', 'sender of mail (env: POOLKEEPER_MAIL_FROM)'),
 ]
 

@@ -15,6 +15,7 @@ import {
   regionOption,
   shareOptions,
   smsOptions,
+  tlsOptions,
   triggersOption,
 } from './options.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -51,8 +52,17 @@ export const serveCommand: Command = new Command('serve')
     const { startServer } = await import('../main.ts')
     const server = await startServer(settings)
     server.print(banner(settings, server))
+    // Without a certificate SIGHUP ends the program, as it does everywhere.
+    if (settings.tls) process.on('SIGHUP', () => void server.reloadCertificate())
     await untilStopped(server)
   })
 
-for (const option of [...metricsOptions(), ...addressOptions(), ...mailOptions(), ...smsOptions(), ...shareOptions()])
+for (const option of [
+  ...tlsOptions(),
+  ...metricsOptions(),
+  ...addressOptions(),
+  ...mailOptions(),
+  ...smsOptions(),
+  ...shareOptions(),
+])
   serveCommand.addOption(option)

@@ -35,13 +35,13 @@ export const deliveryOf = (
   context: Context,
   { noted = () => {} }: DeliveryExtras = {},
 ): { delivery: Delivery; close: () => void } | undefined => {
-  const { smtpUrl, mailFrom, mode } = context.settings
+  const { smtpUrl, smtpRequireTls: requireTls, mailFrom: from, mode } = context.settings
   const sms = smsOf(context)
   if (mode === 'dev' && smtpUrl === undefined && !sms) return undefined
   const email =
     smtpUrl === undefined
       ? undefined
-      : smtpTransport({ url: smtpUrl, from: mailFrom, timeoutMilliseconds: smtpTimeoutMilliseconds })
+      : smtpTransport({ url: smtpUrl, requireTls, from, timeoutMilliseconds: smtpTimeoutMilliseconds })
   const delivery = startDelivery({ context, transports: { email, sms }, pollMilliseconds, noted })
   const close = (): void => {
     email?.close()

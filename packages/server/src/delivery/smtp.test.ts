@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { testCertificate, type TestCertificate } from '../../testing/certificate.ts'
 import { mailTo, startMailServer } from '../../testing/delivery.ts'
 import { Unreachable } from './transport.ts'
 
@@ -98,14 +100,14 @@ const silentServer = async (t: TestContext): Promise<{ url: string; connections:
 
 test('a server that accepts and never answers is given up after the time-out', async (t) => {
   const server = await silentServer(t)
-  const email = mailTo(t, server, 50)
+  const email = mailTo(t, server, { timeoutMilliseconds: 50 })
   await assert.rejects(email.send(message, never), Unreachable)
   assert.ok(server.connections() > 0)
 })
 
 test('a try is ended by its signal, at once', async (t) => {
   const server = await silentServer(t)
-  const email = mailTo(t, server, 60_000)
+  const email = mailTo(t, server, { timeoutMilliseconds: 60_000 })
   const ended = new AbortController()
   const sending = email.send(message, ended.signal)
   ended.abort()
@@ -122,4 +124,35 @@ test('a message whose connection breaks after DATA is not sent again by the pool
   const email = mailTo(t, server)
   await assert.rejects(email.send(message, never), Unreachable)
   assert.equal(server.received.length, 1)
+})
+
+/** Trusts a certificate for the rest of a test. */
+const trust = (t: TestContext, { cert }: TestCertificate): void => {
+  const before = getCACertificates('default')
+  t.after(() => setDefaultCACertificates(before))
+  setDefaultCACertificates([...before, cert])
+}
+
+test('mail that must not leave without TLS waits for a server that offers it, by a certificate that is trusted', async (t) => {
+  const plain = await startMailServer(t)
+  await assert.rejects(mailTo(t, plain, { requireTls: true }).send(message, never), Unreachable)
+  assert.equal(plain.received.length, 0)
+  const certificate = testCertificate()
+  const secure = await startMailServer(t, { certificate })
+  await assert.rejects(mailTo(t, secure, { requireTls: true }).send(message, never), Unreachable)
+  assert.equal(secure.received.length, 0)
+  trust(t, certificate)
+  await mailTo(t, secure, { requireTls: true }).send(message, never)
+  assert.equal(secure.received[0]?.secure, true)
+})
+
+test('where TLS is not required it is used all the same when the server offers it', async (t) => {
+  const plain = await startMailServer(t)
+  await mailTo(t, plain).send(message, never)
+  assert.equal(plain.received[0]?.secure, false)
+  const certificate = testCertificate()
+  trust(t, certificate)
+  const secure = await startMailServer(t, { certificate })
+  await mailTo(t, secure).send(message, never)
+  assert.equal(secure.received[0]?.secure, true)
 })

@@ -6,6 +6,8 @@ import { Unreachable, type Transport } from './transport.ts'
 export type SmtpOptions = {
   /** smtp:// or smtps://, with user and password where the server asks for them. */
   readonly url: string
+  /** Whether a message waits where the server offers no TLS (RFC 3207). */
+  readonly requireTls: boolean
   readonly from: string
   /** How long the server may be silent, in milliseconds. */
   readonly timeoutMilliseconds: number
@@ -48,9 +50,10 @@ const oneLine = (subject: string): string => {
 }
 
 /** A transport that speaks SMTP. It sends once; to try again, with the same Message-ID, is the worker's. */
-export const smtpTransport = ({ url, from, timeoutMilliseconds }: SmtpOptions): Transport => {
+export const smtpTransport = ({ url, requireTls, from, timeoutMilliseconds }: SmtpOptions): Transport => {
   const mailer = createTransport({
     url,
+    requireTLS: requireTls,
     pool: true,
     maxConnections: connections,
     // To try again is the worker's, which counts tries and keeps the pauses.

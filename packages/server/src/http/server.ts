@@ -2,12 +2,14 @@
 // 99). Connections, requests ahead of their answers and bytes in flight are bounded; slow and wrong senders keep nobody
 // else from being answered.
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { internalError } from '../errors.ts'
 import { inTurn } from '../turns.ts'
 import { receiveBody } from './body.ts'
 import { makeBudget, type BudgetLimits } from './budget.ts'
+import type { Certificate } from './certificate.ts'
 import type { Answer, Exchange, Incoming } from './exchange.ts'
 import { refuseBody, refuseConnection, tooLarge, type Refuse } from './refusals.ts'
 
@@ -34,6 +36,8 @@ export type HttpOptions = {
   readonly refuse: Refuse
   /** The address that a request comes from, by its socket's and by X-Forwarded-For; the socket's when absent. */
   readonly sourceOf?: SourceOf
+  /** Speaks TLS 1.2 or later by this certificate; without one, HTTP as it is. */
+  readonly certificate?: Certificate
   /** How long `close` waits for requests in flight, in milliseconds; 10,000 when absent. */
   readonly graceMilliseconds?: number
   /** How long a sender may take; `patience` when absent. */
@@ -60,12 +64,15 @@ export const patience: Patience = {
 /** A server that listens. */
 export type HttpServer = {
   readonly port: number
+  /** Uses another certificate for the connections that come from now on. */
+  renew(certificate: Certificate): void
   /** From now on each answer is the last of its connection; the server takes requests as before. */
   drain(): void
   /** Takes no new connections, finishes what is in flight, and resolves when the last connection is gone. */
   close(): Promise<void>
 }
 
+const oldestTls = 'TLSv1.2'
 const keepAliveMilliseconds = 65_000
 const checkMilliseconds = 500
 /** Answers up to here leave whole: the system takes them at once. */
@@ -195,7 +202,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
     })
   }
 
-  const server = createServer({
+  const settings: ServerOptions = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: headersMilliseconds,
     requestTimeout: requestMilliseconds,
@@ -203,7 +210,12 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
     connectionsCheckingInterval: checkMilliseconds,
     insecureHTTPParser: false,
     noDelay: true,
-  })
+  }
+  const { certificate } = options
+  const secure =
+    certificate &&
+    createSecureServer({ ...settings, ...certificate, minVersion: oldestTls, handshakeTimeout: headersMilliseconds })
+  const server: Server = secure ?? createServer(settings)
   server.timeout = stillMilliseconds
   keepRoom(server, limits.connections)
   server.on('request', (request, response) => {
@@ -225,6 +237,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
 
   return {
     port,
+    renew: (renewed) => secure?.setSecureContext({ ...renewed, minVersion: oldestTls }),
     drain: () => {
       draining = true
     },
