@@ -160,6 +160,7 @@ export type Options = {
   readonly port?: number | undefined
   readonly data?: string | undefined
   readonly database?: string | undefined
+  readonly databaseConnections?: string | undefined
   readonly smtp?: string | undefined
   readonly smtpRequireTls?: boolean | undefined
   readonly mailFrom?: string | undefined
@@ -288,6 +289,12 @@ const smsOf = (options: Options, region: string): SmsSettings | undefined => {
   }
 }
 
+const poolSizeOf = (text: string | undefined): number => {
+  const size = Number(text ?? 10)
+  if (text !== '' && Number.isInteger(size) && size >= 1 && size <= 1000) return size
+  throw new ConfigError(`The connections to PostgreSQL must be a number from 1 to 1000, not ${text}.`)
+}
+
 const common = (
   options: Options,
   shareLimits: ShareLimits,
@@ -305,7 +312,7 @@ const common = (
     allowedOrigins: (options.allowOrigin ?? []).map(checkOrigin),
     region,
     accountId: '000000000000',
-    databasePoolSize: 10,
+    databasePoolSize: poolSizeOf(options.databaseConnections ?? environment('POOLKEEPER_DATABASE_CONNECTIONS')),
     smtpUrl: smtpUrl === undefined ? undefined : checkUrl(smtpUrl, ['smtp:', 'smtps:'], 'The mail server'),
     smtpRequireTls: options.smtpRequireTls ?? isOn('POOLKEEPER_SMTP_REQUIRE_TLS'),
     sms: smsOf(options, region),

@@ -10,10 +10,13 @@ import pg from 'pg'
 import { patience, type Patience } from '../src/store/database/connections.ts'
 import { freePort } from '../../../test/server.ts'
 
-/** A PostgreSQL that runs until this process ends. */
+/** A PostgreSQL that runs until this process ends, or until it is stopped. */
 export type TestPostgres = {
+  readonly port: number
   /** Makes a database. @returns its URL */
   freshDatabase(): Promise<string>
+  /** Shuts it down at once; its connections end. */
+  stop(): Promise<void>
 }
 
 /** For tests that are about something else: no wait in the database ends before the test does. */
@@ -48,12 +51,17 @@ const ready = (log: NodeJS.ReadableStream): Promise<void> =>
     let said = ''
     log.on('data', (chunk: Buffer) => {
       said += chunk.toString()
-      if (said.includes('ready to accept connections')) resolve()
+      if (/ready to accept (read-only )?connections/.test(said)) resolve()
       if (said.includes('FATAL')) reject(new Error(`PostgreSQL did not start: ${said}`))
     })
   })
 
-const start = async (): Promise<TestPostgres> => {
+/**
+ * Starts a PostgreSQL of its own.
+ *
+ * @param role - a standby takes no writes until it is promoted (`select pg_promote()`); it follows no other server
+ */
+export const startOwnPostgres = async (role: 'primary' | 'standby' = 'primary'): Promise<TestPostgres> => {
   const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-postgres-'))
   chmodSync(folder, 0o755)
   const bin = join(await programsFor(folder), 'bin')
@@ -61,6 +69,7 @@ const start = async (): Promise<TestPostgres> => {
   const port = await freePort()
   const initialise = ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
   await runFile(join(bin, 'initdb'), initialise, { ...identity, cwd: folder })
+  if (role === 'standby') await runFile('touch', [join(data, 'standby.signal')], { ...identity, cwd: folder })
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200']
   const server = [join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])]
   const child = spawn('sh', ['-c', keeper, 'sh', folder, ...server], {
@@ -83,10 +92,15 @@ const start = async (): Promise<TestPostgres> => {
     await client.query(`create database ${name}`).finally(() => client.end())
     return `postgres://postgres@127.0.0.1:${port}/${name}`
   }
-  return { freshDatabase }
+  const ended = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
+  const stop = (): Promise<void> => {
+    child.stdin.end()
+    return ended
+  }
+  return { port, freshDatabase, stop }
 }
 
 let started: Promise<TestPostgres> | undefined
 
 /** The PostgreSQL of this test run; the first call starts it. */
-export const startPostgres = (): Promise<TestPostgres> => (started ??= start())
+export const startPostgres = (): Promise<TestPostgres> => (started ??= startOwnPostgres())

@@ -5,6 +5,7 @@ import { untilStopped } from './until-stopped.ts'
 import {
   addressOptions,
   allowOriginOption,
+  connectionsOption,
   databaseOption,
   dataOption,
   hostOption,
@@ -60,6 +61,7 @@ export const devCommand: Command = new Command('dev')
   .addOption(allowOriginOption())
   .addOption(dataOption('folder of the database and the key file').default('.poolkeeper'))
   .addOption(databaseOption())
+  .addOption(connectionsOption())
   .addOption(regionOption())
   .addOption(triggersOption())
   .addOption(passwordListOption())

@@ -47,6 +47,13 @@ export const allowOriginOption = (): Option =>
 export const databaseOption = (): Option =>
   new Option('--database <url>', 'where the data lies: postgres://… or a SQLite file (env: POOLKEEPER_DATABASE)')
 
+/** --database-connections */
+export const connectionsOption = (): Option =>
+  new Option(
+    '--database-connections <number>',
+    'connections to PostgreSQL at most, of this server; 10 unless said (env: POOLKEEPER_DATABASE_CONNECTIONS)',
+  )
+
 /** --data */
 export const dataOption = (text: string): Option => new Option('--data <folder>', text)
 

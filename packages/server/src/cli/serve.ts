@@ -4,6 +4,7 @@ import { productionSettings, type Options, type Settings } from '../config.ts'
 import type { RunningServer } from '../main.ts'
 import {
   addressOptions,
+  connectionsOption,
   databaseOption,
   dataOption,
   drainOption,
@@ -40,6 +41,7 @@ export const serveCommand: Command = new Command('serve')
   .addOption(drainOption())
   .addOption(dataOption('folder of SQLite'))
   .addOption(databaseOption())
+  .addOption(connectionsOption())
   .addOption(regionOption())
   .addOption(triggersOption())
   .addOption(passwordListOption())

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import pg from 'pg'
-import { startPostgres, unhurried } from '../../../testing/postgres.ts'
+import { closing } from '../../../testing/closing.ts'
+import { startOwnPostgres, startPostgres, unhurried } from '../../../testing/postgres.ts'
 import { startSilentProxy } from '../../../testing/silent-proxy.ts'
 import type { ServiceError } from '../../errors.ts'
 import { patience, type Patience } from './connections.ts'
@@ -19,8 +20,9 @@ const insert = (number: number): Write => write(`insert into numbers values (${n
 /** A connection beside the server's, that an administrator might hold. */
 const beside = async (t: TestContext, url: string): Promise<pg.Client> => {
   const client = new pg.Client(url)
+  client.on('error', () => {})
   await client.connect()
-  t.after(() => client.end())
+  closing(t, () => client.end())
   return client
 }
 
@@ -32,7 +34,7 @@ const opened = async (t: TestContext, size: number, patient: Patience = unhurrie
   await admin.query('create table numbers (number integer)')
   const losses: Error[] = []
   const database = openPostgres(`${url}?application_name=server`, size, (error) => void losses.push(error), patient)
-  t.after(() => database.close())
+  closing(t, database.close)
   return { database, admin, url, losses }
 }
 
@@ -95,7 +97,7 @@ test('req 126: a database that falls silent is an error for what waits, and is f
   const { port } = new URL(url)
   const proxy = await startSilentProxy(t, Number(port))
   const database = openPostgres(url.replace(`:${port}`, `:${proxy.port}`), 4, () => {}, hurried)
-  t.after(() => database.close())
+  closing(t, database.close)
   await Promise.all([1, 2, 3, 4].map((number) => database.commit([insert(number)])))
 
   proxy.silence()
@@ -135,7 +137,7 @@ test('closing ends while the database is silent, with work under way and without
 test('a request for which no connection is free is refused in words that clients try again', async (t) => {
   const { admin, url } = await opened(t, 1)
   const database = openPostgres(`${url}?application_name=blocked`, 2, () => {}, { ...unhurried, acquire: 50 })
-  t.after(() => database.close())
+  closing(t, database.close)
   const observer = await beside(t, url)
   // Two connections stand ready, so that only the third has to wait.
   const both = (): Promise<unknown> => Promise.all([1, 2].map(() => database.read(plain('select pg_sleep(0.02)'))))
@@ -173,7 +175,7 @@ test("every connection carries the server's limits, and a URL may say others", a
   const { url } = await opened(t, 1)
   const limits = async (more: string): Promise<unknown[]> => {
     const database = openPostgres(`${url}${more}`, 1, () => {})
-    t.after(() => database.close())
+    closing(t, database.close)
     const names = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']
     const rows = await Promise.all(
       names.map((name) => database.read(plain(`select setting from pg_settings where name = '${name}'`))),
@@ -182,4 +184,50 @@ test("every connection carries the server's limits, and a URL may say others", a
   }
   assert.deepEqual(await limits(''), [patience.statement, patience.lock, 10_000])
   assert.deepEqual(await limits('?statement_timeout=7000'), [7000, patience.lock, 10_000])
+})
+
+test('of several hosts the one that takes writes is found, and found again after a failover', async (t) => {
+  const [standby, primary] = [await startOwnPostgres('standby'), await startOwnPostgres()]
+  closing(t, standby.stop)
+  closing(t, primary.stop)
+  const adminOf = (port: number): Promise<pg.Client> => beside(t, `postgres://postgres@127.0.0.1:${port}/postgres`)
+  const first = await adminOf(primary.port)
+  await first.query('create table numbers (number integer)')
+
+  // Nothing listens on the first port.
+  const hosts = [1, standby.port, primary.port].map((port) => `127.0.0.1:${port}`).join(',')
+  const database = openPostgres(`postgres://postgres@${hosts}/postgres`, 4, () => {}, unhurried)
+  closing(t, database.close)
+  await Promise.all(Array.from({ length: 20 }, (_, index) => database.commit([insert(index)])))
+  assert.equal((await numbersIn(first)).length, 20)
+
+  await first.end()
+  await primary.stop()
+  await assert.rejects(database.commit([insert(20)]))
+  const second = await adminOf(standby.port)
+  await second.query('select pg_promote()')
+  await second.query('create table numbers (number integer)')
+  await untilTrue(t, () => succeeds(database.commit([insert(21)])))
+  assert.deepEqual(await numbersIn(second), [21])
+})
+
+test('a connection whose host became read-only is not used again', async (t) => {
+  const { url, admin } = await opened(t, 1)
+  const database = openPostgres(`${url}?target_session_attrs=read-write`, 2, () => {}, unhurried)
+  closing(t, database.close)
+  await database.commit([insert(1)])
+  const name = new URL(url).pathname.slice(1)
+  await admin.query(`alter database ${name} set default_transaction_read_only = on`)
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = '${name}'`,
+  )
+  await untilTrue(t, async () => {
+    const refused = await database.commit([insert(2)]).catch((error: Error) => error.message)
+    return refused === 'the database takes no writes: it is a standby, or read-only'
+  })
+  await beside(t, `${url}?options=-c%20default_transaction_read_only=off`).then((client) =>
+    client.query(`alter database ${name} set default_transaction_read_only = off`),
+  )
+  await untilTrue(t, () => succeeds(database.commit([insert(3)])))
+  assert.deepEqual(await numbersIn(admin), [1, 3])
 })
