@@ -16,6 +16,7 @@ import { startMailServer, type MailServer } from '../packages/server/testing/del
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { startPostgres } from '../packages/server/testing/postgres.ts'
+import { startSilentProxy } from '../packages/server/testing/silent-proxy.ts'
 import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess, type StartOptions } from './server.ts'
 import { verifyTokens } from './tokens.ts'
 
@@ -833,6 +834,39 @@ test('req 126: a server whose disk is full is not ready, lives and reads, and no
   assert.equal((await fetch(`${again.url}/readyz`)).status, 200)
   const later = clientOf(t, again.url, key)
   for (const Username of acknowledged) await read(later, Username)
+})
+
+test('req 126: a PostgreSQL that falls silent is found again, and SIGTERM ends the server while it is silent', async (t) => {
+  const database = await (await startPostgres()).freshDatabase()
+  const { port } = new URL(database)
+  const proxy = await startSilentProxy(t, Number(port))
+  const place = await makePlace(t, database.replace(`:${port}`, `:${proxy.port}`))
+  const { server } = await serve(t, place, ['--drain', '0'])
+  const client = clientOf(t, server.url, await createKey(place))
+  const list = () => client.send(new sdk.ListUserPoolsCommand({ MaxResults: 1 }))
+  const flood = () => Promise.allSettled(Array.from({ length: 30 }, list))
+  const isListed = () =>
+    list().then(
+      () => true,
+      () => false,
+    )
+  await flood()
+
+  proxy.silence()
+  const told = await flood()
+  // SDKs send either of them again.
+  const again = ['InternalErrorException', 'TooManyRequestsException']
+  for (const one of told) assert.ok(one.status === 'rejected' && again.includes((one.reason as Error).name))
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 503)
+
+  proxy.heal()
+  while (!(await isListed())) await pause(10)
+  while ((await fetch(`${server.url}/readyz`)).status !== 200) await pause(10)
+
+  proxy.silence()
+  const inFlight = flood()
+  assert.equal(await server.stop(), 0)
+  await inFlight
 })
 
 test('req 126: a lost connection to PostgreSQL is an error answered, and then all goes on', async (t) => {

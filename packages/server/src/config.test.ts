@@ -1,7 +1,7 @@
-// How text messages are sent, as options and environment say it; nothing is guessed.
+// What options and environment say together; nothing is guessed.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { ConfigError, productionSettings, type Options, type SmsSettings } from './config.ts'
+import { ConfigError, productionSettings, type Options, type Settings, type SmsSettings } from './config.ts'
 
 const names = [
   'POOLKEEPER_SMS_WEBHOOK',
@@ -10,11 +10,12 @@ const names = [
   'POOLKEEPER_SNS_REGION',
   'POOLKEEPER_SNS_ACCESS_KEY_ID',
   'POOLKEEPER_SNS_SECRET_ACCESS_KEY',
+  'POOLKEEPER_DATABASE_CONNECTIONS',
 ] as const
 
 type Environment = Partial<Record<(typeof names)[number], string>>
 
-const smsOf = (t: TestContext, environment: Environment, options: Options = {}): SmsSettings | undefined => {
+const settingsOf = (t: TestContext, environment: Environment, options: Options = {}): Settings => {
   const before = names.map((name) => [name, process.env[name]] as const)
   t.after(() => {
     for (const [name, value] of before) {
@@ -25,8 +26,11 @@ const smsOf = (t: TestContext, environment: Environment, options: Options = {}):
   for (const name of names) delete process.env[name]
   Object.assign(process.env, environment)
   const address = { publicUrl: 'https://id.example.com', region: 'zz-local-1' }
-  return productionSettings({ database: ':memory:', ...address, ...options }).sms
+  return productionSettings({ database: ':memory:', ...address, ...options })
 }
+
+const smsOf = (t: TestContext, environment: Environment, options: Options = {}): SmsSettings | undefined =>
+  settingsOf(t, environment, options).sms
 
 const keys: Environment = { POOLKEEPER_SNS_ACCESS_KEY_ID: 'AKID', POOLKEEPER_SNS_SECRET_ACCESS_KEY: 'secret' }
 const sns = { by: 'sns', region: 'zz-local-1', accessKeyId: 'AKID', secretAccessKey: 'secret' }
@@ -79,3 +83,20 @@ for (const [title, environment, options, message] of [
     )
   })
 }
+
+test('connections to PostgreSQL: ten, unless the environment or an option says another number', (t) => {
+  const sizeOf = (environment?: string, databaseConnections?: string): number =>
+    settingsOf(
+      t,
+      environment === undefined ? {} : { POOLKEEPER_DATABASE_CONNECTIONS: environment },
+      databaseConnections === undefined ? {} : { databaseConnections },
+    ).databasePoolSize
+  assert.equal(sizeOf(), 10)
+  assert.equal(sizeOf('20'), 20)
+  assert.equal(sizeOf('20', '1'), 1)
+  for (const text of ['0', '-1', '1.5', '1001', 'many', ' '])
+    assert.throws(
+      () => sizeOf(undefined, text),
+      (error) => error instanceof ConfigError && /from 1 to 1000/.test(error.message),
+    )
+})
