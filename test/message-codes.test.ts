@@ -1,16 +1,9 @@
 // Codes by message on both databases, by two servers on one database: of fifty that race one wins, and names that lead
 // to nobody are locked and limited alike.
 import assert from 'node:assert/strict'
-import {
-  accessTokenOf,
-  addFactorPool,
-  asked,
-  begin,
-  beginByPassword,
-  codeRefusals,
-  respond,
-} from '../packages/server/testing/factors.ts'
-import { addUser, listed, refusals, said, userOf, type PoolUnderTest } from '../packages/server/testing/pool.ts'
+import { accessTokenOf, asked, begin, beginByPassword, respond } from '../packages/server/testing/sign-in.ts'
+import { addFactorPool, codeRefusals } from '../packages/server/testing/factors.ts'
+import { addUser, listed, type PoolUnderTest, refusals, said, userOf } from '../packages/server/testing/pool.ts'
 import type { TestApp } from '../packages/server/testing/app.ts'
 import { onBothDatabases, raceOfFifty } from '../packages/server/testing/databases.ts'
 

@@ -65,13 +65,13 @@ export type Race<Result> = {
 }
 
 /**
- * Makes fifty requests at once, by turns on every server.
+ * Makes fifty requests at once, by turns on every server (or on one pool at every server).
  *
  * @throws Error when a request fails other than by a refusal
  */
-export const raceOfFifty = async <Result>(
-  servers: readonly TestApp[],
-  request: (server: TestApp, index: number) => Promise<Result>,
+export const raceOfFifty = async <Server, Result>(
+  servers: readonly Server[],
+  request: (server: Server, index: number) => Promise<Result>,
 ): Promise<Race<Result>> => {
   const turns = Array.from({ length: 50 }, async (_, index) => {
     const server = servers[index % servers.length]

@@ -1,8 +1,9 @@
 // For tests of devices: what a client library keeps of a device, and the proofs it makes with it
 // (protocol/authentication 4.A).
+import { begin, beginByPassword, respond } from './sign-in.ts'
+import { goodPassword, type PoolUnderTest } from './pool.ts'
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../client/src/srp.ts'
 import { padHex } from '../src/rules/srp.ts'
-import { password as userPassword, type SignInServer } from './sign-in.ts'
 import type { AuthenticationResultType, Inputs, InitiateAuthResponse } from '../src/wire/model.gen.ts'
 
 /** What a client keeps of a device. */
@@ -22,13 +23,13 @@ const base64 = (hex: string): string => padHex(hex).toString('base64')
 
 /** What is confirmed of the device key in an answer. @throws Error when it gave none */
 export const issuedBy = async (
-  server: SignInServer,
+  at: PoolUnderTest,
   { AuthenticationResult: result, ChallengeName }: InitiateAuthResponse,
 ): Promise<Issued> => {
   const { DeviceKey: key, DeviceGroupKey: groupKey } = result?.NewDeviceMetadata ?? {}
   if (!result?.AccessToken || !result.RefreshToken || !key || !groupKey) throw new Error(`no key, but ${ChallengeName}`)
   const identity = { poolName: groupKey, username: key, password: devicePassword }
-  const { salt, verifier } = await server.context.keys.makeSrpVerifier(identity)
+  const { salt, verifier } = await at.server.context.keys.makeSrpVerifier(identity)
   const { AccessToken, RefreshToken } = result
   return {
     device: { key, groupKey, password: devicePassword },
@@ -43,36 +44,31 @@ export const issuedBy = async (
 }
 
 /** A confirmed device of a user who signs in by password, and by the code of an authenticator app where one is given. */
-export const confirmedDevice = async (server: SignInServer, username: string, code?: () => string): Promise<Issued> => {
-  const started = await server.start(username)
+export const confirmedDevice = async (at: PoolUnderTest, username: string, code?: () => string): Promise<Issued> => {
+  const started = await beginByPassword(at, username)
   const answers = { USERNAME: username, SOFTWARE_TOKEN_MFA_CODE: code?.() ?? '' }
-  const ended = code ? await server.answer('SOFTWARE_TOKEN_MFA', started.Session ?? '', answers) : started
-  const issued = await issuedBy(server, ended)
-  await server.call('ConfirmDevice', issued.confirmation)
+  const ended = code ? await respond(at, 'SOFTWARE_TOKEN_MFA', started.Session ?? '', answers) : started
+  const issued = await issuedBy(at, ended)
+  await at.server.call('ConfirmDevice', issued.confirmation)
   return issued
 }
 
 /** USER_PASSWORD_AUTH with a device key. */
 export const startWith = (
-  server: SignInServer,
+  at: PoolUnderTest,
   USERNAME: string,
   DEVICE_KEY: string,
-  PASSWORD: string = userPassword,
-): Promise<InitiateAuthResponse> =>
-  server.call('InitiateAuth', {
-    ClientId: server.clientId,
-    AuthFlow: 'USER_PASSWORD_AUTH',
-    AuthParameters: { USERNAME, PASSWORD, DEVICE_KEY },
-  })
+  PASSWORD: string = goodPassword,
+): Promise<InitiateAuthResponse> => begin(at, { USERNAME, PASSWORD, DEVICE_KEY }, { AuthFlow: 'USER_PASSWORD_AUTH' })
 
 /** Answers DEVICE_SRP_AUTH. */
 export const answerDeviceSrp = (
-  server: SignInServer,
+  at: PoolUnderTest,
   challenge: InitiateAuthResponse,
   device: TestDevice,
   keys: SrpKeys,
 ): Promise<InitiateAuthResponse> =>
-  server.answer('DEVICE_SRP_AUTH', challenge.Session ?? '', {
+  respond(at, 'DEVICE_SRP_AUTH', challenge.Session ?? '', {
     USERNAME: challenge.ChallengeParameters?.['USERNAME'] ?? '',
     DEVICE_KEY: device.key,
     SRP_A: keys.A.toString(16),
@@ -80,17 +76,17 @@ export const answerDeviceSrp = (
 
 /** The answer to DEVICE_PASSWORD_VERIFIER, without a Session. */
 export const proofOf = async (
-  server: SignInServer,
+  at: PoolUnderTest,
   { ChallengeParameters: asked = {} }: InitiateAuthResponse,
   device: TestDevice,
   keys: SrpKeys,
-  timestamp: string = srpTimestamp(server.context.clock.now()),
+  timestamp: string = srpTimestamp(at.server.context.clock.now()),
 ): Promise<Inputs['RespondToAuthChallenge']> => {
   const secretBlock = asked['SECRET_BLOCK'] ?? ''
   const { key, groupKey, password } = device
   const exchange = { keys, salt: asked['SALT'] ?? '', B: asked['SRP_B'] ?? '', secretBlock, timestamp }
   return {
-    ClientId: server.clientId,
+    ClientId: at.ClientId,
     ChallengeName: 'DEVICE_PASSWORD_VERIFIER',
     ChallengeResponses: {
       USERNAME: asked['USERNAME'] ?? '',
@@ -104,10 +100,10 @@ export const proofOf = async (
 
 /** Answers DEVICE_SRP_AUTH, and makes the proof that answers what follows. */
 export const proveDevice = async (
-  server: SignInServer,
+  at: PoolUnderTest,
   challenge: InitiateAuthResponse,
   device: TestDevice,
 ): Promise<Inputs['RespondToAuthChallenge']> => {
   const keys = srpKeys()
-  return proofOf(server, await answerDeviceSrp(server, challenge, device, keys), device, keys)
+  return proofOf(at, await answerDeviceSrp(at, challenge, device, keys), device, keys)
 }

@@ -1,18 +1,8 @@
-// For tests of factors that come by message: pools that offer them, the steps of a sign-in, and the codes that were
-// sent.
-import assert from 'node:assert/strict'
+// For tests of factors that come by message: pools that offer them, and the codes that were sent.
 import type { TestContext } from 'node:test'
 import { makeTestApp, type TestApp, type TestOptions } from './app.ts'
-import { addPool, goodPassword, hashOf, type PoolUnderTest } from './pool.ts'
-import type {
-  CreateUserPoolClientRequest,
-  CreateUserPoolRequest,
-  InitiateAuthRequest,
-  InitiateAuthResponse,
-  RespondToAuthChallengeRequest,
-} from '../src/wire/model.gen.ts'
-
-type Answers = Readonly<Record<string, string>>
+import { addPool, type PoolUnderTest } from './pool.ts'
+import type { CreateUserPoolClientRequest, CreateUserPoolRequest } from '../src/wire/model.gen.ts'
 
 /** What a test chooses of a pool's factors. */
 export type FactorChoice = {
@@ -76,59 +66,6 @@ export const startFactorPool = async (
 ): Promise<PoolUnderTest> => {
   const server = await makeTestApp(t, options)
   return addFactorPool(server, choice)
-}
-
-const withHash = (at: PoolUnderTest, given: Answers): Answers => {
-  const { SecretHash } = hashOf(at, given['USERNAME'] ?? '')
-  return SecretHash === undefined ? given : { ...given, SECRET_HASH: SecretHash }
-}
-
-/** USER_AUTH. */
-export const begin = (
-  at: PoolUnderTest,
-  parameters: Answers,
-  of: Partial<InitiateAuthRequest> = {},
-): Promise<InitiateAuthResponse> =>
-  at.server.call('InitiateAuth', {
-    ClientId: at.ClientId,
-    AuthFlow: 'USER_AUTH',
-    AuthParameters: withHash(at, parameters),
-    ...of,
-  })
-
-/** USER_PASSWORD_AUTH with the good password. */
-export const beginByPassword = (
-  at: PoolUnderTest,
-  USERNAME: string,
-  PASSWORD: string = goodPassword,
-): Promise<InitiateAuthResponse> => begin(at, { USERNAME, PASSWORD }, { AuthFlow: 'USER_PASSWORD_AUTH' })
-
-/** RespondToAuthChallenge. */
-export const respond = (
-  at: PoolUnderTest,
-  ChallengeName: RespondToAuthChallengeRequest['ChallengeName'],
-  Session: string | undefined,
-  answers: Answers,
-  of: Partial<RespondToAuthChallengeRequest> = {},
-): Promise<InitiateAuthResponse> =>
-  at.server.call('RespondToAuthChallenge', {
-    ClientId: at.ClientId,
-    ChallengeName,
-    Session,
-    ChallengeResponses: withHash(at, answers),
-    ...of,
-  })
-
-/** The access token of an answer. */
-export const accessTokenOf = ({ AuthenticationResult, ChallengeName }: InitiateAuthResponse): string => {
-  assert.ok(AuthenticationResult?.AccessToken, `instead of tokens: ${ChallengeName}`)
-  return AuthenticationResult.AccessToken
-}
-
-/** Session of a challenge, which must be this one. */
-export const asked = (answer: InitiateAuthResponse, challenge: string): string => {
-  assert.equal(answer.ChallengeName, challenge)
-  return answer.Session ?? ''
 }
 
 /** How many messages went to an address. */

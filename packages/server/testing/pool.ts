@@ -3,12 +3,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { secretHash } from '../src/rules/secret-hash.ts'
 import { makeTestApp, Refused, type TestApp, type TestOptions } from './app.ts'
-import type {
-  AdminGetUserResponse,
-  AuthenticationResultType,
-  CreateUserPoolClientRequest,
-  CreateUserPoolRequest,
-} from '../src/wire/model.gen.ts'
+import type { AdminGetUserResponse, CreateUserPoolClientRequest, CreateUserPoolRequest } from '../src/wire/model.gen.ts'
 
 /** A pool and its app client on a server. */
 export type PoolUnderTest = {
@@ -21,6 +16,8 @@ export type PoolUnderTest = {
 
 /** What a test chooses of pool and client. */
 export type PoolChoice = {
+  /** Whether the pool asks for a second factor: the code of an authenticator app. */
+  readonly mfa?: 'OFF' | 'OPTIONAL' | 'ON'
   readonly pool?: Partial<CreateUserPoolRequest>
   readonly client?: Partial<CreateUserPoolClientRequest>
 }
@@ -31,6 +28,25 @@ export const goodPassword = 'Correct-horse-7'
 /** Another. */
 export const otherPassword = 'Battery-staple-8'
 
+/** Every flow that a client may be permitted and a server knows without triggers. */
+export const everyFlow: NonNullable<CreateUserPoolClientRequest['ExplicitAuthFlows']> = [
+  'ALLOW_USER_PASSWORD_AUTH',
+  'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+  'ALLOW_USER_SRP_AUTH',
+  'ALLOW_REFRESH_TOKEN_AUTH',
+]
+
+/** A pool and a public client that are there already. */
+export const poolOn = (server: TestApp, UserPoolId: string, ClientId: string): PoolUnderTest => ({
+  server,
+  UserPoolId,
+  ClientId,
+  secret: undefined,
+})
+
+/** A pool at another server of the same database. */
+export const onServer = (server: TestApp, at: PoolUnderTest): PoolUnderTest => ({ ...at, server })
+
 /** Makes another client of a pool. */
 export const addClient = async (
   at: Pick<PoolUnderTest, 'server' | 'UserPoolId'>,
@@ -40,25 +56,31 @@ export const addClient = async (
   const { UserPoolClient } = await server.call('CreateUserPoolClient', {
     UserPoolId,
     ClientName: 'app',
-    ExplicitAuthFlows: [
-      'ALLOW_USER_PASSWORD_AUTH',
-      'ALLOW_ADMIN_USER_PASSWORD_AUTH',
-      'ALLOW_USER_SRP_AUTH',
-      'ALLOW_REFRESH_TOKEN_AUTH',
-    ],
+    ExplicitAuthFlows: everyFlow,
     ...client,
   })
   return { server, UserPoolId, ClientId: UserPoolClient?.ClientId ?? '', secret: UserPoolClient?.ClientSecret }
 }
 
+/** Says whether a pool asks for the code of an authenticator app. */
+export const setMfa = async (
+  { server, UserPoolId }: Pick<PoolUnderTest, 'server' | 'UserPoolId'>,
+  mfa: NonNullable<PoolChoice['mfa']>,
+): Promise<void> => {
+  const factors = mfa === 'OFF' ? {} : { SoftwareTokenMfaConfiguration: { Enabled: true } }
+  await server.call('SetUserPoolMfaConfig', { UserPoolId, MfaConfiguration: mfa, ...factors })
+}
+
 /** Makes a pool that verifies e-mail addresses, and a client with every password flow. */
-export const addPool = async (server: TestApp, { pool, client }: PoolChoice = {}): Promise<PoolUnderTest> => {
+export const addPool = async (server: TestApp, { mfa, pool, client }: PoolChoice = {}): Promise<PoolUnderTest> => {
   const { UserPool } = await server.call('CreateUserPool', {
     PoolName: 'pool',
     AutoVerifiedAttributes: ['email'],
     ...pool,
   })
-  return addClient({ server, UserPoolId: UserPool?.Id ?? '' }, client)
+  const at = await addClient({ server, UserPoolId: UserPool?.Id ?? '' }, client)
+  if (mfa) await setMfa(at, mfa)
+  return at
 }
 
 /** A server on an in-memory SQLite with one such pool; closed after the test. */
@@ -124,37 +146,6 @@ export const addVerifiedUser = (
   email: string = `${Username}@example.com`,
 ): Promise<string> => addUser(at, Username, { email, email_verified: 'true' })
 
-/** Signs in by password, to tokens. @throws Refused; AssertionError when a challenge comes */
-export const signIn = async (
-  at: PoolUnderTest,
-  USERNAME: string,
-  PASSWORD: string = goodPassword,
-): Promise<AuthenticationResultType & { AccessToken: string; IdToken: string; RefreshToken: string }> => {
-  const { SecretHash } = hashOf(at, USERNAME)
-  const { AuthenticationResult: result, ChallengeName } = await at.server.call('InitiateAuth', {
-    ClientId: at.ClientId,
-    AuthFlow: 'USER_PASSWORD_AUTH',
-    AuthParameters: { USERNAME, PASSWORD, ...(SecretHash === undefined ? {} : { SECRET_HASH: SecretHash }) },
-  })
-  assert.ok(result?.AccessToken && result.IdToken && result.RefreshToken, `instead of tokens: ${ChallengeName}`)
-  const { AccessToken, IdToken, RefreshToken } = result
-  return { ...result, AccessToken, IdToken, RefreshToken }
-}
-
-/** The challenge that a password leads to. @throws Refused */
-export const challengeOf = async (
-  at: PoolUnderTest,
-  USERNAME: string,
-  PASSWORD: string,
-): Promise<{ name: string; session: string }> => {
-  const { ChallengeName, Session } = await at.server.call('InitiateAuth', {
-    ClientId: at.ClientId,
-    AuthFlow: 'USER_PASSWORD_AUTH',
-    AuthParameters: { USERNAME, PASSWORD },
-  })
-  return { name: ChallengeName ?? '', session: Session ?? '' }
-}
-
 /** A user as an administrator sees it. */
 export const userOf = async (
   at: Pick<PoolUnderTest, 'server' | 'UserPoolId'>,
@@ -163,10 +154,6 @@ export const userOf = async (
   const { UserAttributes, ...user } = await at.server.call('AdminGetUser', { UserPoolId: at.UserPoolId, Username })
   return { ...user, attributes: recordOf(UserAttributes) }
 }
-
-/** The payload of a token, unverified. */
-export const payloadOf = (token: string): Record<string, unknown> =>
-  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>
 
 /** A refusal in one line. */
 export const said = (error: unknown): string => {

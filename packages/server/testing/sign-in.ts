@@ -1,176 +1,222 @@
-// For tests of signing in: a server with one pool, one app client, and users who have passwords and authenticator
-// apps. Everything goes over the wire.
+// For tests of signing in: the steps of a sign-in at a pool, as an application takes them, and what comes of them.
+import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { openPool, type PoolOptions, type UserPool } from '@poolkeeper/client'
-import { decodeBase32 } from '../src/rules/base32.ts'
-import { totpCode, totpStep } from '../src/rules/totp.ts'
 import { makeTestApp, type TestApp, type TestOptions } from './app.ts'
-import type { Inputs, InitiateAuthResponse } from '../src/wire/model.gen.ts'
+import { appOf, enrol, type Authenticator } from './authenticator-app.ts'
+import { addPool, addUser, goodPassword, hashOf, poolOn, setMfa, type PoolChoice, type PoolUnderTest } from './pool.ts'
+import type {
+  AdminInitiateAuthResponse,
+  AuthenticationResultType,
+  InitiateAuthRequest,
+  InitiateAuthResponse,
+  RespondToAuthChallengeRequest,
+} from '../src/wire/model.gen.ts'
 
-/** The password of every user, unless a test says otherwise. */
-export const password = 'Correct-horse-7'
-
-/** What an authenticator app knows, and shows. */
-export type Authenticator = {
-  readonly secret: string
-  /** The code of now, or of so many time steps away. */
-  code(stepsAway?: number): string
-}
+type Answers = Readonly<Record<string, string>>
 
 /** The tokens of an answer; an empty refresh token where none came. */
-export type GivenTokens = {
+export type GivenTokens = AuthenticationResultType & {
   readonly AccessToken: string
   readonly IdToken: string
   readonly RefreshToken: string
   readonly ExpiresIn: number
 }
 
-/** A server with a pool, an app client, and what its users do. */
-export type SignInServer = TestApp & {
-  readonly poolId: string
-  readonly clientId: string
-  /** Adds a confirmed user. @returns the `sub` */
-  addUser(username: string): Promise<string>
-  /** USER_PASSWORD_AUTH. */
-  start(username: string, given?: string): Promise<InitiateAuthResponse>
-  /** ADMIN_USER_PASSWORD_AUTH. */
-  adminStart(username: string, given?: string): Promise<InitiateAuthResponse>
-  /** RespondToAuthChallenge. */
-  answer(challenge: string, session: string, responses: Record<string, string>): Promise<InitiateAuthResponse>
-  /** Signs in where a password is enough. */
-  signIn(username: string, given?: string): Promise<GivenTokens>
-  /** Gives a signed-in user an authenticator app, which is verified with the code of now. */
-  enrol(accessToken: string): Promise<Authenticator>
-  /** Adds a user who has an authenticator app and prefers it; the code of now is unspent. */
-  addUserWithApp(username: string): Promise<Authenticator>
-  /** An authenticator app that holds a secret. */
-  appOf(secret: string): Authenticator
-  /** REFRESH_TOKEN_AUTH. */
-  refresh(refreshToken: string): Promise<InitiateAuthResponse>
-  setMfa(mfa: 'OFF' | 'OPTIONAL' | 'ON'): Promise<void>
-}
-
-/** The client package, in front of a server. */
-export const clientOf = (
-  { app, context, poolId, clientId }: Pick<SignInServer, 'app' | 'context' | 'poolId' | 'clientId'>,
-  more: Partial<PoolOptions> = {},
-): UserPool =>
-  openPool({
-    userPoolId: poolId,
-    clientId,
-    endpoint: 'http://127.0.0.1:9229',
-    fetch: (input, init) => app.fetch(new Request(input, init)),
-    now: () => context.clock.now(),
-    ...more,
-  })
-
-/** What a test of signing in may choose. */
-export type SignInOptions = {
-  readonly mfa?: 'OFF' | 'OPTIONAL' | 'ON'
-  readonly pool?: Partial<Inputs['CreateUserPool']>
-  readonly client?: Partial<Inputs['CreateUserPoolClient']>
-}
-
-/** Every flow that a client may be permitted and this server knows without triggers. */
-export const everyFlow: NonNullable<Inputs['CreateUserPoolClient']['ExplicitAuthFlows']> = [
-  'ALLOW_USER_PASSWORD_AUTH',
-  'ALLOW_ADMIN_USER_PASSWORD_AUTH',
-  'ALLOW_USER_SRP_AUTH',
-  'ALLOW_REFRESH_TOKEN_AUTH',
-]
-
 /** The tokens of an answer. @throws Error when it has none */
 export const tokensOf = ({ AuthenticationResult: result, ChallengeName }: InitiateAuthResponse): GivenTokens => {
   if (!result) throw new Error(`no tokens, but ${ChallengeName}`)
   const { AccessToken = '', IdToken = '', RefreshToken = '', ExpiresIn = 0 } = result
-  return { AccessToken, IdToken, RefreshToken, ExpiresIn }
+  return { ...result, AccessToken, IdToken, RefreshToken, ExpiresIn }
 }
 
 /** The payload of a token, unverified. */
 export const payloadOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>
 
-/** What users do on a server that has their pool and client already. */
-export const signInServer = (app: TestApp, poolId: string, clientId: string): SignInServer => {
-  const { call } = app
-  const UserPoolId = poolId
-  const ClientId = clientId
-  const credentials = (USERNAME: string, PASSWORD: string) => ({ AuthParameters: { USERNAME, PASSWORD } })
-  const start: SignInServer['start'] = (username, given = password) =>
-    call('InitiateAuth', { ClientId, AuthFlow: 'USER_PASSWORD_AUTH', ...credentials(username, given) })
-  const appOf: SignInServer['appOf'] = (secret) => ({
-    secret,
-    code: (stepsAway = 0) => totpCode(decodeBase32(secret), totpStep(app.context.clock.now()) + stepsAway),
+/** Answers with the secret hash of their user name, where the client has a secret. */
+const withHash = (at: PoolUnderTest, given: Answers): Answers => {
+  const { SecretHash } = hashOf(at, given['USERNAME'] ?? '')
+  return SecretHash === undefined ? given : { SECRET_HASH: SecretHash, ...given }
+}
+
+/** USER_AUTH. */
+export const begin = (
+  at: PoolUnderTest,
+  parameters: Answers,
+  of: Partial<InitiateAuthRequest> = {},
+): Promise<InitiateAuthResponse> =>
+  at.server.call('InitiateAuth', {
+    ClientId: at.ClientId,
+    AuthFlow: 'USER_AUTH',
+    AuthParameters: withHash(at, parameters),
+    ...of,
   })
-  const addUser: SignInServer['addUser'] = async (Username) => {
-    const { User } = await call('AdminCreateUser', { UserPoolId, Username, MessageAction: 'SUPPRESS' })
-    await call('AdminSetUserPassword', { UserPoolId, Username, Password: password, Permanent: true })
-    return User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? ''
+
+/** USER_PASSWORD_AUTH with the good password. */
+export const beginByPassword = (
+  at: PoolUnderTest,
+  USERNAME: string,
+  PASSWORD: string = goodPassword,
+): Promise<InitiateAuthResponse> => begin(at, { USERNAME, PASSWORD }, { AuthFlow: 'USER_PASSWORD_AUTH' })
+
+/** ADMIN_USER_PASSWORD_AUTH with the good password. */
+export const beginByAdmin = (
+  at: PoolUnderTest,
+  USERNAME: string,
+  PASSWORD: string = goodPassword,
+): Promise<AdminInitiateAuthResponse> =>
+  at.server.call('AdminInitiateAuth', {
+    UserPoolId: at.UserPoolId,
+    ClientId: at.ClientId,
+    AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
+    AuthParameters: withHash(at, { USERNAME, PASSWORD }),
+  })
+
+/** Signs in by password, to tokens. @throws Refused; Error when a challenge comes */
+export const signIn = async (at: PoolUnderTest, username: string, password?: string): Promise<GivenTokens> =>
+  tokensOf(await beginByPassword(at, username, password))
+
+/** Adds a user who has an authenticator app and prefers it; the code of now is unspent. */
+export const addUserWithApp = async (at: PoolUnderTest, username: string): Promise<Authenticator> => {
+  await addUser(at, username)
+  const { AccessToken } = await signIn(at, username)
+  const authenticator = await enrol(at, AccessToken)
+  const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true }
+  await at.server.call('SetUserMFAPreference', { AccessToken, SoftwareTokenMfaSettings })
+  at.server.advance(30)
+  return authenticator
+}
+
+/** REFRESH_TOKEN_AUTH. */
+export const refresh = (
+  at: Pick<PoolUnderTest, 'server' | 'ClientId'>,
+  REFRESH_TOKEN: string,
+): Promise<InitiateAuthResponse> =>
+  at.server.call('InitiateAuth', {
+    ClientId: at.ClientId,
+    AuthFlow: 'REFRESH_TOKEN_AUTH',
+    AuthParameters: { REFRESH_TOKEN },
+  })
+
+/** RespondToAuthChallenge. */
+export const respond = (
+  at: PoolUnderTest,
+  ChallengeName: string,
+  Session: string | undefined,
+  answers: Answers,
+  of: Partial<RespondToAuthChallengeRequest> = {},
+): Promise<InitiateAuthResponse> =>
+  at.server.call('RespondToAuthChallenge', {
+    ClientId: at.ClientId,
+    ChallengeName: ChallengeName as RespondToAuthChallengeRequest['ChallengeName'],
+    Session,
+    ChallengeResponses: withHash(at, answers),
+    ...of,
+  })
+
+/** The access token of an answer. */
+export const accessTokenOf = ({ AuthenticationResult, ChallengeName }: InitiateAuthResponse): string => {
+  assert.ok(AuthenticationResult?.AccessToken, `instead of tokens: ${ChallengeName}`)
+  return AuthenticationResult.AccessToken
+}
+
+/** Session of a challenge, which must be this one. */
+export const asked = (answer: InitiateAuthResponse, challenge: string): string => {
+  assert.equal(answer.ChallengeName, challenge)
+  return answer.Session ?? ''
+}
+
+/** The challenge that a password leads to. @throws Refused */
+export const challengeOf = async (
+  at: PoolUnderTest,
+  USERNAME: string,
+  PASSWORD: string,
+): Promise<{ name: string; session: string }> => {
+  const { ChallengeName, Session } = await at.server.call('InitiateAuth', {
+    ClientId: at.ClientId,
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME, PASSWORD },
+  })
+  return { name: ChallengeName ?? '', session: Session ?? '' }
+}
+
+/** The client package, in front of a pool. */
+export const clientOf = (
+  { server: { app, context }, UserPoolId, ClientId }: PoolUnderTest,
+  more: Partial<PoolOptions> = {},
+): UserPool =>
+  openPool({
+    userPoolId: UserPoolId,
+    clientId: ClientId,
+    endpoint: 'http://127.0.0.1:9229',
+    fetch: (input, init) => app.fetch(new Request(input, init)),
+    now: () => context.clock.now(),
+    ...more,
+  })
+
+// Former names, for tests that are not moved yet.
+
+/** The former name of `goodPassword`. @public */
+export const password: string = goodPassword
+
+/** The former name of `PoolChoice`. @public */
+export type SignInOptions = PoolChoice
+
+/** The former form of `PoolUnderTest`. @public */
+export type SignInServer = TestApp &
+  PoolUnderTest & {
+    readonly poolId: string
+    readonly clientId: string
+    /** Adds a confirmed user. @returns the `sub` */
+    addUser(username: string): Promise<string>
+    /** USER_PASSWORD_AUTH. */
+    start(username: string, given?: string): Promise<InitiateAuthResponse>
+    /** ADMIN_USER_PASSWORD_AUTH. */
+    adminStart(username: string, given?: string): Promise<InitiateAuthResponse>
+    /** RespondToAuthChallenge. */
+    answer(challenge: string, session: string, responses: Record<string, string>): Promise<InitiateAuthResponse>
+    /** Signs in where a password is enough. */
+    signIn(username: string, given?: string): Promise<GivenTokens>
+    /** Gives a signed-in user an authenticator app, which is verified with the code of now. */
+    enrol(accessToken: string): Promise<Authenticator>
+    /** Adds a user who has an authenticator app and prefers it; the code of now is unspent. */
+    addUserWithApp(username: string): Promise<Authenticator>
+    /** An authenticator app that holds a secret. */
+    appOf(secret: string): Authenticator
+    /** REFRESH_TOKEN_AUTH. */
+    refresh(refreshToken: string): Promise<InitiateAuthResponse>
+    setMfa(mfa: 'OFF' | 'OPTIONAL' | 'ON'): Promise<void>
   }
-  const signIn: SignInServer['signIn'] = async (username, given = password) => tokensOf(await start(username, given))
-  const enrol: SignInServer['enrol'] = async (AccessToken) => {
-    const { SecretCode = '' } = await call('AssociateSoftwareToken', { AccessToken })
-    const authenticator = appOf(SecretCode)
-    await call('VerifySoftwareToken', { AccessToken, UserCode: authenticator.code() })
-    return authenticator
-  }
+
+/** The former form of `poolOn`. @public */
+export const signInServer = (app: TestApp, poolId: string, clientId: string): SignInServer => {
+  const at = poolOn(app, poolId, clientId)
   return {
     ...app,
+    ...at,
     poolId,
     clientId,
-    addUser,
-    start,
-    adminStart: (username, given = password) =>
-      call('AdminInitiateAuth', {
-        UserPoolId,
-        ClientId,
-        AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
-        ...credentials(username, given),
-      }),
-    answer: (challenge, Session, ChallengeResponses) =>
-      call('RespondToAuthChallenge', {
-        ClientId,
-        ChallengeName: challenge as Inputs['RespondToAuthChallenge']['ChallengeName'],
-        Session,
-        ChallengeResponses,
-      }),
-    signIn,
-    enrol,
-    addUserWithApp: async (username) => {
-      await addUser(username)
-      const { AccessToken } = await signIn(username)
-      const authenticator = await enrol(AccessToken)
-      const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true }
-      await call('SetUserMFAPreference', { AccessToken, SoftwareTokenMfaSettings })
-      app.advance(30)
-      return authenticator
-    },
-    appOf,
-    refresh: (REFRESH_TOKEN) =>
-      call('InitiateAuth', { ClientId, AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters: { REFRESH_TOKEN } }),
-    setMfa: async (mfa) => {
-      const factors = mfa === 'OFF' ? {} : { SoftwareTokenMfaConfiguration: { Enabled: true } }
-      await call('SetUserPoolMfaConfig', { UserPoolId, MfaConfiguration: mfa, ...factors })
-    },
+    addUser: (username) => addUser(at, username),
+    start: (username, given) => beginByPassword(at, username, given),
+    adminStart: (username, given) => beginByAdmin(at, username, given),
+    answer: (challenge, session, responses) => respond(at, challenge, session, responses),
+    signIn: (username, given) => signIn(at, username, given),
+    enrol: (accessToken) => enrol(at, accessToken),
+    addUserWithApp: (username) => addUserWithApp(at, username),
+    appOf: (secret) => appOf(at, secret),
+    refresh: (refreshToken) => refresh(at, refreshToken),
+    setMfa: (mfa) => setMfa(at, mfa),
   }
 }
 
-/** Makes a pool and an app client on a server. */
+/** The former form of `addPool`. @public */
 export const addSignInPool = async (app: TestApp, options: SignInOptions = {}): Promise<SignInServer> => {
-  const { UserPool } = await app.call('CreateUserPool', { PoolName: 'tests', ...options.pool })
-  const UserPoolId = UserPool?.Id ?? ''
-  const { UserPoolClient } = await app.call('CreateUserPoolClient', {
-    UserPoolId,
-    ClientName: 'tests',
-    ExplicitAuthFlows: everyFlow,
-    ...options.client,
-  })
-  const server = signInServer(app, UserPoolId, UserPoolClient?.ClientId ?? '')
-  if (options.mfa) await server.setMfa(options.mfa)
-  return server
+  const { UserPoolId, ClientId } = await addPool(app, options)
+  return signInServer(app, UserPoolId, ClientId)
 }
 
-/** Starts a server with a pool and an app client; closed after the test. */
+/** The former form of `startPool`. @public */
 export const makeSignInServer = async (
   t: TestContext,
   options: SignInOptions & TestOptions = {},

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tokenLifetimes } from '../rules/client-settings.ts'
 import type { TestApp } from '../../testing/app.ts'
-import { addClient, addUser, addVerifiedUser, signIn } from '../../testing/pool.ts'
+import { addClient, addUser, addVerifiedUser } from '../../testing/pool.ts'
+import { signIn } from '../../testing/sign-in.ts'
 import { createPool, startServer } from '../../testing/pool-settings.ts'
 import {
   operationShapes,

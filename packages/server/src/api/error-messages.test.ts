@@ -7,13 +7,17 @@ import {
   addPool,
   addUser,
   addVerifiedUser,
-  challengeOf,
   goodPassword,
   listed,
   otherPassword,
+  type PoolChoice,
+  type PoolUnderTest,
+  said,
+  signUpUser,
+  startPool,
+  wrongCode,
 } from '../../testing/pool.ts'
-import { said, signIn, signUpUser, startPool, wrongCode, type PoolUnderTest } from '../../testing/pool.ts'
-import type { PoolChoice } from '../../testing/pool.ts'
+import { challengeOf, signIn } from '../../testing/sign-in.ts'
 
 type Vector = { type: string; message: string | null; when: string }
 

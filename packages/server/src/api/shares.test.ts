@@ -1,10 +1,11 @@
 // Shares at the door: which requests take one, from whom, and that nothing else is told by it (requirement 123).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { addUser, goodPassword, startPool } from '../../testing/pool.ts'
+import { refresh, signIn } from '../../testing/sign-in.ts'
 import { noShareLimits, type ShareName } from '../config.ts'
 import { operationShapes, type OperationName } from '../wire/model.gen.ts'
 import { Refused } from '../../testing/app.ts'
-import { makeSignInServer, password } from '../../testing/sign-in.ts'
 import { kindsOf } from './shares.ts'
 
 /** Open operations by access token that send codes, and take their share once they know the client. */
@@ -46,9 +47,9 @@ test('every open operation takes a share, or stands among those that need none',
 })
 
 const withLimits = async (t: TestContext, limits: Partial<Record<ShareName, number>>) => {
-  const server = await makeSignInServer(t, { settings: { shareLimits: { ...noShareLimits, ...limits } } })
-  await server.addUser('anna')
-  return server
+  const at = await startPool(t, {}, { settings: { shareLimits: { ...noShareLimits, ...limits } } })
+  await addUser(at, 'anna')
+  return at
 }
 
 const nameOf = async (call: Promise<unknown>): Promise<string> =>
@@ -58,12 +59,12 @@ const nameOf = async (call: Promise<unknown>): Promise<string> =>
   )
 
 test('req 123: a source that signs in too often is refused, before anything is looked at; others are served', async (t) => {
-  const server = await withLimits(t, { 'sign-in/source': 3 })
-  const { clientId: ClientId, poolId: UserPoolId } = server
-  const AuthParameters = { USERNAME: 'anna', PASSWORD: password }
-  const signIn = (address: string, PASSWORD = password) =>
+  const at = await withLimits(t, { 'sign-in/source': 3 })
+  const { ClientId, UserPoolId } = at
+  const AuthParameters = { USERNAME: 'anna', PASSWORD: goodPassword }
+  const signIn = (address: string, PASSWORD = goodPassword) =>
     nameOf(
-      server.from(address).call('InitiateAuth', {
+      at.server.from(address).call('InitiateAuth', {
         ClientId,
         AuthFlow: 'USER_PASSWORD_AUTH',
         AuthParameters: { ...AuthParameters, PASSWORD },
@@ -71,8 +72,9 @@ test('req 123: a source that signs in too often is refused, before anything is l
     )
   for (let guess = 0; guess < 3; guess += 1)
     assert.equal(await signIn('192.0.2.1', `Wrong-${guess}`), 'NotAuthorizedException')
-  for (const given of [password, 'Wrong-3']) assert.equal(await signIn('192.0.2.1', given), 'TooManyRequestsException')
-  const { fields } = server.log.findLast(({ message }) => message === 'refused') ?? {}
+  for (const given of [goodPassword, 'Wrong-3'])
+    assert.equal(await signIn('192.0.2.1', given), 'TooManyRequestsException')
+  const { fields } = at.server.log.findLast(({ message }) => message === 'refused') ?? {}
   assert.equal(fields?.['limit'], 'sign-in/source')
   assert.equal(fields?.['reason'], 'the share sign-in/source is used up: 3 requests a minute')
   assert.equal(await signIn('192.0.2.2'), 'answered')
@@ -87,51 +89,52 @@ test('req 123: a source that signs in too often is refused, before anything is l
   // Signed calls are the operator's own.
   const AdminParameters = { UserPoolId, ClientId, AuthFlow: 'ADMIN_USER_PASSWORD_AUTH', AuthParameters } as const
   for (let time = 0; time < 5; time += 1)
-    assert.equal(await nameOf(server.from('192.0.2.1').call('AdminInitiateAuth', AdminParameters)), 'answered')
-  server.advance(20)
+    assert.equal(await nameOf(at.server.from('192.0.2.1').call('AdminInitiateAuth', AdminParameters)), 'answered')
+  at.server.advance(20)
   assert.equal(await signIn('192.0.2.1'), 'answered')
   assert.equal(await signIn('192.0.2.1'), 'TooManyRequestsException')
 })
 
 test('callers without an address share one', async (t) => {
-  const server = await withLimits(t, { 'sign-in/source': 2 })
-  await server.signIn('anna')
-  await server.signIn('anna')
-  await assert.rejects(server.signIn('anna'), { name: 'TooManyRequestsException', message: 'Too many requests' })
+  const at = await withLimits(t, { 'sign-in/source': 2 })
+  await signIn(at, 'anna')
+  await signIn(at, 'anna')
+  await assert.rejects(signIn(at, 'anna'), { name: 'TooManyRequestsException', message: 'Too many requests' })
 })
 
 test('refreshing and what an access token allows take no share', async (t) => {
-  const server = await withLimits(t, { 'sign-in/source': 1, 'sign-in/client': 1, 'message/source': 1 })
-  const { AccessToken, RefreshToken } = await server.signIn('anna')
+  const at = await withLimits(t, { 'sign-in/source': 1, 'sign-in/client': 1, 'message/source': 1 })
+  const { AccessToken, RefreshToken } = await signIn(at, 'anna')
   for (let time = 0; time < 3; time += 1) {
-    await server.refresh(RefreshToken)
-    await server.call('GetUser', { AccessToken })
-    await server.call('UpdateUserAttributes', { AccessToken, UserAttributes: [{ Name: 'name', Value: `${time}` }] })
+    await refresh(at, RefreshToken)
+    await at.server.call('GetUser', { AccessToken })
+    await at.server.call('UpdateUserAttributes', { AccessToken, UserAttributes: [{ Name: 'name', Value: `${time}` }] })
   }
 })
 
 test('req 123: every step of a sign-in takes a share, as do confirmations and codes', async (t) => {
-  const server = await withLimits(t, { 'sign-in/source': 1, 'sign-up/source': 1, 'message/source': 1 })
-  const { clientId: ClientId } = server
+  const at = await withLimits(t, { 'sign-in/source': 1, 'sign-up/source': 1, 'message/source': 1 })
+  const { ClientId } = at
   const [Username, Session, ConfirmationCode] = ['anna', 'S'.repeat(20), '123456']
   const calls = {
     'sign-in/source': [
-      () => server.call('RespondToAuthChallenge', { ClientId, ChallengeName: 'SMS_MFA', Session }),
-      () => server.call('ConfirmForgotPassword', { ClientId, Username, ConfirmationCode, Password: password }),
-      () => server.call('AssociateSoftwareToken', { Session }),
-      () => server.call('VerifySoftwareToken', { Session, UserCode: ConfirmationCode }),
-      () => server.call('RespondWithRecoveryCode', { ClientId, Session, Username, RecoveryCode: 'abcde-fghij-klmno' }),
+      () => at.server.call('RespondToAuthChallenge', { ClientId, ChallengeName: 'SMS_MFA', Session }),
+      () => at.server.call('ConfirmForgotPassword', { ClientId, Username, ConfirmationCode, Password: goodPassword }),
+      () => at.server.call('AssociateSoftwareToken', { Session }),
+      () => at.server.call('VerifySoftwareToken', { Session, UserCode: ConfirmationCode }),
+      () =>
+        at.server.call('RespondWithRecoveryCode', { ClientId, Session, Username, RecoveryCode: 'abcde-fghij-klmno' }),
     ],
     'sign-up/source': [
-      () => server.call('ConfirmSignUp', { ClientId, Username, ConfirmationCode }),
-      () => server.call('SignUp', { ClientId, Username: 'berta', Password: password }),
+      () => at.server.call('ConfirmSignUp', { ClientId, Username, ConfirmationCode }),
+      () => at.server.call('SignUp', { ClientId, Username: 'berta', Password: goodPassword }),
     ],
     'message/source': [
-      () => server.call('ForgotPassword', { ClientId, Username }),
-      () => server.call('ResendConfirmationCode', { ClientId, Username }),
-      () => server.call('SignUp', { ClientId, Username: 'clara', Password: password }),
+      () => at.server.call('ForgotPassword', { ClientId, Username }),
+      () => at.server.call('ResendConfirmationCode', { ClientId, Username }),
+      () => at.server.call('SignUp', { ClientId, Username: 'clara', Password: goodPassword }),
       () =>
-        server.call('RespondToAuthChallenge', {
+        at.server.call('RespondToAuthChallenge', {
           ClientId,
           ChallengeName: 'SELECT_CHALLENGE',
           Session,
@@ -140,22 +143,22 @@ test('req 123: every step of a sign-in takes a share, as do confirmations and co
     ],
   }
   for (const [limit, operations] of Object.entries(calls)) {
-    server.advance(60)
+    at.server.advance(60)
     const [first, ...others] = operations
     assert.notEqual(await nameOf(first?.() ?? Promise.reject(new Error('none'))), 'TooManyRequestsException')
     for (const operation of others) {
       assert.equal(await nameOf(operation()), 'TooManyRequestsException')
       // The share of sign-up is asked before that of messages, and both before anything is taken.
-      if (limit !== 'message/source') assert.equal(server.log.at(-1)?.fields['limit'], limit)
+      if (limit !== 'message/source') assert.equal(at.server.log.at(-1)?.fields['limit'], limit)
     }
   }
 })
 
 test('req 11, 123: what is counted tells nothing about a user', async (t) => {
-  const server = await withLimits(t, { 'message/source': 3 })
-  const { clientId: ClientId } = server
+  const at = await withLimits(t, { 'message/source': 3 })
+  const { ClientId } = at
   const ask = (Username: string, address: string) =>
-    nameOf(server.from(address).call('ForgotPassword', { ClientId, Username }))
+    nameOf(at.server.from(address).call('ForgotPassword', { ClientId, Username }))
   const answersFor = async (username: string, address: string) => {
     const answers: string[] = []
     for (let time = 0; time < 5; time += 1) answers.push(await ask(username, address))
@@ -166,21 +169,21 @@ test('req 11, 123: what is counted tells nothing about a user', async (t) => {
 })
 
 test('req 123: a client that many sources use up together serves every other source a little, and other clients all', async (t) => {
-  const server = await withLimits(t, { 'sign-in/source': 100, 'sign-in/client': 20, 'sign-in/spare': 2 })
-  const { clientId: ClientId, poolId: UserPoolId } = server
+  const at = await withLimits(t, { 'sign-in/source': 100, 'sign-in/client': 20, 'sign-in/spare': 2 })
+  const { ClientId, UserPoolId } = at
   const signIn = (address: string, client = ClientId) =>
     nameOf(
-      server.from(address).call('InitiateAuth', {
+      at.server.from(address).call('InitiateAuth', {
         ClientId: client,
         AuthFlow: 'USER_PASSWORD_AUTH',
-        AuthParameters: { USERNAME: 'anna', PASSWORD: password },
+        AuthParameters: { USERNAME: 'anna', PASSWORD: goodPassword },
       }),
     )
   for (let time = 0; time < 22; time += 1) assert.equal(await signIn('192.0.2.1'), 'answered')
   assert.equal(await signIn('192.0.2.1'), 'TooManyRequestsException')
-  assert.equal(server.log.at(-1)?.fields['limit'], 'sign-in/client')
+  assert.equal(at.server.log.at(-1)?.fields['limit'], 'sign-in/client')
   assert.equal(await signIn('192.0.2.2'), 'answered')
-  const { UserPoolClient } = await server.call('CreateUserPoolClient', {
+  const { UserPoolClient } = await at.server.call('CreateUserPoolClient', {
     UserPoolId,
     ClientName: 'other',
     ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
@@ -189,15 +192,15 @@ test('req 123: a client that many sources use up together serves every other sou
 })
 
 test('codes that an access token sends take a share of messages, and of their client', async (t) => {
-  const server = await withLimits(t, { 'message/client': 2, 'message/spare': 1 })
-  const { AccessToken } = await server.signIn('anna')
+  const at = await withLimits(t, { 'message/client': 2, 'message/spare': 1 })
+  const { AccessToken } = await signIn(at, 'anna')
   const change = (time: number) => [{ Name: 'email', Value: `anna${time}@example.com` }]
   for (let time = 0; time < 3; time += 1)
-    await server.call('UpdateUserAttributes', { AccessToken, UserAttributes: change(time) })
-  await assert.rejects(server.call('UpdateUserAttributes', { AccessToken, UserAttributes: change(3) }), {
+    await at.server.call('UpdateUserAttributes', { AccessToken, UserAttributes: change(time) })
+  await assert.rejects(at.server.call('UpdateUserAttributes', { AccessToken, UserAttributes: change(3) }), {
     name: 'TooManyRequestsException',
   })
-  await assert.rejects(server.call('GetUserAttributeVerificationCode', { AccessToken, AttributeName: 'email' }), {
+  await assert.rejects(at.server.call('GetUserAttributeVerificationCode', { AccessToken, AttributeName: 'email' }), {
     name: 'TooManyRequestsException',
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeSignInServer, password } from '../../testing/sign-in.ts'
+import { addUser, goodPassword, setMfa, startPool } from '../../testing/pool.ts'
+import { beginByPassword, refresh, respond, signIn } from '../../testing/sign-in.ts'
 import { requestLog } from './request-log.ts'
 
 test('a line about a request has the fields that are known when it is written, and its own', () => {
@@ -23,26 +24,26 @@ test('a line about a request has the fields that are known when it is written, a
 })
 
 test('a session and a refresh token say whose the request is, also where they are refused', async (t) => {
-  const server = await makeSignInServer(t)
-  const { poolId: pool, clientId: client } = server
-  const user = await server.addUser('anna')
+  const at = await startPool(t)
+  const { UserPoolId: pool, ClientId: client } = at
+  const user = await addUser(at, 'anna')
   const whose = () => {
-    const { pool: ofPool, client: ofClient, user: ofUser } = server.log.at(-1)?.fields ?? {}
+    const { pool: ofPool, client: ofClient, user: ofUser } = at.server.log.at(-1)?.fields ?? {}
     return { pool: ofPool, client: ofClient, user: ofUser }
   }
-  const { RefreshToken } = await server.signIn('anna')
-  await server.call('RevokeToken', { ClientId: client, Token: RefreshToken })
-  await assert.rejects(server.refresh(RefreshToken))
+  const { RefreshToken } = await signIn(at, 'anna')
+  await at.server.call('RevokeToken', { ClientId: client, Token: RefreshToken })
+  await assert.rejects(refresh(at, RefreshToken))
   assert.deepEqual(whose(), { pool, client, user })
 
-  await server.setMfa('ON')
-  const { Session = '' } = await server.start('anna')
-  server.advance(600)
-  await assert.rejects(server.call('AssociateSoftwareToken', { Session }))
+  await setMfa(at, 'ON')
+  const { Session = '' } = await beginByPassword(at, 'anna')
+  at.server.advance(600)
+  await assert.rejects(at.server.call('AssociateSoftwareToken', { Session }))
   assert.deepEqual(whose(), { pool, client: undefined, user })
-  await assert.rejects(server.answer('MFA_SETUP', Session, { USERNAME: 'anna' }))
+  await assert.rejects(respond(at, 'MFA_SETUP', Session, { USERNAME: 'anna' }))
   assert.deepEqual(whose(), { pool, client, user })
 
-  await assert.rejects(server.start('nobody', password))
+  await assert.rejects(beginByPassword(at, 'nobody', goodPassword))
   assert.deepEqual(whose(), { pool, client, user: undefined })
 })

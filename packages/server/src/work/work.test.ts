@@ -1,11 +1,10 @@
 // The work beside requests, on both databases: what it removes, what it leaves, and that one server at a time does it.
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { poolOn, type PoolUnderTest, refused } from '../../testing/pool.ts'
 import { makeTestApp, type TestApp } from '../../testing/app.ts'
 import { fillOldDatabase, known } from '../../testing/old-database.ts'
-import { refused } from '../../testing/pool.ts'
 import { ask, everyRow, insertOf } from '../../testing/rows.ts'
-import { signInServer, type SignInServer } from '../../testing/sign-in.ts'
 import { migrated, onBoth } from '../../testing/stores.ts'
 import { systemRandom } from '../random.ts'
 import { defaultPoolSettings } from '../rules/pool-settings.ts'
@@ -271,10 +270,10 @@ for (const [id, remove] of Object.entries(removes)) {
   })
 }
 
-const startOld = async (t: TestContext, database: Database): Promise<SignInServer> => {
+const startOld = async (t: TestContext, database: Database): Promise<PoolUnderTest> => {
   await fillOldDatabase(database)
   const app = await makeTestApp(t, { database, sealKeys: known.sealKeys, startAt: known.madeAt })
-  return signInServer(app, known.poolId, known.clientId)
+  return poolOn(app, known.poolId, known.clientId)
 }
 
 const work = (t: TestContext, database: Database, { context }: TestApp): Promise<void> =>
@@ -282,38 +281,38 @@ const work = (t: TestContext, database: Database, { context }: TestApp): Promise
 
 onBoth('req 125: DeleteUser, DeleteUserPoolClient and DeleteUserPool leave no row behind', async (open, t) => {
   const database = open()
-  const server = await startOld(t, database)
-  const { poolId: UserPoolId, clientId: ClientId } = server
+  const at = await startOld(t, database)
+  const { UserPoolId, ClientId } = at
   const mentioning = async (text: string): Promise<string[]> =>
     (await lines(database)).filter((line) => line.includes(text))
   assert.ok((await mentioning(known.deletedPoolId)).length > 5)
-  server.advance(60)
-  await work(t, database, server)
+  at.server.advance(60)
+  await work(t, database, at.server)
   assert.deepEqual(await mentioning(known.deletedPoolId), [], 'a pool that was deleted before the purge was there')
 
-  const { UserAttributes } = await server.call('AdminGetUser', { UserPoolId, Username: 'jane' })
+  const { UserAttributes } = await at.server.call('AdminGetUser', { UserPoolId, Username: 'jane' })
   const sub = UserAttributes?.find(({ Name }) => Name === 'sub')?.Value ?? assert.fail()
   assert.ok((await mentioning(sub)).length > 20)
-  await server.call('DeleteUser', { AccessToken: known.jane.accessToken })
+  await at.server.call('DeleteUser', { AccessToken: known.jane.accessToken })
   assert.equal((await mentioning(sub)).length, 1, 'the removal itself is noted')
   await refused(
-    server.call('AdminGetUser', { UserPoolId, Username: 'jane' }),
+    at.server.call('AdminGetUser', { UserPoolId, Username: 'jane' }),
     'UserNotFoundException: User does not exist.',
   )
 
   assert.ok((await mentioning(ClientId)).length > 2)
-  await server.call('DeleteUserPoolClient', { UserPoolId, ClientId })
-  server.advance(60)
-  await work(t, database, server)
+  await at.server.call('DeleteUserPoolClient', { UserPoolId, ClientId })
+  at.server.advance(60)
+  await work(t, database, at.server)
   assert.deepEqual(await mentioning(sub), [])
   assert.deepEqual(await mentioning(ClientId), [])
 
-  await server.call('DeleteUserPool', { UserPoolId })
+  await at.server.call('DeleteUserPool', { UserPoolId })
   const gone = `ResourceNotFoundException: User pool ${UserPoolId} does not exist.`
-  await refused(server.call('DescribeUserPool', { UserPoolId }), gone)
-  await refused(server.call('ListUsers', { UserPoolId }), gone)
-  server.advance(60)
-  await work(t, database, server)
+  await refused(at.server.call('DescribeUserPool', { UserPoolId }), gone)
+  await refused(at.server.call('ListUsers', { UserPoolId }), gone)
+  at.server.advance(60)
+  await work(t, database, at.server)
   assert.deepEqual(await mentioning(UserPoolId), [])
   const left = Object.entries(await everyRow(database)).filter(([, rows]) => rows.length > 0)
   assert.deepEqual(

@@ -2,8 +2,21 @@
 // (protocol/administration 1.5, 1.10, 4.4; requirements 55 to 57).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addClient, addPool, addUser, addVerifiedUser, goodPassword, listed, payloadOf } from '../../../testing/pool.ts'
-import { recordOf, refusals, refused, signIn, startPool, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
+import {
+  addClient,
+  addPool,
+  addUser,
+  addVerifiedUser,
+  goodPassword,
+  listed,
+  type PoolUnderTest,
+  recordOf,
+  refusals,
+  refused,
+  startPool,
+  userOf,
+} from '../../../testing/pool.ts'
+import { payloadOf, signIn } from '../../../testing/sign-in.ts'
 import type { CreateUserPoolRequest, Outputs } from '../../wire/model.gen.ts'
 
 type Caller = PoolUnderTest & { readonly AccessToken: string }

@@ -1,7 +1,8 @@
 // Attribute codes in races, on each database: a code has one use.
 import assert from 'node:assert/strict'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
-import { addPool, addUser, refusals, said, signIn, userOf } from '../../../testing/pool.ts'
+import { addPool, addUser, refusals, said, userOf } from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 
 onBothDatabases('req 59: of fifty uses of one attribute code, one wins', async (start) => {
   const [one, two] = await start(2)

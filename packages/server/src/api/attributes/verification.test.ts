@@ -2,8 +2,19 @@
 // (protocol/administration 1.10, 4.5; requirements 57, 59, 60, 63).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addUser, addVerifiedUser, listed, otherPassword, refusals, refused, signIn } from '../../../testing/pool.ts'
-import { startPool, userOf, wrongCode, type PoolUnderTest } from '../../../testing/pool.ts'
+import {
+  addUser,
+  addVerifiedUser,
+  listed,
+  otherPassword,
+  type PoolUnderTest,
+  refusals,
+  refused,
+  startPool,
+  userOf,
+  wrongCode,
+} from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 import type { CreateUserPoolRequest, Outputs } from '../../wire/model.gen.ts'
 
 type Caller = PoolUnderTest & { readonly AccessToken: string }

@@ -9,10 +9,14 @@ import {
   addUser,
   addVerifiedUser,
   goodPassword,
+  hashOf,
   otherPassword,
+  type PoolUnderTest,
   refused,
+  startPool,
+  userOf,
 } from '../../../testing/pool.ts'
-import { hashOf, signIn, startPool, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 
 /** Makes one request with a hash, over the name that the operation sends. */
 type Operation = {

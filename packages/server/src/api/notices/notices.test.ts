@@ -4,22 +4,21 @@ import { test, type TestContext } from 'node:test'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
-import { asked, respond, startFactorPool, type FactorChoice } from '../../../testing/factors.ts'
-import { softPasskey } from '../../../testing/passkey.ts'
+import { asked, challengeOf, respond, signIn } from '../../../testing/sign-in.ts'
+import { type FactorChoice, startFactorPool } from '../../../testing/factors.ts'
 import {
   addPool,
   addUser,
   addVerifiedUser,
-  challengeOf,
   goodPassword,
   listed,
   otherPassword,
-  refused,
-  refusals,
-  signIn,
-  signUpUser,
   type PoolUnderTest,
+  refusals,
+  refused,
+  signUpUser,
 } from '../../../testing/pool.ts'
+import { softPasskey } from '../../../testing/passkey.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 const jane = 'jane@example.com'

@@ -1,10 +1,10 @@
 // Passkeys registered, listed and removed by their user, and every refusal on the way.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { addUser, everyFlow, poolOn, type PoolUnderTest, refused, said, startPool } from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { beginRegistration, type CreationOptions } from '../../flows/factors/passkeys.ts'
-import { makeSignInServer, signInServer, everyFlow, type SignInServer } from '../../../testing/sign-in.ts'
-import { refused, said } from '../../../testing/pool.ts'
 import { softPasskey, type Otherwise, type SoftPasskey } from '../../../testing/passkey.ts'
 import { requestContextOf, type TestApp } from '../../../testing/app.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
@@ -14,31 +14,34 @@ type Pool = Partial<Inputs['CreateUserPool']>
 /** A pool whose users may sign in by passkey. */
 const withPasskeys: Pool = { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } } }
 
-const start = async (t: TestContext): Promise<SignInServer & { token: string; sub: string }> => {
-  const server = await makeSignInServer(t, { pool: withPasskeys })
-  const sub = await server.addUser('jane')
-  return { ...server, sub, token: (await server.signIn('jane')).AccessToken }
+const start = async (t: TestContext): Promise<PoolUnderTest & { token: string; sub: string }> => {
+  const at = await startPool(t, { pool: withPasskeys })
+  const sub = await addUser(at, 'jane')
+  return { ...at, sub, token: (await signIn(at, 'jane')).AccessToken }
 }
 
-type Caller = { readonly call: TestApp['call']; readonly token: string }
+type Caller = { readonly server: Pick<TestApp, 'call'>; readonly token: string }
 
-const begin = async ({ call, token: AccessToken }: Caller): Promise<Record<string, unknown>> =>
-  (await call('StartWebAuthnRegistration', { AccessToken })).CredentialCreationOptions as Record<string, unknown>
+const begin = async ({ server, token: AccessToken }: Caller): Promise<Record<string, unknown>> =>
+  (await server.call('StartWebAuthnRegistration', { AccessToken })).CredentialCreationOptions as Record<string, unknown>
 
-const complete = ({ call, token: AccessToken }: Caller, credential: unknown): Promise<unknown> =>
-  call('CompleteWebAuthnRegistration', {
+const complete = ({ server, token: AccessToken }: Caller, credential: unknown): Promise<unknown> =>
+  server.call('CompleteWebAuthnRegistration', {
     AccessToken,
     Credential: credential as Inputs['CompleteWebAuthnRegistration']['Credential'],
   })
 
-const register = async (server: Caller, passkey: SoftPasskey = softPasskey(), otherwise?: Otherwise): Promise<void> => {
-  await complete(server, passkey.create(await begin(server), otherwise))
+const register = async (at: Caller, passkey: SoftPasskey = softPasskey(), otherwise?: Otherwise): Promise<void> => {
+  await complete(at, passkey.create(await begin(at), otherwise))
 }
 
-const listed = async ({ call, token: AccessToken }: Caller): Promise<string[]> =>
-  (await call('ListWebAuthnCredentials', { AccessToken })).Credentials.map(({ CredentialId }) => CredentialId)
+const listed = async ({ server, token: AccessToken }: Caller): Promise<string[]> =>
+  (await server.call('ListWebAuthnCredentials', { AccessToken })).Credentials.map(({ CredentialId }) => CredentialId)
 
-const setWebAuthn = ({ call, poolId }: SignInServer, configuration: Record<string, string>): Promise<unknown> =>
+const setWebAuthn = (
+  { server: { call }, UserPoolId: poolId }: PoolUnderTest,
+  configuration: Record<string, string>,
+): Promise<unknown> =>
   call('SetUserPoolMfaConfig', {
     UserPoolId: poolId,
     MfaConfiguration: 'OFF',
@@ -54,9 +57,9 @@ const noCredential = 'InvalidParameterException: Credential is not a valid regis
 const limit = 'LimitExceededException: The user has the maximum number of passkeys.'
 
 test('the options are those that browsers take', async (t) => {
-  const server = await start(t)
-  await setWebAuthn(server, { RelyingPartyId: 'example.com', UserVerification: 'required' })
-  const { challenge, ...options } = await begin(server)
+  const at = await start(t)
+  await setWebAuthn(at, { RelyingPartyId: 'example.com', UserVerification: 'required' })
+  const { challenge, ...options } = await begin(at)
   assert.match(String(challenge), /^[A-Za-z0-9_-]{43}$/)
   assert.deepEqual(options, {
     authenticatorSelection: { requireResidentKey: true, residentKey: 'required', userVerification: 'required' },
@@ -67,22 +70,22 @@ test('the options are those that browsers take', async (t) => {
     ],
     rp: { id: 'example.com', name: 'example.com' },
     timeout: 60_000,
-    user: { id: Buffer.from(server.sub).toString('base64url'), name: 'jane', displayName: 'jane' },
+    user: { id: Buffer.from(at.sub).toString('base64url'), name: 'jane', displayName: 'jane' },
   })
 })
 
 test('a passkey of each kind of key is registered, listed, excluded from the next, and removed', async (t) => {
-  const server = await start(t)
+  const at = await start(t)
   const [one, two] = [
     softPasskey({ aaguid: 'bada5566-a7aa-401f-bd96-45619a55120d' }),
     softPasskey({ algorithm: 'RS256' }),
   ]
-  await register(server, one)
-  server.advance(1)
-  await register(server, two)
+  await register(at, one)
+  at.server.advance(1)
+  await register(at, two)
   const { AccessToken, Credentials } = {
-    AccessToken: server.token,
-    ...(await server.call('ListWebAuthnCredentials', { AccessToken: server.token })),
+    AccessToken: at.token,
+    ...(await at.server.call('ListWebAuthnCredentials', { AccessToken: at.token })),
   }
   assert.deepEqual(Credentials, [
     {
@@ -91,7 +94,7 @@ test('a passkey of each kind of key is registered, listed, excluded from the nex
       RelyingPartyId: 'localhost',
       AuthenticatorAttachment: 'platform',
       AuthenticatorTransports: ['internal', 'hybrid'],
-      CreatedAt: server.context.clock.now() / 1000 - 1,
+      CreatedAt: at.server.context.clock.now() / 1000 - 1,
     },
     {
       CredentialId: two.id,
@@ -99,111 +102,111 @@ test('a passkey of each kind of key is registered, listed, excluded from the nex
       RelyingPartyId: 'localhost',
       AuthenticatorAttachment: 'platform',
       AuthenticatorTransports: ['internal', 'hybrid'],
-      CreatedAt: server.context.clock.now() / 1000,
+      CreatedAt: at.server.context.clock.now() / 1000,
     },
   ])
   const exclude = [one, two].map(({ id }) => ({ id, type: 'public-key' }))
-  assert.deepEqual((await begin(server))['excludeCredentials'], exclude)
-  assert.deepEqual(await server.call('DeleteWebAuthnCredential', { AccessToken, CredentialId: one.id }), {})
-  assert.deepEqual(await listed(server), [two.id])
+  assert.deepEqual((await begin(at))['excludeCredentials'], exclude)
+  assert.deepEqual(await at.server.call('DeleteWebAuthnCredential', { AccessToken, CredentialId: one.id }), {})
+  assert.deepEqual(await listed(at), [two.id])
   await refused(
-    server.call('DeleteWebAuthnCredential', { AccessToken, CredentialId: one.id }),
+    at.server.call('DeleteWebAuthnCredential', { AccessToken, CredentialId: one.id }),
     'ResourceNotFoundException: The passkey does not exist.',
   )
 })
 
 test('what an authenticator says of its make decides nothing and is not read', async (t) => {
-  const server = await start(t)
+  const at = await start(t)
   const statement = new Map([
     ['sig', 'no signature'],
     ['x5c', 'no certificates'],
   ])
   for (const format of ['packed', 'apple', 'tpm', 'android-key', 'made-up']) {
-    await register(server, softPasskey(), { attestation: { format, statement } })
+    await register(at, softPasskey(), { attestation: { format, statement } })
   }
-  assert.equal((await listed(server)).length, 5)
+  assert.equal((await listed(at)).length, 5)
 })
 
 test('a list goes on where it ended; its token serves no other user and no other list', async (t) => {
-  const server = await start(t)
+  const at = await start(t)
   const passkeys = [softPasskey(), softPasskey(), softPasskey()]
   for (const passkey of passkeys) {
-    await register(server, passkey)
-    server.advance(1)
+    await register(at, passkey)
+    at.server.advance(1)
   }
-  const AccessToken = server.token
-  const page = await server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 2 })
+  const AccessToken = at.token
+  const page = await at.server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 2 })
   const { NextToken = '' } = page
   assert.deepEqual(
     page.Credentials.map(({ CredentialId }) => CredentialId),
     passkeys.slice(0, 2).map(({ id }) => id),
   )
-  const rest = await server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 1, NextToken })
+  const rest = await at.server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 1, NextToken })
   assert.deepEqual(
     [rest.Credentials.map(({ CredentialId }) => CredentialId), rest.NextToken],
     [[passkeys[2]?.id], undefined],
   )
-  assert.equal((await server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 0 })).Credentials.length, 3)
-  await server.addUser('june')
-  const other = (await server.signIn('june')).AccessToken
-  await assert.rejects(server.call('ListWebAuthnCredentials', { AccessToken: other, NextToken }), {
+  assert.equal((await at.server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 0 })).Credentials.length, 3)
+  await addUser(at, 'june')
+  const other = (await signIn(at, 'june')).AccessToken
+  await assert.rejects(at.server.call('ListWebAuthnCredentials', { AccessToken: other, NextToken }), {
     name: 'InvalidParameterException',
   })
-  await assert.rejects(server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 21 }), {
+  await assert.rejects(at.server.call('ListWebAuthnCredentials', { AccessToken, MaxResults: 21 }), {
     name: 'InvalidParameterException',
   })
 })
 
 test('a user removes own passkeys only, and they go with the user', async (t) => {
-  const server = await start(t)
+  const at = await start(t)
   const passkey = softPasskey()
-  await register(server, passkey)
-  await server.addUser('june')
-  const AccessToken = (await server.signIn('june')).AccessToken
+  await register(at, passkey)
+  await addUser(at, 'june')
+  const AccessToken = (await signIn(at, 'june')).AccessToken
   await refused(
-    server.call('DeleteWebAuthnCredential', { AccessToken, CredentialId: passkey.id }),
+    at.server.call('DeleteWebAuthnCredential', { AccessToken, CredentialId: passkey.id }),
     'ResourceNotFoundException: The passkey does not exist.',
   )
-  assert.deepEqual(await listed(server), [passkey.id])
-  await server.call('DeleteUser', { AccessToken: server.token })
-  assert.deepEqual(await server.context.store.passkeys.list(server.poolId, server.sub), [])
+  assert.deepEqual(await listed(at), [passkey.id])
+  await at.server.call('DeleteUser', { AccessToken: at.token })
+  assert.deepEqual(await at.server.context.store.passkeys.list(at.UserPoolId, at.sub), [])
 })
 
 test('a challenge serves once, within five minutes, and a newer one ends it', async (t) => {
-  const server = await start(t)
-  const options = await begin(server)
-  await complete(server, softPasskey().create(options))
-  await refused(complete(server, softPasskey().create(options)), challengeGone)
-  const late = await begin(server)
-  server.advance(300)
-  await refused(complete(server, softPasskey().create(late)), challengeGone)
-  const replaced = await begin(server)
-  const newer = await begin(server)
-  await refused(complete(server, softPasskey().create(replaced)), challengeGone)
-  await complete(server, softPasskey().create(newer))
-  await refused(complete(server, softPasskey().create({ ...newer, challenge: 'AAAA' })), challengeGone)
-  assert.equal((await listed(server)).length, 2)
+  const at = await start(t)
+  const options = await begin(at)
+  await complete(at, softPasskey().create(options))
+  await refused(complete(at, softPasskey().create(options)), challengeGone)
+  const late = await begin(at)
+  at.server.advance(300)
+  await refused(complete(at, softPasskey().create(late)), challengeGone)
+  const replaced = await begin(at)
+  const newer = await begin(at)
+  await refused(complete(at, softPasskey().create(replaced)), challengeGone)
+  await complete(at, softPasskey().create(newer))
+  await refused(complete(at, softPasskey().create({ ...newer, challenge: 'AAAA' })), challengeGone)
+  assert.equal((await listed(at)).length, 2)
 })
 
 test('a challenge serves its own user and the client it was asked by', async (t) => {
-  const server = await start(t)
-  const options = await begin(server)
-  await server.addUser('june')
-  const june = { call: server.call, token: (await server.signIn('june')).AccessToken }
+  const at = await start(t)
+  const options = await begin(at)
+  await addUser(at, 'june')
+  const june = { server: at.server, token: (await signIn(at, 'june')).AccessToken }
   await begin(june)
   await refused(complete(june, softPasskey().create(options)), challengeGone)
-  const { UserPoolClient } = await server.call('CreateUserPoolClient', {
-    UserPoolId: server.poolId,
+  const { UserPoolClient } = await at.server.call('CreateUserPoolClient', {
+    UserPoolId: at.UserPoolId,
     ClientName: 'other',
     ExplicitAuthFlows: everyFlow,
   })
-  const elsewhere = signInServer(server, server.poolId, UserPoolClient?.ClientId ?? '')
-  const other = { call: server.call, token: (await elsewhere.signIn('jane')).AccessToken }
+  const elsewhere = poolOn(at.server, at.UserPoolId, UserPoolClient?.ClientId ?? '')
+  const other = { server: at.server, token: (await signIn(elsewhere, 'jane')).AccessToken }
   await refused(
     complete(other, softPasskey().create(options)),
     'WebAuthnClientMismatchException: The passkey registration was started by another app client.',
   )
-  await complete(server, softPasskey().create(options))
+  await complete(at, softPasskey().create(options))
 })
 
 const wrong: readonly (readonly [what: string, otherwise: Otherwise, expected: string])[] = [
@@ -222,33 +225,33 @@ const wrong: readonly (readonly [what: string, otherwise: Otherwise, expected: s
 
 for (const [what, otherwise, expected] of wrong) {
   test(`refused at registration: ${what}`, async (t) => {
-    const server = await start(t)
-    const options = await begin(server)
-    await refused(complete(server, softPasskey().create(options, otherwise)), expected)
-    assert.deepEqual(await listed(server), [])
+    const at = await start(t)
+    const options = await begin(at)
+    await refused(complete(at, softPasskey().create(options, otherwise)), expected)
+    assert.deepEqual(await listed(at), [])
     // The challenge waits on.
-    await complete(server, softPasskey().create(options))
+    await complete(at, softPasskey().create(options))
   })
 }
 
 test('refused at registration: a kind of key that was not asked for', async (t) => {
-  const server = await start(t)
-  await refused(register(server, softPasskey({ algorithm: 'EdDSA' })), unsupported)
+  const at = await start(t)
+  await refused(register(at, softPasskey({ algorithm: 'EdDSA' })), unsupported)
 })
 
 test('an authenticator that does not verify its user serves where that is preferred, not where it is required', async (t) => {
-  const server = await start(t)
-  await register(server, softPasskey(), { userVerified: false })
-  await setWebAuthn(server, { UserVerification: 'required' })
-  await refused(register(server, softPasskey(), { userVerified: false }), unsupported)
-  await register(server, softPasskey())
+  const at = await start(t)
+  await register(at, softPasskey(), { userVerified: false })
+  await setWebAuthn(at, { UserVerification: 'required' })
+  await refused(register(at, softPasskey(), { userVerified: false }), unsupported)
+  await register(at, softPasskey())
 })
 
 test('a passkey that the user has is not registered again', async (t) => {
-  const server = await start(t)
+  const at = await start(t)
   const passkey = softPasskey()
-  await register(server, passkey)
-  await refused(register(server, passkey), unsupported)
+  await register(at, passkey)
+  await refused(register(at, passkey), unsupported)
 })
 
 const malformed: readonly unknown[] = [
@@ -266,14 +269,10 @@ const malformed: readonly unknown[] = [
 ]
 
 test('what is no credential is refused', async (t) => {
-  const server = await start(t)
-  const options = await begin(server)
+  const at = await start(t)
+  const options = await begin(at)
   for (const credential of malformed) {
-    await assert.rejects(
-      complete(server, credential),
-      { name: 'InvalidParameterException' },
-      JSON.stringify(credential),
-    )
+    await assert.rejects(complete(at, credential), { name: 'InvalidParameterException' }, JSON.stringify(credential))
   }
   const good = softPasskey().create(options)
   for (const attestationObject of [
@@ -283,26 +282,26 @@ test('what is no credential is refused', async (t) => {
     'A'.repeat(70_000),
   ]) {
     const response = { ...good.response, attestationObject }
-    await assert.rejects(complete(server, { ...good, response }), /Credential|passkey/, attestationObject.slice(0, 20))
+    await assert.rejects(complete(at, { ...good, response }), /Credential|passkey/, attestationObject.slice(0, 20))
   }
 })
 
 test('of one user’s passkeys the twenty-first is refused, at both steps', async (t) => {
-  const server = await start(t)
-  for (let made = 0; made < 19; made += 1) await register(server)
-  const options = await begin(server)
-  await register({ ...server, call: server.call })
-  assert.equal((await listed(server)).length, 20)
-  await refused(begin(server), limit)
-  await refused(complete(server, softPasskey().create(options)), challengeGone)
-  const [first = ''] = await listed(server)
-  await server.call('DeleteWebAuthnCredential', { AccessToken: server.token, CredentialId: first })
-  const last = await begin(server)
-  await server.context.store.commit([
-    server.context.store.passkeys.add(
+  const at = await start(t)
+  for (let made = 0; made < 19; made += 1) await register(at)
+  const options = await begin(at)
+  await register(at)
+  assert.equal((await listed(at)).length, 20)
+  await refused(begin(at), limit)
+  await refused(complete(at, softPasskey().create(options)), challengeGone)
+  const [first = ''] = await listed(at)
+  await at.server.call('DeleteWebAuthnCredential', { AccessToken: at.token, CredentialId: first })
+  const last = await begin(at)
+  await at.server.context.store.commit([
+    at.server.context.store.passkeys.add(
       {
-        poolId: server.poolId,
-        userId: server.sub,
+        poolId: at.UserPoolId,
+        userId: at.sub,
         id: 'AAAA',
         publicKey: '',
         counter: 0,
@@ -315,37 +314,37 @@ test('of one user’s passkeys the twenty-first is refused, at both steps', asyn
       20,
     ),
   ])
-  await refused(complete(server, softPasskey().create(last)), limit)
+  await refused(complete(at, softPasskey().create(last)), limit)
 })
 
 test('a pool that does not allow passkeys registers none, and lets users remove what they have', async (t) => {
-  const server = await start(t)
-  await register(server)
-  const options = await begin(server)
+  const at = await start(t)
+  await register(at)
+  const options = await begin(at)
   const Policies = { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD' as const] } }
-  await server.call('UpdateUserPool', { UserPoolId: server.poolId, Policies })
+  await at.server.call('UpdateUserPool', { UserPoolId: at.UserPoolId, Policies })
   const off = 'WebAuthnNotEnabledException: Passkeys are not enabled for this user pool.'
-  await refused(begin(server), off)
-  await refused(complete(server, softPasskey().create(options)), off)
-  const [CredentialId = ''] = await listed(server)
-  await server.call('DeleteWebAuthnCredential', { AccessToken: server.token, CredentialId })
+  await refused(begin(at), off)
+  await refused(complete(at, softPasskey().create(options)), off)
+  const [CredentialId = ''] = await listed(at)
+  await at.server.call('DeleteWebAuthnCredential', { AccessToken: at.token, CredentialId })
 })
 
 test('the production server has no passkeys without a relying party', async (t) => {
-  const server = await start(t)
-  const settings = { ...server.context.settings, mode: 'serve' as const }
+  const at = await start(t)
+  const settings = { ...at.server.context.settings, mode: 'serve' as const }
   const on = (): Promise<CreationOptions> =>
-    beginRegistration(requestContextOf({ ...server.context, settings }), server.token)
+    beginRegistration(requestContextOf({ ...at.server.context, settings }), at.token)
   await assert.rejects(on(), {
     name: 'WebAuthnConfigurationMissingException',
     message: 'The user pool has no relying party id and no domain for passkeys.',
   })
-  await setWebAuthn(server, { RelyingPartyId: 'example.com' })
+  await setWebAuthn(at, { RelyingPartyId: 'example.com' })
   assert.equal((await on()).rp.id, 'example.com')
 })
 
 test('a relying party is a domain: its pages may register, those of others may not', async (t) => {
-  const server = await start(t)
+  const at = await start(t)
   for (const RelyingPartyId of [
     'com',
     '127.0.0.1',
@@ -355,11 +354,11 @@ test('a relying party is a domain: its pages may register, those of others may n
     'example.com.',
     'a..b',
   ]) {
-    await assert.rejects(setWebAuthn(server, { RelyingPartyId }), { name: 'InvalidParameterException' }, RelyingPartyId)
+    await assert.rejects(setWebAuthn(at, { RelyingPartyId }), { name: 'InvalidParameterException' }, RelyingPartyId)
   }
-  await setWebAuthn(server, { RelyingPartyId: 'example.com' })
+  await setWebAuthn(at, { RelyingPartyId: 'example.com' })
   for (const origin of ['https://example.com', 'https://login.example.com', 'https://example.com:8443']) {
-    await register(server, softPasskey(), { origin })
+    await register(at, softPasskey(), { origin })
   }
   const strangers = [
     'http://example.com',
@@ -371,68 +370,68 @@ test('a relying party is a domain: its pages may register, those of others may n
     'null',
     '',
   ]
-  for (const origin of strangers) await refused(register(server, softPasskey(), { origin }), originRefused)
+  for (const origin of strangers) await refused(register(at, softPasskey(), { origin }), originRefused)
 })
 
 test('under another relying party older passkeys are neither excluded nor counted as its own', async (t) => {
-  const server = await start(t)
-  await register(server)
-  await setWebAuthn(server, { RelyingPartyId: 'example.com' })
-  assert.deepEqual((await begin(server))['excludeCredentials'], [])
+  const at = await start(t)
+  await register(at)
+  await setWebAuthn(at, { RelyingPartyId: 'example.com' })
+  assert.deepEqual((await begin(at))['excludeCredentials'], [])
   await refused(
-    register(server, softPasskey(), { origin: 'https://example.com', relyingParty: 'localhost' }),
+    register(at, softPasskey(), { origin: 'https://example.com', relyingParty: 'localhost' }),
     'WebAuthnRelyingPartyMismatchException: The passkey was made for another relying party than that of this user pool.',
   )
 })
 
 test('every step needs a good access token', async (t) => {
-  const server = await start(t)
-  const options = await begin(server)
-  await server.call('AdminUserGlobalSignOut', { UserPoolId: server.poolId, Username: 'jane' })
+  const at = await start(t)
+  const options = await begin(at)
+  await at.server.call('AdminUserGlobalSignOut', { UserPoolId: at.UserPoolId, Username: 'jane' })
   const revoked = 'NotAuthorizedException: Access Token has been revoked'
-  await refused(begin(server), revoked)
-  await refused(complete(server, softPasskey().create(options)), revoked)
-  await refused(listed(server), revoked)
-  await refused(server.call('DeleteWebAuthnCredential', { AccessToken: server.token, CredentialId: 'AAAA' }), revoked)
+  await refused(begin(at), revoked)
+  await refused(complete(at, softPasskey().create(options)), revoked)
+  await refused(listed(at), revoked)
+  await refused(at.server.call('DeleteWebAuthnCredential', { AccessToken: at.token, CredentialId: 'AAAA' }), revoked)
 })
 
 test('a user whose password must be reset registers none', async (t) => {
-  const server = await start(t)
-  const options = await begin(server)
-  const jane = { UserPoolId: server.poolId, Username: 'jane' }
+  const at = await start(t)
+  const options = await begin(at)
+  const jane = { UserPoolId: at.UserPoolId, Username: 'jane' }
   const UserAttributes = [
     { Name: 'email', Value: 'jane@example.com' },
     { Name: 'email_verified', Value: 'true' },
   ]
-  await server.call('AdminUpdateUserAttributes', { ...jane, UserAttributes })
-  await server.call('AdminResetUserPassword', jane)
+  await at.server.call('AdminUpdateUserAttributes', { ...jane, UserAttributes })
+  await at.server.call('AdminResetUserPassword', jane)
   const due = 'PasswordResetRequiredException: Password reset required for the user'
-  await refused(begin(server), due)
-  await refused(complete(server, softPasskey().create(options)), due)
+  await refused(begin(at), due)
+  await refused(complete(at, softPasskey().create(options)), due)
 })
 
 /** A pool with one user, who is signed in. */
-const onPool = async (app: TestApp): Promise<{ server: SignInServer; token: string }> => {
+const onPool = async (app: TestApp): Promise<PoolUnderTest & { token: string }> => {
   const { UserPool } = await app.call('CreateUserPool', { PoolName: 'pool', ...withPasskeys })
   const { UserPoolClient } = await app.call('CreateUserPoolClient', {
     UserPoolId: UserPool?.Id ?? '',
     ClientName: 'app',
     ExplicitAuthFlows: everyFlow,
   })
-  const server = signInServer(app, UserPool?.Id ?? '', UserPoolClient?.ClientId ?? '')
-  await server.addUser('jane')
-  return { server, token: (await server.signIn('jane')).AccessToken }
+  const at = poolOn(app, UserPool?.Id ?? '', UserPoolClient?.ClientId ?? '')
+  await addUser(at, 'jane')
+  return { ...at, token: (await signIn(at, 'jane')).AccessToken }
 }
 
 onBothDatabases('of fifty answers to one registration challenge, one wins', async (startServers) => {
   const [one, two] = await startServers(2)
   assert.ok(one && two)
   const { token } = await onPool(one)
-  const options = await begin({ call: one.call, token })
-  const race = await raceOfFifty([one, two], ({ call }) => complete({ call, token }, softPasskey().create(options)))
+  const options = await begin({ server: one, token })
+  const race = await raceOfFifty([one, two], (server) => complete({ server, token }, softPasskey().create(options)))
   assert.equal(race.won.length, 1)
   assert.deepEqual(new Set(race.refused.map(said)), new Set([challengeGone]))
-  assert.equal((await listed({ call: one.call, token })).length, 1)
+  assert.equal((await listed({ server: one, token })).length, 1)
 })
 
 onBothDatabases(
@@ -441,13 +440,13 @@ onBothDatabases(
     const [one, two] = await startServers(2)
     assert.ok(one && two)
     const { server, token } = await onPool(one)
-    for (let made = 0; made < 18; made += 1) await register({ call: server.call, token })
-    const race = await raceOfFifty([one, two], ({ call }) => register({ call, token }))
+    for (let made = 0; made < 18; made += 1) await register({ server, token })
+    const race = await raceOfFifty([one, two], (node) => register({ server: node, token }))
     assert.ok(race.won.length <= 2)
     assert.deepEqual(
       race.refused.map(said).filter((refusal) => refusal !== challengeGone && refusal !== limit),
       [],
     )
-    assert.equal((await listed({ call: one.call, token })).length, 18 + race.won.length)
+    assert.equal((await listed({ server: one, token })).length, 18 + race.won.length)
   },
 )

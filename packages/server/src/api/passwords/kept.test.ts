@@ -3,15 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Database } from '../../store/index.ts'
 import { openSqlite } from '../../store/database/sqlite.ts'
-import {
-  addVerifiedUser,
-  goodPassword,
-  listed,
-  otherPassword,
-  signIn,
-  signUpUser,
-  startPool,
-} from '../../../testing/pool.ts'
+import { addVerifiedUser, goodPassword, listed, otherPassword, signUpUser, startPool } from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 
 /** Everything that a database holds, as text. */
 const dump = async (database: Database): Promise<string> => {

@@ -11,15 +11,18 @@ import { makePasswordHasher } from '../../keys/password-hasher.ts'
 import {
   addUser,
   addVerifiedUser,
-  challengeOf,
   goodPassword,
   otherPassword,
+  type PoolUnderTest,
   refusals,
   refused,
   said,
+  signUpUser,
+  startPool,
+  userOf,
 } from '../../../testing/pool.ts'
+import { challengeOf, signIn } from '../../../testing/sign-in.ts'
 import { heldCommits } from '../../../testing/guesses.ts'
-import { signIn, signUpUser, startPool, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
 
 /** A way to set a password: makes what it needs, and says how it is set and by whom. */
 type Way = (at: PoolUnderTest) => Promise<{ set: (password: string) => Promise<unknown>; name: string }>

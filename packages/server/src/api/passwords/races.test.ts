@@ -3,17 +3,8 @@
 import assert from 'node:assert/strict'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { countedChecks } from '../../../testing/guesses.ts'
-import {
-  addPool,
-  addVerifiedUser,
-  challengeOf,
-  goodPassword,
-  refusals,
-  refused,
-  said,
-  signIn,
-  wrongCode,
-} from '../../../testing/pool.ts'
+import { addPool, addVerifiedUser, goodPassword, refusals, refused, said, wrongCode } from '../../../testing/pool.ts'
+import { challengeOf, signIn } from '../../../testing/sign-in.ts'
 
 const passwordOf = (index: number): string => `Password-number-${index}`
 

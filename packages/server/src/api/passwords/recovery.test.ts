@@ -8,10 +8,15 @@ import {
   goodPassword,
   listed,
   otherPassword,
+  type PoolUnderTest,
   refusals,
   refused,
+  signUpUser,
+  startPool,
+  userOf,
+  wrongCode,
 } from '../../../testing/pool.ts'
-import { signIn, signUpUser, startPool, userOf, wrongCode, type PoolUnderTest } from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 import type { CreateUserPoolRequest, Outputs } from '../../wire/model.gen.ts'
 
 const forgot = ({ server, ClientId }: PoolUnderTest, Username: string): Promise<Outputs['ForgotPassword']> =>

@@ -2,8 +2,21 @@
 // protocol/administration 4.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addClient, addUser, addVerifiedUser, listed, otherPassword, refusals, refused } from '../../../testing/pool.ts'
-import { signIn, signUpUser, startPool, userOf, wrongCode, type PoolUnderTest } from '../../../testing/pool.ts'
+import {
+  addClient,
+  addUser,
+  addVerifiedUser,
+  listed,
+  otherPassword,
+  type PoolUnderTest,
+  refusals,
+  refused,
+  signUpUser,
+  startPool,
+  userOf,
+  wrongCode,
+} from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 const confirm = (

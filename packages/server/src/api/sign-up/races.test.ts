@@ -1,7 +1,8 @@
 // Sign-up in races, on each database: a name has one taker, a code one use.
 import assert from 'node:assert/strict'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
-import { addPool, goodPassword, refusals, said, signIn, signUpUser, userOf } from '../../../testing/pool.ts'
+import { addPool, goodPassword, refusals, said, signUpUser, userOf } from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 
 onBothDatabases('req 58: of fifty sign-ups with one name, one wins', async (start) => {
   const [one, two] = await start(2)

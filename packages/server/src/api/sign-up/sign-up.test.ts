@@ -7,11 +7,14 @@ import {
   addVerifiedUser,
   goodPassword,
   listed,
+  type PoolUnderTest,
   refusals,
   refused,
-  signIn,
+  signUpUser,
+  startPool,
+  userOf,
 } from '../../../testing/pool.ts'
-import { signUpUser, startPool, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 import type { Inputs, Outputs } from '../../wire/model.gen.ts'
 
 const signUp = (

@@ -1,16 +1,21 @@
 // AdminCreateUser: what is made, what is sent, what may be sent again (protocol/administration 4.2).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addUser, addVerifiedUser, challengeOf, goodPassword, listed, otherPassword } from '../../../testing/pool.ts'
 import {
+  addUser,
+  addVerifiedUser,
+  goodPassword,
+  listed,
+  otherPassword,
+  type PoolUnderTest,
   recordOf,
   refusals,
   refused,
   signUpUser,
   startPool,
   userOf,
-  type PoolUnderTest,
 } from '../../../testing/pool.ts'
+import { challengeOf } from '../../../testing/sign-in.ts'
 import { testStart } from '../../../testing/app.ts'
 import type { Inputs, Outputs } from '../../wire/model.gen.ts'
 

@@ -1,15 +1,9 @@
 // What users and administrators say of second factors, and what is told of them (protocol/authentication 5.3, 7.3).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import {
-  accessTokenOf,
-  asked,
-  beginByPassword,
-  respond,
-  startFactorPool,
-  type FactorChoice,
-} from '../../../testing/factors.ts'
-import { addUser, refusals, refused, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
+import { accessTokenOf, asked, beginByPassword, respond } from '../../../testing/sign-in.ts'
+import { type FactorChoice, startFactorPool } from '../../../testing/factors.ts'
+import { addUser, type PoolUnderTest, refusals, refused, userOf } from '../../../testing/pool.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 import type { SetUserMFAPreferenceRequest } from '../../wire/model.gen.ts'

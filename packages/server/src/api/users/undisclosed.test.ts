@@ -14,10 +14,14 @@ import {
   addVerifiedUser,
   goodPassword,
   otherPassword,
+  type PoolChoice,
+  type PoolUnderTest,
   refusals,
   refused,
+  signUpUser,
+  startPool,
 } from '../../../testing/pool.ts'
-import { signIn, signUpUser, startPool, type PoolChoice, type PoolUnderTest } from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 import type { Inputs, OperationName } from '../../wire/model.gen.ts'
 
 const hiding: PoolChoice = { client: { PreventUserExistenceErrors: 'ENABLED' } }

@@ -10,9 +10,15 @@ import {
   goodPassword,
   listed,
   otherPassword,
+  type PoolUnderTest,
+  recordOf,
+  refusals,
+  refused,
+  signUpUser,
+  startPool,
+  userOf,
 } from '../../../testing/pool.ts'
-import { recordOf, refusals, refused, signIn, signUpUser, startPool, userOf } from '../../../testing/pool.ts'
-import type { PoolUnderTest } from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 import { testStart } from '../../../testing/app.ts'
 import type { Inputs, OperationName } from '../../wire/model.gen.ts'
 

@@ -10,14 +10,13 @@ import {
   goodPassword,
   listed,
   otherPassword,
-  payloadOf,
+  type PoolUnderTest,
   recordOf,
-  signIn,
   signUpUser,
   startPool,
   userOf,
-  type PoolUnderTest,
 } from '../../../testing/pool.ts'
+import { payloadOf, signIn } from '../../../testing/sign-in.ts'
 
 const email = 'jane@example.com'
 const phone_number = '+15555550100'

@@ -2,25 +2,17 @@
 // 2.3.12, 3.5).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import {
-  accessTokenOf,
-  asked,
-  begin,
-  codeRefusals,
-  respond,
-  sentTo,
-  startFactorPool,
-  type FactorChoice,
-} from '../../../testing/factors.ts'
+import { accessTokenOf, asked, begin, respond } from '../../../testing/sign-in.ts'
+import { codeRefusals, type FactorChoice, sentTo, startFactorPool } from '../../../testing/factors.ts'
 import {
   addClient,
   addUser,
   goodPassword,
   listed,
   otherPassword,
+  type PoolUnderTest,
   refused,
   userOf,
-  type PoolUnderTest,
 } from '../../../testing/pool.ts'
 import type { SignUpResponse } from '../../wire/model.gen.ts'
 

@@ -3,15 +3,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { addUserWithApp, beginByAdmin, beginByPassword, clientOf, respond, tokensOf } from '../../../testing/sign-in.ts'
+import { addPool, addUser, goodPassword, type PoolUnderTest, setMfa, startPool } from '../../../testing/pool.ts'
 import { countedDatabase, makeTestApp } from '../../../testing/app.ts'
-import {
-  addSignInPool,
-  clientOf,
-  makeSignInServer,
-  password,
-  tokensOf,
-  type SignInServer,
-} from '../../../testing/sign-in.ts'
 import type { InitiateAuthResponse } from '../../wire/model.gen.ts'
 
 type Transition = { from: string; next: string; output: unknown }
@@ -39,61 +33,64 @@ const tells = (answer: InitiateAuthResponse, challenge: string): void => {
 }
 
 test('PASSWORD_VERIFIER, NEW_PASSWORD_REQUIRED and MFA_SETUP tell what the table says', async (t) => {
-  const server = await makeSignInServer(t, { mfa: 'ON' })
-  const { poolId: UserPoolId, clientId: ClientId } = server
-  await server.call('AdminCreateUser', {
+  const at = await startPool(t, { mfa: 'ON' })
+  const { UserPoolId, ClientId } = at
+  await at.server.call('AdminCreateUser', {
     UserPoolId,
     Username: 'jane',
-    TemporaryPassword: password,
+    TemporaryPassword: goodPassword,
     MessageAction: 'SUPPRESS',
   })
   const AuthParameters = { USERNAME: 'jane', SRP_A: '2' }
-  tells(await server.call('InitiateAuth', { ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters }), 'PASSWORD_VERIFIER')
+  tells(
+    await at.server.call('InitiateAuth', { ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters }),
+    'PASSWORD_VERIFIER',
+  )
   const admin = { UserPoolId, ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters } as const
-  tells(await server.call('AdminInitiateAuth', admin), 'PASSWORD_VERIFIER')
-  const due = await server.start('jane')
+  tells(await at.server.call('AdminInitiateAuth', admin), 'PASSWORD_VERIFIER')
+  const due = await beginByPassword(at, 'jane')
   tells(due, 'NEW_PASSWORD_REQUIRED')
   const answers = { USERNAME: 'jane', NEW_PASSWORD: 'Another-horse-8' }
-  tells(await server.answer('NEW_PASSWORD_REQUIRED', due.Session ?? '', answers), 'MFA_SETUP')
+  tells(await respond(at, 'NEW_PASSWORD_REQUIRED', due.Session ?? '', answers), 'MFA_SETUP')
 })
 
-type Way = (server: SignInServer) => Promise<unknown>
+type Way = (at: PoolUnderTest) => Promise<unknown>
 
 const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' }
 
 const bySrp =
   (admin: boolean): Way =>
-  async (server) =>
-    (await clientOf(server, admin ? { credentials } : {}).signIn({ username: 'jane', password })).step
+  async (at) =>
+    (await clientOf(at, admin ? { credentials } : {}).signIn({ username: 'jane', password: goodPassword })).step
 
 const ways: Readonly<Record<string, Way>> = {
-  password: async (server) => (await server.start('jane')).ChallengeName,
-  admin: async (server) => (await server.adminStart('jane')).ChallengeName,
+  password: async (at) => (await beginByPassword(at, 'jane')).ChallengeName,
+  admin: async (at) => (await beginByAdmin(at, 'jane')).ChallengeName,
   SRP: bySrp(false),
   'SRP by an administrator': bySrp(true),
 }
 
 for (const [name, way] of Object.entries(ways)) {
   test(`req 38: the second factor is asked of a sign-in by ${name}`, async (t) => {
-    const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
-    await server.addUserWithApp('jane')
-    assert.match(String(await way(server)), /^(SOFTWARE_TOKEN_MFA|enter-totp)$/)
-    await server.call('AdminDeleteSoftwareToken', { UserPoolId: server.poolId, Username: 'jane' })
-    await server.setMfa('ON')
-    assert.match(String(await way(server)), /^(MFA_SETUP|set-up-totp)$/)
+    const at = await startPool(t, { mfa: 'OPTIONAL' })
+    await addUserWithApp(at, 'jane')
+    assert.match(String(await way(at)), /^(SOFTWARE_TOKEN_MFA|enter-totp)$/)
+    await at.server.call('AdminDeleteSoftwareToken', { UserPoolId: at.UserPoolId, Username: 'jane' })
+    await setMfa(at, 'ON')
+    assert.match(String(await way(at)), /^(MFA_SETUP|set-up-totp)$/)
   })
 }
 
 test('a sign-in by SRP is three commits, and five with a code', async (t) => {
   const { database, commits } = countedDatabase()
-  const server = await addSignInPool(await makeTestApp(t, { database }), { mfa: 'OPTIONAL' })
-  await server.addUser('june')
-  const app = await server.addUserWithApp('jane')
-  const pool = clientOf(server)
+  const at = await addPool(await makeTestApp(t, { database }), { mfa: 'OPTIONAL' })
+  await addUser(at, 'june')
+  const app = await addUserWithApp(at, 'jane')
+  const pool = clientOf(at)
   commits()
-  assert.equal((await pool.signIn({ username: 'june', password })).step, 'signed-in')
+  assert.equal((await pool.signIn({ username: 'june', password: goodPassword })).step, 'signed-in')
   assert.equal(commits(), 3)
-  const state = await pool.signIn({ username: 'jane', password })
+  const state = await pool.signIn({ username: 'jane', password: goodPassword })
   assert.equal(state.step, 'enter-totp')
   if (state.step !== 'enter-totp') return
   assert.equal((await pool.answer(state, { code: app.code() })).step, 'signed-in')
@@ -101,14 +98,14 @@ test('a sign-in by SRP is three commits, and five with a code', async (t) => {
 })
 
 test('a name of any kind answers, as long as it leads to the user of the Session', async (t) => {
-  const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
-  const app = await server.addUserWithApp('jane')
-  const user = await server.call('AdminGetUser', { UserPoolId: server.poolId, Username: 'jane' })
+  const at = await startPool(t, { mfa: 'OPTIONAL' })
+  const app = await addUserWithApp(at, 'jane')
+  const user = await at.server.call('AdminGetUser', { UserPoolId: at.UserPoolId, Username: 'jane' })
   const sub = user.UserAttributes?.find(({ Name }) => Name === 'sub')?.Value ?? ''
   for (const USERNAME of ['jane', sub]) {
-    const { Session = '' } = await server.start(USERNAME)
+    const { Session = '' } = await beginByPassword(at, USERNAME)
     const answers = { USERNAME, SOFTWARE_TOKEN_MFA_CODE: app.code() }
-    tokensOf(await server.answer('SOFTWARE_TOKEN_MFA', Session, answers))
-    server.advance(30)
+    tokensOf(await respond(at, 'SOFTWARE_TOKEN_MFA', Session, answers))
+    at.server.advance(30)
   }
 })

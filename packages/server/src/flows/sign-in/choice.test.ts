@@ -2,26 +2,17 @@
 // (protocol/authentication 2.4, 3.1.6, 3.5, 5.3.11).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import {
-  accessTokenOf,
-  asked,
-  begin,
-  codeRefusals,
-  respond,
-  sentTo,
-  setSecondFactors,
-  startFactorPool,
-  type FactorChoice,
-} from '../../../testing/factors.ts'
+import { accessTokenOf, asked, begin, respond } from '../../../testing/sign-in.ts'
+import { codeRefusals, type FactorChoice, sentTo, setSecondFactors, startFactorPool } from '../../../testing/factors.ts'
 import {
   addUser,
   goodPassword,
   hashOf,
   otherPassword,
+  type PoolUnderTest,
   refusals,
   refused,
   said,
-  type PoolUnderTest,
 } from '../../../testing/pool.ts'
 import type { InitiateAuthResponse } from '../../wire/model.gen.ts'
 

@@ -2,16 +2,8 @@
 // (protocol/administration 5, 14.3, 14.5; protocol/authentication 3.4).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  accessTokenOf,
-  asked,
-  begin,
-  beginByPassword,
-  respond,
-  setSecondFactors,
-  startFactorPool,
-  type FactorChoice,
-} from '../../../testing/factors.ts'
+import { accessTokenOf, asked, begin, beginByPassword, respond } from '../../../testing/sign-in.ts'
+import { type FactorChoice, setSecondFactors, startFactorPool } from '../../../testing/factors.ts'
 import { addUser, listed } from '../../../testing/pool.ts'
 import type { TriggerCall, TriggerName, Triggers } from '../../triggers/index.ts'
 

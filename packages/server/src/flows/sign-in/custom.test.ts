@@ -6,8 +6,21 @@ import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
 import { totpCode, totpStep } from '../../rules/totp.ts'
-import { addClient, addPool, addUser, goodPassword, payloadOf, refused, refusals, said } from '../../../testing/pool.ts'
-import { otherPassword, signUpUser, startPool, type PoolChoice, type PoolUnderTest } from '../../../testing/pool.ts'
+import {
+  addClient,
+  addPool,
+  addUser,
+  goodPassword,
+  otherPassword,
+  type PoolChoice,
+  type PoolUnderTest,
+  refusals,
+  refused,
+  said,
+  signUpUser,
+  startPool,
+} from '../../../testing/pool.ts'
+import { payloadOf } from '../../../testing/sign-in.ts'
 import { makeTriggers } from '../../triggers/mapped.ts'
 import { hookTriggers, makeModules, throwing } from '../../../testing/functions.ts'
 import type { HookedTriggers, TestAnswers, TestEvent } from '../../../testing/functions.ts'

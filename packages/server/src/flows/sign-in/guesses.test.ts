@@ -4,21 +4,24 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import {
+  addPool,
+  addUser,
+  everyFlow,
+  goodPassword,
+  onServer,
+  type PoolChoice,
+  type PoolUnderTest,
+} from '../../../testing/pool.ts'
+import { addUserWithApp, beginByAdmin, beginByPassword, respond, signIn } from '../../../testing/sign-in.ts'
+import { appOf, enrol } from '../../../testing/authenticator-app.ts'
 import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
-import type { TestApp } from '../../../testing/app.ts'
 import { onBothDatabases, type StartServers } from '../../../testing/databases.ts'
 import { answerDeviceSrp, confirmedDevice, proofOf, startWith } from '../../../testing/device.ts'
 import { hookTriggers } from '../../../testing/functions.ts'
 import { softPasskey } from '../../../testing/passkey.ts'
 import { assertHeld, countedChecks, flood, floodSize, type Flood } from '../../../testing/guesses.ts'
-import {
-  addSignInPool,
-  everyFlow,
-  password,
-  signInServer,
-  type Authenticator,
-  type SignInServer,
-} from '../../../testing/sign-in.ts'
+import type { Authenticator } from '../../../testing/authenticator-app.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
 
 type NewCredential = Inputs['CompleteWebAuthnRegistration']['Credential']
@@ -27,43 +30,39 @@ const wrong = (index: number): string => `Wrong-horse-${index}`
 
 /** A way in: how a guess is sent to a server, right or wrong. */
 type Way = {
-  guess(server: SignInServer, index: number, isRight: boolean): Promise<unknown>
+  guess(at: PoolUnderTest, index: number, isRight: boolean): Promise<unknown>
   /** The owner, after the lock; in the same session where there is one. */
-  goOn(server: SignInServer, rightPlace: number): Promise<unknown>
+  goOn(at: PoolUnderTest, rightPlace: number): Promise<unknown>
 }
 
 /** Two servers on one database, as one pool sees them, and what their checks were. */
 type Pair = {
-  readonly servers: readonly [SignInServer, ...SignInServer[]]
+  readonly servers: readonly [PoolUnderTest, ...PoolUnderTest[]]
   readonly checks: () => number
   advance(seconds: number): void
-  addUserWithApp(username: string): Promise<Authenticator>
+  addOwner(username: string): Promise<Authenticator>
 }
 
 const startPair = async (
   start: StartServers,
-  options: Parameters<typeof addSignInPool>[1] = {},
+  options: PoolChoice = {},
   more: Parameters<StartServers>[1] = {},
 ): Promise<Pair> => {
   const { keys, checks } = countedChecks()
   const apps = await start(2, { ...more, keys })
-  const { poolId, clientId } = await addSignInPool(apps[0], {
-    ...options,
-    client: { AuthSessionValidity: 15, ...options.client },
-  })
-  const onPool = (app: TestApp): SignInServer => signInServer(app, poolId, clientId)
-  const [first, ...others] = apps
+  const at = await addPool(apps[0], { ...options, client: { AuthSessionValidity: 15, ...options.client } })
+  const others = apps.slice(1)
   const advance = (seconds: number): void => {
     for (const app of apps) app.advance(seconds)
   }
-  const servers = [onPool(first), ...others.map(onPool)] as const
-  const addUserWithApp = async (username: string): Promise<Authenticator> => {
-    const app = await servers[0].addUserWithApp(username)
+  const servers = [at, ...others.map((app) => onServer(app, at))] as const
+  const addOwner = async (username: string): Promise<Authenticator> => {
+    const app = await addUserWithApp(servers[0], username)
     // The first server's clock was moved; the others follow it.
     for (const other of others) other.advance(30)
     return app
   }
-  return { servers, checks, advance, addUserWithApp }
+  return { servers, checks, advance, addOwner }
 }
 
 /**
@@ -74,15 +73,15 @@ const startPair = async (
 const tryOut = async (pair: Pair, way: Way, looks: number): Promise<Flood> => {
   const right = randomInt(floodSize)
   const before = pair.checks()
-  const came = await flood(pair.servers, (server, index) => way.guess(server, index, index === right))
+  const came = await flood(pair.servers, (at, index) => way.guess(at, index, index === right))
   assertHeld(came, right)
   const seen = came.refusedOnSight + came.letIn
   const most = (seen + (came.letIn === 0 ? 1 : 0)) * looks
   assert.ok(looks === 0 || pair.checks() > before, 'nothing was counted')
   assert.ok(pair.checks() - before <= most, `${pair.checks() - before} checks for ${seen} answers`)
   const [first, second = first] = pair.servers
-  for (const server of [first, second]) {
-    await assert.rejects(way.goOn(server, right), { message: 'Password attempts exceeded' }, 'while the lock holds')
+  for (const at of [first, second]) {
+    await assert.rejects(way.goOn(at, right), { message: 'Password attempts exceeded' }, 'while the lock holds')
   }
   pair.advance(2)
   if (came.letIn === 0) await way.goOn(second, right)
@@ -103,55 +102,55 @@ const onWay = (
 
 onWay('password', 1, async (start) => {
   const pair = await startPair(start)
-  await pair.servers[0].addUser('jane')
-  const guess: Way['guess'] = (server, index, isRight) => server.start('jane', isRight ? password : wrong(index))
-  return { pair, way: { guess, goOn: (server) => server.start('jane') } }
+  await addUser(pair.servers[0], 'jane')
+  const guess: Way['guess'] = (at, index, isRight) => beginByPassword(at, 'jane', isRight ? goodPassword : wrong(index))
+  return { pair, way: { guess, goOn: (at) => beginByPassword(at, 'jane') } }
 })
 
 onWay('password of a user with a second factor', 1, async (start) => {
   const pair = await startPair(start, { mfa: 'OPTIONAL' })
-  await pair.addUserWithApp('jane')
-  const guess: Way['guess'] = (server, index, isRight) => server.start('jane', isRight ? password : wrong(index))
-  return { pair, way: { guess, goOn: (server) => server.start('jane') } }
+  await pair.addOwner('jane')
+  const guess: Way['guess'] = (at, index, isRight) => beginByPassword(at, 'jane', isRight ? goodPassword : wrong(index))
+  return { pair, way: { guess, goOn: (at) => beginByPassword(at, 'jane') } }
 })
 
 onWay('password of the Admin operations', 1, async (start) => {
   const pair = await startPair(start)
-  await pair.servers[0].addUser('jane')
-  const guess: Way['guess'] = (server, index, isRight) => server.adminStart('jane', isRight ? password : wrong(index))
-  return { pair, way: { guess, goOn: (server) => server.adminStart('jane') } }
+  await addUser(pair.servers[0], 'jane')
+  const guess: Way['guess'] = (at, index, isRight) => beginByAdmin(at, 'jane', isRight ? goodPassword : wrong(index))
+  return { pair, way: { guess, goOn: (at) => beginByAdmin(at, 'jane') } }
 })
 
 onWay('password of a choice', 1, async (start) => {
   const client = { ExplicitAuthFlows: [...everyFlow, 'ALLOW_USER_AUTH' as const] }
   const pair = await startPair(start, { client })
-  await pair.servers[0].addUser('jane')
-  const send = ({ call, clientId }: SignInServer, PASSWORD: string) =>
+  await addUser(pair.servers[0], 'jane')
+  const send = ({ server: { call }, ClientId: clientId }: PoolUnderTest, PASSWORD: string) =>
     call('InitiateAuth', {
       ClientId: clientId,
       AuthFlow: 'USER_AUTH',
       AuthParameters: { USERNAME: 'jane', PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD },
     })
-  const guess: Way['guess'] = (server, index, isRight) => send(server, isRight ? password : wrong(index))
-  return { pair, way: { guess, goOn: (server) => send(server, password) } }
+  const guess: Way['guess'] = (at, index, isRight) => send(at, isRight ? goodPassword : wrong(index))
+  return { pair, way: { guess, goOn: (at) => send(at, goodPassword) } }
 })
 
 onWay('SRP proof', 0, async (start) => {
   const pair = await startPair(start, { mfa: 'OPTIONAL' })
   const [first] = pair.servers
-  await pair.addUserWithApp('jane')
+  await pair.addOwner('jane')
   const keys = srpKeys()
-  const { ChallengeParameters = {} } = await first.call('InitiateAuth', {
-    ClientId: first.clientId,
+  const { ChallengeParameters = {} } = await first.server.call('InitiateAuth', {
+    ClientId: first.ClientId,
     AuthFlow: 'USER_SRP_AUTH',
     AuthParameters: { USERNAME: 'jane', SRP_A: keys.A.toString(16) },
   })
   const { SALT: salt = '', SRP_B: B = '', SECRET_BLOCK: secretBlock = '' } = ChallengeParameters
-  const poolName = first.poolId.split('_')[1] ?? ''
-  const timestamp = srpTimestamp(first.context.clock.now())
+  const poolName = first.UserPoolId.split('_')[1] ?? ''
+  const timestamp = srpTimestamp(first.server.context.clock.now())
   const question = { keys, poolName, userId: 'jane', salt, B, secretBlock, timestamp }
-  const right = await srpSignature({ ...question, password })
-  const send = ({ call, clientId }: SignInServer, PASSWORD_CLAIM_SIGNATURE: string) =>
+  const right = await srpSignature({ ...question, password: goodPassword })
+  const send = ({ server: { call }, ClientId: clientId }: PoolUnderTest, PASSWORD_CLAIM_SIGNATURE: string) =>
     call('RespondToAuthChallenge', {
       ClientId: clientId,
       ChallengeName: 'PASSWORD_VERIFIER',
@@ -167,26 +166,26 @@ onWay('SRP proof', 0, async (start) => {
     bytes.writeUInt16BE((bytes.readUInt16BE() + index + 1) % 65_536)
     return bytes.toString('base64')
   }
-  const guess: Way['guess'] = (server, index, isRight) => send(server, isRight ? right : otherProof(index))
-  return { pair, way: { guess, goOn: (server) => send(server, right) } }
+  const guess: Way['guess'] = (at, index, isRight) => send(at, isRight ? right : otherProof(index))
+  return { pair, way: { guess, goOn: (at) => send(at, right) } }
 })
 
 /** Sessions in which a user who gave the password is asked for a second factor. */
-const waitingSessions = async (server: SignInServer, count: number): Promise<(index: number) => string> => {
+const waitingSessions = async (at: PoolUnderTest, count: number): Promise<(index: number) => string> => {
   const sessions: string[] = []
-  for (let made = 0; made < count; made += 1) sessions.push((await server.start('jane')).Session ?? '')
+  for (let made = 0; made < count; made += 1) sessions.push((await beginByPassword(at, 'jane')).Session ?? '')
   return (index) => sessions[index % count] ?? ''
 }
 
 onWay('code of an authenticator app, over 30 sessions', 1, async (start) => {
   const pair = await startPair(start, { mfa: 'OPTIONAL' })
   const [first] = pair.servers
-  const app = await pair.addUserWithApp('jane')
+  const app = await pair.addOwner('jane')
   const sessionOf = await waitingSessions(first, 30)
-  const send = (server: SignInServer, index: number, code: string) =>
-    server.answer('SOFTWARE_TOKEN_MFA', sessionOf(index), { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code })
-  const guess: Way['guess'] = (server, index, isRight) => send(server, index, app.code(isRight ? 0 : 10 + index))
-  return { pair, way: { guess, goOn: (server, place) => send(server, place, app.code()) } }
+  const send = (at: PoolUnderTest, index: number, code: string) =>
+    respond(at, 'SOFTWARE_TOKEN_MFA', sessionOf(index), { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code })
+  const guess: Way['guess'] = (at, index, isRight) => send(at, index, app.code(isRight ? 0 : 10 + index))
+  return { pair, way: { guess, goOn: (at, place) => send(at, place, app.code()) } }
 })
 
 const emailPool = {
@@ -194,10 +193,13 @@ const emailPool = {
 } as const
 
 /** Adds jane, whose second factor is a code by e-mail. */
-const addUserByMail = async (server: SignInServer): Promise<void> => {
-  const { poolId: UserPoolId, call } = server
+const addUserByMail = async (at: PoolUnderTest): Promise<void> => {
+  const {
+    server: { call },
+    UserPoolId,
+  } = at
   await call('SetUserPoolMfaConfig', { UserPoolId, MfaConfiguration: 'OPTIONAL', EmailMfaConfiguration: {} })
-  await server.addUser('jane')
+  await addUser(at, 'jane')
   const user = { UserPoolId, Username: 'jane' }
   const UserAttributes = [
     { Name: 'email', Value: 'jane@example.com' },
@@ -213,28 +215,29 @@ onWay('code by e-mail, over 15 sessions', 1, async (start) => {
   await addUserByMail(first)
   const waiting: { session: string; code: string }[] = []
   for (let made = 0; made < 15; made += 1) {
-    const { Session = '' } = await first.start('jane')
-    waiting.push({ session: Session, code: await first.code('jane@example.com') })
+    const { Session = '' } = await beginByPassword(first, 'jane')
+    waiting.push({ session: Session, code: await first.server.code('jane@example.com') })
   }
-  const at = (index: number) => waiting[index % waiting.length] ?? assert.fail()
-  const send = (server: SignInServer, index: number, EMAIL_OTP_CODE: string) =>
-    server.answer('EMAIL_OTP', at(index).session, { USERNAME: 'jane', EMAIL_OTP_CODE })
-  const otherCode = (index: number): string => String((Number(at(index).code) + 1 + index) % 1_000_000).padStart(6, '0')
-  const guess: Way['guess'] = (server, index, isRight) =>
-    send(server, index, isRight ? at(index).code : otherCode(index))
-  return { pair, way: { guess, goOn: (server, place) => send(server, place, at(place).code) } }
+  const heldAt = (index: number) => waiting[index % waiting.length] ?? assert.fail()
+  const send = (at: PoolUnderTest, index: number, EMAIL_OTP_CODE: string) =>
+    respond(at, 'EMAIL_OTP', heldAt(index).session, { USERNAME: 'jane', EMAIL_OTP_CODE })
+  const otherCode = (index: number): string =>
+    String((Number(heldAt(index).code) + 1 + index) % 1_000_000).padStart(6, '0')
+  const guess: Way['guess'] = (at, index, isRight) => send(at, index, isRight ? heldAt(index).code : otherCode(index))
+  return { pair, way: { guess, goOn: (at, place) => send(at, place, heldAt(place).code) } }
 })
 
 onWay('first code of an authenticator app', 1, async (start) => {
   const pair = await startPair(start, { mfa: 'OPTIONAL' })
   const [first] = pair.servers
-  await first.addUser('jane')
-  const { AccessToken } = await first.signIn('jane')
-  const { SecretCode = '' } = await first.call('AssociateSoftwareToken', { AccessToken })
-  const app = first.appOf(SecretCode)
-  const send = ({ call }: SignInServer, UserCode: string) => call('VerifySoftwareToken', { AccessToken, UserCode })
-  const guess: Way['guess'] = (server, index, isRight) => send(server, app.code(isRight ? 0 : 10 + index))
-  return { pair, way: { guess, goOn: (server) => send(server, app.code()) } }
+  await addUser(first, 'jane')
+  const { AccessToken } = await signIn(first, 'jane')
+  const { SecretCode = '' } = await first.server.call('AssociateSoftwareToken', { AccessToken })
+  const app = appOf(first, SecretCode)
+  const send = ({ server: { call } }: PoolUnderTest, UserCode: string) =>
+    call('VerifySoftwareToken', { AccessToken, UserCode })
+  const guess: Way['guess'] = (at, index, isRight) => send(at, app.code(isRight ? 0 : 10 + index))
+  return { pair, way: { guess, goOn: (at) => send(at, app.code()) } }
 })
 
 onWay('signature of a passkey', 0, async (start) => {
@@ -243,29 +246,29 @@ onWay('signature of a passkey', 0, async (start) => {
     client: { ExplicitAuthFlows: [...everyFlow, 'ALLOW_USER_AUTH'] },
   })
   const [first] = pair.servers
-  await first.addUser('jane')
-  const { AccessToken } = await first.signIn('jane')
-  const { CredentialCreationOptions } = await first.call('StartWebAuthnRegistration', { AccessToken })
+  await addUser(first, 'jane')
+  const { AccessToken } = await signIn(first, 'jane')
+  const { CredentialCreationOptions } = await first.server.call('StartWebAuthnRegistration', { AccessToken })
   const passkey = softPasskey()
   const Credential = passkey.create(CredentialCreationOptions) as unknown as NewCredential
-  await first.call('CompleteWebAuthnRegistration', { AccessToken, Credential })
+  await first.server.call('CompleteWebAuthnRegistration', { AccessToken, Credential })
   const begin = async () => {
     const AuthParameters = { USERNAME: 'jane', PREFERRED_CHALLENGE: 'WEB_AUTHN' }
-    const call = { ClientId: first.clientId, AuthFlow: 'USER_AUTH', AuthParameters } as const
-    const { Session = '', ChallengeParameters = {} } = await first.call('InitiateAuth', call)
+    const call = { ClientId: first.ClientId, AuthFlow: 'USER_AUTH', AuthParameters } as const
+    const { Session = '', ChallengeParameters = {} } = await first.server.call('InitiateAuth', call)
     const options = JSON.parse(ChallengeParameters['CREDENTIAL_REQUEST_OPTIONS'] ?? '') as Record<string, unknown>
     return { session: Session, options }
   }
   // A session bears twelve answers.
   const waiting: Awaited<ReturnType<typeof begin>>[] = []
   while (waiting.length < 30) waiting.push(await begin())
-  const send = (server: SignInServer, index: number, forged: boolean) => {
+  const send = (at: PoolUnderTest, index: number, forged: boolean) => {
     const { session, options } = waiting[index % waiting.length] ?? assert.fail()
     const CREDENTIAL = JSON.stringify(passkey.get(options, { forged }))
-    return server.answer('WEB_AUTHN', session, { USERNAME: 'jane', CREDENTIAL })
+    return respond(at, 'WEB_AUTHN', session, { USERNAME: 'jane', CREDENTIAL })
   }
-  const guess: Way['guess'] = (server, index, isRight) => send(server, index, !isRight)
-  return { pair, way: { guess, goOn: (server, place) => send(server, place, false) } }
+  const guess: Way['guess'] = (at, index, isRight) => send(at, index, !isRight)
+  return { pair, way: { guess, goOn: (at, place) => send(at, place, false) } }
 })
 
 /** Codes that a user has at once: each guess is compared with all of them. */
@@ -274,15 +277,15 @@ const recoveryCodes = 10
 onWay('recovery code, over 30 sessions', recoveryCodes, async (start) => {
   const pair = await startPair(start, { mfa: 'OPTIONAL' })
   const [first] = pair.servers
-  await first.call('SetUserPoolRecoveryCodeConfiguration', { UserPoolId: first.poolId, Enabled: true })
-  await first.addUser('jane')
-  const { AccessToken } = await first.signIn('jane')
-  await first.enrol(AccessToken)
+  await first.server.call('SetUserPoolRecoveryCodeConfiguration', { UserPoolId: first.UserPoolId, Enabled: true })
+  await addUser(first, 'jane')
+  const { AccessToken } = await signIn(first, 'jane')
+  await enrol(first, AccessToken)
   const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true }
-  await first.call('SetUserMFAPreference', { AccessToken, SoftwareTokenMfaSettings })
-  const { RecoveryCodes } = await first.call('CreateRecoveryCodes', { AccessToken })
+  await first.server.call('SetUserMFAPreference', { AccessToken, SoftwareTokenMfaSettings })
+  const { RecoveryCodes } = await first.server.call('CreateRecoveryCodes', { AccessToken })
   const sessionOf = await waitingSessions(first, 30)
-  const send = ({ call, clientId }: SignInServer, index: number, RecoveryCode: string) =>
+  const send = ({ server: { call }, ClientId: clientId }: PoolUnderTest, index: number, RecoveryCode: string) =>
     call('RespondWithRecoveryCode', {
       ClientId: clientId,
       Username: 'jane',
@@ -291,22 +294,22 @@ onWay('recovery code, over 30 sessions', recoveryCodes, async (start) => {
     })
   const right = RecoveryCodes[3] ?? ''
   const other = (index: number): string => `AAAA-AAAA-A${String(index).padStart(3, '0')}`
-  const guess: Way['guess'] = (server, index, isRight) => send(server, index, isRight ? right : other(index))
-  return { pair, way: { guess, goOn: (server, place) => send(server, place, right) } }
+  const guess: Way['guess'] = (at, index, isRight) => send(at, index, isRight ? right : other(index))
+  return { pair, way: { guess, goOn: (at, place) => send(at, place, right) } }
 })
 
 onWay('proof of a device', 0, async (start) => {
   const DeviceConfiguration = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false }
   const pair = await startPair(start, { pool: { DeviceConfiguration } })
   const [first] = pair.servers
-  await first.addUser('jane')
+  await addUser(first, 'jane')
   const { device } = await confirmedDevice(first, 'jane')
   const asked = await startWith(first, 'jane', device.key)
   const keys = srpKeys()
   const proof = await proofOf(first, await answerDeviceSrp(first, asked, device, keys), device, keys)
   const { ChallengeResponses = {} } = proof
   const right = ChallengeResponses['PASSWORD_CLAIM_SIGNATURE'] ?? ''
-  const send = ({ call }: SignInServer, PASSWORD_CLAIM_SIGNATURE: string) =>
+  const send = ({ server: { call } }: PoolUnderTest, PASSWORD_CLAIM_SIGNATURE: string) =>
     call('RespondToAuthChallenge', {
       ...proof,
       ChallengeResponses: { ...ChallengeResponses, PASSWORD_CLAIM_SIGNATURE },
@@ -316,8 +319,8 @@ onWay('proof of a device', 0, async (start) => {
     bytes.writeUInt16BE((bytes.readUInt16BE() + index + 1) % 65_536)
     return bytes.toString('base64')
   }
-  const guess: Way['guess'] = (server, index, isRight) => send(server, isRight ? right : otherProof(index))
-  return { pair, way: { guess, goOn: (server) => send(server, right) } }
+  const guess: Way['guess'] = (at, index, isRight) => send(at, isRight ? right : otherProof(index))
+  return { pair, way: { guess, goOn: (at) => send(at, right) } }
 })
 
 onBothDatabases('req 121, 122: 300 answers at once to custom challenges', async (start, t) => {
@@ -344,19 +347,19 @@ onBothDatabases('req 121, 122: 300 answers at once to custom challenges', async 
     { triggers: hook.triggers },
   )
   const [first] = pair.servers
-  await first.addUser('jane')
+  await addUser(first, 'jane')
   const begin = async (): Promise<string> => {
     const AuthParameters = { USERNAME: 'jane' }
-    const call = { ClientId: first.clientId, AuthFlow: 'CUSTOM_AUTH', AuthParameters } as const
-    return (await first.call('InitiateAuth', call)).Session ?? ''
+    const call = { ClientId: first.ClientId, AuthFlow: 'CUSTOM_AUTH', AuthParameters } as const
+    return (await first.server.call('InitiateAuth', call)).Session ?? ''
   }
   // A session takes one answer.
   const sessions: string[] = []
   while (sessions.length < floodSize) sessions.push(...(await Promise.all(Array.from({ length: 50 }, begin))))
-  const send = (server: SignInServer, index: number, ANSWER: string) =>
-    server.answer('CUSTOM_CHALLENGE', sessions[index] ?? '', { USERNAME: 'jane', ANSWER })
-  const guess: Way['guess'] = (server, index, isRight) => send(server, index, isRight ? 'five-is-right' : wrong(index))
-  const goOn: Way['goOn'] = (server, place) => send(server, place, 'five-is-right')
+  const send = (at: PoolUnderTest, index: number, ANSWER: string) =>
+    respond(at, 'CUSTOM_CHALLENGE', sessions[index] ?? '', { USERNAME: 'jane', ANSWER })
+  const guess: Way['guess'] = (at, index, isRight) => send(at, index, isRight ? 'five-is-right' : wrong(index))
+  const goOn: Way['goOn'] = (at, place) => send(at, place, 'five-is-right')
   const { letIn, refusedOnSight } = await tryOut(pair, { guess, goOn }, 0)
   assert.ok(looked.length <= refusedOnSight + letIn + 1, `${looked.length} answers came to the function`)
 })
@@ -364,18 +367,18 @@ onBothDatabases('req 121, 122: 300 answers at once to custom challenges', async 
 /** A flood in which two of three guesses are right, and the same. @returns how many were let in */
 const floodOfRightOnes = async (
   { servers }: Pair,
-  send: (server: SignInServer, index: number, isRight: boolean) => Promise<unknown>,
-): Promise<number> => (await flood(servers, (server, index) => send(server, index, index % 3 !== 0))).letIn
+  send: (at: PoolUnderTest, index: number, isRight: boolean) => Promise<unknown>,
+): Promise<number> => (await flood(servers, (at, index) => send(at, index, index % 3 !== 0))).letIn
 
 onBothDatabases(
   'req 17, 121: of 200 right codes of an app among 100 wrong ones no more than one opens',
   async (start) => {
     const pair = await startPair(start, { mfa: 'OPTIONAL' })
-    const app = await pair.addUserWithApp('jane')
+    const app = await pair.addOwner('jane')
     const sessionOf = await waitingSessions(pair.servers[0], 30)
-    const opened = await floodOfRightOnes(pair, (server, index, isRight) => {
+    const opened = await floodOfRightOnes(pair, (at, index, isRight) => {
       const code = app.code(isRight ? 0 : 10 + index)
-      return server.answer('SOFTWARE_TOKEN_MFA', sessionOf(index), { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code })
+      return respond(at, 'SOFTWARE_TOKEN_MFA', sessionOf(index), { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code })
     })
     assert.ok(opened <= 1, `${opened} were opened`)
   },
@@ -387,11 +390,11 @@ onBothDatabases(
     const pair = await startPair(start, { pool: emailPool })
     const [first] = pair.servers
     await addUserByMail(first)
-    const { Session = '' } = await first.start('jane')
-    const right = await first.code('jane@example.com')
-    const opened = await floodOfRightOnes(pair, (server, index, isRight) => {
+    const { Session = '' } = await beginByPassword(first, 'jane')
+    const right = await first.server.code('jane@example.com')
+    const opened = await floodOfRightOnes(pair, (at, index, isRight) => {
       const other = String((Number(right) + 1 + index) % 1_000_000).padStart(6, '0')
-      return server.answer('EMAIL_OTP', Session, { USERNAME: 'jane', EMAIL_OTP_CODE: isRight ? right : other })
+      return respond(at, 'EMAIL_OTP', Session, { USERNAME: 'jane', EMAIL_OTP_CODE: isRight ? right : other })
     })
     assert.ok(opened <= 1, `${opened} were opened`)
   },
@@ -401,9 +404,9 @@ onBothDatabases(
   'req 11, 121: 300 guesses at once about an unknown name are answered like those about a user',
   async (start) => {
     const pair = await startPair(start, { client: { PreventUserExistenceErrors: 'ENABLED' } })
-    await pair.servers[0].addUser('jane')
+    await addUser(pair.servers[0], 'jane')
     const toldAbout = async (name: string): Promise<readonly string[]> =>
-      (await flood(pair.servers, (server, index) => server.start(name, wrong(index)))).answers.toSorted()
+      (await flood(pair.servers, (at, index) => beginByPassword(at, name, wrong(index)))).answers.toSorted()
     const known = await toldAbout('jane')
     assert.equal(new Set(known).size, 2)
     assert.deepEqual(await toldAbout('nobody'), known)
@@ -412,13 +415,15 @@ onBothDatabases(
 
 onBothDatabases('right passwords that come together are all let in, also over three servers', async (start) => {
   const apps = await start(3)
-  const server = await addSignInPool(apps[0], { mfa: 'OPTIONAL' })
-  await server.addUser('june')
-  await server.addUserWithApp('jane')
+  const at = await addPool(apps[0], { mfa: 'OPTIONAL' })
+  await addUser(at, 'june')
+  await addUserWithApp(at, 'jane')
   for (const other of apps.slice(1)) other.advance(30)
-  const nodes = apps.map((app) => signInServer(app, server.poolId, server.clientId))
+  const nodes = apps.map((app) => onServer(app, at))
   for (const name of ['june', 'jane']) {
-    const { letIn } = await flood(nodes, (node, index) => (index < 30 ? node.start(name) : Promise.resolve()))
+    const { letIn } = await flood(nodes, (node, index) =>
+      index < 30 ? beginByPassword(node, name) : Promise.resolve(),
+    )
     assert.equal(letIn, floodSize)
   }
 })

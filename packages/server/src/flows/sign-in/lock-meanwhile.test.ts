@@ -1,18 +1,21 @@
 // A lock that comes on one server while another is about to give something: nothing is given, it is said in the words
 // of the lock, and after the lock the same session goes on (requirements 7, 37).
 import assert from 'node:assert/strict'
+import {
+  addPool,
+  addUser,
+  everyFlow,
+  goodPassword,
+  onServer,
+  type PoolChoice,
+  type PoolUnderTest,
+} from '../../../testing/pool.ts'
+import { addUserWithApp, beginByPassword, respond } from '../../../testing/sign-in.ts'
+import { appOf } from '../../../testing/authenticator-app.ts'
 import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
 import { onBothDatabases } from '../../../testing/databases.ts'
 import { confirmedDevice, proveDevice, startWith } from '../../../testing/device.ts'
 import { heldCommits } from '../../../testing/guesses.ts'
-import {
-  addSignInPool,
-  everyFlow,
-  password,
-  signInServer,
-  type SignInOptions,
-  type SignInServer,
-} from '../../../testing/sign-in.ts'
 
 const locked = { name: 'NotAuthorizedException', message: 'Password attempts exceeded' }
 
@@ -25,39 +28,39 @@ const givesChallenge = /^insert into "sessions"/
 /** A way that ends in something that is given, made ready up to its last request. */
 type Way = {
   readonly name: string
-  readonly options?: SignInOptions
+  readonly options?: PoolChoice
   readonly gives: RegExp
   /** Wrong passwords that bring a lock beside it: one less where its own request is counted as well. */
   readonly wrongs: 4 | 5
   /** @returns sends the last request */
-  readonly prepare: (server: SignInServer) => Promise<() => Promise<unknown>>
+  readonly prepare: (at: PoolUnderTest) => Promise<() => Promise<unknown>>
 }
 
-const totp = (server: SignInServer, code: () => string) => async (): Promise<() => Promise<unknown>> => {
-  const { Session = '' } = await server.start('jane')
-  return () => server.answer('SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code() })
+const totp = (at: PoolUnderTest, code: () => string) => async (): Promise<() => Promise<unknown>> => {
+  const { Session = '' } = await beginByPassword(at, 'jane')
+  return () => respond(at, 'SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code() })
 }
 
-const bySrp = async (server: SignInServer): Promise<() => Promise<unknown>> => {
+const bySrp = async (at: PoolUnderTest): Promise<() => Promise<unknown>> => {
   const keys = srpKeys()
-  const { ChallengeParameters = {} } = await server.call('InitiateAuth', {
-    ClientId: server.clientId,
+  const { ChallengeParameters = {} } = await at.server.call('InitiateAuth', {
+    ClientId: at.ClientId,
     AuthFlow: 'USER_SRP_AUTH',
     AuthParameters: { USERNAME: 'jane', SRP_A: keys.A.toString(16) },
   })
   const { SALT: salt = '', SRP_B: B = '', SECRET_BLOCK: secretBlock = '' } = ChallengeParameters
-  const poolName = server.poolId.split('_')[1] ?? ''
-  const timestamp = srpTimestamp(server.context.clock.now())
-  const question = { keys, poolName, userId: 'jane', password, salt, B, secretBlock, timestamp }
+  const poolName = at.UserPoolId.split('_')[1] ?? ''
+  const timestamp = srpTimestamp(at.server.context.clock.now())
+  const question = { keys, poolName, userId: 'jane', password: goodPassword, salt, B, secretBlock, timestamp }
   const responses = {
     USERNAME: 'jane',
     PASSWORD_CLAIM_SECRET_BLOCK: secretBlock,
     PASSWORD_CLAIM_SIGNATURE: await srpSignature(question),
     TIMESTAMP: timestamp,
   }
-  const ClientId = server.clientId
+  const ClientId = at.ClientId
   return () =>
-    server.call('RespondToAuthChallenge', {
+    at.server.call('RespondToAuthChallenge', {
       ClientId,
       ChallengeName: 'PASSWORD_VERIFIER',
       ChallengeResponses: responses,
@@ -65,20 +68,20 @@ const bySrp = async (server: SignInServer): Promise<() => Promise<unknown>> => {
 }
 
 /** A sign-in that is asked to set up an authenticator app. @returns the Session of each step */
-const setUp = async (server: SignInServer): Promise<{ associated: string; verify: () => Promise<string> }> => {
-  await server.addUser('jane')
-  const { Session = '' } = await server.start('jane')
-  const { SecretCode = '', Session: associated = '' } = await server.call('AssociateSoftwareToken', { Session })
+const setUp = async (at: PoolUnderTest): Promise<{ associated: string; verify: () => Promise<string> }> => {
+  await addUser(at, 'jane')
+  const { Session = '' } = await beginByPassword(at, 'jane')
+  const { SecretCode = '', Session: associated = '' } = await at.server.call('AssociateSoftwareToken', { Session })
   const verify = async (): Promise<string> => {
-    const UserCode = server.appOf(SecretCode).code()
-    return (await server.call('VerifySoftwareToken', { Session: associated, UserCode })).Session ?? ''
+    const UserCode = appOf(at, SecretCode).code()
+    return (await at.server.call('VerifySoftwareToken', { Session: associated, UserCode })).Session ?? ''
   }
   return { associated, verify }
 }
 
-const userAuth: SignInOptions = { client: { ExplicitAuthFlows: [...everyFlow, 'ALLOW_USER_AUTH'] } }
+const userAuth: PoolChoice = { client: { ExplicitAuthFlows: [...everyFlow, 'ALLOW_USER_AUTH'] } }
 
-const devices: SignInOptions = {
+const devices: PoolChoice = {
   pool: {
     DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false },
   },
@@ -89,9 +92,9 @@ const ways: readonly Way[] = [
     name: 'tokens for a password',
     gives: givesTokens,
     wrongs: 4,
-    prepare: async (server) => {
-      await server.addUser('jane')
-      return () => server.start('jane')
+    prepare: async (at) => {
+      await addUser(at, 'jane')
+      return () => beginByPassword(at, 'jane')
     },
   },
   {
@@ -99,27 +102,27 @@ const ways: readonly Way[] = [
     options: { mfa: 'OPTIONAL' },
     gives: givesChallenge,
     wrongs: 4,
-    prepare: async (server) => {
-      await server.addUserWithApp('jane')
-      return () => server.start('jane')
+    prepare: async (at) => {
+      await addUserWithApp(at, 'jane')
+      return () => beginByPassword(at, 'jane')
     },
   },
   {
     name: 'tokens for a proof by SRP',
     gives: givesTokens,
     wrongs: 4,
-    prepare: async (server) => {
-      await server.addUser('jane')
-      return bySrp(server)
+    prepare: async (at) => {
+      await addUser(at, 'jane')
+      return bySrp(at)
     },
   },
   {
     name: 'the challenge of SRP',
     gives: givesChallenge,
     wrongs: 5,
-    prepare: async (server) => {
-      await server.addUser('jane')
-      return () => bySrp(server)
+    prepare: async (at) => {
+      await addUser(at, 'jane')
+      return () => bySrp(at)
     },
   },
   {
@@ -127,21 +130,21 @@ const ways: readonly Way[] = [
     options: { mfa: 'OPTIONAL' },
     gives: givesTokens,
     wrongs: 4,
-    prepare: async (server) => {
-      const app = await server.addUserWithApp('jane')
-      return totp(server, app.code)()
+    prepare: async (at) => {
+      const app = await addUserWithApp(at, 'jane')
+      return totp(at, app.code)()
     },
   },
   {
     name: 'tokens for a new password',
     gives: givesTokens,
     wrongs: 5,
-    prepare: async (server) => {
+    prepare: async (at) => {
       const TemporaryPassword = 'Temporary-horse-1'
-      const user = { UserPoolId: server.poolId, Username: 'jane', TemporaryPassword }
-      await server.call('AdminCreateUser', { ...user, MessageAction: 'SUPPRESS' })
-      const { Session = '' } = await server.start('jane', TemporaryPassword)
-      return () => server.answer('NEW_PASSWORD_REQUIRED', Session, { USERNAME: 'jane', NEW_PASSWORD: password })
+      const user = { UserPoolId: at.UserPoolId, Username: 'jane', TemporaryPassword }
+      await at.server.call('AdminCreateUser', { ...user, MessageAction: 'SUPPRESS' })
+      const { Session = '' } = await beginByPassword(at, 'jane', TemporaryPassword)
+      return () => respond(at, 'NEW_PASSWORD_REQUIRED', Session, { USERNAME: 'jane', NEW_PASSWORD: goodPassword })
     },
   },
   {
@@ -149,10 +152,10 @@ const ways: readonly Way[] = [
     options: { mfa: 'ON' },
     gives: givesChallenge,
     wrongs: 5,
-    prepare: async (server) => {
-      await server.addUser('jane')
-      const { Session = '' } = await server.start('jane')
-      return () => server.call('AssociateSoftwareToken', { Session })
+    prepare: async (at) => {
+      await addUser(at, 'jane')
+      const { Session = '' } = await beginByPassword(at, 'jane')
+      return () => at.server.call('AssociateSoftwareToken', { Session })
     },
   },
   {
@@ -160,16 +163,16 @@ const ways: readonly Way[] = [
     options: { mfa: 'ON' },
     gives: givesChallenge,
     wrongs: 4,
-    prepare: async (server) => (await setUp(server)).verify,
+    prepare: async (at) => (await setUp(at)).verify,
   },
   {
     name: 'tokens for a set-up',
     options: { mfa: 'ON' },
     gives: givesTokens,
     wrongs: 5,
-    prepare: async (server) => {
-      const Session = await (await setUp(server)).verify()
-      return () => server.answer('MFA_SETUP', Session, { USERNAME: 'jane' })
+    prepare: async (at) => {
+      const Session = await (await setUp(at)).verify()
+      return () => respond(at, 'MFA_SETUP', Session, { USERNAME: 'jane' })
     },
   },
   {
@@ -177,10 +180,10 @@ const ways: readonly Way[] = [
     options: userAuth,
     gives: givesChallenge,
     wrongs: 5,
-    prepare: async (server) => {
-      await server.addUser('jane')
+    prepare: async (at) => {
+      await addUser(at, 'jane')
       const AuthParameters = { USERNAME: 'jane' }
-      return () => server.call('InitiateAuth', { ClientId: server.clientId, AuthFlow: 'USER_AUTH', AuthParameters })
+      return () => at.server.call('InitiateAuth', { ClientId: at.ClientId, AuthFlow: 'USER_AUTH', AuthParameters })
     },
   },
   {
@@ -188,12 +191,12 @@ const ways: readonly Way[] = [
     options: userAuth,
     gives: givesTokens,
     wrongs: 4,
-    prepare: async (server) => {
-      await server.addUser('jane')
+    prepare: async (at) => {
+      await addUser(at, 'jane')
       const AuthParameters = { USERNAME: 'jane' }
-      const call = { ClientId: server.clientId, AuthFlow: 'USER_AUTH', AuthParameters } as const
-      const { Session = '' } = await server.call('InitiateAuth', call)
-      return () => server.answer('PASSWORD', Session, { USERNAME: 'jane', PASSWORD: password })
+      const call = { ClientId: at.ClientId, AuthFlow: 'USER_AUTH', AuthParameters } as const
+      const { Session = '' } = await at.server.call('InitiateAuth', call)
+      return () => respond(at, 'PASSWORD', Session, { USERNAME: 'jane', PASSWORD: goodPassword })
     },
   },
   {
@@ -201,11 +204,11 @@ const ways: readonly Way[] = [
     options: devices,
     gives: givesTokens,
     wrongs: 4,
-    prepare: async (server) => {
-      await server.addUser('jane')
-      const { device } = await confirmedDevice(server, 'jane')
-      const proof = await proveDevice(server, await startWith(server, 'jane', device.key), device)
-      return () => server.call('RespondToAuthChallenge', proof)
+    prepare: async (at) => {
+      await addUser(at, 'jane')
+      const { device } = await confirmedDevice(at, 'jane')
+      const proof = await proveDevice(at, await startWith(at, 'jane', device.key), device)
+      return () => at.server.call('RespondToAuthChallenge', proof)
     },
   },
 ]
@@ -214,12 +217,12 @@ for (const { name, options, gives, wrongs, prepare } of ways) {
   onBothDatabases(`req 7, 37: a lock that comes meanwhile holds back ${name}`, async (start) => {
     const { wrapDatabase, holdNext } = heldCommits()
     const [slow] = await start(1, { wrapDatabase })
-    const server = await addSignInPool(slow, options)
-    const send = await prepare(server)
+    const at = await addPool(slow, options)
+    const send = await prepare(at)
     const [other] = await start(1)
     // The clock of the other server goes with that of the first, which may have been moved.
     other.advance((slow.context.clock.now() - other.context.clock.now()) / 1000)
-    const elsewhere = signInServer(other, server.poolId, server.clientId)
+    const elsewhere = onServer(other, at)
     const waiting = holdNext(gives)
     const given = send().then(
       () => 'given',
@@ -227,11 +230,11 @@ for (const { name, options, gives, wrongs, prepare } of ways) {
     )
     const letGo = await waiting
     for (let made = 0; made < wrongs; made += 1) {
-      await assert.rejects(elsewhere.start('jane', wrong), { message: 'Incorrect username or password.' })
+      await assert.rejects(beginByPassword(elsewhere, 'jane', wrong), { message: 'Incorrect username or password.' })
     }
     letGo()
     assert.equal(await given, locked.message)
-    for (const node of [server, elsewhere]) await assert.rejects(node.start('jane'), locked)
+    for (const node of [at, elsewhere]) await assert.rejects(beginByPassword(node, 'jane'), locked)
     slow.advance(1)
     await send()
   })

@@ -3,13 +3,16 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'
+import { beginByAdmin, payloadOf, respond } from '../../../testing/sign-in.ts'
+import { addUser, goodPassword, poolOn, type PoolUnderTest } from '../../../testing/pool.ts'
+import { appOf, enrol } from '../../../testing/authenticator-app.ts'
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../../../client/src/srp.ts'
 import type { UserStatus } from '../../store/index.ts'
 import { makeTestApp, Refused, type TestApp } from '../../../testing/app.ts'
 import { confirmedDevice, proofOf, type TestDevice } from '../../../testing/device.ts'
 import { softPasskey, type SoftPasskey } from '../../../testing/passkey.ts'
 import type { Triggers } from '../../triggers/index.ts'
-import { password, payloadOf, signInServer, type Authenticator, type SignInServer } from '../../../testing/sign-in.ts'
+import type { Authenticator } from '../../../testing/authenticator-app.ts'
 import type { Inputs, InitiateAuthResponse } from '../../wire/model.gen.ts'
 import type { SecondFactor } from '../../rules/proofs.ts'
 
@@ -137,7 +140,7 @@ type Held = {
 
 /** What a walk has: the user's things, and what it was given. */
 type Walk = {
-  readonly server: SignInServer
+  readonly at: PoolUnderTest
   readonly username: string
   readonly sub: string
   readonly passkey: SoftPasskey
@@ -160,7 +163,7 @@ const openPool: Partial<Inputs['CreateUserPool']> = {
   DeviceConfiguration: { ChallengeRequiredOnNewDevice: false, DeviceOnlyRememberedOnUserPrompt: false },
 }
 
-const makePool = async (app: TestApp): Promise<SignInServer> => {
+const makePool = async (app: TestApp): Promise<PoolUnderTest> => {
   const { UserPool } = await app.call('CreateUserPool', { PoolName: 'walks', ...openPool })
   const UserPoolId = UserPool?.Id ?? ''
   const { UserPoolClient } = await app.call('CreateUserPoolClient', {
@@ -174,13 +177,13 @@ const makePool = async (app: TestApp): Promise<SignInServer> => {
       'ALLOW_CUSTOM_AUTH',
     ],
   })
-  return signInServer(app, UserPoolId, UserPoolClient?.ClientId ?? '')
+  return poolOn(app, UserPoolId, UserPoolClient?.ClientId ?? '')
 }
 
 /** Puts pool and user into the state of a world, whatever the operations would say of it. */
-const become = async (server: SignInServer, username: string, world: World): Promise<void> => {
-  const { store, clock } = server.context
-  const pool = await store.pools.get(server.poolId)
+const become = async (at: PoolUnderTest, username: string, world: World): Promise<void> => {
+  const { store, clock } = at.server.context
+  const pool = await store.pools.get(at.UserPoolId)
   const settings = {
     ...pool.settings,
     mfaConfiguration: world.mfa,
@@ -201,7 +204,7 @@ const become = async (server: SignInServer, username: string, world: World): Pro
     recoveryCodes: { enabled: world.recoveryCodes },
   }
   await store.commit([store.pools.change(pool, { name: pool.name, settings }, clock.now())])
-  const user = await store.users.find(server.poolId, username)
+  const user = await store.users.find(at.UserPoolId, username)
   if (!user) throw new Error('the user is gone')
   const to = {
     status: world.status,
@@ -231,7 +234,11 @@ const wholeWorld: World = {
   choosesPasskey: false,
 }
 
-const registerPasskey = async ({ call }: SignInServer, AccessToken: string, passkey: SoftPasskey): Promise<void> => {
+const registerPasskey = async (
+  { server: { call } }: PoolUnderTest,
+  AccessToken: string,
+  passkey: SoftPasskey,
+): Promise<void> => {
   const { CredentialCreationOptions } = await call('StartWebAuthnRegistration', { AccessToken })
   const Credential = passkey.create(CredentialCreationOptions) as unknown
   await call('CompleteWebAuthnRegistration', {
@@ -243,31 +250,33 @@ const registerPasskey = async ({ call }: SignInServer, AccessToken: string, pass
 let walks = 0
 
 /** A user with everything that the world gives them, by the operations that give it. */
-const prepare = async (server: SignInServer, world: World): Promise<Walk> => {
+const prepare = async (at: PoolUnderTest, world: World): Promise<Walk> => {
   const username = `walker${(walks += 1)}`
-  const { call } = server
-  const sub = await server.addUser(username)
-  await become(server, username, wholeWorld)
+  const {
+    server: { call },
+  } = at
+  const sub = await addUser(at, username)
+  await become(at, username, wholeWorld)
   const attributes = [
     ...(world.hasEmail ? [{ Name: 'email', Value: email(username) }] : []),
     ...(world.hasPhone ? [{ Name: 'phone_number', Value: phone(username) }] : []),
   ]
-  const ids = { UserPoolId: server.poolId, Username: username }
+  const ids = { UserPoolId: at.UserPoolId, Username: username }
   if (attributes.length > 0) await call('AdminUpdateUserAttributes', { ...ids, UserAttributes: attributes })
-  const { device, tokens } = await confirmedDevice(server, username)
+  const { device, tokens } = await confirmedDevice(at, username)
   const { AccessToken } = tokens
   if (!world.deviceRemembered) {
     const status = { AccessToken, DeviceKey: device.key, DeviceRememberedStatus: 'not_remembered' } as const
     await call('UpdateDeviceStatus', status)
   }
-  const app = world.hasToken ? await server.enrol(AccessToken) : server.appOf('A'.repeat(52))
+  const app = world.hasToken ? await enrol(at, AccessToken) : appOf(at, 'A'.repeat(52))
   const passkey = softPasskey()
-  if (world.hasPasskey) await registerPasskey(server, AccessToken, passkey)
+  if (world.hasPasskey) await registerPasskey(at, AccessToken, passkey)
   const { RecoveryCodes } = await call('CreateRecoveryCodes', { AccessToken })
-  server.advance(60)
-  await become(server, username, world)
+  at.server.advance(60)
+  await become(at, username, world)
   return {
-    server,
+    at,
     world,
     username,
     sub,
@@ -276,7 +285,7 @@ const prepare = async (server: SignInServer, world: World): Promise<Walk> => {
     device,
     recoveryCodes: [...RecoveryCodes],
     held: [],
-    secretWord: password,
+    secretWord: goodPassword,
     taken: undefined,
   }
 }
@@ -293,25 +302,24 @@ type Move = {
 }
 
 const answerOf =
-  ({ server }: Walk, challenge: string, from: Held | undefined) =>
+  ({ at }: Walk, challenge: string, from: Held | undefined) =>
   (responses: Record<string, string>): Promise<InitiateAuthResponse> =>
-    server.answer(challenge, from?.session ?? '', responses)
+    respond(at, challenge, from?.session ?? '', responses)
 
-const codeOf = async ({ server }: Walk, address: string): Promise<string> =>
-  server.code(address).catch(() => '00000000')
+const codeOf = async ({ at }: Walk, address: string): Promise<string> => at.server.code(address).catch(() => '00000000')
 
 const spoiled = (code: string): string => code.replaceAll(/\d/g, (digit) => String((Number(digit) + 1) % 10))
 
 const appCode = (walk: Walk): string => {
   // A step serves once: the clock goes on for each code.
-  walk.server.advance(30)
+  walk.at.server.advance(30)
   return walk.app.code()
 }
 
 const srpAnswer = async (walk: Walk, { told, srp }: Held, secret: string): Promise<Record<string, string>> => {
   const asked = told.ChallengeParameters ?? {}
-  const timestamp = srpTimestamp(walk.server.context.clock.now())
-  const poolName = walk.server.poolId.slice(walk.server.poolId.indexOf('_') + 1)
+  const timestamp = srpTimestamp(walk.at.server.context.clock.now())
+  const poolName = walk.at.UserPoolId.slice(walk.at.UserPoolId.indexOf('_') + 1)
   const secretBlock = asked['SECRET_BLOCK'] ?? ''
   const question = { keys: srp ?? srpKeys(), salt: asked['SALT'] ?? '1', B: asked['SRP_B'] ?? '2', secretBlock }
   const signature = await srpSignature({ ...question, poolName, userId: walk.username, password: secret, timestamp })
@@ -404,7 +412,7 @@ const responsesTo: Readonly<
     // Another challenge's session told none of this.
     const ChallengeParameters = { USERNAME: walk.username, SALT: '1', SRP_B: '2', ...told.ChallengeParameters }
     const asked = { ...told, ChallengeParameters }
-    const { ChallengeResponses = {} } = await proofOf(walk.server, asked, device, srp ?? srpKeys())
+    const { ChallengeResponses = {} } = await proofOf(walk.at, asked, device, srp ?? srpKeys())
     return { responses: ChallengeResponses, proves: ['device'] }
   },
   // Answered with the Session of VerifySoftwareToken alone.
@@ -422,7 +430,7 @@ const answeredAt = (challenge: string): readonly string[] => {
   return challenge === 'MFA_SETUP' ? ['MFA_SETUP/VERIFIED'] : [challenge]
 }
 
-const respond = async (walk: Walk, from: Held, challenge: string, right: boolean): Promise<Move> => {
+const moveOf = async (walk: Walk, from: Held, challenge: string, right: boolean): Promise<Move> => {
   const make = responsesTo[challenge]
   if (!make) throw new Error(`no answer to ${challenge}`)
   const { responses, proves, srp } = await make(walk, from, right)
@@ -437,10 +445,10 @@ const respond = async (walk: Walk, from: Held, challenge: string, right: boolean
 }
 
 const initiate =
-  ({ server, username }: Walk) =>
+  ({ at, username }: Walk) =>
   (AuthFlow: Inputs['InitiateAuth']['AuthFlow'], parameters: Record<string, string>): Promise<InitiateAuthResponse> =>
-    server.call('InitiateAuth', {
-      ClientId: server.clientId,
+    at.server.call('InitiateAuth', {
+      ClientId: at.ClientId,
       AuthFlow,
       AuthParameters: { USERNAME: username, ...parameters },
     })
@@ -464,7 +472,7 @@ const starts: Readonly<Record<string, (walk: Walk, right: boolean) => Move>> = {
     proves: ['password'],
   }),
   admin: (walk, right) => ({
-    send: () => walk.server.adminStart(walk.username, right ? walk.secretWord : 'Wrong-horse-9'),
+    send: () => beginByAdmin(walk.at, walk.username, right ? walk.secretWord : 'Wrong-horse-9'),
     from: undefined,
     sound: right,
     proves: ['password'],
@@ -567,15 +575,16 @@ const refusedOr = async <Result>(request: Promise<Result>): Promise<Result | und
 }
 
 const enrolStep = async (walk: Walk, from: Held, right: boolean): Promise<void> => {
-  const { call, appOf } = walk.server
+  const { at } = walk
+  const { call } = at.server
   if (from.step === 'MFA_SETUP/ASSOCIATED' && right) {
-    const UserCode = appOf(from.secret ?? '').code()
+    const UserCode = appOf(at, from.secret ?? '').code()
     const verified = await refusedOr(call('VerifySoftwareToken', { Session: from.session, UserCode }))
     if (!verified) return
     assert.ok(!from.used, 'a session was verified twice')
     from.used = true
     walk.held.push({ ...from, session: verified.Session ?? '', step: 'MFA_SETUP/VERIFIED', used: false })
-    walk.app = appOf(from.secret ?? '')
+    walk.app = appOf(at, from.secret ?? '')
     walk.world = { ...walk.world, hasToken: true }
     return
   }
@@ -595,7 +604,10 @@ const secondSteps = ['SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP', 'SELECT_MFA_T
 
 const recoverStep = async (walk: Walk, from: Held, right: boolean): Promise<void> => {
   const RecoveryCode = right ? (walk.recoveryCodes[walk.held.length % 10] ?? '') : '0000-0000-0000'
-  const { call, clientId: ClientId } = walk.server
+  const {
+    server: { call },
+    ClientId,
+  } = walk.at
   const { session: Session } = from
   await judge(walk, {
     send: () => call('RespondWithRecoveryCode', { ClientId, Username: walk.username, Session, RecoveryCode }),
@@ -665,7 +677,7 @@ const take = async (walk: Walk, turn: Turn): Promise<void> => {
   if (!from) return
   if (turn.kind === 'enrol') return enrolStep(walk, from, turn.right)
   if (turn.kind === 'recover') return recoverStep(walk, from, turn.right)
-  await judge(walk, await respond(walk, from, turn.challenge ?? nameFor(from), turn.right))
+  await judge(walk, await moveOf(walk, from, turn.challenge ?? nameFor(from), turn.right))
 }
 
 type Step = { readonly challengeName: string; readonly challengeResult: boolean }
@@ -689,17 +701,17 @@ const functions: Triggers = {
   },
 }
 
-const makeServer = async (t: TestContext): Promise<SignInServer> => {
-  const server = await makePool(await makeTestApp(t, { triggers: functions }))
-  t.after(() => server.close())
-  return server
+const makeServer = async (t: TestContext): Promise<PoolUnderTest> => {
+  const at = await makePool(await makeTestApp(t, { triggers: functions }))
+  t.after(() => at.server.close())
+  return at
 }
 
 test('req 25, 34, 35, 38: no walk comes to tokens without all that pool and user demand', async (t) => {
-  const server = await makeServer(t)
+  const at = await makeServer(t)
   await fc.assert(
     fc.asyncProperty(worlds, fc.array(turns, { minLength: 3, maxLength: 12 }), async (world, list) => {
-      const walk = await prepare(server, world)
+      const walk = await prepare(at, world)
       for (const turn of list) await take(walk, turn)
     }),
     { numRuns: 200 },
@@ -720,16 +732,16 @@ const honest = async (walk: Walk, flow: 'password' | 'srp' | 'admin'): Promise<b
       }
     }
     const from = walk.held.at(-1)
-    answer = from && (await judge(walk, await respond(walk, from, nameFor(from), true)))
+    answer = from && (await judge(walk, await moveOf(walk, from, nameFor(from), true)))
   }
   return false
 }
 
 test('who proves all that is demanded comes in, by every flow with a password', async (t) => {
-  const server = await makeServer(t)
+  const at = await makeServer(t)
   await fc.assert(
     fc.asyncProperty(worlds, fc.constantFrom('password', 'srp', 'admin'), async (world, flow) => {
-      const walk = await prepare(server, world)
+      const walk = await prepare(at, world)
       assert.equal(await honest(walk, flow), mustComeIn(world))
     }),
     { numRuns: 80 },

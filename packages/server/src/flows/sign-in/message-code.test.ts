@@ -2,15 +2,11 @@
 // 5.4).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { accessTokenOf, asked, begin, beginByPassword, respond } from '../../../testing/sign-in.ts'
 import {
-  accessTokenOf,
   addFactorPool,
-  asked,
-  begin,
-  beginByPassword,
   codeRefusals,
   otherCode,
-  respond,
   sentTo,
   setSecondFactors,
   startFactorPool,
@@ -19,10 +15,10 @@ import {
   addClient,
   addUser,
   otherPassword,
+  type PoolUnderTest,
   refusals,
   refused,
   userOf,
-  type PoolUnderTest,
 } from '../../../testing/pool.ts'
 
 const address = 'jane@example.com'

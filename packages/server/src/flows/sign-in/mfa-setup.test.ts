@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { makeSignInServer, tokensOf, type Authenticator, type SignInServer } from '../../../testing/sign-in.ts'
+import { beginByPassword, respond, signIn, tokensOf } from '../../../testing/sign-in.ts'
+import { addUser, type PoolUnderTest, setMfa, startPool } from '../../../testing/pool.ts'
+import { appOf } from '../../../testing/authenticator-app.ts'
+import type { Authenticator } from '../../../testing/authenticator-app.ts'
 
 const invalidSession = { name: 'NotAuthorizedException', message: 'Invalid session for the user.' }
 const usedSession = {
@@ -10,197 +13,197 @@ const usedSession = {
 const expiredSession = { name: 'NotAuthorizedException', message: 'Invalid session for the user, session is expired.' }
 const notEnabled = { name: 'EnableSoftwareTokenMFAException', message: 'Code mismatch' }
 
-const required = (t: TestContext): Promise<SignInServer> => makeSignInServer(t, { mfa: 'ON' })
+const required = (t: TestContext): Promise<PoolUnderTest> => startPool(t, { mfa: 'ON' })
 
 /** Signs in as far as the setup. @returns the Session */
-const untilSetup = async (server: SignInServer, username: string): Promise<string> => {
-  const { ChallengeName, Session = '' } = await server.start(username)
+const untilSetup = async (at: PoolUnderTest, username: string): Promise<string> => {
+  const { ChallengeName, Session = '' } = await beginByPassword(at, username)
   assert.equal(ChallengeName, 'MFA_SETUP')
   return Session
 }
 
 type Associated = { readonly app: Authenticator; readonly session: string }
 
-const associate = async (server: SignInServer, session: string): Promise<Associated> => {
-  const { SecretCode = '', Session = '' } = await server.call('AssociateSoftwareToken', { Session: session })
-  return { app: server.appOf(SecretCode), session: Session }
+const associate = async (at: PoolUnderTest, session: string): Promise<Associated> => {
+  const { SecretCode = '', Session = '' } = await at.server.call('AssociateSoftwareToken', { Session: session })
+  return { app: appOf(at, SecretCode), session: Session }
 }
 
-const verify = async (server: SignInServer, session: string, UserCode: string): Promise<string> => {
-  const { Status, Session = '' } = await server.call('VerifySoftwareToken', { Session: session, UserCode })
+const verify = async (at: PoolUnderTest, session: string, UserCode: string): Promise<string> => {
+  const { Status, Session = '' } = await at.server.call('VerifySoftwareToken', { Session: session, UserCode })
   assert.equal(Status, 'SUCCESS')
   return Session
 }
 
-const finish = (server: SignInServer, session: string, username: string) =>
-  server.answer('MFA_SETUP', session, { USERNAME: username })
+const finish = (at: PoolUnderTest, session: string, username: string) =>
+  respond(at, 'MFA_SETUP', session, { USERNAME: username })
 
 test('req 25: one password and one code end in tokens; every step gives the next Session', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  const { ChallengeParameters, Session: asked = '' } = await server.start('jane')
+  const at = await required(t)
+  await addUser(at, 'jane')
+  const { ChallengeParameters, Session: asked = '' } = await beginByPassword(at, 'jane')
   assert.deepEqual(ChallengeParameters, { USER_ID_FOR_SRP: 'jane', MFAS_CAN_SETUP: '["SOFTWARE_TOKEN_MFA"]' })
-  const { app, session: associated } = await associate(server, asked)
-  const verified = await verify(server, associated, app.code())
+  const { app, session: associated } = await associate(at, asked)
+  const verified = await verify(at, associated, app.code())
   assert.equal(new Set([asked, associated, verified]).size, 3)
-  const answer = await finish(server, verified, 'jane')
+  const answer = await finish(at, verified, 'jane')
   assert.deepEqual(answer.ChallengeParameters, {})
   const { AccessToken } = tokensOf(answer)
-  assert.equal((await server.call('GetUser', { AccessToken })).Username, 'jane')
+  assert.equal((await at.server.call('GetUser', { AccessToken })).Username, 'jane')
 })
 
 test('req 25: the setup cannot be skipped, on any of the ways around it', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  const asked = await untilSetup(server, 'jane')
-  await assert.rejects(finish(server, asked, 'jane'), invalidSession)
-  const { app, session: associated } = await associate(server, asked)
-  await assert.rejects(finish(server, associated, 'jane'), invalidSession)
-  await assert.rejects(verify(server, associated, app.code(7)), notEnabled)
-  await assert.rejects(finish(server, associated, 'jane'), invalidSession)
+  const at = await required(t)
+  await addUser(at, 'jane')
+  const asked = await untilSetup(at, 'jane')
+  await assert.rejects(finish(at, asked, 'jane'), invalidSession)
+  const { app, session: associated } = await associate(at, asked)
+  await assert.rejects(finish(at, associated, 'jane'), invalidSession)
+  await assert.rejects(verify(at, associated, app.code(7)), notEnabled)
+  await assert.rejects(finish(at, associated, 'jane'), invalidSession)
   const answer = { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: app.code() }
-  await assert.rejects(server.answer('SOFTWARE_TOKEN_MFA', associated, answer), invalidSession)
-  const again = await untilSetup(server, 'jane')
-  await assert.rejects(server.answer('SOFTWARE_TOKEN_MFA', again, answer), invalidSession)
-  await assert.rejects(server.call('VerifySoftwareToken', { Session: again, UserCode: app.code() }), invalidSession)
+  await assert.rejects(respond(at, 'SOFTWARE_TOKEN_MFA', associated, answer), invalidSession)
+  const again = await untilSetup(at, 'jane')
+  await assert.rejects(respond(at, 'SOFTWARE_TOKEN_MFA', again, answer), invalidSession)
+  await assert.rejects(at.server.call('VerifySoftwareToken', { Session: again, UserCode: app.code() }), invalidSession)
 })
 
 test('req 25: every Session of the setup is good once, and only at its own step', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  const asked = await untilSetup(server, 'jane')
-  const { app, session: associated } = await associate(server, asked)
-  await assert.rejects(associate(server, asked), usedSession)
-  const verified = await verify(server, associated, app.code())
-  await assert.rejects(verify(server, associated, app.code(1)), usedSession)
-  await assert.rejects(associate(server, associated), usedSession)
-  await assert.rejects(associate(server, verified), invalidSession)
-  await assert.rejects(verify(server, verified, app.code(1)), invalidSession)
-  tokensOf(await finish(server, verified, 'jane'))
-  await assert.rejects(finish(server, verified, 'jane'), usedSession)
+  const at = await required(t)
+  await addUser(at, 'jane')
+  const asked = await untilSetup(at, 'jane')
+  const { app, session: associated } = await associate(at, asked)
+  await assert.rejects(associate(at, asked), usedSession)
+  const verified = await verify(at, associated, app.code())
+  await assert.rejects(verify(at, associated, app.code(1)), usedSession)
+  await assert.rejects(associate(at, associated), usedSession)
+  await assert.rejects(associate(at, verified), invalidSession)
+  await assert.rejects(verify(at, verified, app.code(1)), invalidSession)
+  tokensOf(await finish(at, verified, 'jane'))
+  await assert.rejects(finish(at, verified, 'jane'), usedSession)
 })
 
 test('the secret may be asked for again before it is verified; the older one is void', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  const first = await associate(server, await untilSetup(server, 'jane'))
-  const second = await associate(server, first.session)
+  const at = await required(t)
+  await addUser(at, 'jane')
+  const first = await associate(at, await untilSetup(at, 'jane'))
+  const second = await associate(at, first.session)
   assert.notEqual(first.app.secret, second.app.secret)
-  await assert.rejects(verify(server, second.session, first.app.code()), notEnabled)
-  tokensOf(await finish(server, await verify(server, second.session, second.app.code()), 'jane'))
+  await assert.rejects(verify(at, second.session, first.app.code()), notEnabled)
+  tokensOf(await finish(at, await verify(at, second.session, second.app.code()), 'jane'))
 })
 
 test('a wrong first code leaves the Session good', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  const { app, session } = await associate(server, await untilSetup(server, 'jane'))
-  for (let guess = 0; guess < 4; guess += 1) await assert.rejects(verify(server, session, app.code(7)), notEnabled)
-  tokensOf(await finish(server, await verify(server, session, app.code()), 'jane'))
+  const at = await required(t)
+  await addUser(at, 'jane')
+  const { app, session } = await associate(at, await untilSetup(at, 'jane'))
+  for (let guess = 0; guess < 4; guess += 1) await assert.rejects(verify(at, session, app.code(7)), notEnabled)
+  tokensOf(await finish(at, await verify(at, session, app.code()), 'jane'))
 })
 
 test('a token is enrolled for good once verified, whether or not the sign-in is finished', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  const { app, session } = await associate(server, await untilSetup(server, 'jane'))
-  await verify(server, session, app.code())
-  const { ChallengeName, Session = '' } = await server.start('jane')
+  const at = await required(t)
+  await addUser(at, 'jane')
+  const { app, session } = await associate(at, await untilSetup(at, 'jane'))
+  await verify(at, session, app.code())
+  const { ChallengeName, Session = '' } = await beginByPassword(at, 'jane')
   assert.equal(ChallengeName, 'SOFTWARE_TOKEN_MFA')
   const answer = (code: string) =>
-    server.answer('SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code })
+    respond(at, 'SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: code })
   await assert.rejects(answer(app.code()), { name: 'ExpiredCodeException' })
   tokensOf(await answer(app.code(1)))
 })
 
 test('req 25: sessions of two users do not mix', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  await server.addUser('june')
-  const jane = await associate(server, await untilSetup(server, 'jane'))
-  const june = await associate(server, await untilSetup(server, 'june'))
-  await assert.rejects(verify(server, jane.session, june.app.code()), notEnabled)
-  const verified = await verify(server, jane.session, jane.app.code())
-  await assert.rejects(finish(server, verified, 'june'), invalidSession)
-  await assert.rejects(finish(server, june.session, 'june'), invalidSession)
-  await assert.rejects(finish(server, verified, 'nobody'), invalidSession)
-  const { AccessToken } = tokensOf(await finish(server, verified, 'jane'))
-  assert.equal((await server.call('GetUser', { AccessToken })).Username, 'jane')
+  const at = await required(t)
+  await addUser(at, 'jane')
+  await addUser(at, 'june')
+  const jane = await associate(at, await untilSetup(at, 'jane'))
+  const june = await associate(at, await untilSetup(at, 'june'))
+  await assert.rejects(verify(at, jane.session, june.app.code()), notEnabled)
+  const verified = await verify(at, jane.session, jane.app.code())
+  await assert.rejects(finish(at, verified, 'june'), invalidSession)
+  await assert.rejects(finish(at, june.session, 'june'), invalidSession)
+  await assert.rejects(finish(at, verified, 'nobody'), invalidSession)
+  const { AccessToken } = tokensOf(await finish(at, verified, 'jane'))
+  assert.equal((await at.server.call('GetUser', { AccessToken })).Username, 'jane')
 })
 
 test('req 23: the password alone replaces no token: SOFTWARE_TOKEN_MFA enrols nothing, MFA_SETUP does', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  const early = await untilSetup(server, 'jane')
-  const waiting = await associate(server, await untilSetup(server, 'jane'))
-  const { app, session } = await associate(server, await untilSetup(server, 'jane'))
-  await verify(server, session, app.code())
-  const { Session = '', ChallengeName } = await server.start('jane')
+  const at = await required(t)
+  await addUser(at, 'jane')
+  const early = await untilSetup(at, 'jane')
+  const waiting = await associate(at, await untilSetup(at, 'jane'))
+  const { app, session } = await associate(at, await untilSetup(at, 'jane'))
+  await verify(at, session, app.code())
+  const { Session = '', ChallengeName } = await beginByPassword(at, 'jane')
   assert.equal(ChallengeName, 'SOFTWARE_TOKEN_MFA')
-  await assert.rejects(server.call('AssociateSoftwareToken', { Session }), invalidSession)
-  await assert.rejects(server.call('VerifySoftwareToken', { Session, UserCode: app.code() }), invalidSession)
+  await assert.rejects(at.server.call('AssociateSoftwareToken', { Session }), invalidSession)
+  await assert.rejects(at.server.call('VerifySoftwareToken', { Session, UserCode: app.code() }), invalidSession)
   // Sessions of MFA_SETUP from before the token was verified are worth nothing any more.
-  await assert.rejects(associate(server, early), invalidSession)
-  await assert.rejects(verify(server, waiting.session, waiting.app.code()), invalidSession)
+  await assert.rejects(associate(at, early), invalidSession)
+  await assert.rejects(verify(at, waiting.session, waiting.app.code()), invalidSession)
 })
 
 test('req 23: a proof of an app that was taken away is worth nothing, also when another is there by now', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  const UserPoolId = server.poolId
-  const first = await associate(server, await untilSetup(server, 'jane'))
-  const verified = await verify(server, first.session, first.app.code())
-  await server.call('AdminDeleteSoftwareToken', { UserPoolId, Username: 'jane' })
-  await assert.rejects(finish(server, verified, 'jane'), { name: 'NotAuthorizedException' })
-  server.advance(1)
-  const second = await associate(server, await untilSetup(server, 'jane'))
-  const after = await verify(server, second.session, second.app.code())
-  await assert.rejects(finish(server, verified, 'jane'), invalidSession)
-  tokensOf(await finish(server, after, 'jane'))
+  const at = await required(t)
+  await addUser(at, 'jane')
+  const UserPoolId = at.UserPoolId
+  const first = await associate(at, await untilSetup(at, 'jane'))
+  const verified = await verify(at, first.session, first.app.code())
+  await at.server.call('AdminDeleteSoftwareToken', { UserPoolId, Username: 'jane' })
+  await assert.rejects(finish(at, verified, 'jane'), { name: 'NotAuthorizedException' })
+  at.server.advance(1)
+  const second = await associate(at, await untilSetup(at, 'jane'))
+  const after = await verify(at, second.session, second.app.code())
+  await assert.rejects(finish(at, verified, 'jane'), invalidSession)
+  tokensOf(await finish(at, after, 'jane'))
 })
 
 test('req 36: each Session of the setup lives as long as the client says', async (t) => {
-  const server = await required(t)
-  await server.addUser('jane')
-  const asked = await untilSetup(server, 'jane')
-  server.advance(179)
-  const { app, session } = await associate(server, asked)
-  server.advance(179)
-  const verified = await verify(server, session, app.code())
-  server.advance(180)
-  await assert.rejects(finish(server, verified, 'jane'), expiredSession)
-  await assert.rejects(associate(server, asked), expiredSession)
+  const at = await required(t)
+  await addUser(at, 'jane')
+  const asked = await untilSetup(at, 'jane')
+  at.server.advance(179)
+  const { app, session } = await associate(at, asked)
+  at.server.advance(179)
+  const verified = await verify(at, session, app.code())
+  at.server.advance(180)
+  await assert.rejects(finish(at, verified, 'jane'), expiredSession)
+  await assert.rejects(associate(at, asked), expiredSession)
 })
 
 test('by access token or by Session, not by both, not by neither', async (t) => {
-  const server = await makeSignInServer(t, { mfa: 'OPTIONAL' })
-  await server.addUser('jane')
-  const { AccessToken } = await server.signIn('jane')
-  await server.setMfa('ON')
-  const Session = await untilSetup(server, 'jane')
+  const at = await startPool(t, { mfa: 'OPTIONAL' })
+  await addUser(at, 'jane')
+  const { AccessToken } = await signIn(at, 'jane')
+  await setMfa(at, 'ON')
+  const Session = await untilSetup(at, 'jane')
   const refused = { name: 'InvalidParameterException' }
-  await assert.rejects(server.call('AssociateSoftwareToken', { AccessToken, Session }), refused)
-  await assert.rejects(server.call('AssociateSoftwareToken', {}), refused)
-  await assert.rejects(server.call('VerifySoftwareToken', { AccessToken, Session, UserCode: '000000' }), refused)
-  await assert.rejects(server.call('VerifySoftwareToken', { UserCode: '000000' }), refused)
-  await associate(server, Session)
+  await assert.rejects(at.server.call('AssociateSoftwareToken', { AccessToken, Session }), refused)
+  await assert.rejects(at.server.call('AssociateSoftwareToken', {}), refused)
+  await assert.rejects(at.server.call('VerifySoftwareToken', { AccessToken, Session, UserCode: '000000' }), refused)
+  await assert.rejects(at.server.call('VerifySoftwareToken', { UserCode: '000000' }), refused)
+  await associate(at, Session)
 })
 
 test('req 37: a user who is disabled, deleted or given a new password cannot go on with the setup', async (t) => {
-  const server = await required(t)
-  const UserPoolId = server.poolId
-  for (const Username of ['jane', 'june', 'joan']) await server.addUser(Username)
+  const at = await required(t)
+  const UserPoolId = at.UserPoolId
+  for (const Username of ['jane', 'june', 'joan']) await addUser(at, Username)
   const begun: Record<string, Associated & { asked: string; verified: string }> = {}
   for (const name of ['jane', 'june', 'joan']) {
-    const asked = await untilSetup(server, name)
-    const waiting = await associate(server, await untilSetup(server, name))
+    const asked = await untilSetup(at, name)
+    const waiting = await associate(at, await untilSetup(at, name))
     begun[name] = { ...waiting, asked, verified: '' }
   }
-  await server.call('AdminDisableUser', { UserPoolId, Username: 'jane' })
-  await server.call('AdminDeleteUser', { UserPoolId, Username: 'june' })
+  await at.server.call('AdminDisableUser', { UserPoolId, Username: 'jane' })
+  await at.server.call('AdminDeleteUser', { UserPoolId, Username: 'june' })
   const Password = 'Another-horse-8'
-  await server.call('AdminSetUserPassword', { UserPoolId, Username: 'joan', Password, Permanent: true })
+  await at.server.call('AdminSetUserPassword', { UserPoolId, Username: 'joan', Password, Permanent: true })
   for (const [name, { asked, session, app }] of Object.entries(begun)) {
     const refused = name === 'jane' ? { message: 'User is disabled.' } : invalidSession
-    await assert.rejects(associate(server, asked), refused, name)
-    await assert.rejects(verify(server, session, app.code()), refused, name)
+    await assert.rejects(associate(at, asked), refused, name)
+    await assert.rejects(verify(at, session, app.code()), refused, name)
   }
 })

@@ -2,19 +2,16 @@
 // (protocol/authentication 3.4, 3.8, 5.4).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { accessTokenOf, asked, beginByPassword, respond } from '../../../testing/sign-in.ts'
 import {
-  accessTokenOf,
-  asked,
-  beginByPassword,
   codeRefusals,
+  type FactorChoice,
   otherCode,
-  respond,
   sentTo,
   setSecondFactors,
   startFactorPool,
-  type FactorChoice,
 } from '../../../testing/factors.ts'
-import { addUser, refused, userOf, type PoolUnderTest } from '../../../testing/pool.ts'
+import { addUser, type PoolUnderTest, refused, userOf } from '../../../testing/pool.ts'
 
 const every: FactorChoice = { mfa: 'ON', second: ['SMS_MFA', 'EMAIL_OTP', 'SOFTWARE_TOKEN_MFA'] }
 

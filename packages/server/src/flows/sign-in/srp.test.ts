@@ -5,6 +5,7 @@ import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp, type SrpKeys } from '../../../../client/src/srp.ts'
 import { claimSignature, srpPrime as prime } from '../../rules/srp.ts'
 import { makeTestApp, type TestApp } from '../../../testing/app.ts'
+import { poolOn } from '../../../testing/pool.ts'
 import { clientOf } from '../../../testing/sign-in.ts'
 
 const password = 'Correct-horse-7'
@@ -23,7 +24,7 @@ const serverOn = async (app: TestApp, settings: { hide?: boolean } = {}): Promis
     PreventUserExistenceErrors: settings.hide ? 'ENABLED' : 'LEGACY',
   })
   const clientId = client?.ClientId ?? ''
-  return { ...app, poolId, clientId, browser: clientOf({ ...app, poolId, clientId }) }
+  return { ...app, poolId, clientId, browser: clientOf(poolOn(app, poolId, clientId)) }
 }
 
 const addUser = async (server: Server, Username: string): Promise<void> => {

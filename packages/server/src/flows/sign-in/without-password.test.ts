@@ -2,19 +2,19 @@
 // whose password was reset. None of them gives tokens before there is a new password.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { accessTokenOf, asked, begin, respond, sentTo, startFactorPool } from '../../../testing/factors.ts'
-import { hookTriggers, type TestAnswers } from '../../../testing/functions.ts'
-import { softPasskey, type SoftPasskey } from '../../../testing/passkey.ts'
+import { accessTokenOf, asked, begin, respond, signIn } from '../../../testing/sign-in.ts'
+import { sentTo, startFactorPool } from '../../../testing/factors.ts'
 import {
   addUser,
   goodPassword,
   otherPassword,
-  refused,
-  refusals,
-  signIn,
-  userOf,
   type PoolUnderTest,
+  refusals,
+  refused,
+  userOf,
 } from '../../../testing/pool.ts'
+import { hookTriggers, type TestAnswers } from '../../../testing/functions.ts'
+import { softPasskey, type SoftPasskey } from '../../../testing/passkey.ts'
 import type { Inputs, InitiateAuthResponse } from '../../wire/model.gen.ts'
 
 const email = 'jane@example.com'

@@ -10,10 +10,15 @@ import {
   goodPassword,
   listed,
   otherPassword,
-  payloadOf,
+  type PoolChoice,
+  type PoolUnderTest,
+  refusals,
+  refused,
+  signUpUser,
+  startPool,
+  userOf,
 } from '../../../testing/pool.ts'
-import { refused, refusals, signIn, signUpUser, startPool, userOf } from '../../../testing/pool.ts'
-import type { PoolChoice, PoolUnderTest } from '../../../testing/pool.ts'
+import { payloadOf, signIn } from '../../../testing/sign-in.ts'
 import { hookTriggers, throwing } from '../../../testing/functions.ts'
 import type { HookedTriggers, TestAnswers, TestEvent } from '../../../testing/functions.ts'
 

@@ -3,8 +3,18 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
-import { addPool, addUser, otherPassword, refused, refusals, signIn, startPool, userOf } from '../../../testing/pool.ts'
-import type { PoolChoice, PoolUnderTest } from '../../../testing/pool.ts'
+import {
+  addPool,
+  addUser,
+  otherPassword,
+  type PoolChoice,
+  type PoolUnderTest,
+  refusals,
+  refused,
+  startPool,
+  userOf,
+} from '../../../testing/pool.ts'
+import { signIn } from '../../../testing/sign-in.ts'
 import { hookTriggers, throwing, type HookedTriggers, type TestAnswers } from '../../../testing/functions.ts'
 
 type Hooked = PoolUnderTest & { readonly hook: HookedTriggers }
