@@ -41,9 +41,9 @@ export const readCertificate = async ({ certFile, keyFile }: CertificateFiles): 
  * well as a folder that a link points to anew.
  */
 export const watchCertificate = (files: CertificateFiles, { changed, failed }: CertificateNews): WatchedCertificate => {
-  const reload = async (): Promise<void> => {
-    await readCertificate(files).then(changed, failed)
-  }
+  // One after the other, so that the news that come last are of what is there last.
+  let reading = Promise.resolve()
+  const reload = (): Promise<void> => (reading = reading.then(() => readCertificate(files).then(changed, failed)))
   const listener = (): void => void reload()
   const paths = [files.certFile, files.keyFile]
   for (const path of paths) watchFile(path, { interval: lookMilliseconds, persistent: false }, listener)

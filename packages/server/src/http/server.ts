@@ -10,6 +10,7 @@ import { inTurn } from '../turns.ts'
 import { receiveBody } from './body.ts'
 import { makeBudget, type BudgetLimits } from './budget.ts'
 import type { Certificate } from './certificate.ts'
+import { closeServer, keepRoom, makeAhead } from './connections.ts'
 import type { Answer, Exchange, Incoming } from './exchange.ts'
 import { refuseBody, refuseConnection, tooLarge, type Refuse } from './refusals.ts'
 
@@ -77,8 +78,7 @@ const keepAliveMilliseconds = 65_000
 const checkMilliseconds = 500
 /** Answers up to here leave whole: the system takes them at once. */
 const wholeBytes = 65_536
-/** How often a server that is crowded, or that closes, closes idle connections. */
-const roomMilliseconds = 100
+const graceMilliseconds = 10_000
 
 const incomingOf = (request: IncomingMessage, body: Uint8Array, sourceOf: SourceOf): Incoming => {
   const url = request.url ?? '/'
@@ -124,40 +124,26 @@ const makeTurnEnds = (): (() => Promise<void>) => {
     }))
 }
 
-/** Closes idle connections when nearly as many are open as can be, so that a new one finds room. */
-const keepRoom = (server: Server, connections: number): void => {
-  const crowded = Math.floor((connections * 7) / 8)
-  let open = 0
-  let resting = false
-  server.maxConnections = connections
-  // Before the listener that makes the new connection one of those that can be idle.
-  server.prependListener('connection', (socket: Socket) => {
-    open += 1
-    socket.once('close', () => (open -= 1))
-    if (open < crowded || resting) return
-    server.closeIdleConnections()
-    resting = true
-    setTimeout(() => (resting = false), roomMilliseconds).unref()
-  })
-}
-
-/**
- * Counts how far each connection is ahead of its answers.
- *
- * @returns whether a request may be read; one too many ends its connection
- */
-const makeAhead = (pipelined: number): ((request: IncomingMessage, response: ServerResponse) => boolean) => {
-  const ahead = new WeakMap<Socket, number>()
-  return ({ socket }, response) => {
-    const count = (ahead.get(socket) ?? 0) + 1
-    if (socket.destroyed || count > pipelined) {
-      socket.destroy()
-      return false
-    }
-    ahead.set(socket, count)
-    response.once('close', () => ahead.set(socket, (ahead.get(socket) ?? 1) - 1))
-    return true
+/** A server of Node, for HTTP or for TLS, with its bounds of time and number. */
+const makeServer = (options: HttpOptions): { server: Server } & Pick<HttpServer, 'renew'> => {
+  const { limits, certificate } = options
+  const { headersMilliseconds, requestMilliseconds, stillMilliseconds } = options.patience ?? patience
+  const settings: ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: headersMilliseconds,
+    requestTimeout: requestMilliseconds,
+    keepAliveTimeout: keepAliveMilliseconds,
+    connectionsCheckingInterval: checkMilliseconds,
+    insecureHTTPParser: false,
+    noDelay: true,
   }
+  const secure =
+    certificate &&
+    createSecureServer({ ...settings, ...certificate, minVersion: oldestTls, handshakeTimeout: headersMilliseconds })
+  const server: Server = secure ?? createServer(settings)
+  server.timeout = stillMilliseconds
+  keepRoom(server, limits.connections)
+  return { server, renew: (renewed) => secure?.setSecureContext({ ...renewed, minVersion: oldestTls }) }
 }
 
 /**
@@ -168,7 +154,6 @@ const makeAhead = (pipelined: number): ((request: IncomingMessage, response: Ser
  * @throws Error when the port cannot be opened
  */
 export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promise<Exchange>): Promise<HttpServer> => {
-  const { headersMilliseconds, requestMilliseconds, stillMilliseconds } = options.patience ?? patience
   const { limits, refuse, sourceOf = (socketAddress) => socketAddress } = options
   const bounds = { bodyBytes: limits.bodyBytes, begin: makeBudget(limits), refuse }
   const mayRead = makeAhead(limits.pipelined)
@@ -202,22 +187,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
     })
   }
 
-  const settings: ServerOptions = {
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: headersMilliseconds,
-    requestTimeout: requestMilliseconds,
-    keepAliveTimeout: keepAliveMilliseconds,
-    connectionsCheckingInterval: checkMilliseconds,
-    insecureHTTPParser: false,
-    noDelay: true,
-  }
-  const { certificate } = options
-  const secure =
-    certificate &&
-    createSecureServer({ ...settings, ...certificate, minVersion: oldestTls, handshakeTimeout: headersMilliseconds })
-  const server: Server = secure ?? createServer(settings)
-  server.timeout = stillMilliseconds
-  keepRoom(server, limits.connections)
+  const { server, renew } = makeServer(options)
   server.on('request', (request, response) => {
     if (mayRead(request, response)) read(request, response)
   })
@@ -237,22 +207,13 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
 
   return {
     port,
-    renew: (renewed) => secure?.setSecureContext({ ...renewed, minVersion: oldestTls }),
+    renew,
     drain: () => {
       draining = true
     },
     close: () => {
       draining = true
-      return new Promise((resolve) => {
-        const hangUp = setTimeout(() => server.closeAllConnections(), options.graceMilliseconds ?? 10_000)
-        // Those whose answer left after the server began to close are idle only then.
-        const sweeping = setInterval(() => server.closeIdleConnections(), roomMilliseconds)
-        server.close(() => {
-          clearTimeout(hangUp)
-          clearInterval(sweeping)
-          resolve()
-        })
-      })
+      return closeServer(server, options.graceMilliseconds ?? graceMilliseconds)
     },
   }
 }
