@@ -24,6 +24,11 @@ const drills: readonly Drill[] = [
     seconds: 120,
   },
   {
+    name: 'flooding-source',
+    tries: 'one source, then a hundred, send wrong sign-ins without a pause: those of others all succeed',
+    seconds: 120,
+  },
+  {
     name: 'half-sent-bodies',
     tries: '1,500 bodies of 1 MiB that stop short: memory stays bounded, others are answered',
     seconds: 120,

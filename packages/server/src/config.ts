@@ -239,14 +239,15 @@ const checkMailFrom = (from: string): string => {
 
 const isShareName = (name: string): name is ShareName => Object.hasOwn(defaultShareLimits, name)
 
-// A list such as sign-in/source=600,message/pool=off; what it leaves out stays as it is.
+// A list such as sign-in/source=600,message/pool=off, which leaves the others as they are; or off alone, for none.
 const shareLimitsOf = (text: string | undefined, before: ShareLimits): ShareLimits => {
+  if (text?.trim() === 'off') return noShareLimits
   const changed: Partial<Record<ShareName, number | undefined>> = {}
   for (const item of text?.split(',') ?? []) {
     const [, name = '', number = ''] = /^\s*([a-z-]+\/[a-z]+)=([1-9]\d{0,6}|off)\s*$/.exec(item) ?? []
     if (!isShareName(name))
       throw new ConfigError(
-        `--limits is a list of requests a minute, such as sign-in/source=600,message/pool=off; there are ${Object.keys(defaultShareLimits).join(', ')}. Not one of them: ${item.trim()}.`,
+        `--limits is a list of requests a minute, such as sign-in/source=600,message/pool=off, or off for none at all; there are ${Object.keys(defaultShareLimits).join(', ')}. Not one of them: ${item.trim()}.`,
       )
     changed[name] = number === 'off' ? undefined : Number(number)
   }

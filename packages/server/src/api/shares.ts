@@ -3,7 +3,7 @@
 // but those that send codes take one of messages themselves, once they know the client.
 import type { ShareKind } from '../config.ts'
 import type { RequestContext } from '../context.ts'
-import { takeShare } from '../flows/callers/take-share.ts'
+import { takeShare, type SlowWork } from '../flows/callers/take-share.ts'
 import type { Inputs, OperationName } from '../wire/model.gen.ts'
 
 type Kinds<Name extends OperationName> = (input: Inputs[Name]) => readonly ShareKind[]
@@ -32,6 +32,14 @@ export const kindsOf: { readonly [Name in OperationName]?: Kinds<Name> } = {
   VerifySoftwareToken: withSession,
 }
 
+/** The slow work by which an operation begins, where its input says so. */
+const beginsOf: { readonly [Name in OperationName]?: (input: Inputs[Name]) => SlowWork | undefined } = {
+  InitiateAuth: ({ AuthFlow }) => (Object.hasOwn(workOfFlow, AuthFlow) ? workOfFlow[AuthFlow] : undefined),
+  SignUp: ({ Password }) => (Password === undefined ? undefined : 'passwords'),
+}
+
+const workOfFlow: Readonly<Record<string, SlowWork>> = { USER_PASSWORD_AUTH: 'passwords', USER_SRP_AUTH: 'powers' }
+
 /** The operations of a table, each taking its share before it runs. */
 export const withShares = <Operations extends Readonly<Record<string, Run | 'later'>>>(
   operations: Operations,
@@ -45,10 +53,11 @@ type Run = (context: RequestContext, input: never) => Promise<unknown>
 
 const sharing = (name: string, operation: Run | 'later'): Run | 'later' => {
   const kinds: ((input: never) => readonly ShareKind[]) | undefined = kindsOf[name as OperationName]
+  const begins: ((input: never) => SlowWork | undefined) | undefined = beginsOf[name as OperationName]
   if (kinds === undefined || operation === 'later') return operation
   return async (context, input) => {
-    const { ClientId } = input as { readonly ClientId?: string }
-    await takeShare(context, kinds(input), ClientId)
+    const { ClientId: clientId } = input as { readonly ClientId?: string }
+    await takeShare(context, { kinds: kinds(input), clientId, begins: begins?.(input) })
     return operation(context, input)
   }
 }

@@ -60,20 +60,23 @@ export const makeKeys = (options: KeyOptions): Keys => {
 
 const keysOfSource = (keys: Keys, share: Share): Keys => {
   const modularPower = powersOfSource(keys.modularPower, share)
+  // Made for each request, so written out: a spread costs many times as much.
   return {
-    ...keys,
+    seal: keys.seal,
     passwords: passwordsOfSource(keys.passwords, share),
+    signing: keys.signing,
     modularPower,
     makeSrpVerifier: (identity) => makeSrpVerifier(modularPower, identity),
+    forSource: keys.forSource,
+    close: keys.close,
   }
 }
 
 const passwordsOfSource = (passwords: PasswordHasher, share: Share): PasswordHasher => ({
   hash: (password) => passwords.hash(password, share),
   verify: (password, stored) => passwords.verify(password, stored, share),
-  get waiting() {
-    return passwords.waiting
-  },
+  hasPlace: () => passwords.hasPlace(share),
+  waiting: passwords.waiting,
   close: passwords.close,
 })
 
@@ -81,8 +84,7 @@ const powersOfSource = (powers: ModularPower, share: Share): ModularPower => ({
   generatorPower: (exponent) => powers.generatorPower(exponent, share),
   power: (base, exponent) => powers.power(base, exponent, share),
   srpExchange: (offer) => powers.srpExchange(offer, share),
-  get waiting() {
-    return powers.waiting
-  },
+  hasPlace: () => powers.hasPlace(share),
+  waiting: powers.waiting,
   close: powers.close,
 })

@@ -26,8 +26,10 @@ export type PasswordHasher = {
    * @throws as `hash` does; Error when the stored text is no hash, or one that would exhaust the machine
    */
   verify(password: string, stored: string | undefined, share?: Share): Promise<{ matches: boolean; outdated: boolean }>
+  /** Whether a hash or a check of a source would find a place in the queue now. */
+  hasPlace(share?: Share): boolean
   /** Jobs that wait. */
-  readonly waiting: number
+  waiting(): number
   /** Ends the threads; hashes that are asked for afterwards start new ones. */
   close(): void
 }
@@ -115,9 +117,8 @@ export const makePasswordHasher = ({ parameters, ...options }: HasherOptions): P
       const matches = timingSafeEqual(given, tag) && stored !== undefined
       return { matches, outdated: !sameParameters(against.parameters, parameters) }
     },
-    get waiting() {
-      return computing.waiting
-    },
+    hasPlace: computing.hasPlace,
+    waiting: computing.waiting,
     close: computing.close,
   }
 }

@@ -37,12 +37,14 @@ const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIPv4(address) ? 'ipv4'
  */
 export const plainAddress = (text: string): string | undefined => {
   if (isIPv4(text)) return text
+  if (isIPv4(mappedPart(text))) return mappedPart(text)
   const [unscoped = ''] = text.split('%')
   if (!isIPv6(unscoped)) return undefined
   const { address } = new SocketAddress({ address: unscoped, family: 'ipv6' })
-  const mapped = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : ''
-  return isIPv4(mapped) ? mapped : address
+  return isIPv4(mappedPart(address)) ? mappedPart(address) : address
 }
+
+const mappedPart = (text: string): string => (text.startsWith('::ffff:') ? text.slice('::ffff:'.length) : '')
 
 /**
  * The address that a request comes from. Where the socket's is a trusted proxy, that is the right-most address of

@@ -95,7 +95,7 @@ export const makeMetrics = (
     help: 'Password checks that wait for a core.',
     registers,
     collect() {
-      this.set(keys.passwords.waiting)
+      this.set(keys.passwords.waiting())
     },
   })
   new Gauge({
@@ -103,7 +103,7 @@ export const makeMetrics = (
     help: 'Powers of SRP that wait for a core.',
     registers,
     collect() {
-      this.set(keys.modularPower.waiting)
+      this.set(keys.modularPower.waiting())
     },
   })
   new Gauge({

@@ -10,7 +10,7 @@ export const getUserAttributeVerificationCode: Operation<'GetUserAttributeVerifi
   input,
 ) => {
   const { pool, client, user } = await openAccessToken(context, input.AccessToken)
-  await takeShare(context, ['message'], client.id)
+  await takeShare(context, { kinds: ['message'], clientId: client.id })
   const clientMetadata = input.ClientMetadata ?? {}
   const of = { pool, client, user, attribute: input.AttributeName, clientMetadata }
   return { CodeDeliveryDetails: codeDeliveryDetails(await sendAttributeCode(context, of)) }

@@ -8,7 +8,8 @@ import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
 export const updateUserAttributes: Operation<'UpdateUserAttributes'> = async (context, input) => {
   const { pool, client, user } = await openAccessToken(context, input.AccessToken)
   const changes = attributeRecord(input.UserAttributes)
-  if ('email' in changes || 'phone_number' in changes) await takeShare(context, ['message'], client.id)
+  if ('email' in changes || 'phone_number' in changes)
+    await takeShare(context, { kinds: ['message'], clientId: client.id })
   const clientMetadata = input.ClientMetadata ?? {}
   const deliveries = await updateAttributes(context, { pool, client, user, changes, clientMetadata })
   return { CodeDeliveryDetailsList: deliveries.map(codeDeliveryDetails) }

@@ -101,7 +101,16 @@ test('--limits changes the shares that it names and leaves the others', () => {
     'sign-in/source': 600,
     'message/pool': undefined,
   })
-  for (const item of ['', 'sign-in=1', 'sign-in/user=1', 'sign-in/source=0', 'sign-in/source=1.5', 'toString/a=1'])
+  assert.deepEqual(limitsOf('off'), noShareLimits)
+  for (const item of [
+    '',
+    'off',
+    'sign-in=1',
+    'sign-in/user=1',
+    'sign-in/source=0',
+    'sign-in/source=1.5',
+    'toString/a=1',
+  ])
     assert.throws(
       () => limitsOf(`message/pool=5,${item}`),
       (error: Error) => error instanceof ConfigError && error.message.endsWith(`Not one of them: ${item}.`),

@@ -20,8 +20,10 @@ export type ModularPower = {
    * @throws Error as `power` does
    */
   srpExchange(offer: Offer, share?: Share): Promise<Exchange | undefined>
+  /** Whether a power of a source would find a place in the queue now. */
+  hasPlace(share?: Share): boolean
   /** Powers and exchanges that wait. */
-  readonly waiting: number
+  waiting(): number
   /** Ends the threads; powers that are asked for afterwards start new ones. */
   close(): void
 }
@@ -55,9 +57,8 @@ export const makeModularPower = (options: ComputingOptions): ModularPower => {
       const exchange = await run('srpExchange', { clientPublic, verifier, exponent: latin1Of(exponent) }, share)
       return exchange && { serverPublic: exchange.serverPublic, key: bytesOf(exchange.key) }
     },
-    get waiting() {
-      return computing.waiting
-    },
+    hasPlace: computing.hasPlace,
+    waiting: computing.waiting,
     close: computing.close,
   }
 }

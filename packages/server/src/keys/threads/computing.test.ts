@@ -43,13 +43,13 @@ test('answers come in the order of the jobs, in lists as in ones', async (t) => 
     assert.equal(BigInt(`0x${Buffer.from(power, 'latin1').toString('hex')}`), 1n << BigInt(index + 1))
     order.push(index)
   })
-  assert.equal(computing.waiting, 58)
+  assert.equal(computing.waiting(), 58)
   await Promise.all(jobs)
   assert.deepEqual(
     order,
     order.toSorted((a, b) => a - b),
   )
-  assert.equal(computing.waiting, 0)
+  assert.equal(computing.waiting(), 0)
 })
 
 test('when a thread ends, its jobs fail and those that wait are computed by another', async (t) => {

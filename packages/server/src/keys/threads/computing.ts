@@ -21,8 +21,10 @@ export type Computing = {
     input: Parameters<Jobs[Name]>[0],
     share?: Share,
   ): Promise<ReturnType<Jobs[Name]>>
+  /** Whether a job of a source would find a place in the queue now. */
+  hasPlace(share?: Share): boolean
   /** Jobs that wait. */
-  readonly waiting: number
+  waiting(): number
   /** Ends the threads; jobs that are asked for afterwards start new ones. */
   close(): void
 }
@@ -113,9 +115,8 @@ export const makeComputing = (what: string, { threads, queueLimit }: ComputingOp
       if ('failed' in answer) throw new Error(answer.failed)
       return answer.value as ReturnType<Jobs[typeof job]>
     },
-    get waiting() {
-      return waiting.size
-    },
+    hasPlace: (share = unknownSource) => waiting.hasPlace(share),
+    waiting: () => waiting.size,
     close: () => {
       for (const { worker } of all) void worker.terminate()
       all.clear()

@@ -28,7 +28,7 @@ test('req 123: sources take turns, however much one of them has waiting', () => 
   addAll(queue, from('a'), 50)
   addAll(queue, from('b'), 2)
   addAll(queue, from('c'), 1)
-  assert.deepEqual(queue.take(6), ['a0', 'b0', 'c0', 'a1', 'b1', 'a2'])
+  assert.deepEqual(queue.take(6), ['b0', 'a0', 'c0', 'a1', 'b1', 'a2'])
 })
 
 test('req 123: a source that floods loses its own newest jobs; another is never refused', () => {
@@ -45,6 +45,38 @@ test('req 123: with as many sources as places, each has one; the next source fin
   for (const source of ['a', 'b', 'c', 'd']) assert.deepEqual(addAll(queue, from(source), 1), [])
   assert.deepEqual(addAll(queue, from('e'), 1), ['e0'])
   assert.deepEqual(queue.take(4), ['a0', 'b0', 'c0', 'd0'])
+})
+
+test('req 123: of many sources that flood together, none keeps a quiet one from its place and its turn', () => {
+  const queue = makeFairQueue<string>(100)
+  // A hundred sources ask over and over, and are busy by then; the queue is full of their jobs.
+  for (let round = 0; round < 20; round += 1)
+    for (let source = 0; source < 100; source += 1) addAll(queue, from(`a${source}-`), 1)
+  assert.equal(queue.size, 100)
+  assert.ok(queue.hasPlace(from('b')))
+  assert.ok(!queue.hasPlace(from('a7-')))
+  for (let source = 0; source < 8; source += 1) assert.equal(count(addAll(queue, from(`b${source}-`), 1), 'b'), 0)
+  assert.equal(count(queue.take(16), 'b'), 8)
+  assert.ok(queue.size < 100 && queue.hasPlace(from('a7-')))
+})
+
+test('jobs of a source keep their order when it becomes busy', () => {
+  const queue = makeFairQueue<string>(100)
+  addAll(queue, from('a'), 20)
+  addAll(queue, from('b'), 2)
+  const taken = queue.take(100)
+  assert.deepEqual(
+    taken.filter((job) => job.startsWith('a')),
+    Array.from({ length: 20 }, (_, index) => `a${index}`).slice(0, count(taken, 'a')),
+  )
+})
+
+test('a queue has a place for a source that would be given one', () => {
+  const queue = makeFairQueue<string>(2)
+  assert.ok(queue.hasPlace(from('a')))
+  addAll(queue, from('a'), 2)
+  assert.ok(!queue.hasPlace(from('a')))
+  assert.ok(queue.hasPlace(from('b')))
 })
 
 test('req 123: signed calls have half of the places and every second turn, whatever comes unsigned', () => {

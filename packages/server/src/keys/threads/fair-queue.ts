@@ -1,6 +1,7 @@
-// A bounded queue that its sources share fairly (requirement 123): they take turns, and when it is full the source that
-// has most waiting gives way. So a source that floods delays and loses its own jobs, and a source that asks little is
-// always served. Signed calls are the operator's own: when both wait, they and the open calls have half of it each.
+// A bounded queue that its sources share fairly (requirement 123). Sources take turns, and when it is full the source
+// that has most waiting gives way: a source that floods delays and loses its own jobs. Many sources that flood together
+// are told from those that ask little: busy sources, quiet ones and signed calls, which are the operator's own, have an
+// equal part of the turns and places each, where all three wait.
 
 /** The source of a job, by which the queue is shared. */
 export type Share = {
@@ -17,11 +18,13 @@ export const unknownSource: Share = { signed: false, source: '' }
 export type FairQueue<Job> = {
   /** Jobs that wait. */
   readonly size: number
+  /** Whether a job of a source would find a place now. Where it would not, it is counted as one that was refused. */
+  hasPlace(share: Share): boolean
   /**
    * Adds a job.
    *
-   * @returns the job that finds no place: the newest one of the source with most jobs, or the given one; undefined
-   * when all have a place
+   * @returns the job that finds no place: the newest one of a source that has more than its part, or the given one;
+   * undefined when all have a place
    */
   add(share: Share, job: Job): Job | undefined
   /** Takes up to `most` jobs: the oldest of each source, the sources in turn. */
@@ -29,25 +32,59 @@ export type FairQueue<Job> = {
 }
 
 /**
- * Jobs taken together for each source that waits. More would make the jobs of others, which come next, wait for them.
+ * Jobs taken together for each source that waits; in all, while more than three quarters of the places are taken. More
+ * would make the jobs of others, which come next, wait for them.
  */
-const togetherPerSource = 2
+const together = 2
 
 /** After so many jobs of one source and of no other, no other counts as kept waiting. */
 const jobsUntilAlone = 4096
 
-/** The jobs of one kind of caller, by source; the source whose turn is next stands first. */
+/** A source is quiet up to so many jobs of the last eight to sixteen thousand of all sources, refused ones included. */
+const quietJobs = 8
+const jobsUntilHalved = 8192
+
+/** Sources whose jobs are counted; of more, the one that was counted first is forgotten, and is quiet again. */
+const countedSources = 8192
+
+/** The jobs of one kind of source; the source whose turn is next stands first. */
 type Ring<Job> = { waiting: number; readonly sources: Map<string, Job[]> }
 
 /** Makes a queue. @param limit - jobs that may wait */
 export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
-  const open: Ring<Job> = { waiting: 0, sources: new Map() }
-  const signed: Ring<Job> = { waiting: 0, sources: new Map() }
-  const otherThan = (ring: Ring<Job>): Ring<Job> => (ring === open ? signed : open)
-  const size = (): number => open.waiting + signed.waiting
-  let turn = open
+  const ringOf = (): Ring<Job> => ({ waiting: 0, sources: new Map() })
+  const [signed, quiet, busy] = [ringOf(), ringOf(), ringOf()]
+  const rings = [signed, quiet, busy]
+  const { count, isBusy } = countSources()
+  const size = (): number => signed.waiting + quiet.waiting + busy.waiting
   let last: string | undefined
   let sinceOthers = jobsUntilAlone
+
+  const ringFor = ({ signed: isSigned, source }: Share): Ring<Job> => {
+    if (isSigned) return signed
+    return isBusy(source) || busy.sources.has(source) ? busy : quiet
+  }
+
+  // What waits of a source that has become busy goes with it, so that its jobs keep their order.
+  const note = ({ signed: isSigned, source }: Share): void => {
+    if (isSigned) return
+    count(source)
+    const jobs = quiet.sources.get(source)
+    if (!jobs || !isBusy(source)) return
+    quiet.sources.delete(source)
+    quiet.waiting -= jobs.length
+    busy.sources.set(source, jobs)
+    busy.waiting += jobs.length
+  }
+
+  // Two jobs more than the asker has: with one more, nothing would be won by the change.
+  const givingWay = (ring: Ring<Job>, source: string): { ring: Ring<Job>; source: string } | undefined => {
+    const fullest = rings.reduce((one, other) => (other.waiting > one.waiting ? other : one))
+    const other = fullest.waiting >= ring.waiting + 2
+    const from = other ? fullest : ring
+    const largest = largestSource(from, other ? 1 : (ring.sources.get(source)?.length ?? 0) + 2)
+    return largest === undefined ? undefined : { ring: from, source: largest }
+  }
 
   const put = (ring: Ring<Job>, source: string, job: Job): void => {
     const jobs = ring.sources.get(source)
@@ -56,25 +93,17 @@ export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
     ring.waiting += 1
   }
 
-  // Where the others have more than their half of the queue and this ring less than its own, they give way; else the
-  // largest source of the ring, if it has more than the one that asks will have.
-  const makePlace = (ring: Ring<Job>, source: string): Job | undefined => {
-    const other = otherThan(ring)
-    const fromOthers = ring.waiting < Math.floor(limit / 2) && other.waiting > limit / 2
-    if (fromOthers) return dropNewest(other, 1)
-    return dropNewest(ring, (ring.sources.get(source)?.length ?? 0) + 2)
-  }
-
   const take = (): Job | undefined => {
-    const ring = turn.waiting > 0 ? turn : otherThan(turn)
-    const next = ring.sources.entries().next().value
-    const job = next?.[1].shift()
-    if (next === undefined || job === undefined) return undefined
+    const ring = rings.find(({ waiting }) => waiting > 0)
+    const next = ring?.sources.entries().next().value
+    if (!ring || !next) return undefined
     const [source, jobs] = next
+    const job = jobs.shift()
     ring.waiting -= 1
+    // To the end of their turns, the source and its ring.
     ring.sources.delete(source)
     if (jobs.length > 0) ring.sources.set(source, jobs)
-    turn = otherThan(ring)
+    rings.push(...rings.splice(rings.indexOf(ring), 1))
     sinceOthers = source === last ? sinceOthers + 1 : last === undefined ? jobsUntilAlone : 0
     last = source
     return job
@@ -84,30 +113,68 @@ export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
     get size() {
       return size()
     },
-    add: ({ signed: isSigned, source }, job) => {
-      const ring = isSigned ? signed : open
+    hasPlace: (share) => {
+      if (size() < limit || givingWay(ringFor(share), share.source)) return true
+      note(share)
+      return false
+    },
+    add: (share, job) => {
+      const { source } = share
+      note(share)
+      const ring = ringFor(share)
       const full = size() >= limit
-      const dropped = full ? makePlace(ring, source) : undefined
-      if (full && dropped === undefined) return job
+      const from = full ? givingWay(ring, source) : undefined
+      if (full && !from) return job
+      const dropped = from && dropNewest(from.ring, from.source)
       put(ring, source, job)
       return dropped
     },
     take: (most) => {
-      const sources = open.sources.size + signed.sources.size
-      const together = sinceOthers < jobsUntilAlone ? Math.min(most, sources * togetherPerSource) : most
-      return Array.from({ length: together }, take).filter((job) => job !== undefined)
+      const isAlone = sinceOthers >= jobsUntilAlone
+      const isCrowded = size() > limit * 0.75
+      const sources = rings.reduce((sum, ring) => sum + ring.sources.size, 0)
+      const length = isAlone ? most : Math.min(most, isCrowded ? together : sources * together)
+      return Array.from({ length }, take).filter((job) => job !== undefined)
     },
   }
 }
 
-/** Drops the newest job of the source that has most, when that is `atLeast` so many. @returns the job */
-const dropNewest = <Job>(ring: Ring<Job>, atLeast: number): Job | undefined => {
-  let largest: readonly [source: string, jobs: Job[]] | undefined
-  for (const entry of ring.sources) if (entry[1].length >= (largest?.[1].length ?? atLeast)) largest = entry
-  if (!largest) return undefined
-  const [source, jobs] = largest
+/** The source of a ring that has most jobs, when it has at least so many. */
+const largestSource = <Job>({ sources }: Ring<Job>, atLeast: number): string | undefined => {
+  let largest: string | undefined
+  let most = atLeast
+  for (const [source, jobs] of sources) {
+    if (jobs.length < most) continue
+    largest = source
+    most = jobs.length
+  }
+  return largest
+}
+
+const dropNewest = <Job>(ring: Ring<Job>, source: string): Job | undefined => {
+  const jobs = ring.sources.get(source) ?? []
   const job = jobs.pop()
   if (jobs.length === 0) ring.sources.delete(source)
   ring.waiting -= 1
   return job
+}
+
+/** Counts the jobs of sources, and says which sources are busy; all counts halve from time to time. */
+const countSources = (): { count(source: string): void; isBusy(source: string): boolean } => {
+  const counts = new Map<string, { jobs: number; round: number }>()
+  let counted = 0
+  const round = (): number => Math.floor(counted / jobsUntilHalved)
+  const jobsOf = (source: string): number => {
+    const known = counts.get(source)
+    return known ? known.jobs / 2 ** (round() - known.round) : 0
+  }
+  return {
+    isBusy: (source) => jobsOf(source) > quietJobs,
+    count: (source) => {
+      counted += 1
+      counts.set(source, { jobs: jobsOf(source) + 1, round: round() })
+      const [first] = counts.keys()
+      if (counts.size > countedSources && first !== undefined) counts.delete(first)
+    },
+  }
 }

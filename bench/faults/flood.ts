@@ -1,0 +1,76 @@
+// Wrong sign-ins without end, in a thread of their own: the load of the drill of flooding sources. It stops when it is
+// told to, and posts how its sign-ins were answered.
+import { Agent, request } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+
+/** Where the flood goes, and from how many addresses it comes. */
+export type Flood = { readonly url: string; readonly clientId: string; readonly sources: number }
+
+/** How it was answered: `looked` were compared with a password, `refused` were not. */
+export type Flooded = { readonly sent: number; readonly looked: number; readonly refused: number }
+
+/** How a sign-in was answered: `signed in`, or the name of the exception. */
+export type Answered = { readonly outcome: string; readonly milliseconds: number }
+
+type SignIn = {
+  readonly url: string
+  readonly clientId: string
+  readonly username: string
+  readonly password: string
+  /** The address that the proxy says. */
+  readonly address: string
+}
+
+const connections = 200
+const pauseMilliseconds = 100
+
+const agent = new Agent({ keepAlive: true, maxSockets: connections })
+
+/** Signs in by password, from an address that the proxy says. */
+export const signInFrom = ({ url, clientId, username, password, address }: SignIn): Promise<Answered> => {
+  const begun = performance.now()
+  const headers = {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth',
+    'x-forwarded-for': address,
+  }
+  const AuthParameters = { USERNAME: username, PASSWORD: password }
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method: 'POST', agent, headers }, (response) => {
+      response.resume()
+      response.once('end', () => {
+        const error = String(response.headers['x-amzn-errortype'] ?? '').replace(':', '')
+        resolve({ outcome: error || 'signed in', milliseconds: performance.now() - begun })
+      })
+    })
+    asked.once('error', reject)
+    asked.end(JSON.stringify({ ClientId: clientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }))
+  })
+}
+
+const flood = async ({ url, clientId, sources }: Flood, stopped: () => boolean): Promise<Flooded> => {
+  const outcomes: string[] = []
+  const send = async (connection: number): Promise<void> => {
+    const address = `198.51.100.${connection % sources}`
+    for (let guess = 0; !stopped(); guess += 1) {
+      const username = `name-${connection}-${guess % 100}`
+      outcomes.push((await signInFrom({ url, clientId, username, password: 'Wrong-horse-7', address })).outcome)
+      await pause(pauseMilliseconds)
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, (_, connection) => send(connection)))
+  const count = (outcome: string): number => outcomes.filter((one) => one === outcome).length
+  return {
+    sent: outcomes.length,
+    looked: count('NotAuthorizedException'),
+    refused: count('TooManyRequestsException'),
+  }
+}
+
+if (parentPort) {
+  let over = false
+  parentPort.once('message', () => (over = true))
+  parentPort.postMessage(await flood(workerData as Flood, () => over))
+  agent.destroy()
+}
