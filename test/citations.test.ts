@@ -12,7 +12,7 @@ const pathOf = (page: string): string => `docs/protocol/${page}.md`
 
 const pages = ['authentication', 'administration', 'endpoints', 'requirements']
 
-const number = String.raw`(?:F?[1-9]\d*(?:\.[\dA-Z]+)*)`
+const number = String.raw`(?:F?(?:0|[1-9]\d*)(?:\.[\dA-Z]+)*)`
 
 /** A number, or several in a row: `2.1, 2.2`, `7.1.6 to 7.1.8`. */
 const numbers = String.raw`${number}(?:(?:, | to | and )${number}(?![\w.]))*`
@@ -69,8 +69,8 @@ const pageless = (source: string): string[] => {
   const comments = unbroken(commentsOf(source))
   const found = [
     ...each(comments, String.raw`(?<!/)\b(?:${pages.slice(0, 3).join('|')}) (?=[1-9])${numbers}|\bspec:? requirements`),
-    ...each(comments, String.raw`\((?=\d+\.)${numbers}[),;]`),
-    ...each(source, String.raw`(?:^\s*|\()['"\x60](?=\d+\.)${numbers}(?:: |, req )`),
+    ...each(comments, String.raw`\((?=[1-9]\d*\.)${numbers}[),;]`),
+    ...each(source, String.raw`(?:^\s*|\()['"\x60](?=[1-9]\d*\.)${numbers}(?:: |, req )`),
   ]
   return found.map(([text]) => `${text.trim()} names no page, as protocol/authentication does`)
 }
@@ -130,6 +130,37 @@ test('a page gives each number once', () => {
       page,
     )
   }
+})
+
+/** A heading as links to it write it. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+
+const anchorsOf = (path: string): string[] =>
+  each(read(path), String.raw`^#+ (.*)$`).map(([, heading = '']) => anchorOf(heading))
+
+/** Links from one page to headings of pages; faults are those that lead to no heading. */
+const deadLinks = (page: string): string[] =>
+  each(read(pathOf(page)), String.raw`\]\(((?:\.\./)?[a-z-]+\.md)#([^)]+)\)`).flatMap(
+    ([link, path = '', anchor = '']) => {
+      const file = new URL(path, new URL(pathOf(page), root)).href.slice(root.href.length)
+      return existsSync(new URL(file, root)) && anchorsOf(file).includes(anchor) ? [] : [`${page}: ${link}`]
+    },
+  )
+
+test('pages cite one another, and themselves, by numbers and headings that are there', () => {
+  const faults = [...given.keys()].flatMap((page) => {
+    const line = unbroken(read(pathOf(page)))
+    const cited = [
+      ...each(line, String.raw`(?<![/\w])(${pages.slice(0, 3).join('|')}) (${numbers})`),
+      ...each(line, String.raw`()\((?=\d+\.)(${numbers})[);]`),
+    ].flatMap(([, name = '', list = '']) => numbersIn(list).map((one) => ({ page: name || page, number: one })))
+    return [...cited.flatMap(faultsOf).map((fault) => `${page}: ${fault}`), ...deadLinks(page)]
+  })
+  assert.deepEqual(faults, [])
 })
 
 test('the numbers in brackets of sign-up-and-totp.md are sections of authentication.md', () => {

@@ -1,4 +1,4 @@
-// docs/protocol/authentication.md quotes messages to the letter: each must be one that the service has.
+// The pages of docs/protocol/ quote messages to the letter: each must be one that the service has.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -8,7 +8,8 @@ const root = new URL('../', import.meta.url)
 
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 
-const page = read('docs/protocol/authentication.md')
+/** Each page, and how many messages it quotes at least. */
+const pages = { authentication: 80, administration: 100 } as const
 
 /** A text of the service: what stands between its holes. */
 type Text = readonly string[]
@@ -33,8 +34,9 @@ const texts: readonly Text[] = globSync('packages/server/src/**/*.ts', { cwd: ro
 
 const escaped = (text: string): string => text.replace(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
 
-/** What fits texts between holes. */
-const patternOf = (between: Text, hole: string): RegExp => new RegExp(`^${between.map(escaped).join(hole)}\\s*$`, 's')
+/** What fits texts between holes, whatever white space there is at the end. */
+const patternOf = (between: Text, hole: string): RegExp =>
+  new RegExp(`^${between.map(escaped).join(hole).trimEnd()}\\s*$`, 's')
 
 const patterns: readonly RegExp[] = texts.map((text) => patternOf(text, '.+'))
 
@@ -45,18 +47,23 @@ const isSaid = (message: string): boolean => {
   return patterns.some((pattern) => pattern.test(filled)) || texts.some((text) => wanted.test(text.join('x')))
 }
 
-/** What stands in quotation marks outside of code. */
-const quoted = [...page.replace(/```.*?```|``.*?``|`[^`\n]*`/gs, '').matchAll(/"([^"\n]+)"/g)].map(
-  ([, message = '']) => message,
-)
+/** What a page quotes: the texts in quotation marks, outside of code. */
+const quotedIn = (page: string): string[] =>
+  [
+    ...read(`docs/protocol/${page}.md`)
+      .replace(/```.*?```|``.*?``|`[^`\n]*`/gs, '')
+      .matchAll(/"([^"\n]+)"/g),
+  ].map(([, message = '']) => message)
 
-test('every message that authentication.md quotes is one of the service', () => {
-  assert.ok(quoted.length > 80, String(quoted.length))
-  assert.deepEqual(
-    quoted.filter((message) => !isSaid(message)),
-    [],
-  )
-})
+for (const [page, least] of Object.entries(pages))
+  test(`every message that ${page}.md quotes is one of the service`, () => {
+    const quoted = quotedIn(page)
+    assert.ok(quoted.length > least, String(quoted.length))
+    assert.deepEqual(
+      quoted.filter((message) => !isSaid(message)),
+      [],
+    )
+  })
 
 test('a message that differs by a dot or a word is none', () => {
   for (const right of ['Invalid session for the user.', 'User pool client {id} does not exist.', '… symbol characters'])
