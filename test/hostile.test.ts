@@ -439,7 +439,6 @@ test('a production server among hostile callers', async (t) => {
         `a*`,
         `x' union select * from users --`,
         `\\"anna\\" or \\"a\\"=\\"a`,
-        `anna\u0000`,
         `anna; delete from users`,
         `$1`,
       ]
@@ -449,6 +448,7 @@ test('a production server among hostile callers', async (t) => {
           assert.equal(answer.status, 200, answer.text)
           assert.deepEqual(answer.body['Users'], [], value)
         }
+      refused(await list('username = "anna\u0000"'), 'InvalidParameterException')
       assert.equal(((await list('username = "anna"')).body['Users'] as Body[]).length, 1)
     },
   )

@@ -1,6 +1,7 @@
 // Every constraint of every input of the model, broken one at a time: by each the input is refused, in its place, and
 // nothing that is or may be a secret is repeated.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ServiceError } from '../errors.ts'
 import { operationShapes, shapes } from './model.gen.ts'
@@ -245,6 +246,17 @@ test('req 112: what may be a code, a secret or a token is repeated in no message
     assert.ok(!short?.message.includes('Hunter2'), `${place.operation} ${place.path.join('.')}`)
   }
   assert.ok(seen > 200, String(seen))
+})
+
+test('req 112: each shape that the SDK marks as sensitive is sensitive', () => {
+  const schemas = '../../../../node_modules/@aws-sdk/client-cognito-identity-provider/dist-es/schemas/schemas_0.js'
+  const text = readFileSync(new URL(schemas, import.meta.url), 'utf8')
+  const marked = [...text.matchAll(/^var (\w+) = \[0, n0, \w+, 8, 0\];$/gm)].map(([, name = '']) => name)
+  assert.ok(marked.length >= 10, marked.join())
+  for (const name of marked) {
+    const shape = shapes[name]
+    assert.ok(shape === undefined || isSensitive(shape), name)
+  }
 })
 
 test('what is no secret is repeated, as AWS does', () => {
