@@ -353,3 +353,35 @@ const allowed: readonly [file: string, text: string][] = [
 for (const [file, text] of allowed) {
   test(`allowed: ${text.replaceAll('\n', ', ')}`, () => assert.deepEqual(faultsOf(file, text), []))
 }
+
+const configText = readFileSync(join(source, 'config.ts'), 'utf8')
+
+/** The members of a type or an object of config.ts. */
+const membersOfConfig = (head: string, member: RegExp): string[] => {
+  const from = configText.indexOf(head)
+  assert.notEqual(from, -1, head)
+  return [...configText.slice(from, configText.indexOf('\n}', from)).matchAll(member)].map(([, name = '']) => name)
+}
+
+test('every setting and every limit is read by a file beside config.ts', () => {
+  const files = globSync('**/*.ts', { cwd: source }).filter((file) => isProgram(file) && file !== 'config.ts')
+  const texts = files.map((file) => readFileSync(join(source, file), 'utf8'))
+  const isRead = (name: string): boolean => texts.some((text) => new RegExp(`\\b${name}\\b`).test(text))
+  const settings = membersOfConfig('export type Settings = {', /^ {2}readonly (\w+):/gm)
+  const limits = membersOfConfig('export const limits = {', /^ {2}(\w+):/gm)
+  assert.ok(settings.length > 20 && limits.length > 15)
+  assert.deepEqual(
+    [...settings, ...limits].filter((name) => !isRead(name)),
+    [],
+  )
+})
+
+test('everything that metrics can note is noted by the server', () => {
+  const text = readFileSync(join(source, 'telemetry/metrics.ts'), 'utf8')
+  const from = text.indexOf('export type Metrics = {')
+  const notes = [...text.slice(from, text.indexOf('\n}', from)).matchAll(/^ {2}(\w+)\([^\n]*\): void$/gm)]
+  const callers = ['main.ts', 'app.ts', 'telemetry/metrics.ts'].map((file) => readFileSync(join(source, file), 'utf8'))
+  assert.ok(notes.length >= 4)
+  for (const [, name = ''] of notes)
+    assert.ok(callers.join('').match(new RegExp(`\\b(?:metrics|watch)\\.${name}\\b`)), `nobody calls ${name}`)
+})

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { lightArgon2, noShareLimits } from '../src/config.ts'
 import type { Settings } from '../src/config.ts'
-import type { Keys } from '../src/keys/index.ts'
+import type { Keys, Share } from '../src/keys/index.ts'
 import type { Context } from '../src/context.ts'
 import { makeApp } from '../src/app.ts'
 import { wireDoor, type OperationTable } from '../src/wire/dispatch.ts'
@@ -47,16 +47,22 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
   passwordListFile: undefined,
 })
 
-/** A context, and the lines that are logged to it. */
+/** A context, the lines that are logged to it, and the sources whose keys were asked for. */
 export const testContext = (
   mode: 'dev' | 'serve',
   now: () => number = () => noon,
-): { context: Context; lines: Line[] } => {
+): { context: Context; lines: Line[]; sources: Share[] } => {
   const lines: Line[] = []
   const level = (name: string) => (fields: Record<string, unknown>, message: string) => {
     lines.push({ level: name, fields, message })
   }
-  const keys: Pick<Keys, 'forSource'> = { forSource: () => keys as Keys }
+  const sources: Share[] = []
+  const keys: Pick<Keys, 'forSource'> = {
+    forSource: (share) => {
+      sources.push(share)
+      return keys as Keys
+    },
+  }
   const seen = {
     keys,
     clock: { now },
@@ -64,7 +70,7 @@ export const testContext = (
     log: { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') },
     settings: settingsFor(mode),
   }
-  return { context: seen as unknown as Context, lines }
+  return { context: seen as unknown as Context, lines, sources }
 }
 
 /** A table in which everything is `later` but what is given. */

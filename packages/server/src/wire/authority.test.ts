@@ -84,7 +84,7 @@ test('req 83: a key that is limited to operations may do these alone', () => {
 
 /** A door for a key with a policy. */
 const doorFor = (policy: KeyPolicy, mode: 'dev' | 'serve' = 'serve') => {
-  const { context, lines } = testContext(mode)
+  const { context, lines, sources } = testContext(mode)
   const accessKeyId = 'PKKEY'
   const some = {
     DescribeUserPool: async () => ({ UserPool: {} }),
@@ -105,7 +105,7 @@ const doorFor = (policy: KeyPolicy, mode: 'dev' | 'serve' = 'serve') => {
     const { __type: name, message } = jsonOf(answer.body)
     return { status: answer.status, name, message }
   }
-  return { ask, lines }
+  return { ask, lines, sources }
 }
 
 test('req 83: a refusal names the operation and the pool; the log says what the key is limited to', async () => {
@@ -140,4 +140,16 @@ test('req 83: an open operation and the development server look at no policy', a
   assert.equal((await doorFor(nothing).ask('GlobalSignOut', { AccessToken: 'a' })).status, 200)
   assert.equal((await doorFor(nothing).ask('ListUserPools', { MaxResults: 1 })).name, 'AccessDeniedException')
   assert.equal((await doorFor(nothing, 'dev').ask('ListUserPools', { MaxResults: 1 })).status, 200)
+})
+
+test('req 123: slow work of a signed call waits in the share of its access key, that of others in the share of their network', async () => {
+  const { ask, sources } = doorFor(toOwn)
+  await ask('DescribeUserPool', { UserPoolId: own })
+  assert.deepEqual(sources.at(-1), { signed: true, source: 'PKKEY' })
+  const open = { signed: false, source: '127.0.0.1' }
+  await ask('GlobalSignOut', { AccessToken: 'a' })
+  assert.deepEqual(sources.at(-1), open)
+  // A signature that does not hold gives nobody the share of the key.
+  await ask('DescribeUserPool', { UserPoolId: own }, 'another')
+  assert.deepEqual(sources.at(-1), open)
 })
