@@ -13,6 +13,8 @@ export type Sessions = {
   end(session: Session, now: number, refused: () => Error): Write
   /** Counts an answer before it is looked at; refused when the session has borne `limit`, or has ended. */
   countAnswer(session: Session, limit: number, refused: () => Error): Write
+  /** Takes back the count of an answer. */
+  uncountAnswer(session: Session): Write
 }
 
 /** The table of challenge sessions. */
@@ -36,6 +38,14 @@ export const sessions = (database: Database): Sessions => {
       .where('ended_at', 'is', null)
       .where('attempts', '<', slot('limit')),
   )
+  const uncountAnswer = prepare<Key>(dialect, (db, slot) =>
+    db
+      .updateTable('sessions')
+      .set((eb) => ({ attempts: eb('attempts', '-', 1) }))
+      .where((eb) => eb.and(rows.key(slot)))
+      .where('ended_at', 'is', null)
+      .where('attempts', '>', 0),
+  )
   return {
     find: (poolId, userId, id) => rows.find({ poolId, userId, id }),
     add: (session) =>
@@ -43,5 +53,6 @@ export const sessions = (database: Database): Sessions => {
     end: ({ poolId, userId, id }, now, otherwise) => rows.one(end({ poolId, userId, id, now }), otherwise),
     countAnswer: ({ poolId, userId, id }, limit, otherwise) =>
       rows.one(countAnswer({ poolId, userId, id, limit }), otherwise),
+    uncountAnswer: ({ poolId, userId, id }) => rows.any(uncountAnswer({ poolId, userId, id })),
   }
 }

@@ -42,7 +42,11 @@ export type LockHold = {
 }
 
 /** The hold of a request whose attempt was counted. */
-export type CountedHold = LockHold & { readonly counted: true }
+export type CountedHold = LockHold & {
+  readonly counted: true
+  /** The refusal of its writes. */
+  readonly lockedMeanwhile: ServiceError
+}
 
 /** A sign-in, as far as it bears on whom its guesses are about. */
 type SigningIn = { readonly pool: Pool; readonly user: User; readonly carried: Carried }
@@ -112,10 +116,30 @@ export const counted = <Result>(
       return await work(hold)
     } catch (error) {
       if (error instanceof WrongAnswer) throw error.refusal
-      if (error instanceof ServiceError) await on.context.store.commit(hold.goOn())
+      if (error instanceof ServiceError) await takeBack(on, hold, error)
       throw error
     }
   })
+
+// Where a lock came meanwhile, the session is left as if nothing had been looked at in it: an answer that was right must
+// not be told by it from those that met the lock.
+const takeBack = async ({ context: { store }, session }: CountedOn, hold: CountedHold, error: ServiceError) => {
+  const { lockedMeanwhile } = hold
+  const met = error === lockedMeanwhile ? error : await refusedBy(lockedMeanwhile, store.commit(hold.goOn()))
+  if (!met) return
+  if (session) await store.commit([store.sessions.uncountAnswer(session)])
+  throw met
+}
+
+/** Whether a commit was refused by this error, which is then returned. */
+const refusedBy = (refusal: ServiceError, commit: Promise<void>): Promise<ServiceError | undefined> =>
+  commit.then(
+    () => undefined,
+    (error: unknown) => {
+      if (error === refusal) return refusal
+      throw error
+    },
+  )
 
 const reserve = async (
   { context, subject, session, sessionLimit = limits.sessionAttempts }: CountedOn,
@@ -136,11 +160,14 @@ const reserve = async (
     if (error === spent && session && (await hasEnded(context, session))) throw sessionUsed()
     throw error
   }
+  const lockedMeanwhile = lockedOut('a lock came while the answer was looked at')
+  const refusing = (write: Write): Write => ({ ...write, otherwise: () => lockedMeanwhile })
   return {
     counted: true,
-    goOn: () => [store.locks.giveBack(attempt, clock.now())],
-    goOnAfterWrong: () => [store.locks.keep(attempt, clock.now())],
-    finish: () => [store.locks.clear(attempt, clock.now())],
+    lockedMeanwhile,
+    goOn: () => [refusing(store.locks.giveBack(attempt, clock.now()))],
+    goOnAfterWrong: () => [refusing(store.locks.keep(attempt, clock.now()))],
+    finish: () => [refusing(store.locks.clear(attempt, clock.now()))],
   }
 }
 

@@ -21,6 +21,8 @@ import {
   startPool,
 } from '../../../testing/pool.ts'
 import { payloadOf } from '../../../testing/sign-in.ts'
+import { ServiceError } from '../../errors.ts'
+import type { Triggers } from '../../triggers/index.ts'
 import { makeTriggers } from '../../triggers/mapped.ts'
 import { hookTriggers, makeModules, throwing } from '../../../testing/functions.ts'
 import type { HookedTriggers, TestAnswers, TestEvent } from '../../../testing/functions.ts'
@@ -603,4 +605,29 @@ test('one module may hold all functions of a custom sign-in', async (t) => {
   await addUser(at, 'ann')
   assert.ok((await answer(at, await begin(at), 'rex')).AuthenticationResult)
   await refused(answer(at, await answer(at, await begin(at), 'max'), 'moritz'), refusals.incorrect)
+})
+
+test('req 6: an answer at which the function throws is counted', async (t) => {
+  const at = await startHooked(t, { [verify]: throwing('wrong') })
+  for (let made = 0; made < 5; made += 1) {
+    const thrown = 'UserLambdaValidationException: VerifyAuthChallengeResponse failed with error wrong.'
+    await refused(answer(at, await begin(at), right), thrown)
+  }
+  await refused(begin(at), refusals.locked)
+})
+
+test('req 6: an answer that could not reach the function is not counted', async (t) => {
+  const hook = await hookTriggers(t, sum)
+  const triggers: Triggers = {
+    ...hook.triggers,
+    call: async (name, call) => {
+      if (name !== 'VerifyAuthChallengeResponse') return hook.triggers.call(name, call)
+      throw new ServiceError('UnexpectedLambdaException', 'VerifyAuthChallengeResponse invocation failed.')
+    },
+  }
+  const at = await startPool(t, { pool: { LambdaConfig: hook.lambdaConfig }, client: allFlows }, { triggers })
+  await addUser(at, 'ann')
+  for (let made = 0; made < 10; made += 1) {
+    await assert.rejects(answer(at, await begin(at), right), { name: 'UnexpectedLambdaException' })
+  }
 })

@@ -15,7 +15,9 @@ import { appOf } from '../../../testing/authenticator-app.ts'
 import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
 import { onBothDatabases } from '../../../testing/databases.ts'
 import { confirmedDevice, proveDevice, startWith } from '../../../testing/device.ts'
+import { hookTriggers, type TestAnswers } from '../../../testing/functions.ts'
 import { heldCommits } from '../../../testing/guesses.ts'
+import type { Database } from '../../store/index.ts'
 
 const locked = { name: 'NotAuthorizedException', message: 'Password attempts exceeded' }
 
@@ -200,6 +202,19 @@ const ways: readonly Way[] = [
     },
   },
   {
+    name: 'tokens for an answer to a custom challenge',
+    options: { client: { ExplicitAuthFlows: [...everyFlow, 'ALLOW_CUSTOM_AUTH'] } },
+    gives: givesTokens,
+    wrongs: 4,
+    prepare: async (at) => {
+      await addUser(at, 'jane')
+      const AuthParameters = { USERNAME: 'jane' }
+      const call = { ClientId: at.ClientId, AuthFlow: 'CUSTOM_AUTH', AuthParameters } as const
+      const { Session } = await at.server.call('InitiateAuth', call)
+      return () => respond(at, 'CUSTOM_CHALLENGE', Session, { USERNAME: 'jane', ANSWER: 'the word' })
+    },
+  },
+  {
     name: 'tokens for the proof of a device',
     options: devices,
     gives: givesTokens,
@@ -213,11 +228,38 @@ const ways: readonly Way[] = [
   },
 ]
 
+/** Asks for a word, once. */
+const custom: TestAnswers = {
+  DefineAuthChallenge_Authentication: ({ request, response }) => {
+    const right = (request['session'] as { challengeResult: boolean }[]).at(-1)?.challengeResult
+    Object.assign(response, right ? { issueTokens: true } : { challengeName: 'CUSTOM_CHALLENGE' })
+  },
+  CreateAuthChallenge_Authentication: ({ response }) => {
+    Object.assign(response, { publicChallengeParameters: {}, privateChallengeParameters: {} })
+  },
+  VerifyAuthChallengeResponse_Authentication: ({ request, response }) => {
+    response['answerCorrect'] = request['challengeAnswer'] === 'the word'
+  },
+}
+
 for (const { name, options, gives, wrongs, prepare } of ways) {
-  onBothDatabases(`req 7, 37: a lock that comes meanwhile holds back ${name}`, async (start) => {
+  onBothDatabases(`req 7, 37: a lock that comes meanwhile holds back ${name}`, async (start, t) => {
     const { wrapDatabase, holdNext } = heldCommits()
-    const [slow] = await start(1, { wrapDatabase })
-    const at = await addPool(slow, options)
+    const hook = await hookTriggers(t, custom)
+    const databases: Database[] = []
+    const [slow] = await start(1, {
+      triggers: hook.triggers,
+      wrapDatabase: (database) => {
+        databases.push(database)
+        return wrapDatabase(database)
+      },
+    })
+    const LambdaConfig = Object.fromEntries(
+      Object.entries(hook.lambdaConfig).filter(
+        ([trigger]) => trigger.endsWith('Challenge') || trigger.startsWith('Verify'),
+      ),
+    )
+    const at = await addPool(slow, { ...options, pool: { LambdaConfig, ...options?.pool } })
     const send = await prepare(at)
     const [other] = await start(1)
     // The clock of the other server goes with that of the first, which may have been moved.
@@ -235,6 +277,13 @@ for (const { name, options, gives, wrongs, prepare } of ways) {
     letGo()
     assert.equal(await given, locked.message)
     for (const node of [at, elsewhere]) await assert.rejects(beginByPassword(node, 'jane'), locked)
+    // Nothing is left of the answer by which a right one could be told.
+    const [row] =
+      (await databases[0]?.read({
+        sql: 'select max(attempts) as most from sessions where ended_at is null',
+        parameters: [],
+      })) ?? []
+    assert.equal(Number(row?.['most'] ?? 0), 0)
     slow.advance(1)
     await send()
   })
