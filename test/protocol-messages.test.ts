@@ -9,7 +9,7 @@ const root = new URL('../', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 
 /** Each page, and how many messages it quotes at least. */
-const pages = { authentication: 80, administration: 100 } as const
+const pages = { authentication: 80, administration: 100, endpoints: 4 } as const
 
 /** A text of the service: what stands between its holes. */
 type Text = readonly string[]
