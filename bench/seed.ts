@@ -1,6 +1,6 @@
 // Fills a database with users who share a password, quickly: one hash, one verifier a name is not needed here.
 import type { Context } from '../packages/server/src/context.ts'
-import type { User } from '../packages/server/src/store/index.ts'
+import { userRow } from '../packages/server/testing/records.ts'
 
 /** The password of every seeded user. */
 export const password = 'Correct-horse-7'
@@ -39,23 +39,8 @@ export const seedUsers = async (context: Context, poolId: string, count: number,
     )
     const writes = ids.flatMap((id, offset) => {
       const email = emailOf(from + offset)
-      const user: User = {
-        poolId,
-        id,
-        username: id,
-        status: 'CONFIRMED',
-        enabled: true,
-        attributes: { email, email_verified: 'true' },
-        passwordHash,
-        srpSealed: verifiers[offset],
-        passwordHistory: [],
-        credentialsAt: now,
-        temporaryUntil: undefined,
-        mfa: { enabled: [] },
-        version: 1,
-        createdAt: now,
-        updatedAt: now,
-      }
+      const attributes = { email, email_verified: 'true' }
+      const user = userRow({ poolId, id, attributes, passwordHash, srpSealed: verifiers[offset], createdAt: now })
       const token = { poolId, userId: id, secret: undefined, pending: secret, friendlyName: undefined, lastStep: 0 }
       return [
         store.directory.add(user, { name: email, kind: 'email' }, taken),

@@ -11,7 +11,7 @@ const sayOpen = (): void => {
   const counts = new Map<string, number>([['PipeWrap', -pipes]])
   for (const name of process.getActiveResourcesInfo()) counts.set(name, (counts.get(name) ?? 0) + 1)
   const list = [...counts]
-    .filter(([, count]) => count > 0)
+    .filter(([name, count]) => count > 0 && name !== 'Immediate')
     .map(([name, count]) => `${name} (${count})`)
     .join(', ')
   if (list !== '') stderr.write(`still open: ${list}\n`)

@@ -15,8 +15,11 @@ import type { Pool } from '../src/store/index.ts'
 import { answerMilliseconds, type TriggerFunction } from '../src/triggers/function.ts'
 import { httpFunction } from '../src/triggers/http.ts'
 import { localModule } from '../src/triggers/local-module.ts'
-import type { TriggerCall } from '../src/triggers/index.ts'
+import type { TriggerCall, Triggers } from '../src/triggers/index.ts'
 import { makeTriggers, type MappedTriggers } from '../src/triggers/mapped.ts'
+
+/** A server that has no functions. */
+export const noTriggers: Triggers = makeTriggers(new Map())
 
 /** The ARN of a function of this name. */
 export const arnOf = (name: string): string => `arn:aws:lambda:zz-local-1:000000000000:function:${name}`

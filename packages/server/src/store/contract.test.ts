@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import pg from 'pg'
 import { startPostgres, unhurried } from '../../testing/postgres.ts'
+import { userRow } from '../../testing/records.ts'
 import { migrated, onBoth, sqliteFile, sweepOnce } from '../../testing/stores.ts'
 import { ServiceError } from '../errors.ts'
 import { unlimited } from '../rules/key-policy.ts'
@@ -52,23 +53,14 @@ const assertOneWinner = async (
 
 const now = 1_767_323_045_000
 const poolId = 'zz-local-1_Contract1'
-const jane: User = {
+const jane = userRow({
   poolId,
   id: '11111111-2222-4333-8444-555555555555',
   username: 'jane',
-  status: 'CONFIRMED',
-  enabled: true,
   attributes: { email: 'jane@example.com' },
   passwordHash: 'hash',
-  srpSealed: undefined,
-  passwordHistory: [],
-  credentialsAt: now,
-  temporaryUntil: undefined,
-  mfa: { enabled: [] },
-  version: 1,
   createdAt: now,
-  updatedAt: now,
-}
+})
 
 const session: Omit<Session, 'attempts' | 'endedAt'> = {
   poolId,

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventOf, responseOf } from './event.ts'
 import type { TriggerName } from './index.ts'
-import { noTriggers } from './mapped.ts'
-import { arnOf, poolNaming, signUpCall } from '../../testing/functions.ts'
+import { arnOf, noTriggers, poolNaming, signUpCall } from '../../testing/functions.ts'
 
 const pool = poolNaming({ preSignUp: arnOf('f'), preTokenGeneration: arnOf('g') })
 const event = eventOf('PreSignUp', signUpCall(pool))

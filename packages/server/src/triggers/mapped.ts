@@ -89,6 +89,3 @@ export const makeTriggers = (functions: ReadonlyMap<string, TriggerFunction>): M
     await Promise.all([...functions.values()].map((each) => each.close()))
   },
 })
-
-/** Triggers of a server without a mapping. */
-export const noTriggers: Triggers = makeTriggers(new Map())

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { defaultPoolSettings, type PoolSettings } from '../../rules/pool-settings.ts'
-import type { Pool, User } from '../../store/index.ts'
+import type { Pool } from '../../store/index.ts'
 import { makeTestApp, requestContextOf, type TestApp, type TestOptions } from '../../../testing/app.ts'
+import { userRow } from '../../../testing/records.ts'
 import { sendCode, sendInvitation, type CodeMessage, type CodeOccasion } from './messages.ts'
 
 const address = 'ann@example.com'
@@ -26,15 +27,7 @@ const poolOf = (settings: Partial<PoolSettings>): Pool => ({
   updatedAt: 0,
 })
 
-// Of a user, messages need the name and the attributes alone.
-const user = {
-  poolId: 'zz-local-1_a',
-  id: 'u',
-  username: 'ann',
-  sub: 's',
-  status: 'CONFIRMED',
-  attributes: {},
-} as unknown as User
+const user = userRow({ poolId: 'zz-local-1_a', id: 'u', username: 'ann' })
 
 type Mail = { subject: string; body: string; html: boolean }
 

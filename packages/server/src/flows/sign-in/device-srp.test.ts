@@ -32,7 +32,7 @@ import {
 } from '../../../testing/device.ts'
 import type { TestOptions } from '../../../testing/app.ts'
 import type { TriggerCall, Triggers } from '../../triggers/index.ts'
-import { noTriggers } from '../../triggers/mapped.ts'
+import { noTriggers } from '../../../testing/functions.ts'
 import type { InitiateAuthResponse } from '../../wire/model.gen.ts'
 
 const always = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false }
