@@ -109,7 +109,7 @@ test('the clock is shown and moved forward', async (t) => {
   assert.ok(Date.parse(shown.now) >= Date.parse(now))
   assert.equal(shown.aheadSeconds, 31)
   const { fields, message } = dev.under.log.at(-1) ?? {}
-  assert.deepEqual([message, fields], ['the clock was moved', { aheadSeconds: 31 }])
+  assert.deepEqual([message, fields?.['aheadSeconds']], ['the clock was moved', 31])
   const page = await (await ask(dev, '', { headers: { accept: 'text/html' } })).text()
   assert.match(page, /The clock of this server is 31 s ahead of real time\./)
 })
