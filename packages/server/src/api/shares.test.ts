@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { addUser, goodPassword, startPool } from '../../testing/pool.ts'
 import { refresh, signIn } from '../../testing/sign-in.ts'
+import type { Keys } from '../keys/index.ts'
 import { noShareLimits, type ShareName } from '../config.ts'
 import { operationShapes, type OperationName } from '../wire/model.gen.ts'
 import { Refused } from '../../testing/app.ts'
@@ -203,4 +204,37 @@ test('codes that an access token sends take a share of messages, and of their cl
   await assert.rejects(at.server.call('GetUserAttributeVerificationCode', { AccessToken, AttributeName: 'email' }), {
     name: 'TooManyRequestsException',
   })
+})
+
+test('req 123: a sign-in whose source has no place in the queue is refused before it is counted as an attempt', async (t) => {
+  let crowded = false
+  const keys = (all: Keys): Keys => ({
+    ...all,
+    passwords: { ...all.passwords, hasPlace: (share) => !crowded && all.passwords.hasPlace(share) },
+    modularPower: { ...all.modularPower, hasPlace: (share) => !crowded && all.modularPower.hasPlace(share) },
+  })
+  const at = await startPool(t, {}, { keys })
+  await addUser(at, 'anna')
+  const { server, ClientId } = at
+  const limitOf = async (call: Promise<unknown>): Promise<unknown> => {
+    assert.equal(await nameOf(call), 'TooManyRequestsException')
+    return server.log.at(-1)?.fields['limit']
+  }
+  const signIn = (PASSWORD: string) =>
+    server.call('InitiateAuth', {
+      ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: 'anna', PASSWORD },
+    })
+  crowded = true
+  for (let guess = 0; guess < 20; guess += 1)
+    assert.equal(await limitOf(signIn(`Wrong-${guess}`)), 'queue/password-checks')
+  const AuthParameters = { USERNAME: 'anna', SRP_A: 'abc' }
+  const srp = server.call('InitiateAuth', { ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters })
+  assert.equal(await limitOf(srp), 'queue/powers')
+  const signUp = server.call('SignUp', { ClientId, Username: 'berta', Password: goodPassword })
+  assert.equal(await limitOf(signUp), 'queue/password-checks')
+  crowded = false
+  // None of the twenty was counted: there is no lock.
+  assert.equal(await nameOf(signIn(goodPassword)), 'answered')
 })
