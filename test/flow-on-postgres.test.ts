@@ -1,7 +1,7 @@
 // The whole flow by two servers that share one PostgreSQL and nothing else in memory: it changes from one to the other
 // at each step, once in either order.
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { ensureReadyPool } from '../packages/server/src/dev/ready-pool.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
@@ -102,8 +102,8 @@ const wholeFlow = async (nodes: readonly [TestApp, TestApp], first: 0 | 1): Prom
 for (const first of [0, 1] as const) {
   test(`req 31, 44, 106: the flow changes server at each step, from server ${first + 1} on`, async (t) => {
     const url = await (await startPostgres()).freshDatabase()
-    const node = (t: TestContext) => makeTestApp(t, { database: openPostgres(url, 4, () => {}, unhurried) })
-    const nodes = [await node(t), await node(t)] as const
+    const node = () => makeTestApp(t, { database: openPostgres(url, 4, () => {}, unhurried) })
+    const nodes = [await node(), await node()] as const
     await wholeFlow(nodes, first)
     await Promise.all(nodes.map((one) => one.close()))
   })

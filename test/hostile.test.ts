@@ -99,15 +99,15 @@ test('a production server among hostile callers', async (t) => {
   const port = Number(new URL(url).port)
 
   const answers: Answer[] = []
-  const note = (status: number, type: string, text: string): Answer => {
+  const note = (status: number, type: string, given: string): Answer => {
     const body = ((): Body => {
       try {
-        return JSON.parse(text) as Body
+        return JSON.parse(given) as Body
       } catch {
         return {}
       }
     })()
-    const answer = { status, type, text, body }
+    const answer = { status, type, text: given, body }
     answers.push(answer)
     return answer
   }
@@ -123,22 +123,22 @@ test('a production server among hostile callers', async (t) => {
   const raw = async (...parts: (string | Uint8Array)[]): Promise<Answer> => {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => socket.destroy())
-    let text = ''
+    let received = ''
     const whole = (): boolean => {
-      const [head = '', body] = text.split('\r\n\r\n')
+      const [head = '', body] = received.split('\r\n\r\n')
       return body !== undefined && body.length >= Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN)
     }
     const end = new Promise<void>((resolve) => {
       socket.on('close', () => resolve())
       socket.on('data', (chunk: Buffer) => {
-        text += chunk.toString('latin1')
+        received += chunk.toString('latin1')
         if (whole()) resolve()
       })
     })
     for (const part of parts) socket.write(part)
     await end
     socket.destroy()
-    const [head = '', body = ''] = text.split('\r\n\r\n')
+    const [head = '', body = ''] = received.split('\r\n\r\n')
     return note(Number(head.slice(9, 12)), /content-type: (.*)/i.exec(head)?.[1] ?? '', body)
   }
   const open = (operation: string, input: unknown): Promise<Answer> =>
@@ -462,7 +462,7 @@ test('a production server among hostile callers', async (t) => {
     }
   })
 
-  await t.test('req 96: what is too deep, too long or too large is refused, and costs little memory', async (test) => {
+  await t.test('req 96: what is too deep, too long or too large is refused, and costs little memory', async (step) => {
     const memory = (): number | undefined => {
       if (process.platform !== 'linux') return undefined
       const [, kib] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8')) ?? []
@@ -485,7 +485,7 @@ test('a production server among hostile callers', async (t) => {
     }
     assert.equal((await raw(`${head}x-long: ${'a'.repeat(100_000)}\r\n\r\n`)).status, 431)
     const after = memory()
-    if (before === undefined || after === undefined) return test.diagnostic('no measure of memory here')
+    if (before === undefined || after === undefined) return step.diagnostic('no measure of memory here')
     assert.ok(after - before < 50_000_000, `${after - before} bytes more`)
   })
 
@@ -547,11 +547,11 @@ test('a production server among hostile callers', async (t) => {
       /\bSQLITE|syntax error|\binsert into\b|\bno such (table|column)\b/i,
     ]
     const secrets = [folder.path, secretAccessKey, env.POOLKEEPER_SEAL_KEYS.split(':')[1] ?? assert.fail()]
-    for (const { status, type, text } of answers) {
-      assert.ok(status >= 200 && status < 500, `${status} ${text}`)
-      assert.match(type, /^application\/(x-amz-json-1\.1|json)/, text)
-      for (const pattern of inside) assert.doesNotMatch(text, pattern)
-      for (const secret of secrets) assert.ok(!text.includes(secret), text)
+    for (const { status, type, text: told } of answers) {
+      assert.ok(status >= 200 && status < 500, `${status} ${told}`)
+      assert.match(type, /^application\/(x-amz-json-1\.1|json)/, told)
+      for (const pattern of inside) assert.doesNotMatch(told, pattern)
+      for (const secret of secrets) assert.ok(!told.includes(secret), told)
     }
     const faults = server
       .output()

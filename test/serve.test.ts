@@ -825,15 +825,15 @@ test('req 126: a server whose disk is full is not ready, lives and reads, and no
   assert.ok(acknowledged.length > 10)
   while ((await readyz()) !== 503) await pause(10)
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200)
-  const read = (at: sdk.CognitoIdentityProviderClient, Username: string | undefined) =>
-    at.send(new sdk.AdminGetUserCommand({ UserPoolId, Username }))
-  for (const Username of [acknowledged[0], acknowledged.at(-1)]) await read(client, Username)
+  const read = (at: sdk.CognitoIdentityProviderClient, name: string | undefined) =>
+    at.send(new sdk.AdminGetUserCommand({ UserPoolId, Username: name }))
+  for (const name of [acknowledged[0], acknowledged.at(-1)]) await read(client, name)
   assert.equal(await server.stop(), 0)
 
   const { server: again } = await serve(t, place)
   assert.equal((await fetch(`${again.url}/readyz`)).status, 200)
   const later = clientOf(t, again.url, key)
-  for (const Username of acknowledged) await read(later, Username)
+  for (const name of acknowledged) await read(later, name)
 })
 
 test('req 126: a PostgreSQL that falls silent is found again, and SIGTERM ends the server while it is silent', async (t) => {

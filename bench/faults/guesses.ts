@@ -167,7 +167,7 @@ const judge = (what: string, { answers, seconds }: Flood, right: number): void =
   const allowed = allowedIn(seconds)
   const told = answers[right] ?? ''
   // The right one may be among those that the lock allows: then it is let in, as it should be.
-  const isTold = told !== letIn && answers.filter((answer) => answer === told).length === 1
+  const isTold = told !== letIn && answers.filter((other) => other === told).length === 1
   held &&= looked <= allowed && !isTold
   const time = `${allowed} allowed in ${seconds.toFixed(1)} s`
   process.stdout.write(

@@ -130,13 +130,13 @@ export const softPasskey = (options: SoftPasskeyOptions = {}): SoftPasskey => {
         crossOrigin: otherwise.crossOrigin ?? false,
       }),
     )
-  const authenticatorData = (options: Options, otherwise: Otherwise, attested: Buffer | undefined): Buffer => {
+  const authenticatorData = ({ rp, rpId }: Options, otherwise: Otherwise, attested: Buffer | undefined): Buffer => {
     const { userVerified = true, userPresent = true } = otherwise
     if (counts) counted += 1
     const counter = Buffer.alloc(4)
     counter.writeUInt32BE(otherwise.counter ?? counted)
     const flags = (userPresent ? 1 : 0) | (userVerified ? 4 : 0) | (attested ? 64 : 0)
-    const relyingParty = otherwise.relyingParty ?? options.rp?.id ?? options.rpId ?? ''
+    const relyingParty = otherwise.relyingParty ?? rp?.id ?? rpId ?? ''
     return Buffer.concat([sha256(relyingParty), Buffer.from([flags]), counter, attested ?? Buffer.alloc(0)])
   }
   const json = (response: Record<string, string | string[]>, otherwise: Otherwise): CredentialJson => ({
@@ -151,8 +151,8 @@ export const softPasskey = (options: SoftPasskeyOptions = {}): SoftPasskey => {
     id,
     userHandle: () => userHandle,
     create: (given, otherwise = {}) => {
-      const options = given as CreationOptions
-      userHandle = options.user.id
+      const creation = given as CreationOptions
+      userHandle = creation.user.id
       const length = Buffer.from([rawId.length >> 8, rawId.length & 255])
       const model = Buffer.from(aaguid.replaceAll('-', ''), 'hex')
       const attested = Buffer.concat([model, length, rawId, cbor(cose(algorithm, createPublicKey(privateKey)))])
@@ -160,19 +160,19 @@ export const softPasskey = (options: SoftPasskeyOptions = {}): SoftPasskey => {
       const attestation = new Map<string, Cbor>([
         ['fmt', format],
         ['attStmt', statement],
-        ['authData', authenticatorData(options, otherwise, attested)],
+        ['authData', authenticatorData(creation, otherwise, attested)],
       ])
       const response = {
-        clientDataJSON: base64url(clientData(options, 'webauthn.create', otherwise)),
+        clientDataJSON: base64url(clientData(creation, 'webauthn.create', otherwise)),
         attestationObject: base64url(cbor(attestation)),
         transports: ['internal', 'hybrid'],
       }
       return json(response, otherwise)
     },
     get: (given, otherwise = {}) => {
-      const options = given as Options
-      const data = authenticatorData(options, otherwise, undefined)
-      const client = clientData(options, 'webauthn.get', otherwise)
+      const request = given as Options
+      const data = authenticatorData(request, otherwise, undefined)
+      const client = clientData(request, 'webauthn.get', otherwise)
       const signed = Buffer.concat([data, sha256(otherwise.forged ? 'another' : client)])
       const response = {
         clientDataJSON: base64url(client),

@@ -63,7 +63,7 @@ test('req 123: a source that signs in too often is refused, before anything is l
   const at = await withLimits(t, { 'sign-in/source': 3 })
   const { ClientId, UserPoolId } = at
   const AuthParameters = { USERNAME: 'anna', PASSWORD: goodPassword }
-  const signIn = (address: string, PASSWORD = goodPassword) =>
+  const signInFrom = (address: string, PASSWORD = goodPassword) =>
     nameOf(
       at.server.from(address).call('InitiateAuth', {
         ClientId,
@@ -72,28 +72,28 @@ test('req 123: a source that signs in too often is refused, before anything is l
       }),
     )
   for (let guess = 0; guess < 3; guess += 1)
-    assert.equal(await signIn('192.0.2.1', `Wrong-${guess}`), 'NotAuthorizedException')
+    assert.equal(await signInFrom('192.0.2.1', `Wrong-${guess}`), 'NotAuthorizedException')
   for (const given of [goodPassword, 'Wrong-3'])
-    assert.equal(await signIn('192.0.2.1', given), 'TooManyRequestsException')
+    assert.equal(await signInFrom('192.0.2.1', given), 'TooManyRequestsException')
   const { fields } = at.server.log.findLast(({ message }) => message === 'refused') ?? {}
   assert.equal(fields?.['limit'], 'sign-in/source')
   assert.equal(fields?.['reason'], 'the share sign-in/source is used up: 3 requests a minute')
-  assert.equal(await signIn('192.0.2.2'), 'answered')
+  assert.equal(await signInFrom('192.0.2.2'), 'answered')
 
   // An IPv6 network has one share, however many addresses it uses.
   for (const address of ['2001:db8::1', '2001:db8::2', '2001:db8:0:0:ffff::3'])
-    assert.equal(await signIn(address), 'answered')
-  assert.equal(await signIn('2001:db8::4'), 'TooManyRequestsException')
-  assert.equal(await signIn('2001:db8:0:1::1'), 'answered')
-  assert.equal(await signIn('::ffff:192.0.2.1'), 'TooManyRequestsException')
+    assert.equal(await signInFrom(address), 'answered')
+  assert.equal(await signInFrom('2001:db8::4'), 'TooManyRequestsException')
+  assert.equal(await signInFrom('2001:db8:0:1::1'), 'answered')
+  assert.equal(await signInFrom('::ffff:192.0.2.1'), 'TooManyRequestsException')
 
   // Signed calls are the operator's own.
   const AdminParameters = { UserPoolId, ClientId, AuthFlow: 'ADMIN_USER_PASSWORD_AUTH', AuthParameters } as const
   for (let time = 0; time < 5; time += 1)
     assert.equal(await nameOf(at.server.from('192.0.2.1').call('AdminInitiateAuth', AdminParameters)), 'answered')
   at.server.advance(20)
-  assert.equal(await signIn('192.0.2.1'), 'answered')
-  assert.equal(await signIn('192.0.2.1'), 'TooManyRequestsException')
+  assert.equal(await signInFrom('192.0.2.1'), 'answered')
+  assert.equal(await signInFrom('192.0.2.1'), 'TooManyRequestsException')
 })
 
 test('callers without an address share one', async (t) => {
@@ -172,7 +172,7 @@ test('req 11, 123: what is counted tells nothing about a user', async (t) => {
 test('req 123: a client that many sources use up together serves every other source a little, and other clients all', async (t) => {
   const at = await withLimits(t, { 'sign-in/source': 100, 'sign-in/client': 20, 'sign-in/spare': 2 })
   const { ClientId, UserPoolId } = at
-  const signIn = (address: string, client = ClientId) =>
+  const signInFrom = (address: string, client = ClientId) =>
     nameOf(
       at.server.from(address).call('InitiateAuth', {
         ClientId: client,
@@ -180,16 +180,16 @@ test('req 123: a client that many sources use up together serves every other sou
         AuthParameters: { USERNAME: 'anna', PASSWORD: goodPassword },
       }),
     )
-  for (let time = 0; time < 22; time += 1) assert.equal(await signIn('192.0.2.1'), 'answered')
-  assert.equal(await signIn('192.0.2.1'), 'TooManyRequestsException')
+  for (let time = 0; time < 22; time += 1) assert.equal(await signInFrom('192.0.2.1'), 'answered')
+  assert.equal(await signInFrom('192.0.2.1'), 'TooManyRequestsException')
   assert.equal(at.server.log.at(-1)?.fields['limit'], 'sign-in/client')
-  assert.equal(await signIn('192.0.2.2'), 'answered')
+  assert.equal(await signInFrom('192.0.2.2'), 'answered')
   const { UserPoolClient } = await at.server.call('CreateUserPoolClient', {
     UserPoolId,
     ClientName: 'other',
     ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
   })
-  assert.equal(await signIn('192.0.2.1', UserPoolClient?.ClientId), 'answered')
+  assert.equal(await signInFrom('192.0.2.1', UserPoolClient?.ClientId), 'answered')
 })
 
 test('codes that an access token sends take a share of messages, and of their client', async (t) => {
@@ -220,7 +220,7 @@ test('req 123: a sign-in whose source has no place in the queue is refused befor
     assert.equal(await nameOf(call), 'TooManyRequestsException')
     return server.log.at(-1)?.fields['limit']
   }
-  const signIn = (PASSWORD: string) =>
+  const attempt = (PASSWORD: string) =>
     server.call('InitiateAuth', {
       ClientId,
       AuthFlow: 'USER_PASSWORD_AUTH',
@@ -228,7 +228,7 @@ test('req 123: a sign-in whose source has no place in the queue is refused befor
     })
   crowded = true
   for (let guess = 0; guess < 20; guess += 1)
-    assert.equal(await limitOf(signIn(`Wrong-${guess}`)), 'queue/password-checks')
+    assert.equal(await limitOf(attempt(`Wrong-${guess}`)), 'queue/password-checks')
   const AuthParameters = { USERNAME: 'anna', SRP_A: 'abc' }
   const srp = server.call('InitiateAuth', { ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters })
   assert.equal(await limitOf(srp), 'queue/powers')
@@ -236,5 +236,5 @@ test('req 123: a sign-in whose source has no place in the queue is refused befor
   assert.equal(await limitOf(signUp), 'queue/password-checks')
   crowded = false
   // None of the twenty was counted: there is no lock.
-  assert.equal(await nameOf(signIn(goodPassword)), 'answered')
+  assert.equal(await nameOf(attempt(goodPassword)), 'answered')
 })

@@ -224,9 +224,9 @@ const sayer = (): Run['say'] => {
 const runTry = async (options: Options, ask: Run['ask']): Promise<void> => {
   const endpoint = endpointOf(options.endpoint)
   const development = await developmentAt(endpoint)
-  const totpCode = authenticator(() => serverNow({ endpoint, development }))
+  const codeOf = authenticator(() => serverNow({ endpoint, development }))
   const say = sayer()
-  const run: Run = { options, endpoint, development, say, asks: !options.yes, ask, totpCode }
+  const run: Run = { options, endpoint, development, say, asks: !options.yes, ask, totpCode: codeOf }
   const ids = await makePool(run)
   const admin = openFor(run, ids, false)
   await flow(run, ids).finally(() => admin.call('DeleteUserPool', { UserPoolId: ids.poolId }))

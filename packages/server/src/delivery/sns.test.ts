@@ -161,8 +161,8 @@ test('a server that was told of the endpoint sends its codes there', async (t) =
   })
   const { store, keys, clock } = server.context
   const content = keys.seal.seal(JSON.stringify({ subject: '', body: 'Your code is 123456. ' }), 'outbox')
-  const message = { id: 'm1', poolId: 'p', userId: 'u', channel: 'sms', recipient: '+15550100', content } as const
-  await store.commit([store.outbox.add({ ...message, createdAt: clock.now(), expiresAt: clock.now() + 60_000 })])
+  const queued = { id: 'm1', poolId: 'p', userId: 'u', channel: 'sms', recipient: '+15550100', content } as const
+  await store.commit([store.outbox.add({ ...queued, createdAt: clock.now(), expiresAt: clock.now() + 60_000 })])
   const delivering = deliveryOf(server.context)
   assert.ok(delivering)
   closing(t, delivering.close)

@@ -98,12 +98,12 @@ export const forgotPassword = async (context: RequestContext, of: Forgotten): Pr
   const hidden = hidesUsers(client)
   const user = (await findUser(context, pool, of.username)) ?? (await migrateForgotten(context, of))
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
-  const counted = user ?? nobodyOf(context, pool, of.username)
-  await store.commit([store.attempts.count(counted, 'recovery', limits.recoveryPerHour, clock.now())])
+  const row = user ?? nobodyOf(context, pool, of.username)
+  await store.commit([store.attempts.count(row, 'recovery', limits.recoveryPerHour, clock.now())])
   const destination = user && (await destinationOf(context, pool, user))
   const recoverable = user?.enabled && user.status !== 'FORCE_CHANGE_PASSWORD' && destination !== undefined
   if (!user || (hidden && !recoverable)) {
-    await store.commit([deadRecoveryCode(context, counted)])
+    await store.commit([deadRecoveryCode(context, row)])
     return simulatedDetails(context, pool, mechanismsOf(pool), of.username)
   }
   if (!user.enabled) throw notAuthorized('User is disabled.')

@@ -96,10 +96,12 @@ export const makePasswordHasher = ({ parameters, ...options }: HasherOptions): P
     readonly by: Argon2Parameters
     readonly length: number
   }
-  const tagOf = async ({ message, salt, by, length: tagLength }: Work, share?: Share): Promise<Buffer> => {
+  const tagOf = async ({ message, salt, by, length }: Work, share?: Share): Promise<Buffer> => {
     const { parallelism, memoryKib: memory, passes } = by
     const secrets = { message: latin1Of(message), nonce: latin1Of(salt) }
-    return latin1Bytes(await computing.run('argon2id', { ...secrets, parallelism, tagLength, memory, passes }, share))
+    return latin1Bytes(
+      await computing.run('argon2id', { ...secrets, parallelism, tagLength: length, memory, passes }, share),
+    )
   }
 
   return {

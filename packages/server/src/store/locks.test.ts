@@ -72,7 +72,7 @@ onBoth('the statement is made of the rule, whatever its numbers', async (open) =
 
 onBoth('req 6, 104, 105, 121: of fifty attempts at once five are counted, and one after each lock', async (open) => {
   const stores = await threeStores(open)
-  const reserveAt = (at: number) => fifty(stores, ({ locks }) => locks.reserve(attemptOn(), at))
+  const reserveAt = (at: number) => fifty(stores, (store) => store.locks.reserve(attemptOn(), at))
   const lockedUntil = async (): Promise<number> => (await openStore(open()).locks.find(jane))?.lockedUntil ?? 0
   assert.equal(await reserveAt(now), 5)
   assert.equal(await lockedUntil(), now + 1000)

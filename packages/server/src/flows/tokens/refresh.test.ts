@@ -161,23 +161,23 @@ test('req 52: a client with a secret needs it at every refresh, and the hash is 
     AuthParameters: { USERNAME: 'jane', PASSWORD: goodPassword, SECRET_HASH: hash('jane') },
   })
   const { RefreshToken } = tokensOf(start)
-  const refresh = (SECRET_HASH?: string) =>
+  const renewWith = (SECRET_HASH?: string) =>
     at.server.call('InitiateAuth', {
       ClientId,
       AuthFlow: 'REFRESH_TOKEN_AUTH',
       AuthParameters: { REFRESH_TOKEN: RefreshToken, ...(SECRET_HASH === undefined ? {} : { SECRET_HASH }) },
     })
-  await assert.rejects(refresh(), {
+  await assert.rejects(renewWith(), {
     name: 'NotAuthorizedException',
     message: `Client ${ClientId} is configured with secret but SECRET_HASH was not received`,
   })
   for (const wrong of [hash('june'), hash('jane', 'another'), hash(''), secret, 'x']) {
-    await assert.rejects(refresh(wrong), {
+    await assert.rejects(renewWith(wrong), {
       name: 'NotAuthorizedException',
       message: `SecretHash does not match for the client: ${ClientId}`,
     })
   }
-  tokensOf(await refresh(hash('jane')))
+  tokensOf(await renewWith(hash('jane')))
   await assert.rejects(renew(at, RefreshToken), { name: 'NotAuthorizedException' })
   await assert.rejects(renew(at, RefreshToken, 'x'.repeat(52)), { name: 'NotAuthorizedException' })
   await renew(at, RefreshToken, secret)
