@@ -1,5 +1,6 @@
 // Fills a database with users who share a password, quickly: one hash, one verifier a name is not needed here.
 import type { Context } from '../packages/server/src/context.ts'
+import { sealedPlaces } from '../packages/server/src/store/sealed-places.ts'
 import { userRow } from '../packages/server/testing/records.ts'
 
 /** The password of every seeded user. */
@@ -18,7 +19,10 @@ export const srpUsers = 50
 
 const sealedVerifier = async ({ keys }: Context, poolId: string, username: string): Promise<string> => {
   const poolName = poolId.slice(poolId.indexOf('_') + 1)
-  return keys.seal.seal(JSON.stringify(await keys.makeSrpVerifier({ poolName, username, password })), 'srp-verifier')
+  return keys.seal.sealRow(
+    JSON.stringify(await keys.makeSrpVerifier({ poolName, username, password })),
+    sealedPlaces.srpVerifier({ poolId, id: username }),
+  )
 }
 
 /**
@@ -29,7 +33,6 @@ const sealedVerifier = async ({ keys }: Context, poolId: string, username: strin
 export const seedUsers = async (context: Context, poolId: string, count: number, enrolled: boolean): Promise<void> => {
   const { store, keys, random, clock } = context
   const passwordHash = await keys.passwords.hash(password)
-  const secret = keys.seal.seal(totpSecret, 'software-token')
   const now = clock.now()
   const taken = (): Error => new Error('seeded twice')
   for (let from = 0; from < count; from += batch) {
@@ -41,6 +44,7 @@ export const seedUsers = async (context: Context, poolId: string, count: number,
       const email = emailOf(from + offset)
       const attributes = { email, email_verified: 'true' }
       const user = userRow({ poolId, id, attributes, passwordHash, srpSealed: verifiers[offset], createdAt: now })
+      const secret = keys.seal.sealRow(totpSecret, sealedPlaces.softwareToken(user))
       const token = { poolId, userId: id, secret: undefined, pending: secret, friendlyName: undefined, lastStep: 0 }
       return [
         store.directory.add(user, { name: email, kind: 'email' }, taken),
@@ -49,7 +53,11 @@ export const seedUsers = async (context: Context, poolId: string, count: number,
         ...(enrolled
           ? [
               store.softwareTokens.begin(user, secret),
-              store.softwareTokens.verify({ ...token, verifiedAt: undefined }, 1, undefined, now),
+              store.softwareTokens.verify(
+                { ...token, verifiedAt: undefined },
+                { secret, step: 1, friendlyName: undefined },
+                now,
+              ),
             ]
           : []),
       ]

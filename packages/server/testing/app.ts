@@ -14,6 +14,7 @@ import { systemRandom } from '../src/random.ts'
 import { migrate } from '../src/store/database/migrate.ts'
 import { openSqlite } from '../src/store/database/sqlite.ts'
 import { openStore, type Database } from '../src/store/index.ts'
+import { sealedPlaces } from '../src/store/sealed-places.ts'
 import { noTriggers } from './functions.ts'
 import type { Triggers } from '../src/triggers/index.ts'
 import type { Inputs, OperationName, Outputs } from '../src/wire/model.gen.ts'
@@ -224,7 +225,7 @@ export const makeTestApp = async (t: TestContext, options: TestOptions = {}): Pr
   const mail: TestApp['mail'] = async (address) => {
     const [message] = await store.outbox.newest(address, 1)
     if (!message) throw new Error(`nothing was sent to ${address}`)
-    return JSON.parse(keys.seal.open(message.content, 'outbox').toString('utf8')) as {
+    return JSON.parse(keys.seal.openRow(message.content, sealedPlaces.message(message)).toString('utf8')) as {
       subject: string
       body: string
     }

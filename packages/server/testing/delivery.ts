@@ -9,6 +9,7 @@ import { makeTestApp, type TestApp } from './app.ts'
 import { smtpTransport } from '../src/delivery/smtp.ts'
 import type { Transports } from '../src/delivery/transport.ts'
 import { startDelivery, type Delivery, type DeliveryOptions } from '../src/delivery/worker.ts'
+import { sealedPlaces } from '../src/store/sealed-places.ts'
 
 /** A message as the mail server took it. */
 export type Received = {
@@ -114,9 +115,10 @@ export const openOutbox = async (t: TestContext): Promise<Outbox> => {
       { subject = 'Your verification code', body = 'Your verification code is 123456. ', channel, seconds = 3600 } = {},
     ) => {
       const id = random.uuid()
-      const content = keys.seal.seal(JSON.stringify({ subject, body }), 'outbox')
+      const place = { id, poolId: 'p', userId: 'u' }
+      const content = keys.seal.sealRow(JSON.stringify({ subject, body }), sealedPlaces.message(place))
       const expiresAt = clock.now() + seconds * 1000
-      const message = { id, poolId: 'p', userId: 'u', channel: channel ?? 'email', recipient: to, content } as const
+      const message = { ...place, channel: channel ?? 'email', recipient: to, content } as const
       await store.commit([store.outbox.add({ ...message, createdAt: clock.now(), expiresAt })])
       return id
     },

@@ -24,9 +24,9 @@ export const countedChecks = (): {
       },
       seal: {
         ...keys.seal,
-        open: (sealed, purpose) => {
-          if (purpose === 'software-token') made += 1
-          return keys.seal.open(sealed, purpose)
+        openRow: (sealed, place) => {
+          if (place.purpose === 'software-token') made += 1
+          return keys.seal.openRow(sealed, place)
         },
         macMatches: (data, purpose, stored) => {
           if (purposes.includes(purpose)) made += 1

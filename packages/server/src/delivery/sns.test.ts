@@ -10,6 +10,7 @@ import { deliveryOf } from './index.ts'
 import { snsTransport } from './sns.ts'
 import { openOutbox } from '../../testing/delivery.ts'
 import { Unreachable, type Transport } from './transport.ts'
+import { sealedPlaces } from '../store/sealed-places.ts'
 
 const message = { id: 'm1', to: '+15550100', subject: '', body: 'Your code is 123456 & no other: ü. ' }
 const never = new AbortController().signal
@@ -160,8 +161,10 @@ test('a server that was told of the endpoint sends its codes there', async (t) =
     },
   })
   const { store, keys, clock } = server.context
-  const content = keys.seal.seal(JSON.stringify({ subject: '', body: 'Your code is 123456. ' }), 'outbox')
-  const queued = { id: 'm1', poolId: 'p', userId: 'u', channel: 'sms', recipient: '+15550100', content } as const
+  const place = { id: 'm1', poolId: 'p', userId: 'u' }
+  const text = JSON.stringify({ subject: '', body: 'Your code is 123456. ' })
+  const content = keys.seal.sealRow(text, sealedPlaces.message(place))
+  const queued = { ...place, channel: 'sms', recipient: '+15550100', content } as const
   await store.commit([store.outbox.add({ ...queued, createdAt: clock.now(), expiresAt: clock.now() + 60_000 })])
   const delivering = deliveryOf(server.context)
   assert.ok(delivering)

@@ -4,6 +4,7 @@
 import type { Context } from '../context.ts'
 import type { Message } from '../store/index.ts'
 import { Unreachable, type Outgoing, type Transport, type Transports } from './transport.ts'
+import { sealedPlaces } from '../store/sealed-places.ts'
 
 /** How a try ended. */
 export type Outcome = 'sent' | 'failed' | 'given up'
@@ -47,7 +48,7 @@ const pauseOf = (failures: number, longest: number, chance: number): number =>
   Math.min(longest, firstPauseMilliseconds * 2 ** Math.min(failures, 20)) * (0.75 + chance / 2)
 
 const contentOf = ({ keys }: DeliveryOptions['context'], message: Message): Outgoing => {
-  const opened = keys.seal.open(message.content, 'outbox').toString('utf8')
+  const opened = keys.seal.openRow(message.content, sealedPlaces.message(message)).toString('utf8')
   const content = JSON.parse(opened) as Pick<Outgoing, 'subject' | 'body' | 'html'>
   return { id: message.id, to: message.recipient, ...content }
 }

@@ -3,6 +3,7 @@ import { html } from 'hono/html'
 import type { Context } from '../context.ts'
 import { page, type Html } from '../html/layout.ts'
 import type { Message } from '../store/index.ts'
+import { sealedPlaces } from '../store/sealed-places.ts'
 
 /** A message as the mailbox gives it. */
 export type Mail = {
@@ -17,7 +18,7 @@ export type Mail = {
 const shown = 100
 
 const mailOf = ({ keys }: Context, message: Message): Mail => {
-  const content = JSON.parse(keys.seal.open(message.content, 'outbox').toString('utf8')) as {
+  const content = JSON.parse(keys.seal.openRow(message.content, sealedPlaces.message(message)).toString('utf8')) as {
     subject: string
     body: string
   }

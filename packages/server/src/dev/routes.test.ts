@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { doorsOf, makeApp, type App } from '../app.ts'
 import { movableClock, type MovableClock } from '../clock.ts'
 import { makeTestApp, type TestApp } from '../../testing/app.ts'
+import { sealedPlaces } from '../store/sealed-places.ts'
 
 type Dev = { readonly app: App; readonly under: TestApp; readonly clock: MovableClock; readonly resets: () => number }
 
@@ -35,8 +36,9 @@ const deliver = async (
 ): Promise<void> => {
   const { store, keys, clock, random } = under.context
   const { to, subject = 'Hello', body = 'Your code is 123456. ', channel = 'email' } = of
-  const content = keys.seal.seal(JSON.stringify({ subject, body }), 'outbox')
-  const message = { id: random.uuid(), poolId: 'p', userId: 'u', channel, recipient: to, content }
+  const place = { id: random.uuid(), poolId: 'p', userId: 'u' }
+  const content = keys.seal.sealRow(JSON.stringify({ subject, body }), sealedPlaces.message(place))
+  const message = { ...place, channel, recipient: to, content }
   await store.commit([store.outbox.add({ ...message, createdAt: clock.now(), expiresAt: clock.now() + 1000 })])
   under.advance(1)
 }

@@ -4,6 +4,7 @@ import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
 import { forbidden, readOperations, readPools, type KeyPolicy, type ReadList } from '../rules/key-policy.ts'
 import type { AccessKey } from '../store/index.ts'
+import { sealedPlaces } from '../store/sealed-places.ts'
 
 const upperAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
@@ -44,7 +45,7 @@ export const createAccessKey = async (
 ): Promise<NewAccessKey> => {
   const accessKeyId = `PKIA${random.text(16, upperAndDigits)}`
   const secretAccessKey = random.text(40, secretAlphabet)
-  const secret = keys.seal.seal(secretAccessKey, 'access-key')
+  const secret = keys.seal.sealRow(secretAccessKey, sealedPlaces.accessKey({ id: accessKeyId }))
   await store.commit([store.accessKeys.add({ id: accessKeyId, secret, note, policy, createdAt: clock.now() })])
   return { accessKeyId, secretAccessKey }
 }
@@ -76,7 +77,7 @@ export const findAccessKey =
     const key = await store.accessKeys.find(accessKeyId)
     if (!key) return undefined
     return {
-      secret: keys.seal.open(key.secret, 'access-key').toString('utf8'),
+      secret: keys.seal.openRow(key.secret, sealedPlaces.accessKey(key)).toString('utf8'),
       enabled: key.disabledAt === undefined,
       forbidden: (operation, poolId) => forbidden(key.policy, operation, poolId),
     }

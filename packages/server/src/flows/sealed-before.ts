@@ -2,6 +2,7 @@
 // kept would answer every request with a fault.
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
+import { sealedPlaces } from '../store/sealed-places.ts'
 
 const otherKey =
   'The database was sealed under another sealing key. Set POOLKEEPER_SEAL_KEYS to that key, or to new,old to go over to a new one.'
@@ -20,8 +21,8 @@ export const checkSealKeys = async (
   const [pool] = region === undefined ? [] : await store.pools.list(region, '', 1)
   const signingKeys = pool ? await store.signingKeys.list(pool.id) : []
   try {
-    for (const { secret } of accessKeys) keys.seal.open(secret, 'access-key')
-    for (const { privateSealed } of signingKeys) keys.seal.open(privateSealed, 'signing-key')
+    for (const key of accessKeys) keys.seal.openRow(key.secret, sealedPlaces.accessKey(key))
+    for (const key of signingKeys) keys.seal.openRow(key.privateSealed, sealedPlaces.signingKey(key))
   } catch {
     throw new ConfigError(otherKey)
   }

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ConfigError } from '../config.ts'
-import { makeSealRing, newSealKey, readSealKeys, sealKeyFile } from './seal.ts'
+import { makeSealRing, newSealKey, readSealKeys, sealKeyFile, type SealedPlace, type TokenPurpose } from './seal.ts'
 
 const [older, newer] = [readSealKeys(newSealKey()), readSealKeys(newSealKey())]
 const ring = makeSealRing(older)
+
+const place: SealedPlace = { purpose: 'software-token', row: ['pool', 'user'] }
 
 /** Every text that differs from this one in one character. */
 const changed = (text: string): string[] =>
@@ -15,30 +17,69 @@ const changed = (text: string): string[] =>
 
 test('req 103: what is sealed says its key id, hides the plain text and opens again', () => {
   for (const plain of ['', 'JBSWY3DPEHPK3PXP', 'ünïcode \0 text', 'x'.repeat(5000)]) {
-    const sealed = ring.seal(plain, 'software-token')
+    const sealed = ring.seal(plain, 'session')
     assert.match(sealed, new RegExp(`^${ring.activeKeyId}\\.[A-Za-z0-9_-]+$`))
-    assert.equal(ring.open(sealed, 'software-token').toString('utf8'), plain)
-    if (plain) assert.ok(!Buffer.from(sealed.split('.')[1] ?? '', 'base64url').includes(plain))
+    assert.equal(ring.open(sealed, 'session').toString('utf8'), plain)
+    const inRow = ring.sealRow(plain, place)
+    assert.match(inRow, new RegExp(`^${ring.activeKeyId}\\.row\\.[A-Za-z0-9_-]+$`))
+    assert.equal(ring.openRow(inRow, place).toString('utf8'), plain)
+    for (const text of [sealed, inRow])
+      if (plain) assert.ok(!Buffer.from(text.split('.').at(-1) ?? '', 'base64url').includes(plain))
   }
   const bytes = Uint8Array.from({ length: 256 }, (_, index) => index)
-  assert.deepEqual(ring.open(ring.seal(bytes, 'signing-key'), 'signing-key'), Buffer.from(bytes))
+  assert.deepEqual(ring.open(ring.seal(bytes, 'page'), 'page'), Buffer.from(bytes))
+  assert.deepEqual(ring.openRow(ring.sealRow(bytes, place), place), Buffer.from(bytes))
 })
 
 test('the same text is never sealed alike: each has a nonce of its own', () => {
-  const sealed = Array.from({ length: 200 }, () => ring.seal('same', 'purpose').split('.')[1]?.slice(0, 16))
+  const sealed = Array.from({ length: 200 }, () => ring.seal('same', 'page').split('.')[1]?.slice(0, 16))
   assert.equal(new Set(sealed).size, 200)
 })
 
 test('req 103: what was sealed for one purpose does not open for another', () => {
-  const sealed = ring.seal('secret value', 'client-secret')
-  for (const purpose of ['', 'client-secre', 'client-secret ', 'signing-key']) {
-    assert.throws(() => ring.open(sealed, purpose))
+  const sealed = ring.seal('secret value', 'session')
+  for (const purpose of ['', 'sessio', 'session ', 'page']) {
+    assert.throws(() => ring.open(sealed, purpose as TokenPurpose))
   }
+})
+
+const elsewhere: readonly SealedPlace[] = [
+  { ...place, purpose: 'device-verifier' },
+  { ...place, purpose: '' },
+  { ...place, row: ['pool', 'another'] },
+  { ...place, row: ['another', 'user'] },
+  { ...place, row: ['pool'] },
+  { ...place, row: [] },
+  { ...place, row: ['pool', 'user', ''] },
+  { ...place, row: ['pool', 'user', 'more'] },
+  { ...place, row: ['pool","user'] },
+  { ...place, row: ['user', 'pool'] },
+  { purpose: 'pool', row: ['software-token', 'user'] },
+]
+
+test('req 103: what was sealed in one row opens in no other, nor for another purpose, nor as a token', () => {
+  const sealed = ring.sealRow('secret value', place)
+  for (const other of elsewhere) assert.throws(() => ring.openRow(sealed, other), JSON.stringify(other))
+  const bare = sealed.replace('.row.', '.')
+  for (const text of [sealed, bare]) assert.throws(() => ring.open(text, place.purpose as TokenPurpose))
+  assert.throws(() => ring.openRow(bare, place), 'without its mark it is no value of before')
+  assert.throws(() => ring.openRow(ring.seal('secret value', 'session'), place))
+})
+
+test('what was sealed before rows were bound opens for its purpose, until it is sealed anew', () => {
+  const former = ring.seal('secret value', place.purpose as TokenPurpose)
+  assert.equal(ring.openRow(former, place).toString('utf8'), 'secret value')
+  assert.throws(() => ring.openRow(former, { ...place, purpose: 'device-verifier' }))
+  const again = ring.sealAgain(former, place) ?? ''
+  assert.equal(ring.openRow(again, place).toString('utf8'), 'secret value')
+  for (const other of elsewhere) assert.throws(() => ring.openRow(again, other))
+  assert.equal(ring.sealAgain(again, place), undefined)
+  assert.throws(() => ring.sealAgain(former, { ...place, purpose: 'device-verifier' }))
 })
 
 test('changed, cut and foreign texts are refused, and the error tells no secret', () => {
   const secret = 'secret value'
-  const sealed = ring.seal(secret, 'purpose')
+  const sealed = ring.sealRow(secret, place)
   const others = [
     ...changed(sealed),
     ...Array.from({ length: sealed.length }, (_, length) => sealed.slice(0, length)),
@@ -47,13 +88,14 @@ test('changed, cut and foreign texts are refused, and the error tells no secret'
     `${sealed}.`,
     `.${sealed}`,
     sealed.replace('.', '.\n'),
-    makeSealRing(newer).seal(secret, 'purpose'),
+    sealed.replace('.row.', '.row.row.'),
+    makeSealRing(newer).sealRow(secret, place),
     secret,
   ]
   const key = older[0]?.key.toString('base64') ?? ''
   for (const other of others) {
     assert.throws(
-      () => ring.open(other, 'purpose'),
+      () => ring.openRow(other, place),
       (error: Error) => !error.message.includes(secret) && !error.message.includes(key),
       other,
     )
@@ -61,22 +103,24 @@ test('changed, cut and foreign texts are refused, and the error tells no secret'
 })
 
 test('the ring turns: a new key seals, the old one still opens, and once it is gone nothing does', () => {
-  const sealed = ring.seal('kept', 'purpose')
+  const sealed = ring.sealRow('kept', place)
   const mac = ring.mac('data', 'purpose')
   const turned = makeSealRing([...newer, ...older])
   assert.equal(turned.activeKeyId, newer[0]?.id)
-  assert.equal(turned.open(sealed, 'purpose').toString('utf8'), 'kept')
+  assert.equal(turned.openRow(sealed, place).toString('utf8'), 'kept')
   assert.ok(turned.macMatches('data', 'purpose', mac))
-  assert.ok(turned.seal('kept', 'purpose').startsWith(`${newer[0]?.id}.`))
+  assert.ok(turned.sealRow('kept', place).startsWith(`${newer[0]?.id}.`))
   const alone = makeSealRing(newer)
-  assert.throws(() => alone.open(sealed, 'purpose'), /does not have/)
+  const again = turned.sealAgain(sealed, place) ?? ''
+  assert.equal(alone.openRow(again, place).toString('utf8'), 'kept')
+  assert.throws(() => alone.openRow(sealed, place), /does not have/)
   assert.equal(alone.macMatches('data', 'purpose', mac), false)
 })
 
 test('a key of the same id and other bytes opens nothing', () => {
   const [{ id } = { id: '' }] = older
   const impostor = makeSealRing(readSealKeys(`${id}:${newSealKey().split(':')[1]}`))
-  assert.throws(() => impostor.open(ring.seal('kept', 'purpose'), 'purpose'))
+  assert.throws(() => impostor.openRow(ring.sealRow('kept', place), place))
   assert.equal(impostor.macMatches('data', 'purpose', ring.mac('data', 'purpose')), false)
 })
 

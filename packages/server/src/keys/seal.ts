@@ -1,5 +1,6 @@
 // Sealing: AES-256-GCM under a key ring that can rotate, so that a copy of the database tells no secret. The purpose
-// is bound to what is sealed: a secret of one kind cannot be passed off as another (requirement 103).
+// is bound to what is sealed: a secret of one kind cannot be passed off as another, nor that of one row as another's
+// (requirement 103).
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { closeSync, fstatSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { ConfigError, sealKeysText } from '../config.ts'
@@ -8,13 +9,35 @@ import { randomBytes } from '../random.ts'
 /** One key of the ring. */
 export type SealKey = { readonly id: string; readonly key: Buffer }
 
+/** What leaves the service sealed and comes back with a caller. */
+export type TokenPurpose = 'session' | 'refresh-token' | 'page'
+
+/** The row that a sealed value belongs to, and what it is there for. */
+export type SealedPlace = { readonly purpose: string; readonly row: readonly string[] }
+
 /** Seals and opens; makes and compares keyed hashes. */
 export type SealRing = {
   readonly activeKeyId: string
-  /** Seals under the active key. @returns `<key id>.<Base64url of nonce, ciphertext and tag>` */
-  seal(plain: string | Uint8Array, purpose: string): string
-  /** Opens what this ring sealed for this purpose. @throws Error when it did not, or the text was changed */
-  open(sealed: string, purpose: string): Buffer
+  /** Seals a token under the active key. @returns `<key id>.<Base64url of nonce, ciphertext and tag>` */
+  seal(plain: string | Uint8Array, purpose: TokenPurpose): string
+  /** Opens a token that this ring sealed for this purpose. @throws Error when it did not, or the text was changed */
+  open(sealed: string, purpose: TokenPurpose): Buffer
+  /** Seals a value of the database under the active key. @returns `<key id>.row.<Base64url>` */
+  sealRow(plain: string | Uint8Array, place: SealedPlace): string
+  /**
+   * Opens a value of the database that this ring sealed for this place, or, in the form of before rows were bound, for
+   * its purpose.
+   *
+   * @throws Error when it did not, or the text was changed
+   */
+  openRow(sealed: string, place: SealedPlace): Buffer
+  /**
+   * Seals a value anew that is bound to no row, or sealed under a key that is not the active one.
+   *
+   * @returns undefined when it is sealed as it would be now
+   * @throws Error when it does not open
+   */
+  sealAgain(sealed: string, place: SealedPlace): string | undefined
   /** A keyed hash (HMAC-SHA-256). @returns `<key id>.<Base64url>` */
   mac(data: string, purpose: string): string
   /** Whether a keyed hash is of this data, in constant time. */
@@ -24,6 +47,9 @@ export type SealRing = {
 const keyLength = 32
 const nonceLength = 12
 const tagLength = 16
+
+/** Stands between key id and text of what is bound to a row. */
+const rowMark = '.row.'
 
 /** Makes a fresh key, in the form of POOLKEEPER_SEAL_KEYS. */
 export const newSealKey = (): string =>
@@ -118,6 +144,32 @@ export const makeSealRing = (keys: readonly SealKey[]): SealRing => {
     const bytes = Buffer.from(base64url, 'base64url')
     return rest.length === 0 && bytes.toString('base64url') === base64url ? { id, bytes } : undefined
   }
+  const encrypt = (plain: string | Uint8Array, bound: string): string => {
+    const nonce = randomBytes(nonceLength)
+    const cipher = createCipheriv('aes-256-gcm', keyOf(sealing, active.id), nonce)
+    cipher.setAAD(Buffer.from(bound))
+    const body = Buffer.concat([cipher.update(plain), cipher.final()])
+    return `${active.id}.${Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64url')}`
+  }
+  const decrypt = (sealed: string, bound: string): Buffer => {
+    const parts = split(sealed)
+    if (!parts || parts.bytes.length < nonceLength + tagLength) throw new Error('not sealed by this ring')
+    const { id, bytes } = parts
+    const decipher = createDecipheriv('aes-256-gcm', keyOf(sealing, id), bytes.subarray(0, nonceLength), {
+      authTagLength: tagLength,
+    })
+    decipher.setAAD(Buffer.from(bound))
+    decipher.setAuthTag(bytes.subarray(-tagLength))
+    return Buffer.concat([decipher.update(bytes.subarray(nonceLength, -tagLength)), decipher.final()])
+  }
+  // No purpose of a token begins with a bracket.
+  const boundTo = ({ purpose, row }: SealedPlace): string => JSON.stringify([purpose, ...row])
+  const sealRow: SealRing['sealRow'] = (plain, place) => encrypt(plain, boundTo(place)).replace('.', rowMark)
+  const openRow: SealRing['openRow'] = (sealed, place) =>
+    sealed.includes(rowMark)
+      ? decrypt(sealed.replace(rowMark, '.'), boundTo(place))
+      : // Values of before: the same as a token.
+        decrypt(sealed, place.purpose)
   const macWith = (id: string, data: string, purpose: string): Buffer =>
     createHmac('sha256', keyOf(hashing, id))
       .update(JSON.stringify([purpose, data]))
@@ -125,24 +177,12 @@ export const makeSealRing = (keys: readonly SealKey[]): SealRing => {
 
   return {
     activeKeyId: active.id,
-    seal: (plain, purpose) => {
-      const nonce = randomBytes(nonceLength)
-      const cipher = createCipheriv('aes-256-gcm', keyOf(sealing, active.id), nonce)
-      cipher.setAAD(Buffer.from(purpose))
-      const body = Buffer.concat([cipher.update(plain), cipher.final()])
-      return `${active.id}.${Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64url')}`
-    },
-    open: (sealed, purpose) => {
-      const parts = split(sealed)
-      if (!parts || parts.bytes.length < nonceLength + tagLength) throw new Error('not sealed by this ring')
-      const { id, bytes } = parts
-      const decipher = createDecipheriv('aes-256-gcm', keyOf(sealing, id), bytes.subarray(0, nonceLength), {
-        authTagLength: tagLength,
-      })
-      decipher.setAAD(Buffer.from(purpose))
-      decipher.setAuthTag(bytes.subarray(-tagLength))
-      return Buffer.concat([decipher.update(bytes.subarray(nonceLength, -tagLength)), decipher.final()])
-    },
+    seal: encrypt,
+    open: decrypt,
+    sealRow,
+    openRow,
+    sealAgain: (sealed, place) =>
+      sealed.startsWith(`${active.id}${rowMark}`) ? undefined : sealRow(openRow(sealed, place), place),
     mac: (data, purpose) => `${active.id}.${macWith(active.id, data, purpose).toString('base64url')}`,
     macMatches: (data, purpose, stored) => {
       const parts = split(stored)

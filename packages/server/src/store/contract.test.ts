@@ -227,7 +227,9 @@ onBoth('req 17, 18, 104: a time step is spent once, and no earlier one after it'
   await store?.commit([store.softwareTokens.begin(jane, 'sealed')])
   const token = (await store?.softwareTokens.find(poolId, jane.id)) ?? assert.fail()
   const spent = { name: 'ExpiredCodeException', message: 'Your software token has already been used once.' }
-  await store?.commit([store.softwareTokens.verify(token, 10, undefined, now)])
+  await store?.commit([
+    store.softwareTokens.verify(token, { secret: 'sealed', step: 10, friendlyName: undefined }, now),
+  ])
   await assertOneWinner(stores, ({ softwareTokens }) => [softwareTokens.spend(jane, 11)], spent)
   for (const step of [10, 11]) {
     const late = store?.commit([store.softwareTokens.spend(jane, step)])
@@ -241,12 +243,16 @@ onBoth('req 24, 104: a waiting secret is verified once, and not when another too
   await store?.commit([store.softwareTokens.begin(jane, 'sealed')])
   const token = (await store?.softwareTokens.find(poolId, jane.id)) ?? assert.fail()
   const refused = { name: 'EnableSoftwareTokenMFAException', message: 'Code mismatch' }
-  await assertOneWinner(stores, ({ softwareTokens }, i) => [softwareTokens.verify(token, i, undefined, now)], refused)
+  const verified = { secret: 'sealed', friendlyName: undefined }
+  const verify = ({ softwareTokens }: Store, step: number): Write[] => [
+    softwareTokens.verify(token, { ...verified, step }, now),
+  ]
+  await assertOneWinner(stores, verify, refused)
   await store?.commit([store.softwareTokens.begin(jane, 'second')])
   const second = (await store?.softwareTokens.find(poolId, jane.id)) ?? assert.fail()
   await store?.commit([store.softwareTokens.begin(jane, 'third')])
   await assert.rejects(
-    store?.commit([store.softwareTokens.verify(second, 60, undefined, now)]) ?? assert.fail(),
+    store?.commit([store.softwareTokens.verify(second, { ...verified, step: 60 }, now)]) ?? assert.fail(),
     refused,
   )
 })

@@ -20,6 +20,8 @@ export type Devices = {
   remember(user: Owner, key: string, remembered: boolean, now: number): Write
   /** Notes a sign-in; refused when the device is gone, or is not remembered where it must be. */
   signIn(user: Owner, key: string, at: DeviceSignIn): Write
+  /** Stores the verifier sealed anew, where it was; nothing to do without a new seal. */
+  sealAgain(device: Device, sealed: string | undefined): Write[]
   /** Refused when the user has none of that key. */
   remove(user: Owner, key: string): Write
 }
@@ -48,6 +50,7 @@ export const deviceKeyExists = (): ServiceError =>
 export const devices = (database: Database): Devices => {
   const { dialect } = database
   const rows = rowsOf<'devices', Device>(database, 'devices')
+  const replaceVerifier = rows.replaceText('verifierSealed')
   type Key = KeyOf<'devices'>
   const remember = prepare<Key & { remembered: number; now: number }>(dialect, (db, slot) =>
     db
@@ -70,6 +73,8 @@ export const devices = (database: Database): Devices => {
       rows.one(remember({ poolId, userId: id, key, remembered: Number(remembered), now }), deviceUnknown),
     signIn: ({ poolId, id }, key, { mustBeRemembered, ip = null, now, otherwise }) =>
       rows.one(signIn({ poolId, userId: id, key, ip, now, least: Number(mustBeRemembered) }), otherwise),
+    sealAgain: (device, sealed) =>
+      sealed === undefined ? [] : [replaceVerifier(device, device.verifierSealed, sealed)],
     remove: ({ poolId, id }, key) => rows.remove({ poolId, userId: id, key }, deviceUnknown),
   }
 }

@@ -25,7 +25,7 @@ import { sweeps, type Sweep } from './sweep.ts'
 import { users, type Users } from './users.ts'
 
 export type { AccessKey } from './access-keys.ts'
-export type { Client, ClientSecret } from './clients.ts'
+export type { Client, ClientChange, ClientSecret } from './clients.ts'
 export type { Code, CodePurpose } from './codes.ts'
 export type { Database, Write } from './database/index.ts'
 export type { Device } from './devices.ts'

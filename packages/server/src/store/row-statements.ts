@@ -34,6 +34,7 @@ type Prepared = (values: Values) => Statement
 export type RowStatements = Readonly<Record<'select' | 'page' | 'insert' | 'put' | 'update' | 'remove', Prepared>> & {
   selectAll(owner: Values, lasts: readonly string[]): Statement
   insertWhere(condition: (slot: Slot) => RawBuilder<unknown>): Prepared
+  replaceText(property: string): Prepared
 }
 
 /** The statements of a table. */
@@ -94,6 +95,12 @@ export const rowStatements = (
     update: prepared(
       (slot) => sql`update ${table} set ${sql.join(changed(slot))} where ${matching([...key, ...version], slot)}`,
     ),
+    replaceText: (property) =>
+      prepared((slot) => {
+        const text = columns.filter((column) => column.property === property)
+        return sql`update ${table} set ${names(text)} = ${slot('after')}
+          where ${matching(key, slot)} and ${names(text)} = ${slot('before')}`
+      }),
     remove: prepared((slot) => sql`delete from ${table} where ${matching(key, slot)}`),
   }
 }

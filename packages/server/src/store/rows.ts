@@ -27,6 +27,8 @@ export type Rows<Name extends TableName, Item> = {
    * when another change came after `row` was read, and counts the version up.
    */
   update(row: Item, otherwise: () => Error): Write
+  /** Prepares the replacement of one text of a row, unless it is another by then. */
+  replaceText(property: keyof Item & string): (key: KeyOf<Name>, before: string, after: string) => Write
   /** Removes the row of a key; refused with `gone`, if that is given, when there is none. */
   remove(key: KeyOf<Name>, gone?: () => Error): Write
   /** The key of a row as the condition of a prepared query: `.where((eb) => eb.and(rows.key(slot)))`. */
@@ -65,6 +67,10 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
     },
     put: (row) => any(statements.put(storedRow(columns, row))),
     update: (row, otherwise) => one(statements.update(storedRow(columns, row)), otherwise),
+    replaceText: (property) => {
+      const replace = statements.replaceText(property)
+      return (key, before, after) => any(replace({ ...storedRow(columns, key), before, after }))
+    },
     remove: (key, gone) => {
       const statement = statements.remove(storedRow(columns, key))
       return gone ? one(statement, gone) : any(statement)

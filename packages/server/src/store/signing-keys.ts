@@ -16,6 +16,8 @@ export type StoredSigningKeys = {
   add(key: StoredSigningKey): Write
   /** Stops a key from signing. */
   retire(key: StoredSigningKey, now: number): Write
+  /** Stores the private key sealed anew, where it was; nothing to do without a new seal. */
+  sealAgain(key: StoredSigningKey, sealed: string | undefined): Write[]
   /** Forgets a key whose tokens have all expired. */
   remove(key: StoredSigningKey): Write
   /** Forgets what was kept in memory. */
@@ -31,6 +33,7 @@ export const storedSigningKeys = (database: Database): StoredSigningKeys => {
   const select = prepare<{ poolId: string }>(dialect, (db, slot) =>
     db.selectFrom('signing_keys').selectAll().where('pool_id', '=', slot('poolId')).orderBy('created_at', 'desc'),
   )
+  const replacePrivate = rows.replaceText('privateSealed')
   const retire = prepare<KeyOf<'signing_keys'> & { now: number }>(dialect, (db, slot) =>
     db
       .updateTable('signing_keys')
@@ -55,6 +58,7 @@ export const storedSigningKeys = (database: Database): StoredSigningKeys => {
         .then((keys) => keys ?? []),
     add: (key) => rows.insert(key, changedMeanwhile),
     retire: ({ poolId, kid }, now) => rows.one(retire({ poolId, kid, now }), changedMeanwhile),
+    sealAgain: (key, sealed) => (sealed === undefined ? [] : [replacePrivate(key, key.privateSealed, sealed)]),
     remove: ({ poolId, kid }) => rows.one(remove({ poolId, kid }), changedMeanwhile),
     forget: memory.clear,
   }

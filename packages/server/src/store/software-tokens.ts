@@ -8,12 +8,23 @@ import type { KeyOf, Row } from './tables.ts'
 /** A user's software token. */
 export type SoftwareToken = Row<'software_tokens'>
 
+/** A waiting secret whose first code was right. */
+export type VerifiedSecret = {
+  /** The secret as it is kept from now on: sealed, the same as the one that waits. */
+  readonly secret: string
+  /** The time step of the code. */
+  readonly step: number
+  readonly friendlyName: string | undefined
+}
+
 export type SoftwareTokens = {
   find(poolId: string, userId: string): Promise<SoftwareToken | undefined>
   /** Puts a secret beside the verified one, in place of one that waited. */
   begin(user: { poolId: string; id: string }, pending: string): Write
   /** Makes the waiting secret the user's token and spends the step; refused when either secret changed meanwhile. */
-  verify(token: SoftwareToken, step: number, friendlyName: string | undefined, now: number): Write
+  verify(token: SoftwareToken, verified: VerifiedSecret, now: number): Write
+  /** Stores the secret sealed anew, where it was; nothing to do without a new seal. */
+  sealAgain(token: SoftwareToken, sealed: string | undefined): Write[]
   /** Spends a time step; refused when it, or a later one, was spent (RFC 6238, 5.2). */
   spend(user: { poolId: string; id: string }, step: number): Write
   remove(user: { poolId: string; id: string }): Write
@@ -30,6 +41,7 @@ const replaced = (): ServiceError =>
 export const softwareTokens = (database: Database): SoftwareTokens => {
   const { dialect } = database
   const rows = rowsOf<'software_tokens', SoftwareToken>(database, 'software_tokens')
+  const replaceSecret = rows.replaceText('secret')
   type Key = KeyOf<'software_tokens'>
   const begin = prepare<Key & { pending: string }>(dialect, (db, slot) =>
     db
@@ -49,12 +61,19 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
         })),
       ),
   )
-  type Verify = Key & { secret: string; pending: string; step: number; friendlyName: string | null; now: number }
+  type Verify = Key & {
+    before: string
+    secret: string
+    pending: string
+    step: number
+    friendlyName: string | null
+    now: number
+  }
   const verify = prepare<Verify>(dialect, (db, slot) =>
     db
       .updateTable('software_tokens')
       .set({
-        secret_sealed: slot('pending'),
+        secret_sealed: slot('secret'),
         pending_sealed: null,
         friendly_name: slot('friendlyName'),
         last_step: slot('step'),
@@ -62,7 +81,7 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
       })
       .where((eb) => eb.and(rows.key(slot)))
       .where('pending_sealed', '=', slot('pending'))
-      .where((eb) => eb(eb.fn.coalesce('secret_sealed', eb.val('')), '=', slot('secret'))),
+      .where((eb) => eb(eb.fn.coalesce('secret_sealed', eb.val('')), '=', slot('before'))),
   )
   const spend = prepare<Key & { step: number }>(dialect, (db, slot) =>
     db
@@ -75,8 +94,10 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
   return {
     find: (poolId, userId) => rows.find({ poolId, userId }),
     begin: ({ poolId, id }, pending) => rows.any(begin({ poolId, userId: id, pending })),
-    verify: ({ poolId, userId, secret = '', pending = '' }, step, friendlyName, now) =>
-      rows.one(verify({ poolId, userId, secret, pending, step, friendlyName: friendlyName ?? null, now }), replaced),
+    verify: ({ poolId, userId, secret: before = '', pending = '' }, { secret, step, friendlyName = null }, now) =>
+      rows.one(verify({ poolId, userId, before, secret, pending, step, friendlyName, now }), replaced),
+    sealAgain: (token, sealed) =>
+      token.secret === undefined || sealed === undefined ? [] : [replaceSecret(token, token.secret, sealed)],
     spend: ({ poolId, id }, step) => rows.one(spend({ poolId, userId: id, step }), stepSpent),
     remove: ({ poolId, id }) => rows.remove({ poolId, userId: id }),
   }

@@ -79,6 +79,8 @@ export type Users = {
    * sign-in began with, and while client and pool live.
    */
   signIn(user: User, guard: SignInGuard): Write
+  /** Stores the verifier sealed anew, where it was; nothing to do without a new seal. */
+  sealAgain(user: User, sealed: string | undefined): Write[]
   /** Stores a new hash of the same password, unless the password changed meanwhile. */
   rehash(user: User, before: string, after: string): Write
 }
@@ -101,6 +103,8 @@ export const users = (database: Database): Users => {
   const rows = rowsOf<'users', User>(database, 'users')
   const names = directory(database)
   const searched = search(database)
+  const replaceHash = rows.replaceText('passwordHash')
+  const replaceVerifier = rows.replaceText('srpSealed')
   type Key = KeyOf<'users'>
 
   const countUpTo = prepare<{ poolId: string; most: number }>(dialect, (db, slot) =>
@@ -135,13 +139,6 @@ export const users = (database: Database): Users => {
             .where('pools.deleted_at', 'is', null),
         ),
       ),
-  )
-  const replaceHash = prepare<Key & { before: string; after: string }>(dialect, (db, slot) =>
-    db
-      .updateTable('users')
-      .set({ password_hash: slot('after') })
-      .where((eb) => eb.and(rows.key(slot)))
-      .where('password_hash', '=', slot('before')),
   )
 
   const get = async (poolId: string, id: string): Promise<User | undefined> => {
@@ -190,7 +187,9 @@ export const users = (database: Database): Users => {
     ],
     signIn: ({ poolId, id }, { clientId, credentialsAt, otherwise }) =>
       rows.one(guard({ poolId, id, clientId, credentialsAt }), otherwise),
-    rehash: ({ poolId, id }, before, after) => rows.any(replaceHash({ poolId, id, before, after })),
+    rehash: replaceHash,
+    sealAgain: (user, sealed) =>
+      user.srpSealed === undefined || sealed === undefined ? [] : [replaceVerifier(user, user.srpSealed, sealed)],
   }
 }
 

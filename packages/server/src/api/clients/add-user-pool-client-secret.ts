@@ -1,18 +1,17 @@
 import { ServiceError } from '../../errors.ts'
-import { openClientOf } from '../../flows/callers/app-client.ts'
+import { changeClient, openClientOf } from '../../flows/callers/app-client.ts'
 import { seconds, type Operation } from '../operation.ts'
 import { generateSecret, newSecret, secretLimit } from './client-secret.ts'
 
 /** Adds a secret to an app client; only a generated one is told, this once (protocol/administration 2.3). */
 export const addUserPoolClientSecret: Operation<'AddUserPoolClientSecret'> = async (context, input) => {
-  const { store, clock } = context
   const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)
   if (client.secrets.length >= secretLimit) {
     throw new ServiceError('LimitExceededException', `Client secrets cannot exceed limit of ${secretLimit} secrets.`)
   }
   const plain = input.ClientSecret ?? generateSecret(context)
   const secret = newSecret(context, client, plain)
-  await store.commit([store.clients.change(client, { secrets: [...client.secrets, secret] }, clock.now())])
+  await context.store.commit([changeClient(context, client, { secrets: [...client.secrets, secret] })])
   return {
     ClientSecretDescriptor: {
       ClientSecretId: secret.id,

@@ -2,6 +2,7 @@
 // (protocol/administration 2.3).
 import type { Context } from '../../context.ts'
 import type { Client, ClientSecret } from '../../store/index.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** Secrets of a client at most. */
 export const secretLimit = 2
@@ -21,8 +22,12 @@ const nextId = ({ clock }: Context, { id, secrets }: Pick<Client, 'id' | 'secret
 }
 
 /** A secret as it is kept. */
-export const newSecret = (context: Context, client: Pick<Client, 'id' | 'secrets'>, plain: string): ClientSecret => ({
+export const newSecret = (
+  context: Context,
+  client: Pick<Client, 'poolId' | 'id' | 'secrets'>,
+  plain: string,
+): ClientSecret => ({
   id: nextId(context, client),
-  sealed: context.keys.seal.seal(plain, 'client-secret'),
+  sealed: context.keys.seal.sealRow(plain, sealedPlaces.clientSecret(client)),
   createdAt: context.clock.now(),
 })

@@ -29,7 +29,7 @@ export const createUserPoolClient: Operation<'CreateUserPoolClient'> = async (co
     poolId: pool.id,
     name,
     settings,
-    secrets: plain === undefined ? [] : [newSecret(context, { id, secrets: [] }, plain)],
+    secrets: plain === undefined ? [] : [newSecret(context, { poolId: pool.id, id, secrets: [] }, plain)],
     version: 1,
     createdAt: now,
     updatedAt: now,

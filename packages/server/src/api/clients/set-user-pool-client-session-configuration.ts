@@ -1,5 +1,5 @@
 import { invalidParameter } from '../../errors.ts'
-import { openClientOf } from '../../flows/callers/app-client.ts'
+import { changeClient, openClientOf } from '../../flows/callers/app-client.ts'
 import { sessionTrackingOf } from '../../flows/tokens/session-tracking.ts'
 import { checkTier } from '../../rules/tiers.ts'
 import type { Operation } from '../operation.ts'
@@ -14,7 +14,6 @@ export const setUserPoolClientSessionConfiguration: Operation<'SetUserPoolClient
   context,
   input,
 ) => {
-  const { store, clock } = context
   const { pool, client } = await openClientOf(context, input.UserPoolId, input.ClientId)
   const { MaxValidityMinutes: maxValidityMinutes } = input.SSOSession
   requireWhole('sSOSession.maxValidityMinutes', maxValidityMinutes, { least: 0, most: mostMinutes })
@@ -22,6 +21,6 @@ export const setUserPoolClientSessionConfiguration: Operation<'SetUserPoolClient
   checkTier({ ...pool.settings, sessionTracking: { ...tracking, enabled: true } })
   if (!tracking.enabled) throw invalidParameter('Session tracking is not enabled for this user pool.')
   const settings = { ...client.settings, ssoSession: { maxValidityMinutes } }
-  await store.commit([store.clients.change(client, { settings }, clock.now())])
+  await context.store.commit([changeClient(context, client, { settings })])
   return clientSessionConfiguration({ ...client, settings })
 }

@@ -1,4 +1,4 @@
-import { openClientOf } from '../../flows/callers/app-client.ts'
+import { changeClient, openClientOf } from '../../flows/callers/app-client.ts'
 import type { Operation } from '../operation.ts'
 import { checkSettings, requestedSettings } from './client-request.ts'
 import { clientShape } from './client-shape.ts'
@@ -10,7 +10,6 @@ export const updateUserPoolClient: Operation<'UpdateUserPoolClient'> = async (co
   const name = input.ClientName ?? client.name
   const settings = requestedSettings(input, { ...client.settings, clientName: name })
   await checkSettings(context, pool, { settings, hasSecret: client.secrets.length > 0, occasion: 'updating' })
-  const now = clock.now()
-  await store.commit([store.clients.change(client, { name, settings }, now)])
-  return { UserPoolClient: clientShape(context, { ...client, name, settings, updatedAt: now }) }
+  await store.commit([changeClient(context, client, { name, settings })])
+  return { UserPoolClient: clientShape(context, { ...client, name, settings, updatedAt: clock.now() }) }
 }

@@ -20,6 +20,7 @@ import {
 } from '../../../testing/pool.ts'
 import { softPasskey } from '../../../testing/passkey.ts'
 import type { Inputs } from '../../wire/model.gen.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 const jane = 'jane@example.com'
 
@@ -28,7 +29,8 @@ type Message = { readonly subject: string; readonly body: string; readonly html:
 /** Every message to an address that holds no code, oldest first. */
 const noticesTo = async ({ server: { context } }: PoolUnderTest, address: string): Promise<Message[]> => {
   const sent = (await context.store.outbox.newest(address, 50)).map(
-    ({ content }) => JSON.parse(context.keys.seal.open(content, 'outbox').toString('utf8')) as Message,
+    (message) =>
+      JSON.parse(context.keys.seal.openRow(message.content, sealedPlaces.message(message)).toString('utf8')) as Message,
   )
   return sent.filter(({ body }) => !/code is \d|password is /.test(body)).toReversed()
 }

@@ -11,7 +11,8 @@
 import type { Context, RequestContext } from '../../context.ts'
 import { resourceNotFound } from '../../errors.ts'
 import { checkSecretHash } from '../../rules/secret-hash.ts'
-import type { Client, Pool } from '../../store/index.ts'
+import type { Client, ClientChange, Pool, Write } from '../../store/index.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** An app client with the pool it belongs to. */
 export type AppClient = { readonly client: Client; readonly pool: Pool }
@@ -44,7 +45,16 @@ export const openClientOf = async ({ store }: Context, poolId: string, clientId:
 
 /** The secrets of a client, in the clear; empty for a public client. */
 export const secretsOf = ({ keys }: Context, client: Client): string[] =>
-  client.secrets.map(({ sealed }) => keys.seal.open(sealed, 'client-secret').toString('utf8'))
+  client.secrets.map(({ sealed }) => keys.seal.openRow(sealed, sealedPlaces.clientSecret(client)).toString('utf8'))
+
+/** The change of a client; secrets that were sealed in a former way, or under a former key, are sealed anew by it. */
+export const changeClient = ({ store, keys, clock }: Context, client: Client, to: ClientChange): Write => {
+  const secrets = (to.secrets ?? client.secrets).map((secret) => ({
+    ...secret,
+    sealed: keys.seal.sealAgain(secret.sealed, sealedPlaces.clientSecret(client)) ?? secret.sealed,
+  }))
+  return store.clients.change(client, { ...to, secrets }, clock.now())
+}
 
 /**
  * Refuses a caller who does not hold the secret of a confidential client (protocol/authentication 2.5).

@@ -2,6 +2,7 @@
 import type { Context } from '../../context.ts'
 import { isPublished, publishedAheadMilliseconds, signingKeyOf } from '../../rules/key-rotation.ts'
 import type { Pool, SigningUse, StoredSigningKey, Write } from '../../store/index.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** Two fresh key pairs for a pool, one for access and one for ID tokens, as writes. */
 export const newSigningKeys = async (
@@ -16,7 +17,7 @@ export const newSigningKeys = async (
       kid: key.kid,
       use,
       publicJwk: JSON.stringify(key.publicJwk),
-      privateSealed: keys.seal.seal(key.privateKey, 'signing-key'),
+      privateSealed: keys.seal.sealRow(key.privateKey, sealedPlaces.signingKey({ poolId, kid: key.kid })),
       createdAt: clock.now(),
       retiredAt: undefined,
     }),
@@ -30,14 +31,17 @@ export const newSigningKeys = async (
  * @throws Error when another request rotated them meanwhile
  */
 export const rotateKeys = async (context: Pick<Context, 'store' | 'keys' | 'clock'>, poolId: string): Promise<void> => {
-  const { store, clock } = context
+  const { store, keys, clock } = context
   const now = clock.now()
   const stored = await store.signingKeys.list(poolId)
   const current = stored.filter(({ retiredAt }) => retiredAt === undefined)
   const dead = stored.filter((key) => !isPublished(key, now))
   await store.commit([
     ...dead.map((key) => store.signingKeys.remove(key)),
-    ...current.map((key) => store.signingKeys.retire(key, now + publishedAheadMilliseconds)),
+    ...current.flatMap((key) => [
+      store.signingKeys.retire(key, now + publishedAheadMilliseconds),
+      ...store.signingKeys.sealAgain(key, keys.seal.sealAgain(key.privateSealed, sealedPlaces.signingKey(key))),
+    ]),
     ...(await newSigningKeys(context, poolId)),
   ])
 }
@@ -49,7 +53,7 @@ const signerOf = async ({ store, keys, clock }: Context, poolId: string, use: Si
   if (!signing) throw new Error(`pool ${poolId} has no key that signs ${use} tokens`)
   const { kid, privateSealed } = signing
   const privateKey = keys.signing.importPrivate(kid, () =>
-    keys.seal.open(privateSealed, 'signing-key').toString('utf8'),
+    keys.seal.openRow(privateSealed, sealedPlaces.signingKey(signing)).toString('utf8'),
   )
   return (claims) => keys.signing.sign(privateKey, kid, claims)
 }

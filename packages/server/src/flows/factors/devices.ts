@@ -8,6 +8,7 @@ import type { Device, Pool, SignIn, User } from '../../store/index.ts'
 import type { Caller } from '../callers/access-token.ts'
 import { readPage, writePage } from '../paging.ts'
 import { detailsOf, type SignInDetails } from '../sessions/sign-in-details.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** Whether a pool tracks devices: its DeviceConfiguration says anything at all (protocol/authentication 7.1.1). */
 export const tracksDevices = ({ settings }: Pool): boolean =>
@@ -87,7 +88,11 @@ const numberHex = (base64: string | undefined): string | undefined => {
   return minimalHex(Buffer.from(base64, 'base64'))
 }
 
-const sealVerifier = ({ keys }: RequestContext, confirmation: Confirmation): string => {
+const sealVerifier = (
+  { keys }: RequestContext,
+  device: Pick<Device, 'poolId' | 'userId' | 'key'>,
+  confirmation: Confirmation,
+): string => {
   const salt = numberHex(confirmation.salt)
   const verifier = numberHex(confirmation.verifier)
   if (salt === undefined || salt.length === 0 || salt.length > longestSalt * 2) {
@@ -96,7 +101,7 @@ const sealVerifier = ({ keys }: RequestContext, confirmation: Confirmation): str
   if (verifier === undefined || !isVerifier(verifier)) {
     throw invalidParameter('DeviceSecretVerifierConfig has no valid PasswordVerifier.')
   }
-  return keys.seal.seal(JSON.stringify({ salt, verifier }), 'device-verifier')
+  return keys.seal.sealRow(JSON.stringify({ salt, verifier }), sealedPlaces.deviceVerifier(device))
 }
 
 const invalidKey = (reason: string): Error => invalidParameter('Invalid device key given.', reason)
@@ -136,7 +141,7 @@ export const confirmDevice = async (
     key,
     groupKey,
     name,
-    verifierSealed: sealVerifier(context, confirmation),
+    verifierSealed: sealVerifier(context, { poolId: pool.id, userId: user.id, key }, confirmation),
     remembered: !consentNeeded,
     lastIp: remoteAddress,
     createdAt: now,

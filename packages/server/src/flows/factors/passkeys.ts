@@ -20,6 +20,7 @@ import {
   type NewPasskey,
   type Registration,
 } from './web-authn.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** What a browser needs to make a passkey: PublicKeyCredentialCreationOptionsJSON. */
 export type CreationOptions = {
@@ -74,7 +75,7 @@ const putChallenge = (context: Context, { user, client }: Caller, challenge: str
     purpose,
     mac: keys.seal.mac(macInput(user, challenge), 'code'),
     attribute: '',
-    pending: keys.seal.seal(JSON.stringify(pending), 'passkey-registration'),
+    pending: keys.seal.sealRow(JSON.stringify(pending), sealedPlaces.passkeyRegistration(user)),
     expiresAt: clock.now() + limits.passkeyRegistrationSeconds * 1000,
   })
 }
@@ -130,7 +131,8 @@ const openChallenge = async (context: Context, { user, client }: Caller, challen
   if (!keys.seal.macMatches(macInput(user, challenge), 'code', code.mac)) {
     throw challengeGone('the credential answers another challenge')
   }
-  const { clientId } = JSON.parse(keys.seal.open(code.pending, 'passkey-registration').toString('utf8')) as Pending
+  const pending = keys.seal.openRow(code.pending, sealedPlaces.passkeyRegistration(user))
+  const { clientId } = JSON.parse(pending.toString('utf8')) as Pending
   if (clientId === client.id) return code
   throw new ServiceError(
     'WebAuthnClientMismatchException',

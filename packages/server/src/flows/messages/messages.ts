@@ -13,6 +13,7 @@ import { messages, renderMessage } from '../../rules/pool-settings.ts'
 import type { Client, Pool, User, Write } from '../../store/index.ts'
 import type { Destination } from './delivery-details.ts'
 import { eventAttributes } from '../triggers/event-attributes.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** Why a code is sent: the part of CustomMessage_… that says so. */
 export type CodeOccasion =
@@ -149,17 +150,17 @@ const enqueue = (
   { user, destination }: Pick<Envelope, 'user' | 'destination'>,
   message: Worded,
   lifetimeSeconds: number,
-): Write =>
-  store.outbox.add({
-    id: random.uuid(),
-    poolId: user.poolId,
-    userId: user.id,
+): Write => {
+  const place = { id: random.uuid(), poolId: user.poolId, userId: user.id }
+  return store.outbox.add({
+    ...place,
     channel: destination.attribute === 'email' ? 'email' : 'sms',
     recipient: destination.address,
-    content: keys.seal.seal(JSON.stringify(message), 'outbox'),
+    content: keys.seal.sealRow(JSON.stringify(message), sealedPlaces.message(place)),
     createdAt: clock.now(),
     expiresAt: clock.now() + lifetimeSeconds * 1000,
   })
+}
 
 /** Words a code and puts it into the outbox. */
 export const sendCode = async (context: RequestContext, of: CodeMessage): Promise<Write> => {

@@ -14,6 +14,7 @@ import { clientPublicValue } from './srp.ts'
 import { eventAttributes } from '../triggers/event-attributes.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
 import type { CustomProgress, CustomResult } from '../sessions/progress.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 type CustomTrigger = 'DefineAuthChallenge' | 'CreateAuthChallenge' | 'VerifyAuthChallengeResponse'
 
@@ -193,7 +194,8 @@ const ask = async (attempt: Attempt): Promise<Asked> => {
   if ((metadata ?? '').length > metadataLimit) {
     throw unrecognizable(`challengeMetadata is longer than ${metadataLimit} characters`)
   }
-  const state: CustomState = { sealed: context.keys.seal.seal(JSON.stringify(hidden), 'custom-challenge'), metadata }
+  const sealed = context.keys.seal.sealRow(JSON.stringify(hidden), sealedPlaces.customChallenge(user))
+  const state: CustomState = { sealed, metadata }
   return { parameters: { ...shown, USERNAME: user.username }, state }
 }
 
@@ -212,11 +214,11 @@ const verified = async (attempt: Attempt, request: Readonly<Record<string, unkno
 }
 
 const check = async (attempt: CountedAttempt, challengeAnswer: string): Promise<Passed> => {
-  const { context, session, carried } = attempt
+  const { context, user, session, carried } = attempt
   const state = stateOf(session) as CustomState | undefined
   if (!state || !carried.custom) throw invalidSession('the session is none of a custom sign-in')
   const privateChallengeParameters: unknown = JSON.parse(
-    context.keys.seal.open(state.sealed, 'custom-challenge').toString('utf8'),
+    context.keys.seal.openRow(state.sealed, sealedPlaces.customChallenge(user)).toString('utf8'),
   )
   const result: CustomResult = {
     challengeName: customStep,

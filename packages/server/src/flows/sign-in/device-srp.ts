@@ -20,6 +20,7 @@ import {
   sessionOfBlock,
 } from './srp.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 const verifierStep = 'DEVICE_PASSWORD_VERIFIER'
 
@@ -27,7 +28,9 @@ const verifierStep = 'DEVICE_PASSWORD_VERIFIER'
 export type DeviceVerifier = { readonly salt: string; readonly verifier: string }
 
 const verifierOf = ({ keys }: RequestContext, device: Device): DeviceVerifier =>
-  JSON.parse(keys.seal.open(device.verifierSealed, 'device-verifier').toString('utf8')) as DeviceVerifier
+  JSON.parse(
+    keys.seal.openRow(device.verifierSealed, sealedPlaces.deviceVerifier(device)).toString('utf8'),
+  ) as DeviceVerifier
 
 /**
  * The device that the sign-in waits for, while it may still take the place of a second factor.
@@ -94,7 +97,14 @@ export const devicePasswordVerifier: Challenge = {
       const device = await askedDevice(attempt, key)
       checkTimestamp(context, claim.timestamp)
       const signer = { poolName: device.groupKey, username: device.key }
-      if (claimHolds(session, signer, claim)) return { proof: 'device', writes: [], source: 'AuthenticateDevice' }
+      if (claimHolds(session, signer, claim)) {
+        const sealed = context.keys.seal.sealAgain(device.verifierSealed, sealedPlaces.deviceVerifier(device))
+        return {
+          proof: 'device',
+          writes: context.store.devices.sealAgain(device, sealed),
+          source: 'AuthenticateDevice',
+        }
+      }
       throw new WrongAnswer(incorrect('the proof of the device does not hold'))
     }
   },

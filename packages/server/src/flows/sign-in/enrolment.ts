@@ -21,6 +21,7 @@ import {
 import { requireStanding } from '../users/standing.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
 import type { Progress } from '../sessions/progress.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** How the caller says who enrols: by one of the two, not both. */
 export type EnrolmentKey = { readonly accessToken: string | undefined; readonly session: string | undefined }
@@ -84,7 +85,7 @@ export const associate = async (
   requireOffered(pool)
   requireFirst(session, await store.softwareTokens.find(pool.id, user.id))
   const secret = random.bytes(secretLength)
-  const begin = store.softwareTokens.begin(user, keys.seal.seal(secret, 'software-token'))
+  const begin = store.softwareTokens.begin(user, keys.seal.sealRow(secret, sealedPlaces.softwareToken(user)))
   const following =
     session && newSession(context, { client, user, step: setupSteps.associated, progress: carriedBy(session) })
   const bySession = session && following ? [endSession(context, session), following.add] : []
@@ -95,8 +96,8 @@ export const associate = async (
 const mismatch = (reason: string): WrongAnswer =>
   new WrongAnswer(new ServiceError('EnableSoftwareTokenMFAException', 'Code mismatch', reason))
 
-const stepOf = ({ keys, clock }: RequestContext, sealed: string, code: string): number => {
-  const secret = keys.seal.open(sealed, 'software-token')
+const stepOf = ({ keys, clock }: RequestContext, user: User, sealed: string, code: string): number => {
+  const secret = keys.seal.openRow(sealed, sealedPlaces.softwareToken(user))
   const step = matchTotp(secret, code, clock.now())
   if (step === undefined) throw mismatch(explainTotp(secret, code, clock.now()))
   return step
@@ -135,12 +136,13 @@ export const verify = async (
   }
   const { pending } = token
   return counted({ context, subject: user, session }, async (hold) => {
-    const step = stepOf(context, pending, given.code)
-    const following = session && afterEnrolment(context, { client, user, session }, pending)
+    const step = stepOf(context, user, pending, given.code)
+    const secret = context.keys.seal.sealAgain(pending, sealedPlaces.softwareToken(user)) ?? pending
+    const following = session && afterEnrolment(context, { client, user, session }, secret)
     await store.commit([
       ...hold.goOn(),
       ...(session && following ? [endSession(context, session), following.add] : []),
-      store.softwareTokens.verify(token, step, given.friendlyName, clock.now()),
+      store.softwareTokens.verify(token, { secret, step, friendlyName: given.friendlyName }, clock.now()),
       ...tell(context, pool, user, 'authenticator-set-up'),
     ])
     return { session: following?.token }

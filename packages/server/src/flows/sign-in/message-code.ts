@@ -18,6 +18,7 @@ import type { Answers, Asked, Attempt, Challenge, ChallengeStep, CountedAttempt,
 import { invalidSession, sessionSeconds, stateOf } from '../sessions/session-token.ts'
 import type { Proof, SecondFactor } from '../../rules/proofs.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** What a code is for: what it proves differs. */
 type Role = 'first-factor' | 'second-factor' | 'set-up'
@@ -88,10 +89,15 @@ const addressOf = ({ user }: Attempt, { attribute }: Kind, next: ChallengeStep):
   throw new ServiceError('MFAMethodNotFoundException', `User does not have ${attribute} set.`)
 }
 
-const newState = ({ context: { keys, random } }: Attempt, role: Role, code: string, address: string): CodeState => {
+const newState = (
+  { context: { keys, random }, user }: Attempt,
+  role: Role,
+  code: string,
+  address: string,
+): CodeState => {
   const salt = random.uuid()
   const mac = keys.seal.mac(macInput(salt, code), purpose)
-  return { role, salt, mac, address: keys.seal.seal(address, purpose) }
+  return { role, salt, mac, address: keys.seal.sealRow(address, sealedPlaces.signInCode(user)) }
 }
 
 // A name that leads to nobody is counted and answered like a user, and nothing is sent (protocol/authentication 2.4).
@@ -197,7 +203,7 @@ const check = async (kind: Kind, attempt: CountedAttempt, given: string): Promis
   const { keys } = attempt.context
   const { role, salt, mac, address: sealed } = stateOf(attempt.session) as CodeState
   if (!keys.seal.macMatches(macInput(salt, given), purpose, mac)) throw wrongCode('another code was sent')
-  const address = keys.seal.open(sealed, purpose).toString('utf8')
+  const address = keys.seal.openRow(sealed, sealedPlaces.signInCode(attempt.user)).toString('utf8')
   await requireStillDue(attempt, kind, role)
   if (role !== 'set-up' && attempt.user.attributes[kind.attribute] !== address) {
     throw invalidSession('the address that the code went to is the user’s no more')

@@ -5,6 +5,7 @@ import { explainTotp, matchTotp } from '../../rules/totp.ts'
 import { stepSpent } from '../../store/software-tokens.ts'
 import type { Challenge, CountedAttempt, Passed } from './attempt.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 const wrongCode = (reason: string): ServiceError =>
   new ServiceError('CodeMismatchException', 'Invalid code received for user', reason)
@@ -30,9 +31,16 @@ const check = async ({ context, user }: CountedAttempt, code: string): Promise<P
   const { store, keys, clock } = context
   const token = await store.softwareTokens.find(user.poolId, user.id)
   if (!token?.secret) throw noToken()
-  const secret = keys.seal.open(token.secret, 'software-token')
+  const place = sealedPlaces.softwareToken(user)
+  const secret = keys.seal.openRow(token.secret, place)
   const step = matchTotp(secret, code, clock.now())
   if (step === undefined) throw new WrongAnswer(wrongCode(explainTotp(secret, code, clock.now())))
   if (step <= token.lastStep) throw stepSpent()
-  return { proof: 'software-token', writes: [store.softwareTokens.spend(user, step)] }
+  return {
+    proof: 'software-token',
+    writes: [
+      store.softwareTokens.spend(user, step),
+      ...store.softwareTokens.sealAgain(token, keys.seal.sealAgain(token.secret, place)),
+    ],
+  }
 }

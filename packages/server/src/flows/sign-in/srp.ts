@@ -27,6 +27,7 @@ import { attemptOf, openUser, requireFlow, requireParameter } from './opening.ts
 import { incorrect } from './password.ts'
 import { invalidSession, newSession, type OpenedSession } from '../sessions/session-token.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 const verifierStep = 'PASSWORD_VERIFIER'
 
@@ -81,7 +82,7 @@ export const sessionOfBlock = (secretBlock: string): string => Buffer.from(secre
 const storedVerifier = ({ keys }: RequestContext, user: User): Verifier | undefined =>
   user.srpSealed === undefined
     ? undefined
-    : (JSON.parse(keys.seal.open(user.srpSealed, 'srp-verifier').toString('utf8')) as Verifier)
+    : (JSON.parse(keys.seal.openRow(user.srpSealed, sealedPlaces.srpVerifier(user)).toString('utf8')) as Verifier)
 
 const madeUpVerifier = (context: RequestContext, pool: Pool, name: string): Verifier => {
   const part = (index: number): string => madeUp(context, pool, name, `verifier ${index}`).toString('hex')
@@ -157,7 +158,8 @@ const checkClaim = async ({ context, user, session }: CountedAttempt, claim: Sen
   if (user.srpSealed === undefined)
     throw new WrongAnswer(incorrect('there is no such user, or the user has no SRP verifier'))
   if (!holds) throw new WrongAnswer(incorrect('the proof does not hold'))
-  return { proof: 'password', writes: [] }
+  const sealed = context.keys.seal.sealAgain(user.srpSealed, sealedPlaces.srpVerifier(user))
+  return { proof: 'password', writes: context.store.users.sealAgain(user, sealed) }
 }
 
 const readClaim = (answers: Answers): Check => {

@@ -10,6 +10,7 @@ import { changeUser } from './change-user.ts'
 import { checkCode, newCode } from '../messages/codes.ts'
 import { deliveryDetails, type AddressAttribute, type DeliveryDetails } from '../messages/delivery-details.ts'
 import { sendCode } from '../messages/messages.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** A change of attributes. An empty value takes the attribute away. */
 export type AttributeChange = {
@@ -79,7 +80,9 @@ export const sendVerification = async (
     purpose: purposes[attribute],
     attribute,
     lifetimeSeconds,
-    ...(of.pending ? { pending: context.keys.seal.seal(address, 'pending-address') } : {}),
+    ...(of.pending
+      ? { pending: context.keys.seal.sealRow(address, sealedPlaces.pendingAddress(of.user, attribute)) }
+      : {}),
   })
   const destination = { attribute, address }
   const message = await sendCode(context, { ...of, destination, code, lifetimeSeconds })
@@ -134,8 +137,8 @@ export const deleteAttributes = async (
   await context.store.commit(changeUser(context, pool, user, { attributes }).writes)
 }
 
-const openPending = ({ keys }: RequestContext, { pending }: Code): string | undefined =>
-  pending && keys.seal.open(pending, 'pending-address').toString('utf8')
+const openPending = ({ keys }: RequestContext, { poolId, userId, attribute, pending }: Code): string | undefined =>
+  pending && keys.seal.openRow(pending, sealedPlaces.pendingAddress({ poolId, id: userId }, attribute)).toString('utf8')
 
 // An address that still waits for its code.
 const pendingAddress = async (

@@ -5,6 +5,7 @@ import { ServiceError } from '../../errors.ts'
 import { withMarks } from '../../rules/attributes.ts'
 import type { NameKind } from '../../rules/directory-names.ts'
 import type { Pool, User, UserChange, Write } from '../../store/index.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 import { renameWrites } from './directory.ts'
 import { tellOfChange } from '../messages/notices.ts'
 
@@ -28,6 +29,12 @@ const voidCodes = ({ store }: Context, before: User, change: UserChange): Write[
   ]
 }
 
+// What was sealed in a former way, or under a former key, is sealed anew by the next change.
+const sealedAgain = ({ keys }: Context, user: User): Pick<UserChange, 'srpSealed'> => {
+  const sealed = user.srpSealed && keys.seal.sealAgain(user.srpSealed, sealedPlaces.srpVerifier(user))
+  return sealed ? { srpSealed: sealed } : {}
+}
+
 /**
  * Changes a user that was read.
  *
@@ -40,7 +47,11 @@ export const changeUser = (
   to: UserChange,
   taken: (kind: NameKind) => Error = addressTaken,
 ): ChangedUser => {
-  const change = to.attributes ? { ...to, attributes: withMarks(to.attributes) } : to
+  const change = {
+    ...sealedAgain(context, before),
+    ...to,
+    ...(to.attributes ? { attributes: withMarks(to.attributes) } : {}),
+  }
   const now = context.clock.now()
   const after: User = { ...before, ...change, updatedAt: now, version: before.version + 1 }
   const writes = [

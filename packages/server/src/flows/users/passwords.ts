@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { checkPassword, type PolicyWording } from '../../rules/password-policy.ts'
 import type { Pool, User, UserChange } from '../../store/index.ts'
+import { sealedPlaces } from '../../store/sealed-places.ts'
 
 /** The name of a pool inside SRP: what follows the underscore of its id (protocol/authentication 4). */
 export const srpPoolName = (poolId: string): string => poolId.slice(poolId.indexOf('_') + 1)
@@ -33,11 +34,11 @@ const refuseUsedBefore = async ({ keys }: Context, pool: Pool, user: User, passw
 
 const sealedVerifier = async (
   { keys }: Context,
-  user: Pick<User, 'poolId' | 'username'>,
+  user: Pick<User, 'poolId' | 'id' | 'username'>,
   password: string,
 ): Promise<string> => {
   const made = await keys.makeSrpVerifier({ poolName: srpPoolName(user.poolId), username: user.username, password })
-  return keys.seal.seal(JSON.stringify(made), 'srp-verifier')
+  return keys.seal.sealRow(JSON.stringify(made), sealedPlaces.srpVerifier(user))
 }
 
 /**
