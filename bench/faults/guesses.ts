@@ -15,6 +15,8 @@ const guesses = 300
 const sessions = 30
 const password = 'Correct-horse-7'
 const exceeded = 'Password attempts exceeded'
+/** What is told of a session that the right answer has ended. */
+const ended = 'session can only be used once.'
 
 type Client = sdk.CognitoIdentityProviderClient
 
@@ -161,18 +163,19 @@ const allowedIn = (seconds: number): number => {
 
 let held = true
 
-/** Prints what came of a flood, and whether it held. */
-const judge = (what: string, { answers, seconds }: Flood, right: number): void => {
-  const looked = answers.filter((told) => !told.endsWith(exceeded)).length
-  const allowed = allowedIn(seconds)
+const say = (line: string): void => void process.stdout.write(`  ${line}\n`)
+
+/** Prints what came of a flood, and whether it held. @returns whether the right one was among those that were let in */
+const judge = (what: string, { answers, seconds }: Flood, right: number): boolean => {
+  const looked = answers.filter((told) => !told.endsWith(exceeded) && !told.endsWith(ended)).length
   const told = answers[right] ?? ''
-  // The right one may be among those that the lock allows: then it is let in, as it should be.
+  // One that is let in ends a row of wrong ones, and another may begin.
+  const allowed = allowedIn(seconds) + (told === letIn ? limits.failuresBeforeLock : 0)
   const isTold = told !== letIn && answers.filter((other) => other === told).length === 1
   held &&= looked <= allowed && !isTold
   const time = `${allowed} allowed in ${seconds.toFixed(1)} s`
-  process.stdout.write(
-    `  ${what}: ${looked} of ${guesses} looked at, ${time}; the right one (number ${right + 1}): ${told}\n`,
-  )
+  say(`${what}: ${looked} of ${guesses} looked at, ${time}; the right one (number ${right + 1}): ${told}`)
+  return told === letIn
 }
 
 /** The owner tries until the lock has ended. */
@@ -182,47 +185,49 @@ const goOn = async (what: string, attempt: () => Promise<unknown>): Promise<void
     const told = await attempt().then(() => undefined, toldBy)
     if (told === undefined) break
     held &&= told.endsWith(exceeded)
-    if (performance.now() - begun > 20_000) {
-      held = false
-      break
-    }
+    if (!held || performance.now() - begun > 20_000) return say(`${what}: the owner is not in: ${told}`)
     await pause(100)
   }
-  process.stdout.write(`  ${what}: the owner was in after ${((performance.now() - begun) / 1000).toFixed(1)} s\n`)
+  say(`${what}: the owner was in after ${((performance.now() - begun) / 1000).toFixed(1)} s`)
+}
+
+/**
+ * Sends a flood with the right guess at a random place, judges it, and lets the owner go on.
+ *
+ * @param send - sends the right guess, or a wrong one; the place says by which session, where there are several
+ */
+const tryOut = async (
+  what: string,
+  send: (client: Client, isRight: boolean, place: number) => Promise<unknown>,
+): Promise<void> => {
+  const right = randomInt(guesses)
+  const came = await sendAll((client, place) => send(client, place === right, place))
+  if (judge(what, came, right)) return
+  await goOn(`${what}, the same way`, () => send(first, true, right))
 }
 
 await addUser('anna')
-const right = randomInt(guesses)
-judge('passwords', await sendAll((client, i) => start(client, 'anna', i === right ? password : `Wrong-${i}`)), right)
-await goOn('passwords', () => start(first, 'anna', password))
+await tryOut('passwords', (client, isRight, place) => start(client, 'anna', isRight ? password : `Wrong-${place}`))
 
 await addUser('clara')
 const srp = await bySrp('clara')
-const proof = randomInt(guesses)
-judge('proofs by SRP of one exchange', await sendAll((client, i) => srp(client, i === proof ? undefined : i)), proof)
-await goOn('proofs by SRP, in the same exchange', () => srp(first, undefined))
+await tryOut('proofs by SRP of one exchange', (client, isRight, place) => srp(client, isRight ? undefined : place))
 
 const secret = await addUserWithApp('berta')
-const code = (): string => totpCode(secret, totpStep(Date.now()))
 const waiting: string[] = []
 for (let made = 0; made < sessions; made += 1) {
   waiting.push((await start(first, 'berta', password)).Session ?? '')
 }
-const place = randomInt(guesses)
-const sessionOf = (index: number): string => waiting[index % sessions] ?? ''
-const wrongCode = (index: number): string => totpCode(secret, totpStep(Date.now()) + 10 + index)
-judge(
-  'codes of an app over 30 sessions',
-  await sendAll((client, i) => answer(client, sessionOf(i), 'berta', i === place ? code() : wrongCode(i))),
-  place,
+const codeOf = (stepsAhead: number): string => totpCode(secret, totpStep(Date.now()) + stepsAhead)
+await tryOut('codes of an app over 30 sessions', (client, isRight, place) =>
+  answer(client, waiting[place % sessions] ?? '', 'berta', codeOf(isRight ? 0 : 10 + place)),
 )
-await goOn('codes of an app, in the session of the right one', () => answer(first, sessionOf(place), 'berta', code()))
 
 await addUser('dora')
-const { answers } = await sendAll((client) => start(client, 'dora', password))
-const welcome = answers.filter((told) => told === letIn).length
+const { answers: welcomed } = await sendAll((client) => start(client, 'dora', password))
+const welcome = welcomed.filter((told) => told === letIn).length
 held &&= welcome === guesses
-process.stdout.write(`  right passwords of one user at once: ${welcome} of ${guesses} let in\n`)
+say(`right passwords of one user at once: ${welcome} of ${guesses} let in`)
 
 for (const client of clients) client.destroy()
 await Promise.all(servers.map((server) => server.stop()))

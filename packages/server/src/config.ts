@@ -144,7 +144,7 @@ export const limits = {
   /** Wrong passwords or MFA codes before the lock begins. */
   failuresBeforeLock: 5,
   lockMaximumSeconds: 900,
-  /** How long a guess waits at most for others about the same user that came before. */
+  /** How long a guess keeps others about the same user waiting at most. */
   guessTurnSeconds: 3,
   passkeysPerUser: 20,
   passkeyRegistrationSeconds: 300,

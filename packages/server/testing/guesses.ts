@@ -73,16 +73,19 @@ export type Flood = {
   readonly answers: readonly string[]
   /** How many were let in. */
   readonly letIn: number
-  /** How many were refused in other words than those of a lock: these were looked at. */
+  /** How many were refused in other words than those of a lock or of a session that has ended: these were looked at. */
   readonly refusedOnSight: number
 }
 
 const letIn = 'let in'
 
-const exceeded = JSON.stringify({
-  status: 400,
-  body: { __type: 'NotAuthorizedException', message: 'Password attempts exceeded' },
-})
+const refusal = (message: string): string =>
+  JSON.stringify({ status: 400, body: { __type: 'NotAuthorizedException', message } })
+
+const exceeded = refusal('Password attempts exceeded')
+
+/** What is told of a session that the right answer has ended. */
+const ended = refusal('Invalid session for the user, session can only be used once.')
 
 const toldBy = (error: unknown): string => {
   if (error instanceof Refused && error.status < 500) return JSON.stringify({ status: error.status, body: error.body })
@@ -109,7 +112,7 @@ export const flood = async <Server>(
   return {
     answers,
     letIn: count((answer) => answer === letIn),
-    refusedOnSight: count((answer) => answer !== letIn && answer !== exceeded),
+    refusedOnSight: count((answer) => answer !== letIn && answer !== exceeded && answer !== ended),
   }
 }
 
@@ -123,6 +126,10 @@ export const assertHeld = ({ answers, letIn: count, refusedOnSight }: Flood, rig
   // One that is let in may end a row of wrong ones and let another begin.
   assert.ok(refusedOnSight <= (count > 0 ? 9 : 5), `${refusedOnSight} were refused on sight; ${place}`)
   assert.ok(count <= 1, place)
-  if (count === 1) assert.equal(answers[right], letIn)
-  else assert.equal(answers[right], exceeded, place)
+  if (count === 1) {
+    assert.equal(answers[right], letIn)
+    return
+  }
+  assert.equal(answers[right], exceeded, place)
+  assert.equal(answers.includes(ended), false, place)
 }

@@ -22,7 +22,7 @@ test('guesses about one user take turns in their order, those about others do no
   const done: string[] = []
   const first = open()
   const all = [
-    inTurnOf(store, jane, first.work).then(() => done.push('first')),
+    inTurnOf(store, jane, () => first.work().then(() => done.push('first'))),
     inTurnOf(store, jane, async () => done.push('second')),
     inTurnOf(store, jane, async () => done.push('third')),
     inTurnOf(store, june, async () => done.push('june')),
@@ -53,7 +53,7 @@ test('work that fails gives its turn on', async (t) => {
 
 test('work that waits for work on the same user does not wait for ever', async (t) => {
   const { store } = (await makeTestApp(t)).context
-  const outer = inTurnOf(store, jane, () => inTurnOf(store, jane, async () => 'within', 1))
+  const outer = inTurnOf(store, jane, () => inTurnOf(store, jane, async () => 'within'), 1)
   assert.equal(await outer, 'within')
   assert.equal(await inTurnOf(store, jane, async () => 'after'), 'after')
 })

@@ -5,8 +5,8 @@ import { limits } from '../../config.ts'
 import type { LockSubject, Store } from '../../store/index.ts'
 
 /**
- * Does work on a subject when all that came before it is done, or after a bounded wait: a trigger function may sign in
- * the user whose own sign-in waits for it.
+ * Does work on a subject in its turn. A turn ends with the work, or after a bounded time while the work goes on: a
+ * trigger function may sign in the user whose own sign-in waits for it.
  *
  * @returns what the work returns
  */
@@ -14,23 +14,25 @@ export const inTurnOf = async <Result>(
   store: Store,
   { poolId, id }: LockSubject,
   work: () => Promise<Result>,
-  longestWaitMilliseconds: number = limits.guessTurnSeconds * 1000,
+  turnMilliseconds: number = limits.guessTurnSeconds * 1000,
 ): Promise<Result> => {
   const lines = linesOf(store)
   const key = `${poolId}/${id}`
   const before = lines.get(key)
-  const { promise, resolve: done } = Promise.withResolvers<void>()
+  const { promise, resolve: end } = Promise.withResolvers<void>()
   lines.set(key, promise)
-  if (before) await settledWithin(before, longestWaitMilliseconds)
+  await before
+  const late = setTimeout(end, turnMilliseconds).unref()
   try {
     return await work()
   } finally {
-    done()
+    clearTimeout(late)
+    end()
     if (lines.get(key) === promise) lines.delete(key)
   }
 }
 
-/** Of each subject that is at work: the promise that resolves when the last in line is done. */
+/** Of each subject that is at work: the promise that resolves when the turn of the last in line ends. */
 type Lines = Map<string, Promise<void>>
 
 const linesOfStores = new WeakMap<Store, Lines>()
@@ -40,12 +42,3 @@ const linesOf = (store: Store): Lines => {
   linesOfStores.set(store, lines)
   return lines
 }
-
-const settledWithin = (promise: Promise<void>, milliseconds: number): Promise<void> =>
-  new Promise((resolve) => {
-    const late = setTimeout(resolve, milliseconds).unref()
-    void promise.then(() => {
-      clearTimeout(late)
-      resolve()
-    })
-  })
