@@ -342,17 +342,18 @@ test('closing waits until a large answer has left whole', async () => {
   assert.ok(size > 64_000_000, String(size))
 })
 
-test('a connection whose other side does not read its answer is closed', async () => {
+test('a connection whose other side does not read its answer is closed', async (t) => {
   const large: Exchange = async () => ({ status: 200, headers: {}, body: Buffer.alloc(64_000_000) })
   const options = { ...common, graceMilliseconds: 100_000, patience: { ...patience, stillMilliseconds: 100 } }
   const server = await serveHttp(options, large)
+  t.after(() => server.close())
   const socket = connect(server.port, '127.0.0.1')
+  t.after(() => socket.destroy())
   socket.on('error', () => socket.destroy())
   socket.write(head(2) + '{}')
   await once(socket, 'data')
   socket.pause()
-  await server.close()
-  socket.destroy()
+  assert.equal(await server.close(), undefined)
 })
 
 /** Names that every object of the runtime answers to. */

@@ -1,140 +1,145 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
-import { makeTestApp, testStart, type TestApp, type TestOptions } from '../../../testing/app.ts'
+import { makeTestApp, testStart, type TestOptions } from '../../../testing/app.ts'
 import { hookTriggers } from '../../../testing/functions.ts'
+import { addClient, type PoolUnderTest } from '../../../testing/pool.ts'
 
-type Server = TestApp & { poolId: string; clientId: string; secret: string }
+type Machine = PoolUnderTest & { readonly secret: string }
 
-const makeServer = async (t: TestContext, options: TestOptions = {}): Promise<Server> => {
-  const app = await makeTestApp(t, options)
-  const poolId = (await app.call('CreateUserPool', { PoolName: 'p' })).UserPool?.Id ?? ''
-  await app.call('CreateResourceServer', {
-    UserPoolId: poolId,
+const makeServer = async (t: TestContext, options: TestOptions = {}): Promise<Machine> => {
+  const server = await makeTestApp(t, options)
+  const { UserPool } = await server.call('CreateUserPool', { PoolName: 'p' })
+  const UserPoolId = UserPool?.Id ?? ''
+  await server.call('CreateResourceServer', {
+    UserPoolId,
     Identifier: 'https://api/v1',
     Name: 'api',
     Scopes: ['read', 'write'].map((ScopeName) => ({ ScopeName, ScopeDescription: 'x' })),
   })
-  const { UserPoolClient } = await app.call('CreateUserPoolClient', {
-    UserPoolId: poolId,
-    ClientName: 'machine',
-    GenerateSecret: true,
-    ExplicitAuthFlows: ['ALLOW_CLIENT_TOKEN_AUTH'],
-    AllowedOAuthFlows: ['client_credentials'],
-    AllowedOAuthFlowsUserPoolClient: true,
-    AllowedOAuthScopes: ['https://api/v1/read', 'https://api/v1/write'],
-    AccessTokenValidity: 2,
-  })
-  return { ...app, poolId, clientId: UserPoolClient?.ClientId ?? '', secret: UserPoolClient?.ClientSecret ?? '' }
+  const at = await addClient(
+    { server, UserPoolId },
+    {
+      GenerateSecret: true,
+      ExplicitAuthFlows: ['ALLOW_CLIENT_TOKEN_AUTH'],
+      AllowedOAuthFlows: ['client_credentials'],
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthScopes: ['https://api/v1/read', 'https://api/v1/write'],
+      AccessTokenValidity: 2,
+    },
+  )
+  return { ...at, secret: at.secret ?? '' }
 }
 
-const get = ({ call, clientId, secret }: Server, of: { Secret?: string; Scopes?: string[]; ClientId?: string } = {}) =>
-  call('GetClientToken', { ClientId: clientId, Secret: secret, ...of })
+const get = (
+  { server: { call }, ClientId: clientId, secret }: Machine,
+  of: { Secret?: string; Scopes?: string[]; ClientId?: string } = {},
+) => call('GetClientToken', { ClientId: clientId, Secret: secret, ...of })
 
-const verified = async ({ app, poolId }: Server, token = '') => {
+const verified = async ({ server: { app }, UserPoolId: poolId }: Machine, token = '') => {
   const issuer = `http://127.0.0.1:9229/${poolId}`
   const keys = (await (await app.fetch(new Request(`${issuer}/.well-known/jwks.json`))).json()) as JSONWebKeySet
   return (await jwtVerify(token, createLocalJWKSet(keys), { issuer, currentDate: new Date(testStart) })).payload
 }
 
 test('a client gets a token of its own with the scopes that it has, or fewer, without a signature', async (t) => {
-  const server = await makeServer(t)
-  const all = (await get(server)).ClientAuthenticationResult
+  const at = await makeServer(t)
+  const all = (await get(at)).ClientAuthenticationResult
   assert.deepEqual([all?.ExpiresIn, all?.TokenType], [7200, 'Bearer'])
-  const claims = await verified(server, all?.AccessToken)
+  const claims = await verified(at, all?.AccessToken)
   const { jti, ...rest } = claims
   assert.match(String(jti), /^[0-9a-f-]{36}$/)
-  const at = Math.floor(testStart / 1000)
+  const now = Math.floor(testStart / 1000)
   assert.deepEqual(rest, {
-    sub: server.clientId,
-    iss: `http://127.0.0.1:9229/${server.poolId}`,
+    sub: at.ClientId,
+    iss: `http://127.0.0.1:9229/${at.UserPoolId}`,
     version: 2,
-    client_id: server.clientId,
+    client_id: at.ClientId,
     token_use: 'access',
     scope: 'https://api/v1/read https://api/v1/write',
-    auth_time: at,
-    iat: at,
-    exp: at + 7200,
+    auth_time: now,
+    iat: now,
+    exp: now + 7200,
   })
-  const fewer = (await get(server, { Scopes: ['https://api/v1/read'] })).ClientAuthenticationResult
-  assert.equal((await verified(server, fewer?.AccessToken))['scope'], 'https://api/v1/read')
-  const response = await server.app.fetch(
+  const fewer = (await get(at, { Scopes: ['https://api/v1/read'] })).ClientAuthenticationResult
+  assert.equal((await verified(at, fewer?.AccessToken))['scope'], 'https://api/v1/read')
+  const response = await at.server.app.fetch(
     new Request('http://127.0.0.1:9229/', {
       method: 'POST',
       headers: {
         'content-type': 'application/x-amz-json-1.1',
         'x-amz-target': 'AWSCognitoIdentityProviderService.GetClientToken',
       },
-      body: JSON.stringify({ ClientId: server.clientId, Secret: server.secret }),
+      body: JSON.stringify({ ClientId: at.ClientId, Secret: at.secret }),
     }),
   )
   assert.equal(response.status, 200)
 })
 
 test('each living secret of the client serves, and a removed one no more', async (t) => {
-  const server = await makeServer(t)
-  const ids = { UserPoolId: server.poolId, ClientId: server.clientId }
-  const { ClientSecretDescriptor: added } = await server.call('AddUserPoolClientSecret', ids)
-  await get(server, { Secret: added?.ClientSecretValue ?? '' })
-  const { ClientSecrets = [] } = await server.call('ListUserPoolClientSecrets', ids)
+  const at = await makeServer(t)
+  const ids = { UserPoolId: at.UserPoolId, ClientId: at.ClientId }
+  const { ClientSecretDescriptor: added } = await at.server.call('AddUserPoolClientSecret', ids)
+  await get(at, { Secret: added?.ClientSecretValue ?? '' })
+  const { ClientSecrets = [] } = await at.server.call('ListUserPoolClientSecrets', ids)
   const first = ClientSecrets.find(({ ClientSecretId }) => ClientSecretId !== added?.ClientSecretId)
-  await server.call('DeleteUserPoolClientSecret', { ...ids, ClientSecretId: first?.ClientSecretId ?? '' })
-  await assert.rejects(get(server), {
+  await at.server.call('DeleteUserPoolClientSecret', { ...ids, ClientSecretId: first?.ClientSecretId ?? '' })
+  await assert.rejects(get(at), {
     name: 'NotAuthorizedException',
-    message: `Unable to verify secret for client ${server.clientId}`,
+    message: `Unable to verify secret for client ${at.ClientId}`,
   })
-  await get(server, { Secret: added?.ClientSecretValue ?? '' })
+  await get(at, { Secret: added?.ClientSecretValue ?? '' })
 })
 
 test('a wrong secret, a foreign or lost scope, and a client without the flow are refused', async (t) => {
-  const server = await makeServer(t)
-  await assert.rejects(get(server, { Secret: 'x'.repeat(40) }), { name: 'NotAuthorizedException' })
+  const at = await makeServer(t)
+  await assert.rejects(get(at, { Secret: 'x'.repeat(40) }), { name: 'NotAuthorizedException' })
   for (const scope of ['https://api/v1/admin', 'openid', 'aws.cognito.signin.user.admin', 'https://api/v1'])
-    await assert.rejects(get(server, { Scopes: [scope] }), {
+    await assert.rejects(get(at, { Scopes: [scope] }), {
       name: 'InvalidParameterException',
       message: `Invalid scope requested: ${scope}`,
     })
-  await assert.rejects(get(server, { ClientId: 'unknown' }), {
+  await assert.rejects(get(at, { ClientId: 'unknown' }), {
     name: 'ResourceNotFoundException',
     message: 'User pool client unknown does not exist.',
   })
-  const { UserPoolClient: other } = await server.call('CreateUserPoolClient', {
-    UserPoolId: server.poolId,
+  const { UserPoolClient: other } = await at.server.call('CreateUserPoolClient', {
+    UserPoolId: at.UserPoolId,
     ClientName: 'people',
     GenerateSecret: true,
   })
-  await assert.rejects(get(server, { ClientId: other?.ClientId ?? '', Secret: other?.ClientSecret ?? '' }), {
+  await assert.rejects(get(at, { ClientId: other?.ClientId ?? '', Secret: other?.ClientSecret ?? '' }), {
     name: 'InvalidParameterException',
     message: 'ALLOW_CLIENT_TOKEN_AUTH is not enabled for the client.',
   })
   const change = (...names: string[]) =>
-    server.call('UpdateResourceServer', {
-      UserPoolId: server.poolId,
+    at.server.call('UpdateResourceServer', {
+      UserPoolId: at.UserPoolId,
       Identifier: 'https://api/v1',
       Name: 'api',
       Scopes: names.map((ScopeName) => ({ ScopeName, ScopeDescription: 'x' })),
     })
   await change('read')
-  const left = (await get(server)).ClientAuthenticationResult
-  assert.equal((await verified(server, left?.AccessToken))['scope'], 'https://api/v1/read')
+  const left = (await get(at)).ClientAuthenticationResult
+  assert.equal((await verified(at, left?.AccessToken))['scope'], 'https://api/v1/read')
   await change()
-  await assert.rejects(get(server), { name: 'InvalidParameterException' })
-  await server.call('DeleteUserPoolClient', { UserPoolId: server.poolId, ClientId: server.clientId })
-  await assert.rejects(get(server), { name: 'ResourceNotFoundException' })
+  await assert.rejects(get(at), { name: 'InvalidParameterException' })
+  await at.server.call('DeleteUserPoolClient', { UserPoolId: at.UserPoolId, ClientId: at.ClientId })
+  await assert.rejects(get(at), { name: 'ResourceNotFoundException' })
 })
 
 test('a client that asks for an unknown custom scope is not made; the flow stands alone and needs a secret', async (t) => {
-  const server = await makeServer(t)
+  const at = await makeServer(t)
   const create = (input: { GenerateSecret: boolean; flows: ('ALLOW_CLIENT_TOKEN_AUTH' | 'ALLOW_USER_SRP_AUTH')[] }) =>
-    server.call('CreateUserPoolClient', {
-      UserPoolId: server.poolId,
+    at.server.call('CreateUserPoolClient', {
+      UserPoolId: at.UserPoolId,
       ClientName: 'x',
       GenerateSecret: input.GenerateSecret,
       ExplicitAuthFlows: input.flows,
     })
   await assert.rejects(
-    server.call('CreateUserPoolClient', {
-      UserPoolId: server.poolId,
+    at.server.call('CreateUserPoolClient', {
+      UserPoolId: at.UserPoolId,
       ClientName: 'x',
       AllowedOAuthScopes: ['https://api/v1/admin'],
     }),
@@ -149,13 +154,13 @@ test('a client that asks for an unknown custom scope is not made; the flow stand
 })
 
 test('a client’s token speaks for no user', async (t) => {
-  const server = await makeServer(t)
-  const AccessToken = (await get(server)).ClientAuthenticationResult?.AccessToken ?? ''
-  await assert.rejects(server.call('GetUser', { AccessToken }), {
+  const at = await makeServer(t)
+  const AccessToken = (await get(at)).ClientAuthenticationResult?.AccessToken ?? ''
+  await assert.rejects(at.server.call('GetUser', { AccessToken }), {
     name: 'NotAuthorizedException',
     message: 'Access Token does not have required scopes',
   })
-  await assert.rejects(server.call('GlobalSignOut', { AccessToken }), { name: 'NotAuthorizedException' })
+  await assert.rejects(at.server.call('GlobalSignOut', { AccessToken }), { name: 'NotAuthorizedException' })
 })
 
 test('a function of version V3_0 shapes the token of a client, and no earlier version hears of it', async (t) => {
@@ -170,24 +175,24 @@ test('a function of version V3_0 shapes the token of a client, and no earlier ve
       }
     },
   })
-  const server = await makeServer(t, { triggers: hook.triggers })
+  const at = await makeServer(t, { triggers: hook.triggers })
   const name = (LambdaVersion: 'V2_0' | 'V3_0', LambdaArn = hook.lambdaConfig['PreTokenGeneration'] ?? '') =>
-    server.call('UpdateUserPool', {
-      UserPoolId: server.poolId,
+    at.server.call('UpdateUserPool', {
+      UserPoolId: at.UserPoolId,
       LambdaConfig: { PreTokenGenerationConfig: { LambdaVersion, LambdaArn } },
     })
   await name('V2_0')
-  await get(server)
+  await get(at)
   assert.deepEqual(hook.told(), [])
   await name('V3_0')
-  const claims = await verified(server, (await get(server)).ClientAuthenticationResult?.AccessToken)
+  const claims = await verified(at, (await get(at)).ClientAuthenticationResult?.AccessToken)
   assert.equal(claims['scope'], 'https://api/v1/read more')
   assert.equal(claims['tenant'], 't')
-  assert.equal(claims['client_id'], server.clientId)
+  assert.equal(claims['client_id'], at.ClientId)
   const [event] = hook.events
   assert.equal(event?.version, '3')
   assert.deepEqual(event.request['userAttributes'], {})
   assert.deepEqual(event.request['scopes'], ['https://api/v1/read', 'https://api/v1/write'])
   await name('V3_0', 'arn:aws:lambda:zz-local-1:000000000000:function:unmapped')
-  await assert.rejects(get(server), { name: 'UnexpectedLambdaException' })
+  await assert.rejects(get(at), { name: 'UnexpectedLambdaException' })
 })
