@@ -31,7 +31,9 @@ export type Slot = (name: string) => Value
 type Prepared = (values: Values) => Statement
 
 /** What is done with the rows of a table; rows.ts says what each is for. */
-export type RowStatements = Readonly<Record<'select' | 'page' | 'insert' | 'put' | 'update' | 'remove', Prepared>> & {
+export type RowStatements = Readonly<
+  Record<'select' | 'page' | 'count' | 'insert' | 'put' | 'update' | 'remove', Prepared>
+> & {
   selectAll(owner: Values, lasts: readonly string[]): Statement
   insertWhere(condition: (slot: Slot) => RawBuilder<unknown>): Prepared
   replaceText(property: string): Prepared
@@ -84,6 +86,10 @@ export const rowStatements = (
     page: prepared(
       (slot) => sql`select * from ${table} where ${owned(slot)}${names(last)} > ${slot('after')}
         order by ${names(last)} limit ${slot('limit')}`,
+    ),
+    count: prepared(
+      (slot) => sql`select count(*) as "rows" from
+        (select 1 from ${table} where ${matching(owner, slot)} limit ${slot('most')}) as counted`,
     ),
     insert: prepared((slot) => sql`${insert(slot)} on conflict do nothing`),
     insertWhere: (condition) =>

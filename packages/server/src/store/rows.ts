@@ -12,6 +12,8 @@ export type Rows<Name extends TableName, Item> = {
   findAll(owner: OwnerOf<Name>, lasts: readonly string[]): Promise<Item[]>
   /** Up to `limit` rows whose keys begin with `owner` and end with more than `after`, in the order of their keys. */
   page(owner: OwnerOf<Name>, after: string, limit: number): Promise<Item[]>
+  /** How many rows have keys that begin with `owner`, counted up to `most`. */
+  count(owner: OwnerOf<Name>, most: number): Promise<number>
   /** Runs a query for whole rows. */
   read(query: Statement): Promise<Item[]>
   /** Adds a row; refused with `taken` when its key is taken. */
@@ -59,6 +61,7 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
     find: async (key) => (await readAll(statements.select(storedRow(columns, key))))[0],
     findAll: async (owner, lasts) => (lasts.length === 0 ? [] : readAll(statements.selectAll(owner, lasts))),
     page: (owner, after, limit) => readAll(statements.page({ ...owner, after, limit })),
+    count: async (owner, most) => Number((await read(statements.count({ ...owner, most })))[0]?.['rows']),
     read: readAll,
     insert: (row, taken) => one(statements.insert(storedRow(columns, row)), taken),
     insertWhere: (condition) => {

@@ -107,18 +107,6 @@ export const users = (database: Database): Users => {
   const replaceVerifier = rows.replaceText('srpSealed')
   type Key = KeyOf<'users'>
 
-  const countUpTo = prepare<{ poolId: string; most: number }>(dialect, (db, slot) =>
-    db
-      .selectFrom(
-        db
-          .selectFrom('users')
-          .select('user_id')
-          .where('pool_id', '=', slot('poolId'))
-          .limit(slot('most'))
-          .as('counted'),
-      )
-      .select((eb) => eb.fn.countAll().as('count')),
-  )
   const guard = prepare<Key & { clientId: string; credentialsAt: number }>(dialect, (db, slot) =>
     db
       .updateTable('users')
@@ -179,7 +167,7 @@ export const users = (database: Database): Users => {
         next: last && { value: last.value, userId: last.userId },
       }
     },
-    count: async (poolId, most) => Number((await database.read(countUpTo({ poolId, most })))[0]?.['count']),
+    count: (poolId, most) => rows.count({ poolId }, most),
     add: (user) => [rows.insert(user, changedMeanwhile), ...searched.change(user, {}, user.attributes)],
     change: (user, to, now) => [
       rows.update({ ...user, ...to, updatedAt: now }, changedMeanwhile),
