@@ -73,6 +73,10 @@ import { getUserPoolSessionConfiguration } from './user-pools/get-user-pool-sess
 import { setUserPoolSessionConfiguration } from './user-pools/set-user-pool-session-configuration.ts'
 import { getUserPoolClientSessionConfiguration } from './clients/get-user-pool-client-session-configuration.ts'
 import { setUserPoolClientSessionConfiguration } from './clients/set-user-pool-client-session-configuration.ts'
+import { createGroup } from './groups/create-group.ts'
+import { deleteGroup } from './groups/delete-group.ts'
+import { getGroup } from './groups/get-group.ts'
+import { listGroups } from './groups/list-groups.ts'
 import { createResourceServer } from './resource-servers/create-resource-server.ts'
 import { deleteResourceServer } from './resource-servers/delete-resource-server.ts'
 import { describeResourceServer } from './resource-servers/describe-resource-server.ts'
@@ -126,7 +130,7 @@ export const operations: { readonly [Name in Exclude<OperationName, ExtensionNam
   ConfirmDevice: confirmDevice,
   ConfirmForgotPassword: confirmForgotPassword,
   ConfirmSignUp: confirmSignUp,
-  CreateGroup: 'later',
+  CreateGroup: createGroup,
   CreateIdentityProvider: 'later',
   CreateManagedLoginBranding: 'later',
   CreateResourceServer: createResourceServer,
@@ -136,7 +140,7 @@ export const operations: { readonly [Name in Exclude<OperationName, ExtensionNam
   CreateUserPoolClient: createUserPoolClient,
   CreateUserPoolDomain: 'later',
   CreateUserPoolReplica: 'later',
-  DeleteGroup: 'later',
+  DeleteGroup: deleteGroup,
   DeleteIdentityProvider: 'later',
   DeleteManagedLoginBranding: 'later',
   DeleteResourceServer: deleteResourceServer,
@@ -165,7 +169,7 @@ export const operations: { readonly [Name in Exclude<OperationName, ExtensionNam
   GetCSVHeader: 'later',
   GetClientToken: getClientToken,
   GetDevice: getDevice,
-  GetGroup: 'later',
+  GetGroup: getGroup,
   GetIdentityProviderByIdentifier: 'later',
   GetLogDeliveryConfiguration: 'later',
   GetProvisionedLimit: 'later',
@@ -181,7 +185,7 @@ export const operations: { readonly [Name in Exclude<OperationName, ExtensionNam
   GlobalSignOut: globalSignOut,
   InitiateAuth: initiateAuth,
   ListDevices: listDevices,
-  ListGroups: 'later',
+  ListGroups: listGroups,
   ListIdentityProviders: 'later',
   ListResourceServers: listResourceServers,
   ListTagsForResource: 'later',

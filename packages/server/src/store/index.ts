@@ -12,6 +12,7 @@ import { locks, type Locks } from './locks.ts'
 import { outbox, type Outbox } from './outbox.ts'
 import { passkeys, type Passkeys } from './passkeys.ts'
 import { pools, type Pools } from './pools.ts'
+import { groups, type Groups } from './groups.ts'
 import { leases, type Leases } from './leases.ts'
 import { probe } from './probe.ts'
 import { recoveryCodes, type RecoveryCodes } from './recovery-codes.ts'
@@ -30,6 +31,7 @@ export type { Code, CodePurpose } from './codes.ts'
 export type { Database, Write } from './database/index.ts'
 export type { Device } from './devices.ts'
 export type { CountedAttempt, LockSubject } from './locks.ts'
+export type { Group } from './groups.ts'
 export type { Message } from './outbox.ts'
 export type { Passkey } from './passkeys.ts'
 export type { Pool } from './pools.ts'
@@ -50,6 +52,7 @@ export type Store = {
   readonly codes: Codes
   readonly devices: Devices
   readonly directory: Directory
+  readonly groups: Groups
   readonly leases: Leases
   readonly locks: Locks
   readonly outbox: Outbox
@@ -99,6 +102,7 @@ export const openStore = (database: Database): Store => {
     codes: codes(database),
     devices: devices(database),
     directory: directory(database),
+    groups: groups(database),
     leases: leases(database),
     locks: locks(database, limits),
     outbox: outbox(database),

@@ -59,6 +59,21 @@ export const tables = {
     columns: { poolId: 'text', identifier: 'text', name: 'text', scopes: 'json' },
     spread: 'everywhere',
   },
+  groups: {
+    owner: 'pool',
+    key: ['poolId', 'name'],
+    columns: {
+      poolId: 'text',
+      name: 'text',
+      description: 'text?',
+      roleArn: 'text?',
+      /** The least wins; absent comes last. */
+      precedence: 'count?',
+      createdAt: 'instant',
+      updatedAt: 'instant',
+    },
+    spread: 'everywhere',
+  },
   users: {
     owner: 'user',
     key: ['poolId', 'id'],

@@ -4,6 +4,7 @@ import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { checkPoolSettings, type LambdaConfig, type PoolSettings } from '../../rules/pool-settings.ts'
 import { checkTier, usesThreatProtection } from '../../rules/tiers.ts'
+import { checkRole } from '../pass-role.ts'
 
 // An invitation tells the user name and, where no user signs in without one, the temporary password. The model lets
 // any text in; the service does not (protocol/administration 1.3).
@@ -23,12 +24,9 @@ const checkInvitation = ({ policies, adminCreateUserConfig }: PoolSettings): voi
 }
 
 const regionOf = (arn: string): string => arn.split(':')[3] ?? ''
-const accountOf = (arn: string): string => arn.split(':')[4] ?? ''
 
 const checkSms = ({ settings }: RequestContext, region: string, sms: PoolSettings['smsConfiguration']): void => {
-  if (sms?.snsCallerArn !== undefined && accountOf(sms.snsCallerArn) !== settings.accountId) {
-    throw invalidParameter('Cross-account pass role is not allowed.')
-  }
+  checkRole(settings, sms?.snsCallerArn)
   if (sms?.snsRegion !== undefined && sms.snsRegion !== region) {
     throw invalidParameter(`Invalid snsRegion. Allowed SNS region for ${region} is ${region}`)
   }

@@ -12,6 +12,7 @@ import { ownerIndexes } from './010-owner-indexes.ts'
 import { removals } from './011-removals.ts'
 import { foldSearchRows } from './012-search-without-case.ts'
 import { namesOfSettings } from './014-names-of-settings.ts'
+import { groups } from './015-groups.ts'
 import type { Database } from '../index.ts'
 
 /** One step of the schema. Numbers rise; a number that is missing was never published. */
@@ -40,6 +41,7 @@ export const migrations: readonly Migration[] = [
   { number: 11, name: 'removals', text: removals },
   { number: 12, name: 'search-without-case', text: '', rows: foldSearchRows },
   { number: 14, name: 'names-of-settings', text: namesOfSettings },
+  { number: 15, name: 'groups', text: groups },
 ]
 
 /** The statements of a migration in the words of one database. */
