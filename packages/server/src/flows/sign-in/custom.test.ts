@@ -616,6 +616,43 @@ test('req 6: an answer at which the function throws is counted', async (t) => {
   await refused(begin(at), refusals.locked)
 })
 
+const afterWrong: Readonly<Record<string, { answers: TestAnswers; words: RegExp }>> = {
+  'the next challenge is not made': {
+    answers: { [create]: (event) => (customOf(event).length === 0 ? sum[create] : throwing('no more'))?.(event) },
+    words: /^UserLambdaValidationException: /,
+  },
+  'the next challenge is none that can be asked': {
+    answers: {
+      [create]: (event) => {
+        const text = customOf(event).length === 0 ? 'short' : 'x'.repeat(70_000)
+        event.response['privateChallengeParameters'] = { text }
+      },
+    },
+    words: /^InvalidLambdaResponseException: /,
+  },
+  'PostAuthentication refuses': {
+    answers: {
+      [define]: (event) => {
+        if (customOf(event).length > 0) event.response['issueTokens'] = true
+        else event.response['challengeName'] = 'CUSTOM_CHALLENGE'
+      },
+      PostAuthentication_Authentication: throwing('not now'),
+    },
+    words: /^UserLambdaValidationException: /,
+  },
+}
+
+for (const [what, { answers, words }] of Object.entries(afterWrong)) {
+  test(`req 6: a wrong answer after which ${what} stays counted`, async (t) => {
+    const at = await startHooked(t, answers)
+    for (let made = 0; made < 5; made += 1) {
+      const wrong = answer(at, await begin(at), 'wrong')
+      await assert.rejects(wrong, (error: Error) => words.test(`${error.name}: ${error.message}`))
+    }
+    await refused(begin(at), refusals.locked)
+  })
+}
+
 test('req 6: an answer that could not reach the function is not counted', async (t) => {
   const hook = await hookTriggers(t, sum)
   const triggers: Triggers = {

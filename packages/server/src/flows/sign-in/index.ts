@@ -11,7 +11,8 @@ import { owedBy } from '../factors/mfa.ts'
 import { refresh, refreshSecretHash } from '../tokens/refresh.ts'
 import { requireStanding } from '../users/standing.ts'
 import { giveTokens, rotates, type Tokens } from '../tokens/index.ts'
-import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Check, Passed, Start } from './attempt.ts'
+import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Check, CountedAttempt } from './attempt.ts'
+import type { Passed, Start } from './attempt.ts'
 import { beginByChoice, choice, choicePassword, choicePasswordSrp } from './choice.ts'
 import { adminPassword, beginCustom, customChallenge, goOnCustom } from './custom.ts'
 import { counted, countedOn, lockSubjectOf, requireUnlocked, uncountedHold } from '../sessions/guesses.ts'
@@ -28,6 +29,7 @@ import { recoveryCode, recoveryCodeChallenge } from './recovery-code.ts'
 import { softwareToken } from './software-token.ts'
 import { beginBySrp, passwordVerifier } from './srp.ts'
 import { webAuthn } from './web-authn.ts'
+import { WrongAnswer } from '../sessions/wrong-answer.ts'
 import type { Carried, Progress } from '../sessions/progress.ts'
 
 /** What a request of a sign-in came to. */
@@ -118,8 +120,20 @@ export const startSignIn = async (context: RequestContext, start: Start): Promis
 const guessed = (attempt: Attempt, check: Check, sessionLimit?: number): Promise<Outcome> =>
   counted(countedOn(attempt, sessionLimit), async (hold) => {
     const reserved = { ...attempt, hold }
-    return proceed(reserved, await check(reserved))
+    const passed = await check(reserved)
+    return passed.wrong ? goOnWrong(reserved, passed) : proceed(reserved, passed)
   })
+
+// Whatever refuses the sign-in afterwards, such as a function that makes no other challenge, the answer was looked at
+// and stays counted.
+const goOnWrong = async (attempt: CountedAttempt, passed: Passed): Promise<Outcome> => {
+  try {
+    return await proceed(attempt, passed)
+  } catch (error) {
+    if (error instanceof ServiceError && error !== attempt.hold.lockedMeanwhile) throw new WrongAnswer(error)
+    throw error
+  }
+}
 
 const startRefresh = async (context: RequestContext, start: Start): Promise<Outcome> => {
   const { pool, client, parameters } = start

@@ -1,7 +1,7 @@
 // The password as first factor, of a known user and of nobody: the same work and the same words for both
 // (protocol/authentication 2.4, 3.2; requirements 11, 12).
 import type { RequestContext } from '../../context.ts'
-import { notAuthorized, type ServiceError } from '../../errors.ts'
+import { notAuthorized, ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
 import { counted, countedOn } from '../sessions/guesses.ts'
 import { WrongAnswer } from '../sessions/wrong-answer.ts'
@@ -54,12 +54,17 @@ const bringer =
     })
   }
 
-// As about any other unknown name.
+// As about any other unknown name. The function has looked at the password: whatever refuses the sign-in now, it stays
+// counted.
 const refuseUnknown = async (attempt: CountedAttempt, start: Start, password: string): Promise<never> => {
   const { context, client, carried } = attempt
   if (!hidesUsers(client)) throw new WrongAnswer(userNotFound())
-  await beforeAuthentication(context, { ...start, name: carried.nobody ?? '', user: undefined })
-  await checkPasswordOf(attempt, password)
+  try {
+    await beforeAuthentication(context, { ...start, name: carried.nobody ?? '', user: undefined })
+    await checkPasswordOf(attempt, password)
+  } catch (error) {
+    throw error instanceof ServiceError ? new WrongAnswer(error) : error
+  }
   throw new WrongAnswer(incorrect('no such user'))
 }
 

@@ -120,6 +120,21 @@ for (const [name, answer] of Object.entries(failures)) {
   })
 }
 
+test('req 6: a password that the function did not know stays counted, whatever refuses the sign-in afterwards', async (t) => {
+  const client = { PreventUserExistenceErrors: 'ENABLED' as const }
+  const at = await startHooked(t, { UserMigration_Authentication: migrating(confirmed) }, { client })
+  const { UserMigration, PreAuthentication } = at.hook.lambdaConfig
+  const LambdaConfig = { UserMigration, PreAuthentication }
+  await at.server.call('UpdateUserPool', { UserPoolId: at.UserPoolId, LambdaConfig })
+  at.hook.answers['PreAuthentication_Authentication'] = ({ request }) => {
+    if (request['userNotFound']) throw new Error('unknown')
+  }
+  const words = 'UserLambdaValidationException: PreAuthentication failed with error unknown.'
+  for (let made = 0; made < 5; made += 1) await refused(signIn(at, 'ann', otherPassword), words)
+  await refused(signIn(at, 'ann', oldPassword), refusals.locked)
+  assert.equal(at.hook.told().filter((source) => source === 'UserMigration_Authentication').length, 5)
+})
+
 test('a missing required attribute keeps a user out', async (t) => {
   const Schema = [{ Name: 'given_name', Required: true }]
   const at = await startHooked(t, { UserMigration_Authentication: migrating(confirmed) }, { pool: { Schema } })
