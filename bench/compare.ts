@@ -11,7 +11,7 @@ export const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 
 /** One turn of a scenario on one connection. */
-export type Work = (wire: Wire) => Promise<void>
+export type Workload = (wire: Wire) => Promise<void>
 
 /** What a scenario is held against. */
 export type Bound = {
@@ -25,7 +25,7 @@ export type Bound = {
 /** How a scenario is run. */
 export type Scenario = {
   readonly name: string
-  readonly work: Work
+  readonly work: Workload
   readonly bound: Bound
   /** Lets go of what the load needed. */
   readonly close?: () => void
@@ -87,7 +87,7 @@ const roundOf = async (
 const warmUpSeconds = 8
 
 /** Load before the first slice that counts: V8 has then optimised what the scenario runs. */
-export const warmUp = async (wires: readonly Wire[], work: Work): Promise<void> =>
+export const warmUp = async (wires: readonly Wire[], work: Workload): Promise<void> =>
   void (await slice(wires, warmUpSeconds, work))
 
 /** Runs a scenario beside its bound and prints the medians. */
@@ -99,19 +99,19 @@ export const compare = async (measured: Measured, scenario: Scenario): Promise<v
   for (let round = 0; round < measured.slices; round += 1) rounds.push(await roundOf(measured, scenario, wires))
   for (const wire of wires) wire.close()
   scenario.close?.()
-  const of = (figure: (round: Round) => number): number => median(rounds.map(figure))
-  const middle = of(({ medianMs }) => medianMs)
-  const late = of(({ p99Ms }) => p99Ms)
+  const medianOf = (figure: (round: Round) => number): number => median(rounds.map(figure))
+  const middle = medianOf(({ medianMs }) => medianMs)
+  const late = medianOf(({ p99Ms }) => p99Ms)
   const failed = rounds.reduce((sum, round) => sum + round.failed, 0)
   const parts = [
-    `  ${name.padEnd(22)} ${of(({ perSecond }) => perSecond)
+    `  ${name.padEnd(22)} ${medianOf(({ perSecond }) => perSecond)
       .toFixed(0)
       .padStart(7)}/s`,
-    `${of(({ ratio }) => ratio).toFixed(3)} of ${bound.name}`,
+    `${medianOf(({ ratio }) => ratio).toFixed(3)} of ${bound.name}`,
     `median ${middle.toFixed(2)} ms, p99 ${late.toFixed(2)} ms (${(late / middle).toFixed(1)}x)`,
-    `${of(({ metered }) => metered).toFixed(2)} ms of processor time each`,
-    ...(bound.cores === undefined ? [] : [`${of(({ perCore }) => perCore).toFixed(2)} of it per core used`]),
-    `silent for ${of(({ stallMs }) => stallMs).toFixed(0)} ms at the longest`,
+    `${medianOf(({ metered }) => metered).toFixed(2)} ms of processor time each`,
+    ...(bound.cores === undefined ? [] : [`${medianOf(({ perCore }) => perCore).toFixed(2)} of it per core used`]),
+    `silent for ${medianOf(({ stallMs }) => stallMs).toFixed(0)} ms at the longest`,
     ...(failed > 0 ? [`${failed} failed`] : []),
   ]
   say(parts.join('   '))

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { lightArgon2, strongArgon2 } from '../packages/server/src/config.ts'
 import { newSealKey } from '../packages/server/src/keys/seal.ts'
 import { freePort, startProcess, temporaryFolder, type ServerProcess } from '../test/server.ts'
-import { compare, median, say, warmUp, type Bound, type Measured, type Scenario, type Work } from './compare.ts'
+import { compare, median, say, warmUp, type Bound, type Measured, type Scenario, type Workload } from './compare.ts'
 import { openWire, openWires, shot, slice } from './load.ts'
 import {
   argon2Limit,
@@ -19,7 +19,7 @@ import {
   srpLeastMs,
 } from './machine.ts'
 import { startPeer } from './peer.ts'
-import { prepare, type Prepared } from './prepare.ts'
+import { prepare, type BenchPools } from './prepare.ts'
 import { emailOf, password, srpUsers } from './seed.ts'
 import {
   answered,
@@ -76,14 +76,14 @@ type Running = {
   readonly mode: Mode
   readonly users: number
   readonly server: ServerProcess
-  readonly prepared: Prepared
+  readonly prepared: BenchPools
   readonly barePort: number
 }
 
 const portOf = ({ url }: ServerProcess): number => Number(new URL(url).port)
 
 /** Turns a second of some work on a server. */
-const rateOf = async (port: number, work: Work): Promise<number> => {
+const rateOf = async (port: number, work: Workload): Promise<number> => {
   const wires = openWires(port)
   const { perSecond } = await slice(wires, seconds / 2, work)
   for (const wire of wires) wire.close()
@@ -139,7 +139,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
     })
     return (ahead += stepMilliseconds)
   }
-  const byToken = async (request: (tokens: Record<string, string>) => Buffer): Promise<Work> => {
+  const byToken = async (request: (tokens: Record<string, string>) => Buffer): Promise<Workload> => {
     const wire = openWire(portOf(server))
     const shotAgain = request(await tokensOf(wire, plain.clientId, emailOf(1)))
     wire.close()
@@ -205,7 +205,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
       const peer = await startPeer(password)
       const request = passwordRequest(peer.clientId, peer.username)
       const measure = (): Promise<number> => rateOf(peer.port, async (wire) => void (await answered(wire, request)))
-      const work: Work = async (wire) => void (await answered(wire, passwordRequest(plain.clientId, name())))
+      const work: Workload = async (wire) => void (await answered(wire, passwordRequest(plain.clientId, name())))
       const bound = { name: 'cognito-local', measure }
       return { name: 'password, once more', work, bound, close: peer.stop }
     },

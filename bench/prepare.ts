@@ -15,7 +15,7 @@ import { seedUsers } from './seed.ts'
 export type Ids = { readonly poolId: string; readonly clientId: string }
 
 /** What was made. */
-export type Prepared = { readonly plain: Ids; readonly mfa: Ids; readonly rotating: Ids }
+export type BenchPools = { readonly plain: Ids; readonly mfa: Ids; readonly rotating: Ids }
 
 const flows = [
   'ALLOW_USER_PASSWORD_AUTH',
@@ -30,7 +30,7 @@ export const prepare = async (of: {
   readonly sealKeys: string
   readonly parameters: Argon2Parameters
   readonly users: number
-}): Promise<Prepared> => {
+}): Promise<BenchPools> => {
   const now = systemClock.now
   const silent = { lost: () => {}, waits: () => {}, exposed: () => {} }
   const database = await openDatabase({ database: of.database, poolSize: 2, now, ...silent })

@@ -6,7 +6,7 @@ import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { padHex, srpPrime as N, srpPrimeHex } from '../packages/server/src/rules/srp.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { softPasskey, type SoftPasskey } from '../packages/server/testing/passkey.ts'
-import type { Work } from './compare.ts'
+import type { Workload } from './compare.ts'
 import { shot, type Wire } from './load.ts'
 import { emailOf, password, totpSecret } from './seed.ts'
 
@@ -44,7 +44,7 @@ export const userTurns = (users: number): (() => string) => {
  *
  * @param moved - moves the server's clock by a step; @returns how far it is ahead, in milliseconds
  */
-export const totpWork = (clientId: string, users: number, moved: () => Promise<number>): Work => {
+export const totpWork = (clientId: string, users: number, moved: () => Promise<number>): Workload => {
   let moving = Promise.resolve(0)
   let turns = 0
   return async (wire) => {
@@ -121,10 +121,14 @@ const proofOf = async (
 }
 
 /** USER_SRP_AUTH. @returns the work, and what ends its thread */
-export const srpWork = (clientId: string, poolId: string, name: () => string): { work: Work; close: () => void } => {
+export const srpWork = (
+  clientId: string,
+  poolId: string,
+  name: () => string,
+): { work: Workload; close: () => void } => {
   const powers = makeModularPower({ threads: 1, queueLimit: 100 })
   const poolName = poolId.slice(poolId.indexOf('_') + 1)
-  const work: Work = async (wire) => {
+  const work: Workload = async (wire) => {
     const USERNAME = name()
     const started = await answered(
       wire,
@@ -154,7 +158,7 @@ export const srpWork = (clientId: string, poolId: string, name: () => string): {
 }
 
 /** Refreshes by rotation: each connection goes on with the newest token of a sign-in of its own. */
-export const rotationWork = (clientId: string, name: () => string): Work => {
+export const rotationWork = (clientId: string, name: () => string): Workload => {
   const newest = new Map<Wire, string>()
   return async (wire) => {
     const RefreshToken = newest.get(wire) ?? (await tokensOf(wire, clientId, name()))['RefreshToken']
@@ -182,7 +186,7 @@ export const registerPasskeys = async (
 }
 
 /** USER_AUTH by passkey. */
-export const passkeyWork = (clientId: string, passkeys: ReadonlyMap<string, SoftPasskey>): Work => {
+export const passkeyWork = (clientId: string, passkeys: ReadonlyMap<string, SoftPasskey>): Workload => {
   const all = [...passkeys]
   let turn = 0
   return async (wire) => {
@@ -212,7 +216,7 @@ const mailboxOf = (address: string): Buffer =>
 
 /** The whole flow of a newcomer, from sign-up to tokens. */
 export const flowWork =
-  (mfa: { poolId: string; clientId: string }, now: () => number): Work =>
+  (mfa: { poolId: string; clientId: string }, now: () => number): Workload =>
   async (wire) => {
     const Username = `newcomer${(newcomers += 1)}@example.com`
     const ClientId = mfa.clientId

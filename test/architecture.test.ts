@@ -385,3 +385,63 @@ test('everything that metrics can note is noted by the server', () => {
   for (const [, name = ''] of notes)
     assert.ok(callers.join('').match(new RegExp(`\\b(?:metrics|watch)\\.${name}\\b`)), `nobody calls ${name}`)
 })
+
+/** The folders in which no parameter is called `of`: a noun says what a function is given. */
+const foldersWithoutOf: readonly string[] = [
+  'packages/client/src',
+  ...['api', 'cli', 'delivery', 'dev', 'html', 'http', 'keys', 'oauth', 'rules', 'telemetry', 'triggers', 'wire'].map(
+    (folder) => `packages/server/src/${folder}`,
+  ),
+]
+
+/**
+ * The parameters called `of` in a text.
+ *
+ * @returns each with the characters around it
+ */
+const parametersCalledOf = (text: string): string[] => {
+  const code = text.replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '')
+  // `name: string, of: Scope`, `(of) =>`, `async of =>` and `([name, of]) =>`; a loop has `const name of`.
+  return [
+    ...code.matchAll(
+      /[(,]\s*of\s*\??:[^\n]*|\(\s*of\s*\)\s*=>|\bof\s*=>|[[{,(]\s*of\s*[,\]}][^=\n]*\)\s*(?::[^=\n]*)?=>/g,
+    ),
+  ].map(([found]) => found.trim())
+}
+
+test('no parameter is called `of` in the folders that are named', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  for (const folder of foldersWithoutOf) {
+    const files = globSync('**/*.ts', { cwd: join(root, folder) })
+      .filter(isProgram)
+      .filter((file) => !file.endsWith('.gen.ts'))
+    assert.ok(files.length > 0, folder)
+    for (const file of files)
+      assert.deepEqual(parametersCalledOf(readFileSync(join(root, folder, file), 'utf8')), [], `${folder}/${file}`)
+  }
+})
+
+test('refused: a parameter called `of`, in each way to write one', () => {
+  const refusedTexts = [
+    'const a = (of: Plain): string => of.name',
+    'const a = (list: List, of?: number): number => 1',
+    'const a = async (\n  context: Context,\n  of: Found,\n): Promise<void> => {}',
+    'names.map((of) => of.name)',
+    'names.map(of => of.name)',
+    'entries.map(([name, of]) => name)',
+    'entries.map(([of, name]) => name)',
+    'const a = ({ of, name }: Given): string => name',
+    'function a(of: Plain): void {}',
+    'new Fault(1, of: number)',
+  ]
+  for (const text of refusedTexts) assert.equal(parametersCalledOf(text).length, 1, text)
+  const allowedTexts = [
+    'for (const [name, value] of entries) take(name)',
+    'for (const name of names) take(name)',
+    'const item = readerOf(shape.of, secret)',
+    "type ListShape = { readonly t: 'list'; readonly of: string }",
+    '// The keys (of a pool), of which one signs',
+    ' * @param of - whatever',
+  ]
+  for (const text of allowedTexts) assert.deepEqual(parametersCalledOf(text), [], text)
+})

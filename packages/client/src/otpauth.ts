@@ -1,11 +1,15 @@
 // The otpauth URI that authenticator apps read from a QR code (protocol/authentication 5.1.12).
 
 /** The URI for a secret in Base32, shown in the app under `issuer` and `account`. The URI is a secret too. */
-export const otpauthUri = (of: {
+export const otpauthUri = ({
+  issuer,
+  account,
+  secret,
+}: {
   readonly issuer: string
   readonly account: string
   readonly secret: string
 }): string => {
-  const issuer = encodeURIComponent(of.issuer)
-  return `otpauth://totp/${issuer}:${encodeURIComponent(of.account)}?secret=${of.secret}&issuer=${issuer}`
+  const name = encodeURIComponent(issuer)
+  return `otpauth://totp/${name}:${encodeURIComponent(account)}?secret=${secret}&issuer=${name}`
 }

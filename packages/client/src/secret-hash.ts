@@ -4,10 +4,14 @@ import { hmac, toBase64, utf8 } from './bytes.ts'
 /**
  * Base64(HMAC-SHA-256(client secret, user name followed by client id)).
  *
- * @param of `username` is the name that the same request sends
+ * @param username - the name that the same request sends
  */
-export const secretHash = async (of: {
+export const secretHash = async ({
+  username,
+  clientId,
+  clientSecret,
+}: {
   readonly username: string
   readonly clientId: string
   readonly clientSecret: string
-}): Promise<string> => toBase64(await hmac(utf8(of.clientSecret), utf8(of.username + of.clientId)))
+}): Promise<string> => toBase64(await hmac(utf8(clientSecret), utf8(username + clientId)))

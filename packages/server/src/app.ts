@@ -6,8 +6,8 @@ import type { Settings } from './config.ts'
 import type { Context, RequestContext, Subject } from './context.ts'
 import { devDoor, type DevControls } from './dev/routes.ts'
 import { internalError, ServiceError } from './errors.ts'
-import type { Answer, Exchange, Incoming } from './http/exchange.ts'
-import { routed, type Door, type Place, type RouteRequest } from './http/routes.ts'
+import type { HttpAnswer, Exchange, Incoming } from './http/exchange.ts'
+import { routed, type Door, type FoundRoute, type RouteRequest } from './http/routes.ts'
 import { oauthDoor } from './oauth/index.ts'
 import { healthDoor, type HealthParts } from './telemetry/health.ts'
 import { networkOf } from './rules/source-address.ts'
@@ -63,7 +63,7 @@ export const makeApp = (context: Context, doors: readonly Door[], watch: Watch =
   }
 }
 
-const requestContext = (context: Context, { door, route }: Place, request: RouteRequest): RequestContext => {
+const requestContext = (context: Context, { door, route }: FoundRoute, request: RouteRequest): RequestContext => {
   const { remoteAddress, header } = request
   const network = networkOf(remoteAddress)
   const requestId = context.random.uuid()
@@ -92,11 +92,11 @@ const requestContext = (context: Context, { door, route }: Place, request: Route
  * reason; failed, with its cause; and done, where it was signed. Requests of users leave no line when they succeed.
  */
 const answerAt = async (
-  { door, route }: Place,
+  { door, route }: FoundRoute,
   context: RequestContext,
   request: RouteRequest,
   watch: Watch,
-): Promise<Answer> => {
+): Promise<HttpAnswer> => {
   const { log, subject } = context
   try {
     const answer = await route.answer(context, request)
@@ -126,7 +126,7 @@ const incomingFrom = async (request: Request, remoteAddress: string | undefined)
   }
 }
 
-const responseFrom = ({ status, headers, cookies = [], body }: Answer): Response => {
+const responseFrom = ({ status, headers, cookies = [], body }: HttpAnswer): Response => {
   const all = new Headers(headers)
   for (const cookie of cookies) all.append('set-cookie', cookie)
   return new Response(status === 204 ? null : new Uint8Array(Buffer.from(body)), { status, headers: all })

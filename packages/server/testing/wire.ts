@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { lightArgon2, noShareLimits } from '../src/config.ts'
 import type { Settings } from '../src/config.ts'
-import type { Keys, Share } from '../src/keys/index.ts'
+import type { Keys, JobSource } from '../src/keys/index.ts'
 import type { Context } from '../src/context.ts'
 import { makeApp } from '../src/app.ts'
 import { wireDoor, type OperationTable } from '../src/wire/dispatch.ts'
@@ -51,12 +51,12 @@ export const settingsFor = (mode: 'dev' | 'serve'): Settings => ({
 export const testContext = (
   mode: 'dev' | 'serve',
   now: () => number = () => noon,
-): { context: Context; lines: Line[]; sources: Share[] } => {
+): { context: Context; lines: Line[]; sources: JobSource[] } => {
   const lines: Line[] = []
   const level = (name: string) => (fields: Record<string, unknown>, message: string) => {
     lines.push({ level: name, fields, message })
   }
-  const sources: Share[] = []
+  const sources: JobSource[] = []
   const keys: Pick<Keys, 'forSource'> = {
     forSource: (share) => {
       sources.push(share)

@@ -6,14 +6,14 @@ import { databaseOption, dataOption } from './options.ts'
 const withDatabase = (command: Command): Command =>
   command.addOption(databaseOption()).addOption(dataOption('folder of SQLite and of the key file'))
 
-type Limits = { readonly pools?: string; readonly operations?: string }
+type PolicyWords = { readonly pools?: string; readonly operations?: string }
 
 const create = withDatabase(new Command('create'))
   .description('make an access key and print it, this once')
   .option('--note <text>', 'what the key is for', '')
   .option('--pools <ids>', 'the user pools that the key is limited to, with commas between them')
   .option('--operations <names>', "the operations that it is limited to, such as 'Admin*,ListUsers'")
-  .action(async ({ note, pools, operations, ...options }: Options & Limits & { note: string }) => {
+  .action(async ({ note, pools, operations, ...options }: Options & PolicyWords & { note: string }) => {
     const { createAccessKey, keyPolicyOf, openForCommand } = await import('./open-store.ts')
     const policy = keyPolicyOf({ pools, operations })
     const { context, close } = await openForCommand(options)

@@ -11,11 +11,11 @@ import { totpCode, totpStep } from '../rules/totp.ts'
 import { tryEndpoint } from './options.ts'
 import { verifiedClaims } from './verify-token.ts'
 
-type Options = { readonly endpoint: string; readonly region: string; readonly yes?: boolean }
+type TryOptions = { readonly endpoint: string; readonly region: string; readonly yes?: boolean }
 
 /** What one run of the flow needs. */
-type Run = {
-  readonly options: Options
+type Walk = {
+  readonly options: TryOptions
   readonly endpoint: string
   /** Whether the endpoint is a development server, with a mailbox and a clock that moves. */
   readonly development: boolean
@@ -41,7 +41,7 @@ const shown = (value: unknown): string =>
   ).replaceAll('\n', '\n      ')
 
 const showingFetch =
-  (say: Run['say']): typeof fetch =>
+  (say: Walk['say']): typeof fetch =>
   async (input, init) => {
     const operation = new Headers(init?.headers).get('x-amz-target')?.split('.')[1] ?? ''
     const response = await fetch(input, init)
@@ -60,7 +60,7 @@ const credentialsFor = (development: boolean): { accessKeyId: string; secretAcce
   )
 }
 
-const openFor = (run: Run, pool: { poolId: string; clientId: string }, show: boolean): UserPool =>
+const openFor = (run: Walk, pool: { poolId: string; clientId: string }, show: boolean): UserPool =>
   openPool({
     userPoolId: pool.poolId,
     clientId: pool.clientId,
@@ -70,7 +70,7 @@ const openFor = (run: Run, pool: { poolId: string; clientId: string }, show: boo
     ...(show ? { fetch: showingFetch(run.say) } : {}),
   })
 
-const makePool = async (run: Run): Promise<{ poolId: string; clientId: string }> => {
+const makePool = async (run: Walk): Promise<{ poolId: string; clientId: string }> => {
   const admin = openFor(run, { poolId: `${run.options.region}_none`, clientId: 'none' }, false)
   const { UserPool } = await admin.call<{ UserPool: { Id: string } }>('CreateUserPool', {
     PoolName: 'poolkeeper-try',
@@ -98,7 +98,7 @@ const expect = <Step extends State['step']>(state: State, step: Step): States[St
   )
 }
 
-const codeFromMailbox = async (run: Run, address: string): Promise<string> => {
+const codeFromMailbox = async (run: Walk, address: string): Promise<string> => {
   const response = await fetch(`${run.endpoint}/_poolkeeper/mailbox?to=${encodeURIComponent(address)}`)
   const [mail] = (await response.json()) as { subject: string; body: string }[]
   run.say(`    The mailbox has: ${mail?.subject ?? 'nothing'} / ${mail?.body ?? ''}`)
@@ -106,7 +106,7 @@ const codeFromMailbox = async (run: Run, address: string): Promise<string> => {
 }
 
 const confirm = async (
-  run: Run,
+  run: Walk,
   pool: UserPool,
   poolId: string,
   state: States['confirm-sign-up'],
@@ -121,7 +121,7 @@ const confirm = async (
 }
 
 /** The server's own time, so that a moved clock makes codes that fit. */
-const serverNow = async ({ endpoint, development }: Pick<Run, 'endpoint' | 'development'>): Promise<number> => {
+const serverNow = async ({ endpoint, development }: Pick<Walk, 'endpoint' | 'development'>): Promise<number> => {
   const response = await fetch(`${endpoint}/healthz`)
   if (!development) return Date.parse(response.headers.get('date') ?? '') || Date.now()
   const clock = (await (await fetch(`${endpoint}/_poolkeeper/clock`)).json()) as { now: string }
@@ -129,7 +129,7 @@ const serverNow = async ({ endpoint, development }: Pick<Run, 'endpoint' | 'deve
 }
 
 /** Plays the authenticator app. The server takes the code of the next step too, so nobody need wait for it. */
-const authenticator = (now: () => Promise<number>): Run['totpCode'] => {
+const authenticator = (now: () => Promise<number>): Walk['totpCode'] => {
   let last = 0
   return async (secret) => {
     const current = totpStep(await now())
@@ -138,7 +138,7 @@ const authenticator = (now: () => Promise<number>): Run['totpCode'] => {
   }
 }
 
-const totpCodeOf = async (run: Run, secret: string): Promise<string> => {
+const totpCodeOf = async (run: Walk, secret: string): Promise<string> => {
   const typed = await run.ask('     Code of the app, or Enter and it is computed here: ')
   const computed = await run.totpCode(secret)
   return typed || computed
@@ -146,7 +146,7 @@ const totpCodeOf = async (run: Run, secret: string): Promise<string> => {
 
 /** Answers with a code of the app; a person may mistype it, or have one that was used. */
 const answerTotp = async (
-  run: Run,
+  run: Walk,
   pool: UserPool,
   asked: States['set-up-totp'] | States['enter-totp'],
   secret: string,
@@ -159,7 +159,7 @@ const answerTotp = async (
 }
 
 const verifyTokens = async (
-  run: Run,
+  run: Walk,
   tokens: States['signed-in']['tokens'],
   pool: { poolId: string; clientId: string },
 ): Promise<void> => {
@@ -172,7 +172,7 @@ const verifyTokens = async (
   run.say(`    ID token holds: ${shown(id)}`)
 }
 
-const flow = async (run: Run, ids: { poolId: string; clientId: string }): Promise<void> => {
+const flow = async (run: Walk, ids: { poolId: string; clientId: string }): Promise<void> => {
   const { say, ask } = run
   const pool = openFor(run, ids, true)
   const username = `jane-${randomBytes(3).toString('hex')}@example.com`
@@ -212,7 +212,7 @@ const developmentAt = async (endpoint: string): Promise<boolean> => {
 class ReaderGone extends Error {}
 
 /** Prints lines. @throws ReaderGone once the reader of the pipe has gone */
-const sayer = (): Run['say'] => {
+const sayer = (): Walk['say'] => {
   let gone = false
   process.stdout.once('error', () => (gone = true))
   return (text) => {
@@ -221,12 +221,12 @@ const sayer = (): Run['say'] => {
   }
 }
 
-const runTry = async (options: Options, ask: Run['ask']): Promise<void> => {
+const runTry = async (options: TryOptions, ask: Walk['ask']): Promise<void> => {
   const endpoint = endpointOf(options.endpoint)
   const development = await developmentAt(endpoint)
   const codeOf = authenticator(() => serverNow({ endpoint, development }))
   const say = sayer()
-  const run: Run = { options, endpoint, development, say, asks: !options.yes, ask, totpCode: codeOf }
+  const run: Walk = { options, endpoint, development, say, asks: !options.yes, ask, totpCode: codeOf }
   const ids = await makePool(run)
   const admin = openFor(run, ids, false)
   await flow(run, ids).finally(() => admin.call('DeleteUserPool', { UserPoolId: ids.poolId }))
@@ -243,7 +243,7 @@ export const tryCommand: Command = new Command('try')
     'after',
     '\nIt makes a user pool of its own and removes it at the end. Beyond the development server it\nneeds an access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   )
-  .action(async (options: Options) => {
+  .action(async (options: TryOptions) => {
     const terminal = options.yes ? undefined : createInterface({ input: process.stdin, output: process.stdout })
     try {
       await runTry(options, async (question) => ((await terminal?.question(question)) ?? '').trim())

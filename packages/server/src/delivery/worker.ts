@@ -7,7 +7,7 @@ import { Unreachable, type Outgoing, type Transport, type Transports } from './t
 import { sealedPlaces } from '../store/sealed-places.ts'
 
 /** How a try ended. */
-export type Outcome = 'sent' | 'failed' | 'given up'
+export type DeliveryOutcome = 'sent' | 'failed' | 'given up'
 
 /** What a worker works with. */
 export type DeliveryOptions = {
@@ -20,7 +20,7 @@ export type DeliveryOptions = {
   /** How long `stop` waits for tries under way before it ends them, in milliseconds. */
   readonly graceMilliseconds?: number
   /** Told how each try ended. */
-  readonly noted?: (channel: Message['channel'], outcome: Outcome) => void
+  readonly noted?: (channel: Message['channel'], outcome: DeliveryOutcome) => void
 }
 
 /** A worker at work. */

@@ -4,7 +4,7 @@
 import type { Context } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { pageHeaders, stylesheet } from '../html/layout.ts'
-import { jsonAnswer, type Answer } from '../http/exchange.ts'
+import { jsonAnswer, type HttpAnswer } from '../http/exchange.ts'
 import { isLocalHost } from '../http/origins.ts'
 import { plainRefusal, type Door, type Route, type RouteRequest } from '../http/routes.ts'
 import { mailboxPage, readMailbox } from './mailbox.ts'
@@ -16,7 +16,7 @@ export type DevControls = {
   reset(): Promise<void>
 }
 
-const json = (value: unknown): Answer => ({
+const json = (value: unknown): HttpAnswer => ({
   status: 200,
   headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   body: `${JSON.stringify(value)}\n`,
@@ -46,7 +46,11 @@ const addressOf = (request: RouteRequest): string | undefined =>
 
 const wantsPage = (request: RouteRequest): boolean => /\btext\/html\b/.test(request.header('accept') ?? '')
 
-const showMailbox = async (context: Context, to: string | undefined, clockAheadSeconds: number): Promise<Answer> => {
+const showMailbox = async (
+  context: Context,
+  to: string | undefined,
+  clockAheadSeconds: number,
+): Promise<HttpAnswer> => {
   const body = String(await mailboxPage(await readMailbox(context, to), { to, clockAheadSeconds }))
   return { status: 200, headers: { ...pageHeaders, vary: 'accept' }, body }
 }
@@ -77,7 +81,7 @@ const clockShape = ({ now, aheadSeconds }: DevControls['clock']): unknown => ({
 })
 
 // Browsers alone: to a program, / is the API.
-const sendToMailbox = (request: RouteRequest): Answer => {
+const sendToMailbox = (request: RouteRequest): HttpAnswer => {
   if (wantsPage(request)) return { status: 303, headers: { location: '/_poolkeeper/', vary: 'accept' }, body: '' }
   const refused = plainRefusal(405, 'MethodNotAllowed', 'This path does not take this method.')
   return { ...refused, headers: { ...refused.headers, allow: 'POST, OPTIONS', vary: 'accept' } }

@@ -129,7 +129,7 @@ export const signUp = async (context: RequestContext, of: SignUp): Promise<Signe
 }
 
 /** Who confirms a sign-up, and with what. */
-export type Confirmation = {
+export type SignUpConfirmation = {
   readonly pool: Pool
   readonly client: Client
   readonly username: string
@@ -163,7 +163,7 @@ const addressOf = (attribute: string): AddressAttribute[] =>
  */
 export const confirmSignUp = async (
   context: RequestContext,
-  of: Confirmation,
+  of: SignUpConfirmation,
 ): Promise<{ readonly session: string | undefined }> => {
   const { store, clock } = context
   const { pool, client } = of

@@ -1,15 +1,15 @@
 // Reads bodies within bounds: of one request, and of all that are in flight.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ServiceError } from '../errors.ts'
-import type { Share } from './budget.ts'
-import type { Answer } from './exchange.ts'
+import type { BodyShare } from './budget.ts'
+import type { HttpAnswer } from './exchange.ts'
 import { refuseBody, tooLarge, type Refuse } from './refusals.ts'
 
 /** What bounds a body, and how it is refused. */
 export type BodyBounds = {
   readonly bodyBytes: number
   /** Begins a body's share of the bytes in flight. */
-  readonly begin: () => Share
+  readonly begin: () => BodyShare
   readonly refuse: Refuse
 }
 
@@ -29,7 +29,7 @@ export const receiveBody = (
   let chunks: Buffer[] = []
   let size = 0
   let refused = false
-  const stop = (answer: Answer): void => {
+  const stop = (answer: HttpAnswer): void => {
     refused = true
     chunks = []
     share.release()

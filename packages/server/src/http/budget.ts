@@ -10,7 +10,7 @@ export type BudgetLimits = {
 }
 
 /** What one body holds. */
-export type Share = {
+export type BodyShare = {
   /** Makes room for more of the body. @returns false where there is none, and then nothing was taken */
   grow(bytes: number): boolean
   /** Gives all of it back; calling it again changes nothing. */
@@ -18,7 +18,7 @@ export type Share = {
 }
 
 /** Makes the budget of a server. @returns begins the share of a body */
-export const makeBudget = ({ smallBodyBytes, bodiesBytes }: BudgetLimits): (() => Share) => {
+export const makeBudget = ({ smallBodyBytes, bodiesBytes }: BudgetLimits): (() => BodyShare) => {
   let held = 0
   return () => {
     let size = 0

@@ -15,7 +15,7 @@ export type Incoming = {
 }
 
 /** One answer. The content length is added where it is sent. */
-export type Answer = {
+export type HttpAnswer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   /** Values of Set-Cookie, a header of its own for each; `setCookie` of cookies.ts makes them. */
@@ -24,10 +24,10 @@ export type Answer = {
 }
 
 /** Answers one request. Never rejects. */
-export type Exchange = (incoming: Incoming) => Promise<Answer>
+export type Exchange = (incoming: Incoming) => Promise<HttpAnswer>
 
 /** An answer in JSON. */
-export const jsonAnswer = (status: number, value: unknown): Answer => ({
+export const jsonAnswer = (status: number, value: unknown): HttpAnswer => ({
   status,
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(value),

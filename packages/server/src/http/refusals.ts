@@ -3,10 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { ServiceError } from '../errors.ts'
-import type { Answer } from './exchange.ts'
+import type { HttpAnswer } from './exchange.ts'
 
 /** Words a refusal, as the door does that most requests are for. */
-export type Refuse = (error: ServiceError) => Answer
+export type Refuse = (error: ServiceError) => HttpAnswer
 
 const drainMilliseconds = 2000
 
@@ -18,7 +18,7 @@ export const tooLarge = (part: 'body' | 'header'): ServiceError =>
 export const refuseBody = (
   request: IncomingMessage,
   response: ServerResponse,
-  { status, headers, body }: Answer,
+  { status, headers, body }: HttpAnswer,
 ): void => {
   if (response.headersSent) return
   response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' })

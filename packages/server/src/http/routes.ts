@@ -4,7 +4,7 @@ import type { RequestContext } from '../context.ts'
 import type { ServiceError } from '../errors.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { isStorable } from '../rules/text.ts'
-import { jsonAnswer, type Answer, type Exchange, type Incoming } from './exchange.ts'
+import { jsonAnswer, type HttpAnswer, type Exchange, type Incoming } from './exchange.ts'
 
 /** A request at a route: the request, and the parts of the path that the route names. */
 export type RouteRequest = Incoming & { readonly params: Readonly<Record<string, string>> }
@@ -17,27 +17,27 @@ export type Route = {
   /** Whether pages of other origins may read the answer. */
   readonly cors?: boolean
   /** Answers the request. ServiceError is a refusal; anything else thrown is a fault of the service. */
-  readonly answer: (context: RequestContext, request: RouteRequest) => Promise<Answer>
+  readonly answer: (context: RequestContext, request: RouteRequest) => Promise<HttpAnswer>
 }
 
 /** A way into the service: its routes, and how it words a refusal. */
 export type Door = {
   readonly routes: readonly Route[]
   /** Words a refusal. A fault of the service comes as an InternalErrorException that says nothing about it. */
-  readonly refuse: (error: ServiceError, context: RequestContext, request: RouteRequest) => Answer
+  readonly refuse: (error: ServiceError, context: RequestContext, request: RouteRequest) => HttpAnswer
   /** The fields by which the log names a request; the path of its route where absent. */
   readonly named?: (request: RouteRequest) => Readonly<Record<string, string>>
 }
 
 /** A route that fits a request, and its door. */
-export type Place = { readonly door: Door; readonly route: Route }
+export type FoundRoute = { readonly door: Door; readonly route: Route }
 
 /**
  * An answer where nothing answers: an unknown path, a method that a path does not take.
  *
  * @param code - a word for programs, such as `NotFound`
  */
-export const plainRefusal = (status: number, code: string, message: string): Answer =>
+export const plainRefusal = (status: number, code: string, message: string): HttpAnswer =>
   jsonAnswer(status, { code, message, type: 'client' })
 
 /**
@@ -47,7 +47,7 @@ export const plainRefusal = (status: number, code: string, message: string): Ans
  */
 export const routed = (
   doors: readonly Door[],
-  answerAt: (place: Place, request: RouteRequest) => Promise<Answer>,
+  answerAt: (place: FoundRoute, request: RouteRequest) => Promise<HttpAnswer>,
 ): Exchange => {
   const places = doors.flatMap((door) =>
     door.routes.map((route) => ({ door, route, pattern: route.path.split('/') }) as const),
@@ -72,12 +72,16 @@ export const routed = (
 }
 
 /** The answer to a page of another origin that asks which methods it may use. */
-export const preflight = (methods: string): Answer => ({ status: 204, headers: preflightHeaders(methods), body: '' })
+export const preflight = (methods: string): HttpAnswer => ({
+  status: 204,
+  headers: preflightHeaders(methods),
+  body: '',
+})
 
-const withCors = (route: Route, answer: Answer): Answer =>
+const withCors = (route: Route, answer: HttpAnswer): HttpAnswer =>
   route.cors ? { ...answer, headers: { ...answer.headers, ...corsHeaders } } : answer
 
-const methodRefusal = (allow: string): Answer => {
+const methodRefusal = (allow: string): HttpAnswer => {
   const answer = plainRefusal(405, 'MethodNotAllowed', 'This path does not take this method.')
   return { ...answer, headers: { ...answer.headers, allow } }
 }

@@ -15,7 +15,7 @@ import { unreadRefusal } from '../wire/refusal.ts'
 import type { OperationTable } from '../wire/dispatch.ts'
 import type { Exchange } from './exchange.ts'
 import { patience, serveHttp } from './server.ts'
-import type { HttpLimits, HttpServer, Patience } from './server.ts'
+import type { HttpLimits, HttpServer, HttpPatience } from './server.ts'
 import { testContext, wireExchange } from '../../testing/wire.ts'
 
 const secret = 'a secret of forty characters, or nearly.'
@@ -26,7 +26,7 @@ const common = { host: '127.0.0.1', port: 0, limits, refuse: unreadRefusal }
 const serve = async (
   t: TestContext,
   exchange: Exchange,
-  patient: Patience = patience,
+  patient: HttpPatience = patience,
   bounds: HttpLimits = limits,
 ): Promise<HttpServer> => {
   const options = { ...common, limits: bounds, graceMilliseconds: 200, patience: patient }

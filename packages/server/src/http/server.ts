@@ -11,7 +11,7 @@ import { receiveBody } from './body.ts'
 import { makeBudget, type BudgetLimits } from './budget.ts'
 import type { Certificate } from './certificate.ts'
 import { closeServer, keepRoom, makeAhead } from './connections.ts'
-import type { Answer, Exchange, Incoming } from './exchange.ts'
+import type { HttpAnswer, Exchange, Incoming } from './exchange.ts'
 import { refuseBody, refuseConnection, tooLarge, type Refuse } from './refusals.ts'
 
 /** How much is taken from senders. */
@@ -42,11 +42,11 @@ export type HttpOptions = {
   /** How long `close` waits for requests in flight, in milliseconds; 10,000 when absent. */
   readonly graceMilliseconds?: number
   /** How long a sender may take; `patience` when absent. */
-  readonly patience?: Patience
+  readonly patience?: HttpPatience
 }
 
 /** How long the other side may take (requirement 97). */
-export type Patience = {
+export type HttpPatience = {
   /** To send a header. */
   readonly headersMilliseconds: number
   /** To send a whole request. */
@@ -56,7 +56,7 @@ export type Patience = {
 }
 
 /** The patience of every server. */
-export const patience: Patience = {
+export const patience: HttpPatience = {
   headersMilliseconds: 5000,
   requestMilliseconds: 20_000,
   stillMilliseconds: 120_000,
@@ -97,7 +97,7 @@ const incomingOf = (request: IncomingMessage, body: Uint8Array, sourceOf: Source
   }
 }
 
-const send = (response: ServerResponse, { status, headers, cookies, body }: Answer, last: boolean): void => {
+const send = (response: ServerResponse, { status, headers, cookies, body }: HttpAnswer, last: boolean): void => {
   if (response.destroyed) return
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   const connection = last ? { connection: 'close' } : {}

@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os'
 import type { Argon2Parameters } from '../config.ts'
 import { makeModularPower, type ModularPower } from './srp/modular-power.ts'
-export type { Exchange } from './srp/modular-power.ts'
-export type { Share } from './threads/fair-queue.ts'
-import type { Share } from './threads/fair-queue.ts'
+export type { SrpExchange } from './srp/modular-power.ts'
+export type { JobSource } from './threads/fair-queue.ts'
+import type { JobSource } from './threads/fair-queue.ts'
 import { makePasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { makeSealRing, type SealKey, type SealRing } from './seal.ts'
 import { makeSigningKeys, type SigningKeys } from './signing-keys.ts'
@@ -19,7 +19,7 @@ export type Keys = {
   /** Salt and verifier of a password that was just set. */
   readonly makeSrpVerifier: (identity: SrpIdentity) => Promise<SrpVerifier>
   /** The same keys for the requests of one source: their slow work waits in its share of the queues. */
-  forSource(share: Share): Keys
+  forSource(source: JobSource): Keys
   /** Stops what works ahead, and the threads. */
   close(): void
 }
@@ -48,7 +48,7 @@ export const makeKeys = (options: KeyOptions): Keys => {
     signing,
     modularPower,
     makeSrpVerifier: (identity) => makeSrpVerifier(modularPower, identity),
-    forSource: (share) => keysOfSource(keys, share),
+    forSource: (source) => keysOfSource(keys, source),
     close: () => {
       passwords.close()
       signing.close()
@@ -58,12 +58,12 @@ export const makeKeys = (options: KeyOptions): Keys => {
   return keys
 }
 
-const keysOfSource = (keys: Keys, share: Share): Keys => {
-  const modularPower = powersOfSource(keys.modularPower, share)
+const keysOfSource = (keys: Keys, source: JobSource): Keys => {
+  const modularPower = powersOfSource(keys.modularPower, source)
   // Made for each request, so written out: a spread costs many times as much.
   return {
     seal: keys.seal,
-    passwords: passwordsOfSource(keys.passwords, share),
+    passwords: passwordsOfSource(keys.passwords, source),
     signing: keys.signing,
     modularPower,
     makeSrpVerifier: (identity) => makeSrpVerifier(modularPower, identity),
@@ -72,19 +72,19 @@ const keysOfSource = (keys: Keys, share: Share): Keys => {
   }
 }
 
-const passwordsOfSource = (passwords: PasswordHasher, share: Share): PasswordHasher => ({
-  hash: (password) => passwords.hash(password, share),
-  verify: (password, stored) => passwords.verify(password, stored, share),
-  hasPlace: () => passwords.hasPlace(share),
+const passwordsOfSource = (passwords: PasswordHasher, source: JobSource): PasswordHasher => ({
+  hash: (password) => passwords.hash(password, source),
+  verify: (password, stored) => passwords.verify(password, stored, source),
+  hasPlace: () => passwords.hasPlace(source),
   waiting: passwords.waiting,
   close: passwords.close,
 })
 
-const powersOfSource = (powers: ModularPower, share: Share): ModularPower => ({
-  generatorPower: (exponent) => powers.generatorPower(exponent, share),
-  power: (base, exponent) => powers.power(base, exponent, share),
-  srpExchange: (offer) => powers.srpExchange(offer, share),
-  hasPlace: () => powers.hasPlace(share),
+const powersOfSource = (powers: ModularPower, source: JobSource): ModularPower => ({
+  generatorPower: (exponent) => powers.generatorPower(exponent, source),
+  power: (base, exponent) => powers.power(base, exponent, source),
+  srpExchange: (offer) => powers.srpExchange(offer, source),
+  hasPlace: () => powers.hasPlace(source),
   waiting: powers.waiting,
   close: powers.close,
 })

@@ -6,18 +6,18 @@ import type { Argon2Parameters } from '../config.ts'
 import { invalidParameter } from '../errors.ts'
 import { randomBytes } from '../random.ts'
 import { makeComputing, type ComputingOptions } from './threads/computing.ts'
-import type { Share } from './threads/fair-queue.ts'
+import type { JobSource } from './threads/fair-queue.ts'
 import { bytesOf as latin1Bytes, latin1Of } from './threads/latin1.ts'
 
 /** Makes and checks password hashes. */
 export type PasswordHasher = {
   /**
-   * @param share - whose work it is: the queue is shared by source
+   * @param source - where the work comes from: the queue is shared by source
    * @returns a PHC string
    * @throws ServiceError TooManyRequestsException when too much of the source waits, InvalidParameterException for a
    * password that is no valid Unicode
    */
-  hash(password: string, share?: Share): Promise<string>
+  hash(password: string, source?: JobSource): Promise<string>
   /**
    * Checks a password. For `undefined`, which is a user who does not exist or has no password, it does the same work
    * and finds no match.
@@ -25,9 +25,13 @@ export type PasswordHasher = {
    * @returns `outdated` when the hash was made with other parameters than those of now
    * @throws as `hash` does; Error when the stored text is no hash, or one that would exhaust the machine
    */
-  verify(password: string, stored: string | undefined, share?: Share): Promise<{ matches: boolean; outdated: boolean }>
+  verify(
+    password: string,
+    stored: string | undefined,
+    source?: JobSource,
+  ): Promise<{ matches: boolean; outdated: boolean }>
   /** Whether a hash or a check of a source would find a place in the queue now. */
-  hasPlace(share?: Share): boolean
+  hasPlace(source?: JobSource): boolean
   /** Jobs that wait. */
   waiting(): number
   /** Ends the threads; hashes that are asked for afterwards start new ones. */
@@ -96,26 +100,26 @@ export const makePasswordHasher = ({ parameters, ...options }: HasherOptions): P
     readonly by: Argon2Parameters
     readonly length: number
   }
-  const tagOf = async ({ message, salt, by, length }: Work, share?: Share): Promise<Buffer> => {
+  const tagOf = async ({ message, salt, by, length }: Work, source?: JobSource): Promise<Buffer> => {
     const { parallelism, memoryKib: memory, passes } = by
     const secrets = { message: latin1Of(message), nonce: latin1Of(salt) }
     return latin1Bytes(
-      await computing.run('argon2id', { ...secrets, parallelism, tagLength: length, memory, passes }, share),
+      await computing.run('argon2id', { ...secrets, parallelism, tagLength: length, memory, passes }, source),
     )
   }
 
   return {
-    hash: async (password, share) => {
+    hash: async (password, source) => {
       const message = bytesOf(password)
       const salt = randomBytes(saltLength)
-      const tag = await tagOf({ message, salt, by: parameters, length: tagLength }, share)
+      const tag = await tagOf({ message, salt, by: parameters, length: tagLength }, source)
       return written({ parameters, salt, tag })
     },
-    verify: async (password, stored, share) => {
+    verify: async (password, stored, source) => {
       const message = bytesOf(password)
       const against = stored === undefined ? nobody : read(stored)
       const { salt, tag } = against
-      const given = await tagOf({ message, salt, by: against.parameters, length: tag.length }, share)
+      const given = await tagOf({ message, salt, by: against.parameters, length: tag.length }, source)
       const matches = timingSafeEqual(given, tag) && stored !== undefined
       return { matches, outdated: !sameParameters(against.parameters, parameters) }
     },

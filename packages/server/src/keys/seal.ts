@@ -113,14 +113,17 @@ const noSealKey =
  *
  * @throws ConfigError when the production server is given none
  */
-export const sealKeysOf = (of: {
+export const sealKeysOf = ({
+  mode,
+  dataFolder,
+}: {
   readonly mode: 'dev' | 'serve'
   readonly dataFolder: string | undefined
 }): SealKey[] => {
   const text = sealKeysText()
   if (text !== undefined) return readSealKeys(text)
-  if (of.mode === 'serve') throw new ConfigError(noSealKey)
-  return of.dataFolder === undefined ? readSealKeys(newSealKey()) : sealKeyFile(`${of.dataFolder}/seal.key`)
+  if (mode === 'serve') throw new ConfigError(noSealKey)
+  return dataFolder === undefined ? readSealKeys(newSealKey()) : sealKeyFile(`${dataFolder}/seal.key`)
 }
 
 const derived = (key: Buffer, use: string): Buffer =>

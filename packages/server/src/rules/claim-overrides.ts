@@ -45,14 +45,14 @@ const isProtected = (name: string): boolean => protectedNames.has(name) || /^(co
 const isObject = (value: unknown): value is Plain =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const objectIn = (of: Plain, member: string): Plain => {
-  const value = of[member] ?? {}
+const objectIn = (container: Plain, member: string): Plain => {
+  const value = container[member] ?? {}
   if (isObject(value)) return value
   throw unrecognizable(`${member} is no object`)
 }
 
-const textsIn = (of: Plain, member: string): readonly string[] => {
-  const value = of[member] ?? []
+const textsIn = (container: Plain, member: string): readonly string[] => {
+  const value = container[member] ?? []
   if (Array.isArray(value) && value.every((each): each is string => typeof each === 'string')) return value
   throw unrecognizable(`${member} is no list of texts`)
 }

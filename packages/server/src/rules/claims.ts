@@ -52,9 +52,16 @@ export const accessClaims = (source: ClaimsSource, jti: string | undefined, life
 /**
  * The payload of the token of an app client by itself (protocol/endpoints 5.1).
  *
- * @param of.scopes - custom scopes, each `identifier/scope`
+ * @param scopes - custom scopes, each `identifier/scope`
  */
-export const clientClaims = (of: {
+export const clientClaims = ({
+  issuer,
+  clientId,
+  scopes,
+  jti,
+  issuedAt,
+  lifetimeSeconds,
+}: {
   readonly issuer: string
   readonly clientId: string
   readonly scopes: readonly string[]
@@ -62,16 +69,16 @@ export const clientClaims = (of: {
   readonly issuedAt: number
   readonly lifetimeSeconds: number
 }): Claims => ({
-  sub: of.clientId,
-  iss: of.issuer,
+  sub: clientId,
+  iss: issuer,
   version: 2,
-  client_id: of.clientId,
+  client_id: clientId,
   token_use: 'access',
-  scope: of.scopes.join(' '),
-  auth_time: seconds(of.issuedAt),
-  exp: seconds(of.issuedAt) + of.lifetimeSeconds,
-  iat: seconds(of.issuedAt),
-  jti: of.jti,
+  scope: scopes.join(' '),
+  auth_time: seconds(issuedAt),
+  exp: seconds(issuedAt) + lifetimeSeconds,
+  iat: seconds(issuedAt),
+  jti,
 })
 
 const flagOf = (value: unknown): unknown => value === true || (typeof value === 'string' && /^true$/i.test(value))

@@ -65,12 +65,12 @@ type Lifetimed = Pick<
 /** The lifetimes of a client's tokens, defaults applied: 1 hour, 1 hour, 30 days. */
 export const tokenLifetimes = (settings: Lifetimed): TokenLifetimes => {
   const units = settings.tokenValidityUnits ?? {}
-  const of = (value: number | undefined, unit: TimeUnit, otherwise: number): number =>
+  const inSeconds = (value: number | undefined, unit: TimeUnit, otherwise: number): number =>
     value ? value * unitSeconds[unit] : otherwise
   return {
-    accessTokenSeconds: of(settings.accessTokenValidity, units.accessToken ?? 'hours', 3600),
-    idTokenSeconds: of(settings.idTokenValidity, units.idToken ?? 'hours', 3600),
-    refreshTokenSeconds: of(settings.refreshTokenValidity, units.refreshToken ?? 'days', 30 * 86_400),
+    accessTokenSeconds: inSeconds(settings.accessTokenValidity, units.accessToken ?? 'hours', 3600),
+    idTokenSeconds: inSeconds(settings.idTokenValidity, units.idToken ?? 'hours', 3600),
+    refreshTokenSeconds: inSeconds(settings.refreshTokenValidity, units.refreshToken ?? 'days', 30 * 86_400),
   }
 }
 
@@ -135,9 +135,9 @@ export type ClientCheck = {
   readonly occasion: 'creating' | 'updating'
 }
 
-type Check = (check: ClientCheck) => Error | string | undefined
+type SettingsRule = (check: ClientCheck) => Error | string | undefined
 
-const authFlows: Check = ({ settings: { explicitAuthFlows = [] }, hasSecret }) => {
+const authFlows: SettingsRule = ({ settings: { explicitAuthFlows = [] }, hasSecret }) => {
   const allow = explicitAuthFlows.filter((flow) => flow.startsWith('ALLOW_'))
   if (allow.length > 0 && allow.length < explicitAuthFlows.length) {
     return "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names."
@@ -147,13 +147,13 @@ const authFlows: Check = ({ settings: { explicitAuthFlows = [] }, hasSecret }) =
   return hasSecret ? undefined : 'ALLOW_CLIENT_TOKEN_AUTH needs a client secret.'
 }
 
-const readList: Check = ({ settings: { readAttributes }, schema, occasion }) =>
+const readList: SettingsRule = ({ settings: { readAttributes }, schema, occasion }) =>
   readAttributes?.every((name) => schema.some((attribute) => attribute.name === name && !attribute.developerOnly)) ===
   false
     ? `Invalid read attributes specified while ${occasion} a client`
     : undefined
 
-const writeList: Check = ({ settings: { writeAttributes }, schema, occasion }) => {
+const writeList: SettingsRule = ({ settings: { writeAttributes }, schema, occasion }) => {
   if (!writeAttributes) return undefined
   const required = schema.filter((attribute) => attribute.required && attribute.name !== 'sub')
   const complete = required.every(({ name }) => writeAttributes.includes(name))
@@ -161,7 +161,7 @@ const writeList: Check = ({ settings: { writeAttributes }, schema, occasion }) =
   return `Invalid write attributes specified while ${occasion} a client`
 }
 
-const oauthFlows: Check = ({ settings, hasSecret }) => {
+const oauthFlows: SettingsRule = ({ settings, hasSecret }) => {
   const { allowedOAuthFlows = [], allowedOAuthScopes = [], callbackURLs = [] } = settings
   const refusal = (text: string): Error => new ServiceError('InvalidOAuthFlowException', text)
   const machine = allowedOAuthFlows.includes('client_credentials')
@@ -194,29 +194,38 @@ const urlFault = (url: string): string | undefined => {
   return insecure ? `${url} cannot use the HTTP protocol.` : undefined
 }
 
-const urls: Check = ({ settings: { callbackURLs = [], logoutURLs = [], defaultRedirectURI } }) => {
+const urls: SettingsRule = ({ settings: { callbackURLs = [], logoutURLs = [], defaultRedirectURI } }) => {
   const fault = [...callbackURLs, ...logoutURLs].map(urlFault).find((found) => found !== undefined)
   if (fault) return fault
   if (defaultRedirectURI === undefined || callbackURLs.includes(defaultRedirectURI)) return undefined
   return `The default redirect URI ${defaultRedirectURI} is not in the callback URIs list.`
 }
 
-const contextData: Check = ({ settings, hasSecret }) =>
+const contextData: SettingsRule = ({ settings, hasSecret }) =>
   settings.enablePropagateAdditionalUserContextData && !hasSecret
     ? 'Client Secret is required to set EnablePropagateAdditionalUserContextData as true'
     : undefined
 
-const analytics: Check = ({ settings: { analyticsConfiguration: given } }) =>
+const analytics: SettingsRule = ({ settings: { analyticsConfiguration: given } }) =>
   given?.applicationArn && (given.applicationId ?? given.roleArn ?? given.externalId)
     ? 'Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid'
     : undefined
 
-const rotation: Check = ({ settings: { refreshTokenRotation, explicitAuthFlows } }) =>
+const rotation: SettingsRule = ({ settings: { refreshTokenRotation, explicitAuthFlows } }) =>
   refreshTokenRotation?.feature === 'ENABLED' && explicitAuthFlows?.includes('ALLOW_REFRESH_TOKEN_AUTH')
     ? 'Refresh token rotation cannot be enabled while ALLOW_REFRESH_TOKEN_AUTH is.'
     : undefined
 
-const checks: readonly Check[] = [authFlows, readList, writeList, oauthFlows, urls, contextData, analytics, rotation]
+const checks: readonly SettingsRule[] = [
+  authFlows,
+  readList,
+  writeList,
+  oauthFlows,
+  urls,
+  contextData,
+  analytics,
+  rotation,
+]
 
 /**
  * Refuses settings that contradict one another, the pool's schema, or whether the client has a secret.

@@ -90,14 +90,14 @@ export type SessionTracking = { readonly enabled: boolean; readonly maxPerUser: 
 /** What a pool does where nothing was set. */
 export const defaultSessionTracking: SessionTracking = { enabled: false, maxPerUser: 20 }
 
-type Grant = 'code' | 'implicit' | 'client_credentials'
+type GrantType = 'code' | 'implicit' | 'client_credentials'
 
 /** How clients may register themselves. */
 export type DcrConfiguration = {
   readonly enableStatus?: 'Enabled' | 'Disabled' | undefined
   readonly openDcrEnabled?: boolean | undefined
-  readonly authenticatedGrantTypes?: readonly Grant[] | undefined
-  readonly openDcrGrantTypes?: readonly Grant[] | undefined
+  readonly authenticatedGrantTypes?: readonly GrantType[] | undefined
+  readonly openDcrGrantTypes?: readonly GrantType[] | undefined
   readonly allowedScopes?: readonly string[] | undefined
 }
 
@@ -194,56 +194,56 @@ export const defaultPoolSettings = (): PoolSettings => ({
   userPoolTier: 'ESSENTIALS',
 })
 
-type Check = (settings: PoolSettings) => string | undefined
+type SettingsRule = (settings: PoolSettings) => string | undefined
 
-const signInNames: Check = ({ aliasAttributes = [], usernameAttributes = [] }) =>
+const signInNames: SettingsRule = ({ aliasAttributes = [], usernameAttributes = [] }) =>
   aliasAttributes.length > 0 && usernameAttributes.length > 0
     ? 'Only one of the aliasAttributes or usernameAttributes can be set in a User pool.'
     : undefined
 
-const preferredUsername: Check = ({ aliasAttributes = [], schemaAttributes }) =>
+const preferredUsername: SettingsRule = ({ aliasAttributes = [], schemaAttributes }) =>
   aliasAttributes.includes('preferred_username') &&
   schemaAttributes.some(({ name, required }) => name === 'preferred_username' && required)
     ? 'preferred_username cannot be both required and an alias.'
     : undefined
 
-const firstFactors: Check = ({ policies }) =>
+const firstFactors: SettingsRule = ({ policies }) =>
   policies.signInPolicy.allowedFirstAuthFactors.includes('PASSWORD')
     ? undefined
     : 'Password should be configured as one of the allowed first auth factors.'
 
-const updateVerification: Check = ({ userAttributeUpdateSettings, autoVerifiedAttributes = [] }) =>
+const updateVerification: SettingsRule = ({ userAttributeUpdateSettings, autoVerifiedAttributes = [] }) =>
   (userAttributeUpdateSettings?.attributesRequireVerificationBeforeUpdate ?? []).every((name) =>
     autoVerifiedAttributes.includes(name),
   )
     ? undefined
     : 'All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes'
 
-const recovery: Check = ({ accountRecoverySetting }) => {
+const recovery: SettingsRule = ({ accountRecoverySetting }) => {
   const mechanisms = accountRecoverySetting?.recoveryMechanisms ?? []
   return mechanisms.length > 1 && mechanisms.some(({ name }) => name === 'admin_only')
     ? 'admin_only cannot be set together with another recovery mechanism.'
     : undefined
 }
 
-const sender: Check = ({ emailConfiguration: { from } }) => {
+const sender: SettingsRule = ({ emailConfiguration: { from } }) => {
   if (from === undefined) return undefined
   const address = /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from
   return isEmail(address) ? undefined : 'Provided From email address is invalid'
 }
 
-const customSenders: Check = ({ lambdaConfig }) =>
+const customSenders: SettingsRule = ({ lambdaConfig }) =>
   (lambdaConfig.customEmailSender || lambdaConfig.customSMSSender) && !lambdaConfig.kmsKeyId
     ? 'KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.'
     : undefined
 
-const tokenTrigger: Check = ({ lambdaConfig: { preTokenGeneration, preTokenGenerationConfig } }) =>
+const tokenTrigger: SettingsRule = ({ lambdaConfig: { preTokenGeneration, preTokenGenerationConfig } }) =>
   preTokenGeneration && preTokenGenerationConfig && preTokenGeneration !== preTokenGenerationConfig.lambdaArn
     ? 'PreTokenGeneration and PreTokenGenerationConfig must name the same function.'
     : undefined
 
 // A code that lets a user in by itself and required MFA exclude each other (protocol/authentication 5.3.12).
-const passwordless: Check = ({ mfaConfiguration, policies }) =>
+const passwordless: SettingsRule = ({ mfaConfiguration, policies }) =>
   mfaConfiguration === 'ON' &&
   policies.signInPolicy.allowedFirstAuthFactors.some((factor) => factor === 'EMAIL_OTP' || factor === 'SMS_OTP')
     ? 'Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled'
@@ -258,13 +258,13 @@ export const passkeyWeakensMfa = ({ mfaConfiguration, policies, webAuthnConfigur
   policies.signInPolicy.allowedFirstAuthFactors.includes('WEB_AUTHN') &&
   webAuthnConfiguration?.factorConfiguration !== 'MULTI_FACTOR_WITH_USER_VERIFICATION'
 
-const passkeyMfa: Check = (settings) =>
+const passkeyMfa: SettingsRule = (settings) =>
   passkeyWeakensMfa(settings)
     ? 'WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA.'
     : undefined
 
 // E-mail that is the only way to recover a password is no second factor (protocol/authentication 5.3.9).
-const emailMfa: Check = ({ emailMfaConfiguration, accountRecoverySetting }) => {
+const emailMfa: SettingsRule = ({ emailMfaConfiguration, accountRecoverySetting }) => {
   const mechanisms = accountRecoverySetting?.recoveryMechanisms ?? []
   return emailMfaConfiguration && mechanisms.length === 1 && mechanisms[0]?.name === 'verified_email'
     ? 'Email MFA cannot be used while email is the only account recovery option.'
@@ -272,12 +272,12 @@ const emailMfa: Check = ({ emailMfaConfiguration, accountRecoverySetting }) => {
 }
 
 // A domain of the pool's own (protocol/authentication 7.2.5).
-const relyingParty: Check = ({ webAuthnConfiguration }) =>
+const relyingParty: SettingsRule = ({ webAuthnConfiguration }) =>
   webAuthnConfiguration?.relyingPartyId === undefined || isRelyingParty(webAuthnConfiguration.relyingPartyId)
     ? undefined
     : 'RelyingPartyId must be a domain name in lower case that is no public suffix and no IP address.'
 
-const checks: readonly Check[] = [
+const checks: readonly SettingsRule[] = [
   signInNames,
   preferredUsername,
   firstFactors,

@@ -191,8 +191,8 @@ export const serveMetrics = async (
 /** The figures being served. */
 export type MetricsServer = { readonly url: string; stop(): Promise<void> }
 
-type Counted = { header(name: string): string | undefined }
-type Answered = { readonly status: number; readonly headers: Readonly<Record<string, string>> }
+type MeasuredRequest = { header(name: string): string | undefined }
+type MeasuredAnswer = { readonly status: number; readonly headers: Readonly<Record<string, string>> }
 
 /**
  * Notes each request that an exchange answers, by the operation it names and the exception it got.
@@ -201,7 +201,7 @@ type Answered = { readonly status: number; readonly headers: Readonly<Record<str
  * likes
  */
 export const measured =
-  <In extends Counted, Out extends Answered>(
+  <In extends MeasuredRequest, Out extends MeasuredAnswer>(
     exchange: (incoming: In) => Promise<Out>,
     metrics: Pick<Metrics, 'answered'>,
     operations: ReadonlySet<string>,

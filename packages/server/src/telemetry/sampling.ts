@@ -21,14 +21,14 @@ export type SampledLog = {
   flush(): void
 }
 
-type Counted = { written: number; leftOut: number }
+type SourceCount = { written: number; leftOut: number }
 
 /**
  * Makes a log of which the refusals, lines at info with the message `refused`, are sampled by their field `source`. All
  * other lines are written.
  */
 export const sampledLog = (log: Log, { perSource, together }: SamplingLimits = samplingLimits): SampledLog => {
-  let sources = new Map<string, Counted>()
+  let sources = new Map<string, SourceCount>()
   let written = 0
   /** Of sources of which no line was written, since all together had reached the bound. */
   let others = 0

@@ -42,7 +42,7 @@ const isObject = (value: unknown): value is Plain =>
 const isText = (value: unknown): boolean => typeof value === 'string'
 
 /** The types that members of a response may have. */
-const forms = {
+const memberTypes = {
   flag: (value: unknown) => typeof value === 'boolean',
   text: isText,
   texts: (value: unknown) => Array.isArray(value) && value.every(isText),
@@ -50,9 +50,9 @@ const forms = {
   textMap: (value: unknown) => isObject(value) && Object.values(value).every(isText),
 } as const satisfies Record<string, (value: unknown) => boolean>
 
-type Form = keyof typeof forms
+type MemberType = keyof typeof memberTypes
 
-const responses: Readonly<Record<TriggerName, Readonly<Record<string, Form>>>> = {
+const responses: Readonly<Record<TriggerName, Readonly<Record<string, MemberType>>>> = {
   PreSignUp: { autoConfirmUser: 'flag', autoVerifyEmail: 'flag', autoVerifyPhone: 'flag' },
   PostConfirmation: {},
   PreAuthentication: {},
@@ -84,7 +84,7 @@ const common = ['version', 'region', 'userPoolId', 'triggerSource', 'userName', 
 /**
  * The response in a function's answer.
  *
- * @throws ServiceError InvalidLambdaResponseException for anything but the whole event with a response of its form
+ * @throws ServiceError InvalidLambdaResponseException for anything but the whole event with a response of its type
  */
 export const responseOf = (name: TriggerName, event: TriggerEvent, answer: unknown): Record<string, unknown> => {
   if (!isObject(answer)) throw unrecognizable('the answer is not the event')
@@ -93,10 +93,10 @@ export const responseOf = (name: TriggerName, event: TriggerEvent, answer: unkno
   const { request, response } = answer
   if (!isObject(request)) throw unrecognizable('request of the event is missing or no object')
   if (!isObject(response)) throw unrecognizable('response of the event is missing or no object')
-  for (const [member, form] of Object.entries(responses[name])) {
+  for (const [member, type] of Object.entries(responses[name])) {
     const value = response[member]
-    if (value === undefined || value === null || forms[form](value)) continue
-    throw unrecognizable(`${member} of the response has another type than ${form}`)
+    if (value === undefined || value === null || memberTypes[type](value)) continue
+    throw unrecognizable(`${member} of the response has another type than ${type}`)
   }
   return response
 }

@@ -24,10 +24,10 @@ export class NotInvoked extends Error {
   /** What really happened, for the log. */
   readonly reason: string | undefined
 
-  constructor(message: string, of: { readonly again: boolean; readonly reason?: string }) {
+  constructor(message: string, { again, reason }: { readonly again: boolean; readonly reason?: string }) {
     super(message)
-    this.again = of.again
-    this.reason = of.reason
+    this.again = again
+    this.reason = reason
   }
 }
 

@@ -20,8 +20,8 @@ export type LocalModuleOptions = {
   readonly timeoutMilliseconds?: number
 }
 
-type Ask = { readonly id: string; readonly event: string }
-type Told = { readonly id: string } & (
+type Invocation = { readonly id: string; readonly event: string }
+type CallResult = { readonly id: string } & (
   | { readonly answer: string | undefined }
   | { readonly threw: string }
   | { readonly unloadable: string }
@@ -91,11 +91,11 @@ parentPort.on('message', async (ask) => parentPort.postMessage(await answerTo(as
 /** A function whose memory grows past this ends its thread. */
 const resourceLimits = { maxOldGenerationSizeMb: 256 }
 
-type Waiting = { readonly tell: (told: Told) => void; readonly crashed: (status: number) => void }
+type WaitingCall = { readonly tell: (told: CallResult) => void; readonly crashed: (status: number) => void }
 
-type Thread = { readonly worker: Worker; readonly waiting: Map<string, Waiting> }
+type FunctionThread = { readonly worker: Worker; readonly waiting: Map<string, WaitingCall> }
 
-const startThread = (options: LocalModuleOptions, milliseconds: number): Thread => {
+const startThread = (options: LocalModuleOptions, milliseconds: number): FunctionThread => {
   const { arn, path, environment, print } = options
   const worker = new Worker(source, {
     eval: true,
@@ -107,10 +107,10 @@ const startThread = (options: LocalModuleOptions, milliseconds: number): Thread 
     stdout: true,
     stderr: true,
   })
-  const waiting = new Map<string, Waiting>()
+  const waiting = new Map<string, WaitingCall>()
   worker.stdout.on('data', print)
   worker.stderr.on('data', print)
-  worker.on('message', (told: Told) => waiting.get(told.id)?.tell(told))
+  worker.on('message', (told: CallResult) => waiting.get(told.id)?.tell(told))
   // An exception that nobody catches; 'exit' follows.
   worker.on('error', () => {})
   worker.on('exit', (status) => {
@@ -120,7 +120,7 @@ const startThread = (options: LocalModuleOptions, milliseconds: number): Thread 
   return { worker, waiting }
 }
 
-const answerIn = (told: Told): string => {
+const answerIn = (told: CallResult): string => {
   if ('threw' in told) throw new FunctionThrew(told.threw)
   if ('unloadable' in told) {
     throw new NotInvoked('the module of the function cannot be loaded', { again: false, reason: told.unloadable })
@@ -138,10 +138,10 @@ const answerIn = (told: Told): string => {
  */
 export const localModule = (options: LocalModuleOptions): TriggerFunction => {
   const milliseconds = options.timeoutMilliseconds ?? answerMilliseconds
-  const threads = new Set<Thread>()
-  let current: Thread | undefined
+  const threads = new Set<FunctionThread>()
+  let current: FunctionThread | undefined
 
-  const open = (): Thread => {
+  const open = (): FunctionThread => {
     const thread = startThread(options, milliseconds)
     threads.add(thread)
     thread.worker.once('exit', () => {
@@ -152,15 +152,15 @@ export const localModule = (options: LocalModuleOptions): TriggerFunction => {
   }
 
   // A thread in which a call hung, or whose module did not load, gets no further ones; it ends with those it has.
-  const retire = (thread: Thread): void => {
+  const retire = (thread: FunctionThread): void => {
     if (current === thread) current = undefined
   }
-  const endIfIdle = (thread: Thread): void => {
+  const endIfIdle = (thread: FunctionThread): void => {
     if (current !== thread && thread.waiting.size === 0) void thread.worker.terminate()
   }
 
-  const told = (thread: Thread, ask: Ask): Promise<Told> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Told>()
+  const told = (thread: FunctionThread, ask: Invocation): Promise<CallResult> => {
+    const { promise, resolve, reject } = Promise.withResolvers<CallResult>()
     const limit = setTimeout(() => {
       retire(thread)
       reject(timedOut(`no answer from ${options.path}: no promise was settled and no callback called`))

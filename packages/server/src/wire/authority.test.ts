@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { signedHeaders } from '../../../../test/signer.ts'
 import { forbidden, unlimited, type KeyPolicy } from '../rules/key-policy.ts'
 import { checkPolicy, isOpen } from './authority.ts'
-import type { Caller } from './authority.ts'
+import type { ApiCaller } from './authority.ts'
 import { operationShapes, shapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
 import { apiRequest, jsonOf, noon, testContext, wireExchange } from '../../testing/wire.ts'
@@ -15,7 +15,7 @@ const own = 'local-1_own'
 const other = 'local-1_other'
 const toOwn: KeyPolicy = { pools: [own], operations: undefined }
 
-const callerWith = (policy: KeyPolicy): Caller => ({
+const callerWith = (policy: KeyPolicy): ApiCaller => ({
   region: 'local-1',
   signer: { id: 'PKKEY', forbidden: (operation, poolId) => forbidden(policy, operation, poolId) },
 })

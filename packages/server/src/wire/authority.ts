@@ -9,17 +9,17 @@ import { isLocalHost, isLocalOrigin } from '../http/origins.ts'
 import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
 import { readSignature, verifySignature } from './sigv4.ts'
-import type { FindKey, SigningKey } from './sigv4.ts'
+import type { FindKey, AwsAccessKey } from './sigv4.ts'
 
 /** What authority is decided by. */
 export type AuthorityContext = Pick<RequestContext, 'settings' | 'clock' | 'subject'>
 
 /** Who calls. */
-export type Caller = {
+export type ApiCaller = {
   /** The Region the request belongs to: that of the signing scope, or the server's own. */
   readonly region: string
   /** The access key that signed; undefined where none is looked at. */
-  readonly signer: ({ readonly id: string } & Pick<SigningKey, 'forbidden'>) | undefined
+  readonly signer: ({ readonly id: string } & Pick<AwsAccessKey, 'forbidden'>) | undefined
 }
 
 const openClasses: readonly string[] = ['none', 'accessToken', 'accessTokenOrSession']
@@ -39,7 +39,7 @@ export const checkAuthority = async (
   incoming: Incoming,
   { settings, clock, subject }: AuthorityContext,
   findKey: FindKey,
-): Promise<Caller> => {
+): Promise<ApiCaller> => {
   if (isOpen(operation)) return { region: settings.region, signer: undefined }
   if (settings.mode === 'dev') {
     requireOwnMachine(incoming, settings)
@@ -96,7 +96,7 @@ export const poolOf = (input: object): string | undefined => {
 export const checkPolicy = (
   operation: OperationName,
   input: object,
-  { region, signer }: Caller,
+  { region, signer }: ApiCaller,
   accountId: string,
 ): void => {
   const poolId = poolOf(input)

@@ -5,7 +5,7 @@ import type { Settings } from '../config.ts'
 import { ServiceError, statusOf } from '../errors.ts'
 import { isOpen } from './authority.ts'
 import type { OperationTable } from './dispatch.ts'
-import type { Answer, Incoming } from '../http/exchange.ts'
+import type { HttpAnswer, Incoming } from '../http/exchange.ts'
 import { operationShapes } from './model.gen.ts'
 import type { OperationName } from './model.gen.ts'
 import { apiRequest, jsonOf, testContext, wireExchange } from '../../testing/wire.ts'
@@ -16,7 +16,7 @@ const names = Object.keys(operationShapes) as OperationName[]
 const devSignature =
   'AWS4-HMAC-SHA256 Credential=any/20260102/eu-west-3/cognito-idp/aws4_request, SignedHeaders=host, Signature=00'
 
-type Ask = (request: Incoming) => Promise<Answer>
+type Ask = (request: Incoming) => Promise<HttpAnswer>
 
 const door = (
   mode: 'dev' | 'serve',
@@ -28,7 +28,7 @@ const door = (
   return { ask: wireExchange(context, some, async () => undefined), lines }
 }
 
-const assertRefused = (answer: Answer, name: keyof typeof statusOf): Record<string, unknown> => {
+const assertRefused = (answer: HttpAnswer, name: keyof typeof statusOf): Record<string, unknown> => {
   const body = jsonOf(answer.body)
   assert.equal(body['__type'], name, JSON.stringify(body))
   assert.equal(answer.status, statusOf[name])

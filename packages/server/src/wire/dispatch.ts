@@ -3,8 +3,8 @@
 import { limits } from '../config.ts'
 import type { RequestContext } from '../context.ts'
 import { resourceNotFound, ServiceError } from '../errors.ts'
-import { checkAuthority, checkPolicy, isOpen, poolOf, type Caller } from './authority.ts'
-import type { Answer, Incoming } from '../http/exchange.ts'
+import { checkAuthority, checkPolicy, isOpen, poolOf, type ApiCaller } from './authority.ts'
+import type { HttpAnswer, Incoming } from '../http/exchange.ts'
 import { plainRefusal, preflight, type Door } from '../http/routes.ts'
 import type { Inputs, OperationName, Outputs } from './model.gen.ts'
 import { parseBody, unreadable } from './parse.ts'
@@ -14,10 +14,13 @@ import { operationOfTarget } from './target.ts'
 import { validate } from './validate.ts'
 
 /** Runs one operation on its validated input. */
-export type Run<Name extends OperationName> = (context: RequestContext, input: Inputs[Name]) => Promise<Outputs[Name]>
+export type RunOperation<Name extends OperationName> = (
+  context: RequestContext,
+  input: Inputs[Name],
+) => Promise<Outputs[Name]>
 
 /** Every operation, or `later` where it is not written yet. */
-export type OperationTable = { readonly [Name in OperationName]: Run<Name> | 'later' }
+export type OperationTable = { readonly [Name in OperationName]: RunOperation<Name> | 'later' }
 
 /**
  * Makes the door: the API at `POST /`.
@@ -41,7 +44,7 @@ const answer = async (
   findKey: FindKey,
   context: RequestContext,
   incoming: Incoming,
-): Promise<Answer> => {
+): Promise<HttpAnswer> => {
   const target = incoming.header('x-amz-target')
   const requestId = { 'x-amzn-requestid': context.requestId }
   if (target === undefined) {
@@ -79,7 +82,7 @@ const noteSubject = ({ subject }: RequestContext, input: object): void => {
 }
 
 // A signed call's slow work waits in the share of its access key, wherever it comes from.
-const keysFor = ({ keys }: RequestContext, { signer }: Caller): RequestContext['keys'] =>
+const keysFor = ({ keys }: RequestContext, { signer }: ApiCaller): RequestContext['keys'] =>
   signer === undefined ? keys : keys.forSource({ signed: true, source: signer.id })
 
 const contentTypes = /^application\/(?:x-amz-json-1\.[01]|json)\s*(?:;|$)/i
@@ -113,7 +116,7 @@ const run = async <Name extends OperationName>(
   context: RequestContext,
   input: Inputs[Name],
 ): Promise<Outputs[Name]> => {
-  const operation: Run<Name> | 'later' = table[name]
+  const operation: RunOperation<Name> | 'later' = table[name]
   if (operation === 'later')
     throw new ServiceError('UnsupportedOperationException', `${name} is not available in this version of Poolkeeper.`)
   return operation(context, input)

@@ -1,6 +1,6 @@
 // How refusals look on the wire (protocol/authentication 1.4 to 1.10), whatever they were before.
 import type { ServiceError } from '../errors.ts'
-import type { Answer } from '../http/exchange.ts'
+import type { HttpAnswer } from '../http/exchange.ts'
 
 /** The content type of every API answer. */
 export const contentType = 'application/x-amz-json-1.1'
@@ -23,14 +23,14 @@ const refusalBody = (error: ServiceError): string =>
     : JSON.stringify({ __type: error.name, message: error.message })
 
 /** The answer to a request that could not be read to its end, and has no id. */
-export const unreadRefusal = (error: ServiceError): Answer => ({
+export const unreadRefusal = (error: ServiceError): HttpAnswer => ({
   status: error.status,
   headers: { 'content-type': contentType, 'x-amzn-errortype': `${error.name}:` },
   body: refusalBody(error),
 })
 
 /** The answer to a refused request. */
-export const refusal = (error: ServiceError, requestId: string): Answer => ({
+export const refusal = (error: ServiceError, requestId: string): HttpAnswer => ({
   status: error.status,
   headers: {
     'content-type': contentType,

@@ -16,7 +16,7 @@ export type Signature = {
 }
 
 /** An access key as signatures are checked against it. */
-export type SigningKey = {
+export type AwsAccessKey = {
   readonly secret: string
   readonly enabled: boolean
   /** Why the key may not do an operation on a pool, or on none; undefined when it may (requirement 83). */
@@ -24,7 +24,7 @@ export type SigningKey = {
 }
 
 /** Finds an access key; undefined when there is none of that id. */
-export type FindKey = (accessKeyId: string) => Promise<SigningKey | undefined>
+export type FindKey = (accessKeyId: string) => Promise<AwsAccessKey | undefined>
 
 const algorithm = 'AWS4-HMAC-SHA256'
 const skewMinutes = 5
@@ -191,7 +191,7 @@ export const verifySignature = async (
   region: string,
   now: number,
   findKey: FindKey,
-): Promise<{ signature: Signature; key: SigningKey }> => {
+): Promise<{ signature: Signature; key: AwsAccessKey }> => {
   const signature = readSignature(incoming.header('authorization'))
   const { name, date, instantAt } = signedDate(incoming)
   if (incoming.header('x-amz-security-token') !== undefined) throw unrecognized('a session token: none is ever issued')

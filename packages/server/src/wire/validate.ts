@@ -228,10 +228,10 @@ const mapReader = (shape: MapShape, secret: boolean): Reader => {
 }
 
 const structureReader = (shape: StructureShape, secret: boolean): Reader => {
-  const members = Object.entries(shape.m).map(([name, of]) => ({
+  const members = Object.entries(shape.m).map(([name, member]) => ({
     name,
     lowerName: lowerFirst(name),
-    reader: readerOf(of, secret),
+    reader: readerOf(member, secret),
     required: shape.req?.includes(name) ?? false,
   }))
   const read: Read = (value, path, found) => {

@@ -12,6 +12,6 @@ export const getUserAttributeVerificationCode: Operation<'GetUserAttributeVerifi
   const { pool, client, user } = await openAccessToken(context, input.AccessToken)
   await takeShare(context, { kinds: ['message'], clientId: client.id })
   const clientMetadata = input.ClientMetadata ?? {}
-  const of = { pool, client, user, attribute: input.AttributeName, clientMetadata }
-  return { CodeDeliveryDetails: codeDeliveryDetails(await sendAttributeCode(context, of)) }
+  const request = { pool, client, user, attribute: input.AttributeName, clientMetadata }
+  return { CodeDeliveryDetails: codeDeliveryDetails(await sendAttributeCode(context, request)) }
 }

@@ -7,8 +7,8 @@ const pageSize = 60
 export const listUserPoolClients: Operation<'ListUserPoolClients'> = async (context, input) => {
   const { store } = context
   const pool = await store.pools.get(input.UserPoolId)
-  const of = { operation: 'ListUserPoolClients', scope: [pool.id, input.ClientType ?? ''] }
-  const after = readPage(context, of, input.NextToken) as string | undefined
+  const list = { operation: 'ListUserPoolClients', scope: [pool.id, input.ClientType ?? ''] }
+  const after = readPage(context, list, input.NextToken) as string | undefined
   if (input.ClientType === 'DCR') return { UserPoolClients: [] }
   const limit = input.MaxResults ?? pageSize
   // One more than asked for, to know whether there is more.
@@ -17,6 +17,6 @@ export const listUserPoolClients: Operation<'ListUserPoolClients'> = async (cont
   const last = clients.length > limit ? shown.at(-1) : undefined
   return {
     UserPoolClients: shown.map(({ id, poolId, name }) => ({ ClientId: id, UserPoolId: poolId, ClientName: name })),
-    ...(last ? { NextToken: writePage(context, of, last.id) } : {}),
+    ...(last ? { NextToken: writePage(context, list, last.id) } : {}),
   }
 }

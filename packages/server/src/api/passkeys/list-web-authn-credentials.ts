@@ -23,14 +23,14 @@ const isAfter = ({ createdAt, id }: Passkey, [lastAt, lastId]: Key): boolean =>
 /** Lists the caller's passkeys, the oldest first (protocol/authentication 7.2.7). MaxResults 0 is the largest page. */
 export const listWebAuthnCredentials: Operation<'ListWebAuthnCredentials'> = async (context, input) => {
   const { user, passkeys } = await listPasskeys(context, input.AccessToken)
-  const of = { operation: 'ListWebAuthnCredentials', scope: [user.poolId, user.id] }
-  const after = readPage(context, of, input.NextToken) as Key | undefined
+  const list = { operation: 'ListWebAuthnCredentials', scope: [user.poolId, user.id] }
+  const after = readPage(context, list, input.NextToken) as Key | undefined
   const rest = after ? passkeys.filter((passkey) => isAfter(passkey, after)) : passkeys
   const limit = input.MaxResults || pageSize
   const shown = rest.slice(0, limit)
   const last = rest.length > limit ? shown.at(-1) : undefined
   return {
     Credentials: shown.map(descriptionOf),
-    ...(last ? { NextToken: writePage(context, of, [last.createdAt, last.id]) } : {}),
+    ...(last ? { NextToken: writePage(context, list, [last.createdAt, last.id]) } : {}),
   }
 }

@@ -7,8 +7,8 @@ const pageSize = 50
 /** Lists the resource servers of a pool (protocol/administration 8). */
 export const listResourceServers: Operation<'ListResourceServers'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
-  const of = { operation: 'ListResourceServers', scope: [pool.id] }
-  const after = readPage(context, of, input.NextToken) as string | undefined
+  const list = { operation: 'ListResourceServers', scope: [pool.id] }
+  const after = readPage(context, list, input.NextToken) as string | undefined
   const limit = input.MaxResults ?? pageSize
   // One more than asked for, to know whether there is more.
   const servers = await context.store.resourceServers.list(pool.id, after ?? '', limit + 1)
@@ -16,6 +16,6 @@ export const listResourceServers: Operation<'ListResourceServers'> = async (cont
   const last = servers.length > limit ? shown.at(-1) : undefined
   return {
     ResourceServers: shown.map(serverShape),
-    ...(last ? { NextToken: writePage(context, of, last.identifier) } : {}),
+    ...(last ? { NextToken: writePage(context, list, last.identifier) } : {}),
   }
 }

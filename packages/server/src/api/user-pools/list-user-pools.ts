@@ -6,8 +6,8 @@ import { toWire } from '../settings-case.ts'
 /** Lists the user pools of a Region (protocol/administration 1.2). */
 export const listUserPools: Operation<'ListUserPools'> = async (context, input) => {
   const { store, region } = context
-  const of = { operation: 'ListUserPools', scope: [region] }
-  const after = readPage(context, of, input.NextToken) as string | undefined
+  const list = { operation: 'ListUserPools', scope: [region] }
+  const after = readPage(context, list, input.NextToken) as string | undefined
   // One more than asked for, to know whether there is more.
   const pools = await store.pools.list(region, after ?? '', input.MaxResults + 1)
   const shown = pools.slice(0, input.MaxResults)
@@ -20,6 +20,6 @@ export const listUserPools: Operation<'ListUserPools'> = async (context, input) 
       LastModifiedDate: seconds(updatedAt),
       CreationDate: seconds(createdAt),
     })),
-    ...(last ? { NextToken: writePage(context, of, last.id) } : {}),
+    ...(last ? { NextToken: writePage(context, list, last.id) } : {}),
   }
 }

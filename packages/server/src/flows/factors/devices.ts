@@ -68,7 +68,7 @@ export const refusesDevice = (pool: Pool, signIn: SignIn, sent: string | undefin
 }
 
 /** What ConfirmDevice sends. */
-export type Confirmation = {
+export type DeviceConfirmation = {
   readonly key: string
   readonly name: string | undefined
   /** Base64, as the client made them. */
@@ -91,7 +91,7 @@ const numberHex = (base64: string | undefined): string | undefined => {
 const sealVerifier = (
   { keys }: RequestContext,
   device: Pick<Device, 'poolId' | 'userId' | 'key'>,
-  confirmation: Confirmation,
+  confirmation: DeviceConfirmation,
 ): string => {
   const salt = numberHex(confirmation.salt)
   const verifier = numberHex(confirmation.verifier)
@@ -127,7 +127,7 @@ const issuedGroupKey = ({ clock }: RequestContext, { pool, signIn }: Caller, key
 export const confirmDevice = async (
   context: RequestContext,
   caller: Caller,
-  confirmation: Confirmation,
+  confirmation: DeviceConfirmation,
 ): Promise<{ consentNeeded: boolean }> => {
   const { store, clock, remoteAddress } = context
   const { pool, user, signIn } = caller

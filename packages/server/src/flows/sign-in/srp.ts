@@ -6,7 +6,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { limits } from '../../config.ts'
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
-import type { Exchange } from '../../keys/index.ts'
+import type { SrpExchange } from '../../keys/index.ts'
 import { claimSignature, minimalHex, readPublicValue, readTimestamp, srpPrime } from '../../rules/srp.ts'
 import type { Pool, User } from '../../store/index.ts'
 import { srpPoolName } from '../users/passwords.ts'
@@ -47,7 +47,7 @@ export const beginExchange = async (
   context: RequestContext,
   clientPublic: string,
   verifier: string,
-): Promise<Exchange> => {
+): Promise<SrpExchange> => {
   const exponent = context.random.bytes(exponentLength)
   const exchange = await context.keys.modularPower.srpExchange({ clientPublic, verifier, exponent })
   // One chance in 2^256; drawing again is the rule (protocol/authentication 4.3).

@@ -118,14 +118,14 @@ const revocable = (client: Client): boolean => client.settings.enableTokenRevoca
 const lifetimesOf = (client: Client): ReturnType<typeof tokenLifetimes> => tokenLifetimes(client.settings)
 
 /** What the tokens of a sign-in say. */
-type Claims = Readonly<Record<SigningUse, Record<string, unknown>>>
+type TokenClaims = Readonly<Record<SigningUse, Record<string, unknown>>>
 
 const claimsOf = async (
   context: RequestContext,
   { pool, client, user }: Pick<Grant, 'pool' | 'client' | 'user'>,
   signIn: Pick<SignIn, 'originJti' | 'eventId' | 'authAt' | 'deviceKey' | 'details'>,
   call: { readonly source: TokenSource; readonly clientMetadata: Readonly<Record<string, string>> },
-): Promise<Claims> => {
+): Promise<TokenClaims> => {
   const { random, clock } = context
   const lifetimes = lifetimesOf(client)
   const source: ClaimsSource = {
@@ -158,7 +158,7 @@ const claimsOf = async (
 const signedWith = async (
   context: RequestContext,
   { pool, client }: Pick<Grant, 'pool' | 'client'>,
-  claims: Claims,
+  claims: TokenClaims,
   writes: readonly Write[],
 ): Promise<Pick<Tokens, 'accessToken' | 'idToken' | 'expiresInSeconds'>> => {
   const sign = await tokenSigner(context, pool.id)

@@ -1,7 +1,7 @@
 // Powers modulo the 3072-bit prime of RFC 3526, group 15, off the event loop: a Diffie-Hellman agreement of OpenSSL is
 // such a power. docs/decisions/modular-arithmetic.md says what they cost, and why in worker threads.
 import { makeComputing, type ComputingOptions } from '../threads/computing.ts'
-import type { Share } from '../threads/fair-queue.ts'
+import type { JobSource } from '../threads/fair-queue.ts'
 import { bytesOf, latin1Of } from '../threads/latin1.ts'
 
 /**
@@ -10,18 +10,18 @@ import { bytesOf, latin1Of } from '../threads/latin1.ts'
  */
 export type ModularPower = {
   /** g^exponent mod N for g = 2, 384 bytes big-endian. @throws Error for an exponent of 0 */
-  generatorPower(exponent: Uint8Array, share?: Share): Promise<Buffer>
+  generatorPower(exponent: Uint8Array, source?: JobSource): Promise<Buffer>
   /** base^exponent mod N, 384 bytes big-endian. @throws Error for an exponent of 0, a base of 0, 1, N-1 or more */
-  power(base: Uint8Array, exponent: Uint8Array, share?: Share): Promise<Buffer>
+  power(base: Uint8Array, exponent: Uint8Array, source?: JobSource): Promise<Buffer>
   /**
    * The server's side of an SRP exchange, three powers in one job (RFC 5054, 2.5.3 and 2.6).
    *
    * @returns undefined when B or u is 0 and another b must be drawn
    * @throws Error as `power` does
    */
-  srpExchange(offer: Offer, share?: Share): Promise<Exchange | undefined>
+  srpExchange(offer: SrpOffer, source?: JobSource): Promise<SrpExchange | undefined>
   /** Whether a power of a source would find a place in the queue now. */
-  hasPlace(share?: Share): boolean
+  hasPlace(source?: JobSource): boolean
   /** Powers and exchanges that wait. */
   waiting(): number
   /** Ends the threads; powers that are asked for afterwards start new ones. */
@@ -29,7 +29,7 @@ export type ModularPower = {
 }
 
 /** What an exchange begins with. */
-export type Offer = {
+export type SrpOffer = {
   /** A and v in hexadecimal, without leading zero digits. */
   readonly clientPublic: string
   readonly verifier: string
@@ -38,7 +38,7 @@ export type Offer = {
 }
 
 /** What it comes to. */
-export type Exchange = {
+export type SrpExchange = {
   /** B in hexadecimal, without leading zero digits. */
   readonly serverPublic: string
   /** K, the key that a client shares which knows the password, 16 bytes. */
@@ -50,11 +50,11 @@ export const makeModularPower = (options: ComputingOptions): ModularPower => {
   const computing = makeComputing('powers', options)
   const { run } = computing
   return {
-    generatorPower: async (exponent, share) => bytesOf(await run('generatorPower', latin1Of(exponent), share)),
-    power: async (base, exponent, share) =>
-      bytesOf(await run('power', { base: latin1Of(base), exponent: latin1Of(exponent) }, share)),
-    srpExchange: async ({ clientPublic, verifier, exponent }, share) => {
-      const exchange = await run('srpExchange', { clientPublic, verifier, exponent: latin1Of(exponent) }, share)
+    generatorPower: async (exponent, source) => bytesOf(await run('generatorPower', latin1Of(exponent), source)),
+    power: async (base, exponent, source) =>
+      bytesOf(await run('power', { base: latin1Of(base), exponent: latin1Of(exponent) }, source)),
+    srpExchange: async ({ clientPublic, verifier, exponent }, source) => {
+      const exchange = await run('srpExchange', { clientPublic, verifier, exponent: latin1Of(exponent) }, source)
       return exchange && { serverPublic: exchange.serverPublic, key: bytesOf(exchange.key) }
     },
     hasPlace: computing.hasPlace,

@@ -46,10 +46,10 @@ const limbsOf = (value: bigint): number[] =>
   Array.from({ length: limbs }, (_, index) => Number(BigInt.asUintN(limbBits, value >> BigInt(limbBits * index))))
 
 /** The number that limbs stand for. Two limbs are seven bytes. */
-const numberOf = (of: Uint32Array): bigint => {
+const numberOf = (values: Uint32Array): bigint => {
   const bytes = Buffer.alloc((limbs * limbBits) / 8)
   for (let index = 0, end = bytes.length; index < limbs; index += 2, end -= 7) {
-    const [low = 0, high = 0] = [of[index], of[index + 1]]
+    const [low = 0, high = 0] = [values[index], values[index + 1]]
     bytes.writeUInt32BE(high * 16 + (low >>> 24), end - 7)
     bytes.writeUIntBE(low & 0xffffff, end - 3, 3)
   }

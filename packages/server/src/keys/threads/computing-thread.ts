@@ -32,20 +32,20 @@ type Argon2id = {
   readonly passes: number
 }
 
-type Offer = {
+type OfferText = {
   /** A and v in hexadecimal. */
   readonly clientPublic: string
   readonly verifier: string
   readonly exponent: Latin1
 }
 
-type Exchange = {
+type ExchangeText = {
   /** B in hexadecimal. */
   readonly serverPublic: string
   readonly key: Latin1
 }
 
-const exchangeOf = ({ clientPublic, verifier, exponent }: Offer): Exchange | undefined => {
+const exchangeOf = ({ clientPublic, verifier, exponent }: OfferText): ExchangeText | undefined => {
   const b = bytesOf(exponent)
   const serverPublic = serverPublicValue(verifier, fixedBasePower(b))
   const u = serverPublic === undefined ? undefined : scrambler(clientPublic, serverPublic)
@@ -60,7 +60,7 @@ const jobs = {
   power: ({ base, exponent }: { readonly base: Latin1; readonly exponent: Latin1 }): Latin1 =>
     latin1Of(power(bytesOf(base), bytesOf(exponent))),
   /** The server's side of an exchange; undefined when another b must be drawn. */
-  srpExchange: (offer: Offer): Exchange | undefined => exchangeOf(offer),
+  srpExchange: (offer: OfferText): ExchangeText | undefined => exchangeOf(offer),
   argon2id: ({ message, nonce, ...parameters }: Argon2id): Latin1 =>
     latin1Of(argon2Sync('argon2id', { message: bytesOf(message), nonce: bytesOf(nonce), ...parameters })),
 }
@@ -69,15 +69,15 @@ const jobs = {
 export type Jobs = typeof jobs
 
 /** A job as it is sent to a thread. */
-export type Ask = {
+export type JobRequest = {
   readonly [Name in keyof Jobs]: { readonly job: Name; readonly input: Parameters<Jobs[Name]>[0] }
 }[keyof Jobs]
 
 /** What a thread sends back: what the job came to, or why it came to nothing. */
-export type Answer = { readonly value: ReturnType<Jobs[keyof Jobs]> } | { readonly failed: string }
+export type JobResult = { readonly value: ReturnType<Jobs[keyof Jobs]> } | { readonly failed: string }
 
-const answerOf = ({ job, input }: Ask): Answer => {
-  const run = jobs[job] as (of: typeof input) => ReturnType<Jobs[typeof job]>
+const answerOf = ({ job, input }: JobRequest): JobResult => {
+  const run = jobs[job] as (given: typeof input) => ReturnType<Jobs[typeof job]>
   try {
     return { value: run(input) }
   } catch (error) {
@@ -99,4 +99,4 @@ const letOthersFirst = (): void => {
 }
 
 if (parentPort) letOthersFirst()
-parentPort?.on('message', (asks: readonly Ask[]) => parentPort?.postMessage(asks.map(answerOf)))
+parentPort?.on('message', (asks: readonly JobRequest[]) => parentPort?.postMessage(asks.map(answerOf)))

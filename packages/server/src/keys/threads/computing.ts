@@ -3,9 +3,9 @@
 // waits for the event loop, and the event loop is woken seldom when there is much to do. docs/decisions/threads.md says
 // what that is worth.
 import { Worker } from 'node:worker_threads'
-import type { Answer, Ask, Jobs } from './computing-thread.ts'
+import type { JobResult, JobRequest, Jobs } from './computing-thread.ts'
 import { inTurn } from '../../turns.ts'
-import { makeFairQueue, unknownSource, type Share } from './fair-queue.ts'
+import { makeFairQueue, unknownSource, type JobSource } from './fair-queue.ts'
 import { tooManyWait } from './limiter.ts'
 
 /** Computes in threads. */
@@ -13,16 +13,16 @@ export type Computing = {
   /**
    * Runs a job of computing-thread.ts.
    *
-   * @param share - whose job it is: the queue is shared by source
+   * @param source - where the job comes from: the queue is shared by source
    * @throws ServiceError TooManyRequestsException when too many of its source wait; Error when the job fails
    */
   run<Name extends keyof Jobs>(
     job: Name,
     input: Parameters<Jobs[Name]>[0],
-    share?: Share,
+    source?: JobSource,
   ): Promise<ReturnType<Jobs[Name]>>
   /** Whether a job of a source would find a place in the queue now. */
-  hasPlace(share?: Share): boolean
+  hasPlace(source?: JobSource): boolean
   /** Jobs that wait. */
   waiting(): number
   /** Ends the threads; jobs that are asked for afterwards start new ones. */
@@ -41,22 +41,26 @@ const shares = 2
 /** Jobs of a list at most: the first waits for the last, and the event loop gets their answers at once. */
 const listLimit = 16
 
-type Job = { readonly ask: Ask; readonly answered: (answer: Answer) => void; readonly failed: (error: Error) => void }
+type Job = {
+  readonly ask: JobRequest
+  readonly answered: (answer: JobResult) => void
+  readonly failed: (error: Error) => void
+}
 
 /** A thread, and the lists that it was handed, which it answers in their order. */
-type Thread = { readonly worker: Worker; readonly lists: (readonly Job[])[] }
+type ComputingThread = { readonly worker: Worker; readonly lists: (readonly Job[])[] }
 
 // The bundled program has it beside itself, as JavaScript.
 const program = new URL(`computing-thread${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)
 
-type Calls = { readonly free: () => void; readonly gone: (thread: Thread) => void }
+type Calls = { readonly free: () => void; readonly gone: (thread: ComputingThread) => void }
 
-const startThread = (name: string, { free, gone }: Calls): Thread => {
+const startThread = (name: string, { free, gone }: Calls): ComputingThread => {
   const worker = new Worker(program, { name, env: {}, execArgv: [] })
-  const thread: Thread = { worker, lists: [] }
+  const thread: ComputingThread = { worker, lists: [] }
   // A thread holds the process only while it has jobs.
   worker.unref()
-  worker.on('message', (answers: readonly Answer[]) => {
+  worker.on('message', (answers: readonly JobResult[]) => {
     const list = thread.lists.shift() ?? []
     free()
     if (thread.lists.length === 0) worker.unref()
@@ -71,7 +75,7 @@ const startThread = (name: string, { free, gone }: Calls): Thread => {
   return thread
 }
 
-const hand = ({ worker, lists }: Thread, list: readonly Job[]): void => {
+const hand = ({ worker, lists }: ComputingThread, list: readonly Job[]): void => {
   worker.ref()
   lists.push(list)
   worker.postMessage(list.map(({ ask }) => ask))
@@ -79,11 +83,11 @@ const hand = ({ worker, lists }: Thread, list: readonly Job[]): void => {
 
 /** Makes threads that compute; `what` names their jobs in the log. */
 export const makeComputing = (what: string, { threads, queueLimit }: ComputingOptions): Computing => {
-  const all = new Set<Thread>()
+  const all = new Set<ComputingThread>()
   const waiting = makeFairQueue<Job>(queueLimit)
 
   // One that has nothing to do, else a new one, else the one that is nearest to its end.
-  const choose = (): Thread | undefined => {
+  const choose = (): ComputingThread | undefined => {
     const [freest] = [...all].toSorted((one, other) => one.lists.length - other.lists.length)
     if (freest && (freest.lists.length === 0 || all.size >= threads))
       return freest.lists.length < listsAtOnce ? freest : undefined
@@ -106,16 +110,16 @@ export const makeComputing = (what: string, { threads, queueLimit }: ComputingOp
   }
 
   return {
-    run: async (job, input, share = unknownSource) => {
-      const answer = await new Promise<Answer>((answered, failed) => {
-        const dropped = waiting.add(share, { ask: { job, input } as Ask, answered, failed })
+    run: async (job, input, source = unknownSource) => {
+      const answer = await new Promise<JobResult>((answered, failed) => {
+        const dropped = waiting.add(source, { ask: { job, input } as JobRequest, answered, failed })
         dropped?.failed(tooManyWait(what))
         handOver()
       })
       if ('failed' in answer) throw new Error(answer.failed)
       return answer.value as ReturnType<Jobs[typeof job]>
     },
-    hasPlace: (share = unknownSource) => waiting.hasPlace(share),
+    hasPlace: (source = unknownSource) => waiting.hasPlace(source),
     waiting: () => waiting.size,
     close: () => {
       for (const { worker } of all) void worker.terminate()

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { makeFairQueue, unknownSource, type FairQueue, type Share } from './fair-queue.ts'
+import { makeFairQueue, unknownSource, type FairQueue, type JobSource } from './fair-queue.ts'
 
-const from = (source: string, signed = false): Share => ({ source, signed })
+const from = (source: string, signed = false): JobSource => ({ source, signed })
 
 /** Adds jobs named after their source, such as `a1`. @returns those that found no place */
-const addAll = (queue: FairQueue<string>, share: Share, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => queue.add(share, `${share.source}${index}`)).filter(
+const addAll = (queue: FairQueue<string>, asker: JobSource, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => queue.add(asker, `${asker.source}${index}`)).filter(
     (job) => job !== undefined,
   )
 

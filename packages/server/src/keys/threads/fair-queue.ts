@@ -4,29 +4,29 @@
 // equal part of the turns and places each, where all three wait.
 
 /** The source of a job, by which the queue is shared. */
-export type Share = {
+export type JobSource = {
   /** Whether the caller signed the request. */
   readonly signed: boolean
   /** The access key of a signed call, else the network that it came from. Jobs of unknown sources share one: ''. */
   readonly source: string
 }
 
-/** The share of jobs whose source is not known. */
-export const unknownSource: Share = { signed: false, source: '' }
+/** The source of jobs of which none is known. */
+export const unknownSource: JobSource = { signed: false, source: '' }
 
 /** A queue of jobs. */
 export type FairQueue<Job> = {
   /** Jobs that wait. */
   readonly size: number
   /** Whether a job of a source would find a place now. Where it would not, it is counted as one that was refused. */
-  hasPlace(share: Share): boolean
+  hasPlace(asker: JobSource): boolean
   /**
    * Adds a job.
    *
    * @returns the job that finds no place: the newest one of a source that has more than its part, or the given one;
    * undefined when all have a place
    */
-  add(share: Share, job: Job): Job | undefined
+  add(asker: JobSource, job: Job): Job | undefined
   /** Takes up to `most` jobs: the oldest of each source, the sources in turn. */
   take(most: number): Job[]
 }
@@ -60,13 +60,13 @@ export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
   let last: string | undefined
   let sinceOthers = jobsUntilAlone
 
-  const ringFor = ({ signed: isSigned, source }: Share): Ring<Job> => {
+  const ringFor = ({ signed: isSigned, source }: JobSource): Ring<Job> => {
     if (isSigned) return signed
     return isBusy(source) || busy.sources.has(source) ? busy : quiet
   }
 
   // What waits of a source that has become busy goes with it, so that its jobs keep their order.
-  const note = ({ signed: isSigned, source }: Share): void => {
+  const note = ({ signed: isSigned, source }: JobSource): void => {
     if (isSigned) return
     count(source)
     const jobs = quiet.sources.get(source)
@@ -113,15 +113,15 @@ export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
     get size() {
       return size()
     },
-    hasPlace: (share) => {
-      if (size() < limit || givingWay(ringFor(share), share.source)) return true
-      note(share)
+    hasPlace: (asker) => {
+      if (size() < limit || givingWay(ringFor(asker), asker.source)) return true
+      note(asker)
       return false
     },
-    add: (share, job) => {
-      const { source } = share
-      note(share)
-      const ring = ringFor(share)
+    add: (asker, job) => {
+      const { source } = asker
+      note(asker)
+      const ring = ringFor(asker)
       const full = size() >= limit
       const from = full ? givingWay(ring, source) : undefined
       if (full && !from) return job

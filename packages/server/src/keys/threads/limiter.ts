@@ -3,7 +3,7 @@
 import { tooManyRequests, type ServiceError } from '../../errors.ts'
 
 /** How much may run and wait. */
-export type Limits = {
+export type LimiterOptions = {
   /** Jobs that run at once. */
   readonly atOnce: number
   /** Jobs that may wait; one more is refused. */
@@ -23,7 +23,7 @@ export const tooManyWait = (what: string): ServiceError =>
   tooManyRequests(`queue/${what.replaceAll(' ', '-')}`, `too many ${what} wait`)
 
 /** Makes a limiter; `what` names its jobs in the log. */
-export const makeLimiter = (what: string, { atOnce, queueLimit }: Limits): Limiter => {
+export const makeLimiter = (what: string, { atOnce, queueLimit }: LimiterOptions): Limiter => {
   const queue: (() => void)[] = []
   let running = 0
 
