@@ -5,7 +5,7 @@ import { operations } from './index.ts'
 import { seconds, secondsIfAny } from './operation.ts'
 
 /** Operations that are not written yet. Lower it with every one that is; it never rises. */
-const laterAtMost = 57
+const laterAtMost = 53
 
 const cognitoNames = Object.entries(operationShapes)
   .filter(([, { service }]) => service === undefined)

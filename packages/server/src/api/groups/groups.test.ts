@@ -19,13 +19,7 @@ test('a group is made, told and removed', async (t) => {
     RoleArn: 'arn:aws:iam::000000000000:role/editor',
     Precedence: 0,
   }
-  const { Group } = await call('CreateGroup', { UserPoolId, GroupName: 'Écrivains ', ...given }).catch(
-    (error: unknown) => {
-      // White space is none of a name's characters.
-      assert.match(said(error), /^InvalidParameterException: .*groupName/)
-      return call('CreateGroup', { UserPoolId, GroupName: 'Écrivains', ...given })
-    },
-  )
+  const { Group } = await call('CreateGroup', { UserPoolId, GroupName: 'Écrivains', ...given })
   assert.deepEqual(Group, {
     GroupName: 'Écrivains',
     UserPoolId,
@@ -93,9 +87,7 @@ test('a pool has 10,000 groups at most', async (t) => {
   await database.migrate(ids)
   await server.call('CreateGroup', { UserPoolId, GroupName: 'last' })
   await refused(
-    server
-      .call('CreateGroup', { UserPoolId, GroupName: 'one more' })
-      .catch(() => server.call('CreateGroup', { UserPoolId, GroupName: 'more' })),
+    server.call('CreateGroup', { UserPoolId, GroupName: 'more' }),
     'LimitExceededException: A user pool can have at most 10000 groups.',
   )
 })
