@@ -33,7 +33,7 @@ export const prepare = async (of: {
 }): Promise<BenchPools> => {
   const now = systemClock.now
   const silent = { lost: () => {}, waits: () => {}, exposed: () => {} }
-  const database = await openDatabase({ database: of.database, poolSize: 2, now, ...silent })
+  const database = await openDatabase({ database: of.database, poolSize: 2, mode: 'serve', now, ...silent })
   const keys = makeKeys({
     sealKeys: readSealKeys(of.sealKeys),
     argon2: of.parameters,

@@ -46,7 +46,7 @@ const table: Readonly<Record<string, Allowed>> = {
   telemetry: { values: ['errors', 'config', 'http'], types: ['context'] },
   delivery: { values: ['errors', 'config', 'store'], types: ['clock', 'context'] },
   work: { values: ['errors', 'config', 'http', 'store', 'flows'], types: ['clock', 'context'] },
-  cli: { values: ['config'], types: [] },
+  cli: { values: ['config', 'errors'], types: [] },
   app: { values: [everything], types: [] },
   main: { values: [everything], types: [] },
 }
@@ -62,6 +62,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'cli/open-store.ts': [
     'clock',
     'context',
+    'data-folder',
     'flows',
     'keys',
     'random',
@@ -346,7 +347,7 @@ const allowed: readonly [file: string, text: string][] = [
   ['api/users/x.ts', "import type { A } from '../../wire/model.gen.ts'"],
   ['cli/dev.ts', "import { startServer } from '../main.ts'"],
   ['flows/x.ts', "const { a } = await import('@simplewebauthn/server')"],
-  ['cli/index.ts', "import manifest from '../../package.json' with { type: 'json' }"],
+  ['cli/program.ts', "import manifest from '../../package.json' with { type: 'json' }"],
   ['app.ts', "import { a } from './wire/a.ts'\nimport { b } from 'hono/html'"],
 ]
 

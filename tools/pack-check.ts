@@ -1,12 +1,12 @@
 // npm run pack-check: packs both packages as they would be published, installs them into an empty folder, and uses
 // them there as a newcomer would.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -54,6 +54,36 @@ const untilHealthy = async (url: string): Promise<void> => {
   throw new Error('poolkeeper dev did not answer')
 }
 
+/** Another Node of this machine than the project's, such as the one that came with it. */
+const otherNode = (): string | undefined =>
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((path) => !path.includes('node_modules'))
+    .map((path) => join(path, process.platform === 'win32' ? 'node.exe' : 'node'))
+    .find((path) => existsSync(path))
+
+/** A Node that is too old is told in the first line, and no trace follows. @returns what was tried */
+const checkOldNode = (): string => {
+  const program = join(home, 'node_modules/poolkeeper/dist/cli/index.js')
+  const refused = (node: string, words: readonly string[]): void => {
+    const { status, stdout, stderr } = spawnSync(node, [...words, program, '--version'], {
+      cwd: home,
+      encoding: 'utf8',
+    })
+    assert.deepEqual({ status, stdout }, { status: 1, stdout: '' })
+    assert.match(stderr, /^poolkeeper: needs Node 24 or later, and \S+ is Node \S+\. [^\n]+\n$/)
+  }
+  // This Node, which says that it is an older one.
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })"
+  refused(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(older)}`])
+  const other = otherNode()
+  const version = other && run(other, ['--version'], home).trim()
+  if (other === undefined || version === undefined || Number.parseInt(version.slice(1), 10) >= 24)
+    return 'one that says so'
+  refused(other, [])
+  return `one that says so, and ${version}`
+}
+
 /** Starts the installed development server, goes through the whole flow against it, and stops it. */
 const checkServer = async (): Promise<void> => {
   const port = await freePort()
@@ -96,6 +126,7 @@ try {
   install(archives)
   checkCommandLine()
   process.stdout.write('ok     poolkeeper --version, --help\n')
+  process.stdout.write(`ok     a Node that is too old is told which one is needed (${checkOldNode()})\n`)
   checkClient()
   process.stdout.write('ok     @poolkeeper/client imports, its types resolve\n')
   await checkServer()

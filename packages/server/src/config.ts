@@ -345,7 +345,7 @@ export const developmentSettings = (options: Options): Settings => {
     metrics: undefined,
     drainSeconds: 0,
     dataFolder,
-    database: options.database ?? `${dataFolder}/poolkeeper.db`,
+    database: checkDatabase(options.database ?? `${dataFolder}/poolkeeper.db`),
     mailFrom: checkMailFrom(options.mailFrom ?? environment('POOLKEEPER_MAIL_FROM') ?? 'no-reply@poolkeeper.example'),
     argon2: lightArgon2,
     hashQueueLimit: 1000,
@@ -396,10 +396,19 @@ export const atPort = (settings: Settings, port: number): Settings => {
   return { ...settings, port, publicUrl: derived ? localUrl({ host: settings.host, port }) : settings.publicUrl }
 }
 
+// A URL of anything else would be taken for the name of a file.
+const checkDatabase = (database: string): string => {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(database)?.[1]
+  if (scheme === undefined || /^postgres(ql)?$/i.test(scheme)) return database
+  throw new ConfigError(
+    `Data is kept in PostgreSQL (postgres://…) or in a SQLite file, which is named by its path; ${scheme}:// is neither.`,
+  )
+}
+
 /** Where the data lies, for every command but `dev`. @throws ConfigError when nothing says so */
 export const databaseOf = (options: Pick<Options, 'database' | 'data'>): string => {
   const database = options.database ?? environment('POOLKEEPER_DATABASE')
-  if (database !== undefined) return database
+  if (database !== undefined) return checkDatabase(database)
   if (options.data !== undefined) return `${options.data}/poolkeeper.db`
   throw new ConfigError('Say where the data lies: --database postgres://…, or --data FOLDER for SQLite.')
 }

@@ -70,6 +70,7 @@ const openStorage = (settings: Settings, log: Log, now: () => number): Promise<D
   openDatabase({
     database: settings.database,
     poolSize: settings.databasePoolSize,
+    mode: settings.mode,
     now,
     ...databaseNews(log),
   })
@@ -136,8 +137,9 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
     ? { log: terminalLog(outputs.standard.write, moved.aheadSeconds), flush: () => {} }
     : sampledLog(jsonLog(outputs.standard))
   const sourceOf = sourceByProxies(settings.trustedProxies)
+  // The development server makes a key file of its own, but not beside a database that it may not open.
+  const named = development ? undefined : sealKeysOf(settings)
   if (settings.dataFolder !== undefined) makeDataFolder(settings.dataFolder)
-  const sealKeys = sealKeysOf(settings)
   const triggers = triggersOf(settings, outputs.error.write)
   const commonPasswords = readCommonPasswords(settings.passwordListFile)
   const certificate = await certificateOf(settings)
@@ -154,6 +156,7 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
     },
   )
   try {
+    const sealKeys = named ?? sealKeysOf(settings)
     const parts = { log, flush, outputs, clock, watched, moved, sealKeys, commonPasswords, triggers, database, http }
     return await serving(atPort(settings, http.port), parts, waiting.resolve)
   } catch (error) {

@@ -1,7 +1,7 @@
 // A real PostgreSQL for tests: one a run, on loopback, in a folder of its own, with its binaries from an npm package.
 // It runs under a shell that waits for this process to end, in whatever way, and then stops it and removes the folder.
 import { execFile, spawn } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -60,14 +60,21 @@ const ready = (log: NodeJS.ReadableStream): Promise<void> =>
  * Starts a PostgreSQL of its own.
  *
  * @param role - a standby takes no writes until it is promoted (`select pg_promote()`); it follows no other server
+ * @param password - of the role postgres; nobody is asked for one where it is absent
  */
-export const startOwnPostgres = async (role: 'primary' | 'standby' = 'primary'): Promise<TestPostgres> => {
+export const startOwnPostgres = async (
+  role: 'primary' | 'standby' = 'primary',
+  { password }: { readonly password?: string } = {},
+): Promise<TestPostgres> => {
   const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-postgres-'))
   chmodSync(folder, 0o755)
   const bin = join(await programsFor(folder), 'bin')
   const data = join(folder, 'data')
   const port = await freePort()
-  const initialise = ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
+  const passwordFile = join(folder, 'password')
+  if (password !== undefined) writeFileSync(passwordFile, password, { mode: 0o644 })
+  const auth = password === undefined ? ['--auth=trust'] : ['--auth=scram-sha-256', `--pwfile=${passwordFile}`]
+  const initialise = ['-D', data, '-U', 'postgres', ...auth, '--encoding=UTF8', '--locale=C', '--no-sync']
   await runFile(join(bin, 'initdb'), initialise, { ...identity, cwd: folder })
   if (role === 'standby') await runFile('touch', [join(data, 'standby.signal')], { ...identity, cwd: folder })
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200']

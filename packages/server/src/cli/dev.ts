@@ -6,7 +6,7 @@ import {
   addressOptions,
   allowOriginOption,
   connectionsOption,
-  databaseOption,
+  devDatabaseOption,
   dataOption,
   hostOption,
   mailOptions,
@@ -60,7 +60,7 @@ export const devCommand: Command = new Command('dev')
   .addOption(hostOption())
   .addOption(allowOriginOption())
   .addOption(dataOption('folder of the database and the key file').default('.poolkeeper'))
-  .addOption(databaseOption())
+  .addOption(devDatabaseOption())
   .addOption(connectionsOption())
   .addOption(regionOption())
   .addOption(triggersOption())

@@ -4,7 +4,7 @@ import type { Options } from '../config.ts'
 import { databaseOption, dataOption } from './options.ts'
 
 const withDatabase = (command: Command): Command =>
-  command.addOption(databaseOption()).addOption(dataOption('folder of SQLite and of the key file'))
+  command.addOption(databaseOption()).addOption(dataOption('folder of SQLite'))
 
 type PolicyWords = { readonly pools?: string; readonly operations?: string }
 
@@ -14,12 +14,12 @@ const create = withDatabase(new Command('create'))
   .option('--pools <ids>', 'the user pools that the key is limited to, with commas between them')
   .option('--operations <names>', "the operations that it is limited to, such as 'Admin*,ListUsers'")
   .action(async ({ note, pools, operations, ...options }: Options & PolicyWords & { note: string }) => {
-    const { createAccessKey, keyPolicyOf, openForCommand } = await import('./open-store.ts')
+    const { createAccessKey, inStore, keyPolicyOf } = await import('./open-store.ts')
     const policy = keyPolicyOf({ pools, operations })
-    const { context, close } = await openForCommand(options)
-    const { accessKeyId, secretAccessKey } = await createAccessKey(context, note, policy)
+    const { accessKeyId, secretAccessKey } = await inStore(options, { mode: 'serve', makes: true }, (context) =>
+      createAccessKey(context, note, policy),
+    )
     process.stdout.write(`AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`)
-    await close()
   })
 
 const limitOf = (what: string, names: readonly string[] | undefined): string =>
@@ -30,9 +30,9 @@ const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 const list = withDatabase(new Command('list'))
   .description('list the access keys, without their secrets')
   .action(async (options: Options) => {
-    const { listAccessKeys, openForCommand } = await import('./open-store.ts')
-    const { context, close } = await openForCommand(options)
-    const rows = (await listAccessKeys(context)).map(({ id, note, policy, createdAt, disabledAt }) =>
+    const { inStore, listAccessKeys } = await import('./open-store.ts')
+    const keys = await inStore(options, { mode: 'serve', makes: false }, listAccessKeys)
+    const rows = keys.map(({ id, note, policy, createdAt, disabledAt }) =>
       [
         id,
         day(createdAt),
@@ -45,16 +45,14 @@ const list = withDatabase(new Command('list'))
     process.stdout.write(
       rows.length > 0 ? `${rows.join('\n')}\n` : 'There are no access keys. Make one: poolkeeper keys create\n',
     )
-    await close()
   })
 
 const disable = withDatabase(new Command('disable'))
   .description('disable an access key for good')
   .argument('<access-key-id>')
   .action(async (accessKeyId: string, options: Options) => {
-    const { disableAccessKey, openForCommand } = await import('./open-store.ts')
-    const { context, close } = await openForCommand(options)
-    await disableAccessKey(context, accessKeyId).finally(close)
+    const { disableAccessKey, inStore } = await import('./open-store.ts')
+    await inStore(options, { mode: 'serve', makes: false }, (context) => disableAccessKey(context, accessKeyId))
     process.stdout.write(`${accessKeyId} is disabled.\n`)
   })
 

@@ -1,14 +1,17 @@
 // What the commands beside the servers work with: the same store and keys, and the flows they run.
-import { databaseOf, lightArgon2, type Options } from '../config.ts'
+import { existsSync } from 'node:fs'
+import { ConfigError, databaseOf, lightArgon2, type Options } from '../config.ts'
 import { systemClock } from '../clock.ts'
 import type { Context } from '../context.ts'
+import { makeDataFolder } from '../data-folder.ts'
 import { readPolicy } from '../flows/access-keys.ts'
 import { checkSealKeys } from '../flows/sealed-before.ts'
 import { makeKeys } from '../keys/index.ts'
-import { sealKeysOf } from '../keys/seal.ts'
+import { sealKeysOf, type SealKey } from '../keys/seal.ts'
 import { systemRandom } from '../random.ts'
 import { openStore } from '../store/index.ts'
-import { openDatabase } from '../store/database/open-database.ts'
+import type { Mode } from '../store/database/mode.ts'
+import { isPostgres, openDatabase } from '../store/database/open-database.ts'
 import { databaseNews } from '../telemetry/database-news.ts'
 import type { KeyPolicy } from '../rules/key-policy.ts'
 import { terminalLog } from '../telemetry/log.ts'
@@ -29,30 +32,51 @@ export const keyPolicyOf = (words: { pools?: string | undefined; operations?: st
     (Object.keys(operationShapes) as OperationName[]).filter((name) => !isOpen(name)),
   )
 
+/** What a command does to a database. */
+type CommandKind = {
+  /** The mode that must have made the database; undefined for either. */
+  readonly mode: Mode | undefined
+  /** Whether it makes the database where there is none, as the first command of a deployment. */
+  readonly makes: boolean
+}
+
 /**
- * Opens the store for a command.
+ * Runs a command on the store.
  *
- * @throws ConfigError when the database or the sealing key is not named, or the key is another than the database's
+ * @returns what `work` does, when the store is closed again
+ * @throws ConfigError when the database or the sealing key is not named, is not there or is another than the database's
  */
-export const openForCommand = async (
-  options: Options,
-): Promise<{ context: CommandContext; close: () => Promise<void> }> => {
+export const inStore = async <Result>(
+  options: Pick<Options, 'database' | 'data'>,
+  { mode, makes }: CommandKind,
+  work: (context: CommandContext) => Promise<Result>,
+): Promise<Result> => {
+  const named = databaseOf(options)
+  const sealKeys = keysOfCommand(options.data)
+  if (makes && options.data !== undefined) makeDataFolder(options.data)
+  if (!makes) requireFile(named)
   // Standard output is the command's answer, which programs read.
   const log = terminalLog((line) => void process.stderr.write(line))
-  const sealKeys = sealKeysOf({ mode: options.data === undefined ? 'serve' : 'dev', dataFolder: options.data })
-  const database = await openDatabase({
-    database: databaseOf(options),
-    poolSize: 1,
-    now: systemClock.now,
-    ...databaseNews(log),
-  })
-  const keys = makeKeys({ sealKeys, argon2: lightArgon2, hashQueueLimit: 1, signingStock: 0 })
-  const context = { store: openStore(database), clock: systemClock, random: systemRandom, keys, log }
+  const news = databaseNews(log)
+  const database = await openDatabase({ database: named, poolSize: 1, mode, now: systemClock.now, ...news })
   try {
+    const keys = makeKeys({ sealKeys, argon2: lightArgon2, hashQueueLimit: 1, signingStock: 0 })
+    const context = { store: openStore(database), clock: systemClock, random: systemRandom, keys, log }
     await checkSealKeys(context)
-  } catch (error) {
+    return await work(context)
+  } finally {
     await database.close()
-    throw error
   }
-  return { context, close: () => database.close() }
+}
+
+// The development server has a key file beside its database. A command makes none: what it sealed by a key of its own
+// making nobody else could open.
+const keysOfCommand = (folder: string | undefined): SealKey[] =>
+  sealKeysOf({ mode: folder !== undefined && existsSync(`${folder}/seal.key`) ? 'dev' : 'serve', dataFolder: folder })
+
+const requireFile = (database: string): void => {
+  if (isPostgres(database) || existsSync(database)) return
+  throw new ConfigError(
+    `There is no database at ${database} yet. The first poolkeeper keys create, or the first start of poolkeeper serve, makes it.`,
+  )
 }

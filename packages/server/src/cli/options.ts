@@ -47,6 +47,10 @@ export const allowOriginOption = (): Option =>
 export const databaseOption = (): Option =>
   new Option('--database <url>', 'where the data lies: postgres://… or a SQLite file (env: POOLKEEPER_DATABASE)')
 
+/** --database of the development server, which passes over the environment's: that names a production server's */
+export const devDatabaseOption = (): Option =>
+  new Option('--database <url>', 'where the data lies in place of the folder: postgres://… or a SQLite file')
+
 /** --database-connections */
 export const connectionsOption = (): Option =>
   new Option(

@@ -13,15 +13,12 @@ const rotate = new Command('rotate-keys')
     '\nThe new keys are published at once and sign after an hour, when everybody has learnt of them.',
   )
   .action(async (poolId: string, options: Options) => {
-    const { openForCommand, rotateKeys } = await import('./open-store.ts')
-    const { context, close } = await openForCommand(options)
-    try {
+    const { inStore, rotateKeys } = await import('./open-store.ts')
+    await inStore(options, { mode: undefined, makes: false }, async (context) => {
       if (!(await context.store.pools.find(poolId))) throw new ConfigError(`There is no user pool ${poolId}.`)
       await rotateKeys(context, poolId)
-      process.stdout.write(`${poolId} has new signing keys; they sign in an hour.\n`)
-    } finally {
-      await close()
-    }
+    })
+    process.stdout.write(`${poolId} has new signing keys; they sign in an hour.\n`)
   })
 
 /** The command. */

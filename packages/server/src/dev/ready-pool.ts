@@ -4,12 +4,11 @@ import type { Context } from '../context.ts'
 import { newSigningKeys } from '../flows/callers/signing.ts'
 import type { ClientSettings } from '../rules/client-settings.ts'
 import { defaultPoolSettings, type PoolSettings } from '../rules/pool-settings.ts'
+import { readyClientId as clientId, readyPoolId } from '../rules/ready-pool.ts'
 import type { Client, Pool } from '../store/index.ts'
 
 /** What a developer points a client at. */
 export type ReadyPool = { readonly poolId: string; readonly clientId: string }
-
-const clientId = '1poolkeeper0development000'
 
 const settings = (): PoolSettings => ({
   ...defaultPoolSettings(),
@@ -36,7 +35,7 @@ const clientSettings: ClientSettings = {
 export const ensureReadyPool = async (context: Context): Promise<ReadyPool> => {
   const { store, clock } = context
   const { region } = context.settings
-  const poolId = `${region}_Poolkeepr`
+  const poolId = readyPoolId(region)
   const ready = { poolId, clientId }
   if (await store.pools.find(poolId)) return ready
   const now = clock.now()

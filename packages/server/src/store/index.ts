@@ -9,6 +9,7 @@ import type { Database } from './database/index.ts'
 import { directory, type Directory } from './directory.ts'
 import { devices, type Devices } from './devices.ts'
 import { locks, type Locks } from './locks.ts'
+import { marks, type Marks } from './marks.ts'
 import { outbox, type Outbox } from './outbox.ts'
 import { passkeys, type Passkeys } from './passkeys.ts'
 import { pools, type Pools } from './pools.ts'
@@ -55,6 +56,7 @@ export type Store = {
   readonly groups: Groups
   readonly leases: Leases
   readonly locks: Locks
+  readonly marks: Marks
   readonly outbox: Outbox
   readonly passkeys: Passkeys
   readonly pools: Pools
@@ -105,6 +107,7 @@ export const openStore = (database: Database): Store => {
     groups: groups(database),
     leases: leases(database),
     locks: locks(database, limits),
+    marks: marks(database),
     outbox: outbox(database),
     passkeys: passkeys(database),
     recoveryCodes: recoveryCodes(database),

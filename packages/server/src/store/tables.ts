@@ -346,6 +346,12 @@ export const tables = {
     columns: { name: 'text', owner: 'text', until: 'instant as until_at' },
     spread: 'everywhere',
   },
+  marks: {
+    owner: 'server',
+    key: ['name'],
+    columns: { name: 'text', value: 'text' },
+    spread: 'everywhere',
+  },
   migrations: {
     owner: 'server',
     key: ['number'],

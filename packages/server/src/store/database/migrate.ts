@@ -2,6 +2,7 @@
 // the others wait for it.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ConfigError } from '../../errors.ts'
 import { leases } from '../leases.ts'
 import type { Database, Statement } from './index.ts'
 import { migrations, statementsOf, type Migration } from './migrations/index.ts'
@@ -32,7 +33,7 @@ const newestKnown = Math.max(...migrations.map(({ number }) => number))
 const refuseNewer = (done: ReadonlySet<number>): void => {
   const newest = Math.max(0, ...done)
   if (newest <= newestKnown) return
-  throw new Error(
+  throw new ConfigError(
     `The database has schema ${newest}, and this program knows schemas up to ${newestKnown}. Start the version that wrote it, or a newer one.`,
   )
 }
@@ -79,7 +80,7 @@ const takeLease = async (database: Database, owner: string, now: number): Promis
  *
  * @param now - gives the present instant in epoch milliseconds
  * @param waits - told once when another server migrates, or died while it did and still holds the lease
- * @throws Error when a newer program has migrated the database
+ * @throws ConfigError when a newer program has migrated the database
  */
 export const migrate = async (database: Database, now: () => number, waits: () => void = () => {}): Promise<void> => {
   await layGround(database)

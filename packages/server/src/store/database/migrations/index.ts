@@ -11,6 +11,7 @@ import { locks } from './009-locks.ts'
 import { ownerIndexes } from './010-owner-indexes.ts'
 import { removals } from './011-removals.ts'
 import { foldSearchRows } from './012-search-without-case.ts'
+import { marks } from './013-marks.ts'
 import { namesOfSettings } from './014-names-of-settings.ts'
 import { groups } from './015-groups.ts'
 import type { Database } from '../index.ts'
@@ -40,6 +41,7 @@ export const migrations: readonly Migration[] = [
   { number: 10, name: 'owner-indexes', text: ownerIndexes },
   { number: 11, name: 'removals', text: removals },
   { number: 12, name: 'search-without-case', text: '', rows: foldSearchRows },
+  { number: 13, name: 'marks', text: marks },
   { number: 14, name: 'names-of-settings', text: namesOfSettings },
   { number: 15, name: 'groups', text: groups },
 ]
