@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ServiceError } from '../errors.ts'
 import type { BodyShare } from './budget.ts'
 import type { HttpAnswer } from './exchange.ts'
+import { gather } from './gathered.ts'
 import { refuseBody, tooLarge, type Refuse } from './refusals.ts'
 
 /** What bounds a body, and how it is refused. */
@@ -26,12 +27,12 @@ export const receiveBody = (
   received: (body: Uint8Array) => void,
 ): void => {
   const share = begin()
-  let chunks: Buffer[] = []
+  let gathered = gather()
   let size = 0
   let refused = false
   const stop = (answer: HttpAnswer): void => {
     refused = true
-    chunks = []
+    gathered = gather()
     share.release()
     refuseBody(request, response, answer)
   }
@@ -40,14 +41,14 @@ export const receiveBody = (
     if (refused) return
     size += chunk.length
     if (size > bodyBytes) stop(refuse(tooLarge('body')))
-    else if (share.grow(chunk.length)) chunks.push(chunk)
+    else if (share.grow(chunk.length)) gathered.add(chunk)
     else stop({ ...refuse(tooMany()), status: 503 })
   })
   request.on('end', () => {
     if (refused) return
-    const [first] = chunks
-    received(chunks.length === 1 && first ? first : Buffer.concat(chunks))
-    chunks = []
+    const body = gathered.whole()
+    gathered = gather()
+    received(body)
   })
 }
 
