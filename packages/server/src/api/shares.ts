@@ -5,13 +5,11 @@ import type { ShareKind } from '../config.ts'
 import type { RequestContext } from '../context.ts'
 import { takeShare, type SlowWork } from '../flows/callers/take-share.ts'
 import type { Inputs, OperationName } from '../wire/model.gen.ts'
+import { choosesMessage, prefersMessage } from './sign-in/challenge-answers.ts'
 
 type Kinds<Name extends OperationName> = (input: Inputs[Name]) => readonly ShareKind[]
 
-const codesByMessage: readonly (string | undefined)[] = ['EMAIL_OTP', 'SMS_OTP', 'SMS_MFA']
-
-const signIn = (chosen: string | undefined): readonly ShareKind[] =>
-  codesByMessage.includes(chosen) ? ['sign-in', 'message'] : ['sign-in']
+const signIn = (sendsMessage: boolean): readonly ShareKind[] => (sendsMessage ? ['sign-in', 'message'] : ['sign-in'])
 
 const withSession = ({ Session }: { readonly Session?: string | undefined }): readonly ShareKind[] =>
   Session === undefined ? [] : ['sign-in']
@@ -24,9 +22,9 @@ export const kindsOf: { readonly [Name in OperationName]?: Kinds<Name> } = {
   ForgotPassword: () => ['message'],
   GetClientToken: () => ['sign-in'],
   InitiateAuth: ({ AuthFlow, AuthParameters }) =>
-    AuthFlow.startsWith('REFRESH_TOKEN') ? [] : signIn(AuthParameters?.['PREFERRED_CHALLENGE']),
+    AuthFlow.startsWith('REFRESH_TOKEN') ? [] : signIn(prefersMessage(AuthParameters)),
   ResendConfirmationCode: () => ['message'],
-  RespondToAuthChallenge: ({ ChallengeResponses }) => signIn(ChallengeResponses?.['ANSWER']),
+  RespondToAuthChallenge: ({ ChallengeResponses }) => signIn(choosesMessage(ChallengeResponses)),
   RespondWithRecoveryCode: () => ['sign-in'],
   SignUp: () => ['sign-up', 'message'],
   VerifySoftwareToken: withSession,

@@ -11,7 +11,7 @@ import { deliveryDetails, type DeliveryDetails, type Destination } from './messa
 import { findUser, hidesUsers, userNotFound } from './users/find-user.ts'
 import { sendCode } from './messages/messages.ts'
 import { mfaRulesOf, mfaUserOf } from './factors/mfa.ts'
-import { deadRecoveryCode, nobodyOf, simulatedDetails } from './users/unknown-name.ts'
+import { deadRecoveryCode, unknownNameRow, simulatedDetails } from './users/unknown-name.ts'
 import { newCredentials } from './users/passwords.ts'
 import { counted, type CountedHold } from './sessions/guesses.ts'
 import { afterRecovery } from './triggers/sign-up.ts'
@@ -43,7 +43,7 @@ const mechanismsOf = (pool: Pool): ('email' | 'phone_number')[] => {
     .flatMap(({ name }) => (name === 'admin_only' ? [] : [addressOf[name]]))
 }
 
-const factorOf = { email: 'EMAIL_OTP', phone_number: 'SMS_MFA' } as const
+const factorOf = { email: 'email', phone_number: 'sms' } as const
 
 // The factors that a sign-in of the user may ask for, by choice of the user or of the pool.
 const askedFactors = async ({ store }: RequestContext, pool: Pool, user: User): Promise<readonly SecondFactor[]> => {
@@ -98,7 +98,7 @@ export const forgotPassword = async (context: RequestContext, of: Forgotten): Pr
   const hidden = hidesUsers(client)
   const user = (await findUser(context, pool, of.username)) ?? (await migrateForgotten(context, of))
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
-  const row = user ?? nobodyOf(context, pool, of.username)
+  const row = user ?? unknownNameRow(context, pool, of.username)
   await store.commit([store.attempts.count(row, 'recovery', limits.recoveryPerHour, clock.now())])
   const destination = user && (await destinationOf(context, pool, user))
   const recoverable = user?.enabled && user.status !== 'FORCE_CHANGE_PASSWORD' && destination !== undefined
@@ -128,7 +128,7 @@ export const confirmForgotPassword = async (context: RequestContext, of: Recover
   const user = await findUser(context, pool, of.username)
   if (!user && !hidden) throw userNotFound()
   if (user && !user.enabled && !hidden) throw notAuthorized('User is disabled.')
-  const subject = user ?? nobodyOf(context, pool, of.username)
+  const subject = user ?? unknownNameRow(context, pool, of.username)
   const count = store.attempts.count(subject, 'recovery', limits.recoveryPerHour, clock.now())
   const { stored, spend } = await checkCode(context, { subject, purpose: 'recovery', given: of.code, count })
   if (!user?.enabled) throw codeMismatch('there is no such user, or the user is disabled')

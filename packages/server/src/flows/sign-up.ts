@@ -20,7 +20,7 @@ import { codeAttributesFor } from './factors/first-factors.ts'
 import { findUser, hidesUsers, userNotFound } from './users/find-user.ts'
 import { sendCode } from './messages/messages.ts'
 import { newUser } from './users/new-user.ts'
-import { nobodyOf, simulatedDetails } from './users/unknown-name.ts'
+import { unknownNameRow, simulatedDetails } from './users/unknown-name.ts'
 import { newCredentials } from './users/passwords.ts'
 import { sessionOfConfirmation, sessionOfSignUp } from './sign-in/after-sign-up.ts'
 import { afterConfirmation, signUpAllowed, type SignUpDecision } from './triggers/sign-up.ts'
@@ -170,7 +170,7 @@ export const confirmSignUp = async (
   const hidden = hidesUsers(client)
   const user = await findUser(context, pool, of.username)
   if (!user && !hidden) throw userNotFound()
-  const subject = user ?? nobodyOf(context, pool, of.username)
+  const subject = user ?? unknownNameRow(context, pool, of.username)
   const count = store.attempts.count(subject, 'confirm-sign-up', limits.confirmSignUpPerHour, clock.now())
   if (user && user.status !== 'UNCONFIRMED' && !hidden) {
     await store.commit([count])
@@ -221,7 +221,7 @@ export const resendSignUpCode = async (context: RequestContext, of: Resend): Pro
   const user = await findUser(context, pool, of.username)
   const hidden = hidesUsers(client)
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
-  const subject = user ?? nobodyOf(context, pool, of.username)
+  const subject = user ?? unknownNameRow(context, pool, of.username)
   const count = store.attempts.count(subject, 'resend', limits.resendPerHour, clock.now())
   const destination = user && signUpDestination(pool, user)
   const isDue = user?.status === 'UNCONFIRMED' && user.enabled && destination !== undefined

@@ -34,12 +34,12 @@ test('levels are named by the pool, or by their default', () => {
 })
 
 test('the factors that lift to a level are those that reach it', () => {
-  const all = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] as const
+  const all = ['sms', 'software-token', 'email'] as const
   assert.deepEqual(liftingTo(2, ['password'], all), all)
-  assert.deepEqual(liftingTo(2, ['email-otp'], all), ['SMS_MFA', 'SOFTWARE_TOKEN_MFA'])
-  assert.deepEqual(liftingTo(3, ['password'], all), ['SOFTWARE_TOKEN_MFA'])
+  assert.deepEqual(liftingTo(2, ['email-otp'], all), ['sms', 'software-token'])
+  assert.deepEqual(liftingTo(3, ['password'], all), ['software-token'])
   assert.deepEqual(liftingTo(4, ['password'], all), [])
-  assert.deepEqual(liftingTo(4, ['passkey'], all), ['SOFTWARE_TOKEN_MFA'])
+  assert.deepEqual(liftingTo(4, ['passkey'], all), ['software-token'])
 })
 
 test('methods are named once each, and two factors beside', () => {

@@ -1,6 +1,6 @@
 // How sure a sign-in is of its user: the four ACR levels, what reaches each, and how tokens name them
 // (protocol/authentication 3.3). What each level takes is fixed; a pool only names them.
-import { isPasskey, isStrong, methodOf, proofOf, sameAddress, type Proof, type SecondFactor } from './proofs.ts'
+import { isPasskey, isStrong, methodOf, sameAddress, type Proof, type SecondFactor } from './proofs.ts'
 
 /** 1: one factor. 2: two. 3: two, and the second is no message. 4: two, and one of them is a passkey. */
 export type Level = 1 | 2 | 3 | 4
@@ -46,7 +46,7 @@ export const liftingTo = (
   level: Level,
   proved: readonly Proof[],
   usable: readonly SecondFactor[],
-): readonly SecondFactor[] => usable.filter((factor) => levelReached([...proved, proofOf[factor]]) >= level)
+): readonly SecondFactor[] => usable.filter((factor) => levelReached([...proved, factor]) >= level)
 
 /** The `amr` claim: the methods of a sign-in (RFC 8176). */
 export const methodsOf = (proved: readonly Proof[]): string[] => [

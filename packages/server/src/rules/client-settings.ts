@@ -92,40 +92,49 @@ export const checkTokenLifetimes = (settings: Lifetimed): void => {
 }
 
 /** A way to sign in that a client may be permitted. */
-export type PermittedFlow =
-  | 'USER_PASSWORD_AUTH'
-  | 'ADMIN_USER_PASSWORD_AUTH'
-  | 'USER_SRP_AUTH'
-  | 'CUSTOM_AUTH'
-  | 'USER_AUTH'
-  | 'REFRESH_TOKEN_AUTH'
+export type PermittedFlow = 'password' | 'admin-password' | 'srp' | 'custom' | 'choice' | 'refresh'
 
-const defaultFlows: readonly string[] = ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_CUSTOM_AUTH']
-
-// Each flow, the values that permit it. A legacy value never takes SRP and refresh away
-// (protocol/authentication 3.1.3).
-const permitting: Readonly<Record<PermittedFlow, readonly string[]>> = {
-  USER_PASSWORD_AUTH: ['ALLOW_USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH'],
-  ADMIN_USER_PASSWORD_AUTH: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'],
-  USER_SRP_AUTH: ['ALLOW_USER_SRP_AUTH', 'ADMIN_NO_SRP_AUTH', 'USER_PASSWORD_AUTH'],
-  CUSTOM_AUTH: ['ALLOW_CUSTOM_AUTH', 'CUSTOM_AUTH_FLOW_ONLY'],
-  USER_AUTH: ['ALLOW_USER_AUTH'],
-  REFRESH_TOKEN_AUTH: ['ALLOW_REFRESH_TOKEN_AUTH', 'ADMIN_NO_SRP_AUTH', 'USER_PASSWORD_AUTH', 'CUSTOM_AUTH_FLOW_ONLY'],
+/**
+ * Refuses a way to sign in that a client is not permitted.
+ *
+ * @throws ServiceError InvalidParameterException (protocol/authentication 3.1.4)
+ */
+export const requireFlow = ({ explicitAuthFlows }: ClientSettings, flow: PermittedFlow): void => {
+  if (allowsFlow(explicitAuthFlows, flow)) return
+  const name = flowNames[flow]
+  const reason = `the client's ExplicitAuthFlows lack ALLOW_${name}`
+  if (flow === 'srp') throw invalidParameter(`${name} is not enabled for the client.`, reason)
+  if (flow === 'admin-password') throw invalidParameter('Auth flow not enabled for this client', reason)
+  throw invalidParameter(`${name} flow not enabled for this client`, reason)
 }
 
 /** Whether a client may sign in this way. An empty list is like none (protocol/authentication 3.1.2). */
 export const allowsFlow = (explicitAuthFlows: readonly string[] | undefined, flow: PermittedFlow): boolean => {
   const allowed = explicitAuthFlows && explicitAuthFlows.length > 0 ? explicitAuthFlows : defaultFlows
-  return permitting[flow].some((value) => allowed.includes(value))
+  return [`ALLOW_${flowNames[flow]}`, ...legacy[flow]].some((value) => allowed.includes(value))
 }
 
-/** How a flow that is not permitted is refused (protocol/authentication 3.1.4). */
-export const flowRefusal = (flow: PermittedFlow): ServiceError => {
-  const reason = `the client's ExplicitAuthFlows lack ALLOW_${flow}`
-  if (flow === 'USER_SRP_AUTH') return invalidParameter('USER_SRP_AUTH is not enabled for the client.', reason)
-  if (flow === 'ADMIN_USER_PASSWORD_AUTH') return invalidParameter('Auth flow not enabled for this client', reason)
-  return invalidParameter(`${flow} flow not enabled for this client`, reason)
+/** The settings name each flow so, behind `ALLOW_`. */
+const flowNames: Readonly<Record<PermittedFlow, string>> = {
+  password: 'USER_PASSWORD_AUTH',
+  'admin-password': 'ADMIN_USER_PASSWORD_AUTH',
+  srp: 'USER_SRP_AUTH',
+  custom: 'CUSTOM_AUTH',
+  choice: 'USER_AUTH',
+  refresh: 'REFRESH_TOKEN_AUTH',
 }
+
+// The legacy values that permit each flow. None takes SRP and refresh away (protocol/authentication 3.1.3).
+const legacy: Readonly<Record<PermittedFlow, readonly string[]>> = {
+  password: ['USER_PASSWORD_AUTH'],
+  'admin-password': ['ADMIN_NO_SRP_AUTH'],
+  srp: ['ADMIN_NO_SRP_AUTH', 'USER_PASSWORD_AUTH'],
+  custom: ['CUSTOM_AUTH_FLOW_ONLY'],
+  choice: [],
+  refresh: ['ADMIN_NO_SRP_AUTH', 'USER_PASSWORD_AUTH', 'CUSTOM_AUTH_FLOW_ONLY'],
+}
+
+const defaultFlows: readonly string[] = ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_CUSTOM_AUTH']
 
 /** What is known of a client while its settings are checked. */
 export type ClientCheck = {

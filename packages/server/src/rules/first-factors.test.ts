@@ -5,13 +5,12 @@ import fc from 'fast-check'
 import {
   availableFirstFactors,
   codeAttributes,
-  isFirstFactor,
   type FirstFactor,
   type FirstFactorRules,
   type FirstFactorUser,
 } from './first-factors.ts'
 
-const all: FirstFactorRules['allowed'] = ['PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN']
+const all: FirstFactorRules['allowed'] = ['password', 'email-otp', 'sms-otp', 'passkey']
 
 const rules = (of: Partial<FirstFactorRules> = {}): FirstFactorRules => ({
   mfa: 'OFF',
@@ -38,8 +37,8 @@ const everything: FirstFactorUser = {
   hasPasskey: true,
 }
 
-const passwords: FirstFactor[] = ['PASSWORD_SRP', 'PASSWORD']
-const every: FirstFactor[] = [...passwords, 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN']
+const passwords: FirstFactor[] = ['password-srp', 'password']
+const every: FirstFactor[] = [...passwords, 'email-otp', 'sms-otp', 'passkey']
 
 const table: readonly [
   title: string,
@@ -48,11 +47,11 @@ const table: readonly [
   available: FirstFactor[],
 ][] = [
   ['a user who has everything', {}, everything, every],
-  ['the default allows passwords alone', { allowed: ['PASSWORD'] }, everything, passwords],
-  ['a pool without SMS', { allowed: ['PASSWORD', 'EMAIL_OTP'] }, everything, [...passwords, 'EMAIL_OTP']],
-  ['a user without a password', {}, { ...everything, hasPassword: false }, ['EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN']],
-  ['an address without a number', {}, { hasPassword: true, hasEmail: true }, [...passwords, 'EMAIL_OTP']],
-  ['a number without an address', {}, { hasPhoneNumber: true }, ['SMS_OTP']],
+  ['the default allows passwords alone', { allowed: ['password'] }, everything, passwords],
+  ['a pool without SMS', { allowed: ['password', 'email-otp'] }, everything, [...passwords, 'email-otp']],
+  ['a user without a password', {}, { ...everything, hasPassword: false }, ['email-otp', 'sms-otp', 'passkey']],
+  ['an address without a number', {}, { hasPassword: true, hasEmail: true }, [...passwords, 'email-otp']],
+  ['a number without an address', {}, { hasPhoneNumber: true }, ['sms-otp']],
   ['nothing at all: asked for a password like everybody', {}, {}, passwords],
   ['a new password is due', {}, { ...everything, passwordDue: true }, passwords],
   ['MFA ON', { mfa: 'ON' }, everything, passwords],
@@ -63,7 +62,7 @@ const table: readonly [
     'MFA ON, a passkey that is two factors',
     { mfa: 'ON', passkeyIsTwoFactors: true },
     { ...everything, passkeyAsTwoFactors: true },
-    [...passwords, 'WEB_AUTHN'],
+    [...passwords, 'passkey'],
   ],
   ['MFA ON, the user did not choose that', { mfa: 'ON', passkeyIsTwoFactors: true }, everything, passwords],
   ['MFA ON, the pool does not allow that', { mfa: 'ON' }, { ...everything, passkeyAsTwoFactors: true }, passwords],
@@ -77,7 +76,7 @@ for (const [title, pool, user, available] of table) {
 
 const anyRules: fc.Arbitrary<FirstFactorRules> = fc.record({
   mfa: fc.constantFrom('OFF', 'OPTIONAL', 'ON'),
-  allowed: fc.subarray([...all]).map((some) => [...new Set(['PASSWORD' as const, ...some])]),
+  allowed: fc.subarray([...all]).map((some) => [...new Set(['password' as const, ...some])]),
   passkeyIsTwoFactors: fc.boolean(),
 })
 
@@ -95,20 +94,19 @@ test('no code is a first factor where a second is due, none is empty-handed, not
   fc.assert(
     fc.property(anyRules, anyUser, (pool, user) => {
       const available = availableFirstFactors(pool, user)
-      const codes = available.includes('EMAIL_OTP') || available.includes('SMS_OTP')
+      const codes = available.includes('email-otp') || available.includes('sms-otp')
       assert.ok(available.length > 0)
       if (pool.mfa === 'ON' || user.passwordDue || (pool.mfa === 'OPTIONAL' && user.hasSecondFactor)) assert.ok(!codes)
-      for (const factor of ['EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'] as const) {
+      for (const factor of ['email-otp', 'sms-otp', 'passkey'] as const) {
         if (available.includes(factor)) assert.ok(pool.allowed.includes(factor))
       }
     }),
   )
 })
 
-test('the names of first factors, and which of them are codes', () => {
-  assert.deepEqual([...every, 'SOFTWARE_TOKEN_MFA', 'SMS_MFA', '', 'password'].filter(isFirstFactor), every)
+test('the addresses to which codes go that let in by themselves', () => {
   assert.deepEqual(
-    [codeAttributes(['PASSWORD', 'WEB_AUTHN']), codeAttributes(['PASSWORD', 'SMS_OTP']), codeAttributes(all)],
+    [codeAttributes(['password', 'passkey']), codeAttributes(['password', 'sms-otp']), codeAttributes(all)],
     [[], ['phone_number'], ['email', 'phone_number']],
   )
 })

@@ -1,16 +1,16 @@
-// Which first factors a sign-in by choice (USER_AUTH) may offer a user (protocol/authentication 3.1.7, 3.5, 5.3.11,
+// Which first factors a sign-in by choice may offer a user (protocol/authentication 3.1.7, 3.5, 5.3.11,
 // 5.3.12). The only place that decides it: asked when a choice is offered, when it is made, and when it is proved.
 
-/** A first factor, as AvailableChallenges names it. */
-export type FirstFactor = 'PASSWORD' | 'PASSWORD_SRP' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN'
+/** A first factor that a user may choose. A password is proved by sending it, or by SRP without sending it. */
+export type FirstFactor = 'password' | 'password-srp' | 'email-otp' | 'sms-otp' | 'passkey'
 
-/** A first factor, as a pool allows it; PASSWORD is both ways of proving one. */
-export type AllowedFirstFactor = Exclude<FirstFactor, 'PASSWORD_SRP'>
+/** A first factor that a pool may allow; `password` is both ways of proving one. */
+export type AllowedFirstFactor = Exclude<FirstFactor, 'password-srp'>
 
 /** What of a pool bears on first factors. */
 export type FirstFactorRules = {
   readonly mfa: 'OFF' | 'OPTIONAL' | 'ON'
-  /** SignInPolicy.AllowedFirstAuthFactors. */
+  /** Those that the pool allows. */
   readonly allowed: readonly AllowedFirstFactor[]
   /** Whether a passkey with user verification counts as two factors. */
   readonly passkeyIsTwoFactors: boolean
@@ -26,29 +26,25 @@ export type FirstFactorUser = {
   readonly passwordDue: boolean
   /** A second factor would be asked for. */
   readonly hasSecondFactor: boolean
-  /** The user chose that a passkey counts as two factors (WebAuthnMfaSettings). */
+  /** The user chose that a passkey counts as two factors. */
   readonly passkeyAsTwoFactors: boolean
 }
 
-const passwords: readonly FirstFactor[] = ['PASSWORD_SRP', 'PASSWORD']
+const passwords: readonly FirstFactor[] = ['password-srp', 'password']
 
-const passwordless: readonly FirstFactor[] = ['EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN']
-
-/** Whether a text names a first factor. */
-export const isFirstFactor = (name: string): name is FirstFactor =>
-  (passwords as readonly string[]).includes(name) || (passwordless as readonly string[]).includes(name)
+const passwordless: readonly FirstFactor[] = ['email-otp', 'sms-otp', 'passkey']
 
 /** The first factor by a code to the address in an attribute. */
-export const codeFactors = { email: 'EMAIL_OTP', phone_number: 'SMS_OTP' } as const
+export const codeFactors = { email: 'email-otp', phone_number: 'sms-otp' } as const
 
 /** The attributes to whose addresses a pool sends codes that let in by themselves (protocol/authentication 2.2.10). */
 export const codeAttributes = (allowed: readonly AllowedFirstFactor[]): ('email' | 'phone_number')[] =>
   (['email', 'phone_number'] as const).filter((attribute) => allowed.includes(codeFactors[attribute]))
 
 const owns = (factor: FirstFactor, user: FirstFactorUser): boolean => {
-  if (factor === 'EMAIL_OTP') return user.hasEmail
-  if (factor === 'SMS_OTP') return user.hasPhoneNumber
-  return factor === 'WEB_AUTHN' ? user.hasPasskey : user.hasPassword
+  if (factor === 'email-otp') return user.hasEmail
+  if (factor === 'sms-otp') return user.hasPhoneNumber
+  return factor === 'passkey' ? user.hasPasskey : user.hasPassword
 }
 
 // Passwordless factors and MFA exclude each other, but for a passkey that is two factors
@@ -57,7 +53,7 @@ const permitted = (factor: FirstFactor, rules: FirstFactorRules, user: FirstFact
   if (passwords.includes(factor)) return true
   if (user.passwordDue || !(rules.allowed as readonly FirstFactor[]).includes(factor)) return false
   if (rules.mfa === 'OFF' || (rules.mfa === 'OPTIONAL' && !user.hasSecondFactor)) return true
-  return factor === 'WEB_AUTHN' && rules.passkeyIsTwoFactors && user.passkeyAsTwoFactors
+  return factor === 'passkey' && rules.passkeyIsTwoFactors && user.passkeyAsTwoFactors
 }
 
 /**

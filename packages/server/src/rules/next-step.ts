@@ -1,5 +1,5 @@
-// What a sign-in still owes before it may end in tokens. The only place that decides it: flows ask it after every
-// step, and the function that gives tokens asks it once more (protocol/authentication 5.3, 5.4; requirements 25, 38).
+// What a sign-in still owes before it may end. The only place that decides it: flows ask it after every step, and the
+// function that gives tokens asks it once more (protocol/authentication 5.3, 5.4; requirements 25, 38).
 import { levelReached, liftingTo, type Level } from './assurance.ts'
 import { choosesPassword, firstFactors, secondFactors, type Proof, type SecondFactor } from './proofs.ts'
 
@@ -29,29 +29,29 @@ export type MfaUser = {
 
 /** The next step of a sign-in. */
 export type NextStep =
-  | { readonly step: 'tokens' }
-  | { readonly step: 'NEW_PASSWORD_REQUIRED' }
+  /** Nothing is owed: the sign-in may end. */
+  | { readonly step: 'done' }
+  | { readonly step: 'new-password' }
+  /** A second factor is proved. */
   | { readonly step: SecondFactor }
   /** A remembered device proves itself, in place of a second factor. */
-  | { readonly step: 'DEVICE_SRP_AUTH' }
-  | { readonly step: 'SELECT_MFA_TYPE'; readonly choices: readonly SecondFactor[] }
-  | { readonly step: 'MFA_SETUP'; readonly choices: readonly SecondFactor[] }
-  /** A first factor is missing, or a second is due and cannot be had: no tokens. */
+  | { readonly step: 'device' }
+  | { readonly step: 'select-factor'; readonly choices: readonly SecondFactor[] }
+  | { readonly step: 'mfa-setup'; readonly choices: readonly SecondFactor[] }
+  /** A first factor is missing, or a second is due and cannot be had: the sign-in ends in nothing. */
   | { readonly step: 'impossible'; readonly because: string }
 
 const reachable = (factor: SecondFactor, user: MfaUser): boolean => {
-  if (factor === 'SOFTWARE_TOKEN_MFA') return user.softwareTokenVerified
-  if (factor === 'SMS_MFA') return user.hasPhoneNumber && !user.recoveryOnly.includes('phone_number')
+  if (factor === 'software-token') return user.softwareTokenVerified
+  if (factor === 'sms') return user.hasPhoneNumber && !user.recoveryOnly.includes('phone_number')
   return user.hasEmail && !user.recoveryOnly.includes('email')
 }
 
-const order: readonly SecondFactor[] = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP']
+const order: readonly SecondFactor[] = ['sms', 'software-token', 'email']
 
 // A token that was verified stays good when the pool stops offering new ones (protocol/authentication 5.1.9).
 const usable = (rules: MfaRules, user: MfaUser): SecondFactor[] =>
-  order.filter(
-    (factor) => reachable(factor, user) && (factor === 'SOFTWARE_TOKEN_MFA' || rules.offered.includes(factor)),
-  )
+  order.filter((factor) => reachable(factor, user) && (factor === 'software-token' || rules.offered.includes(factor)))
 
 /**
  * The second factors of a user that a sign-in must ask one of: those chosen by the user, and in a pool with MFA ON
@@ -67,27 +67,27 @@ export const activeFactors = (rules: MfaRules, user: MfaUser): SecondFactor[] =>
 const oneOf = (factors: readonly SecondFactor[], { preferred }: MfaUser): NextStep | undefined => {
   const [only] = factors
   if (preferred && factors.includes(preferred)) return { step: preferred }
-  if (factors.length > 1) return { step: 'SELECT_MFA_TYPE', choices: factors }
+  if (factors.length > 1) return { step: 'select-factor', choices: factors }
   return only && { step: only }
 }
 
 const secondStep = (rules: MfaRules, user: MfaUser): NextStep => {
   const asked = oneOf(activeFactors(rules, user), user)
   if (asked) return asked
-  if (rules.mfa !== 'ON') return { step: 'tokens' }
+  if (rules.mfa !== 'ON') return { step: 'done' }
   const choices = order.filter((factor) => rules.offered.includes(factor) && canSetUp(factor, user))
-  if (choices.length > 0) return { step: 'MFA_SETUP', choices }
+  if (choices.length > 0) return { step: 'mfa-setup', choices }
   return { step: 'impossible', because: 'MFA is required and the user can use no factor' }
 }
 
 const canSetUp = (factor: SecondFactor, user: MfaUser): boolean => {
-  if (factor === 'SOFTWARE_TOKEN_MFA') return true
-  return !user.recoveryOnly.includes(factor === 'SMS_MFA' ? 'phone_number' : 'email')
+  if (factor === 'software-token') return true
+  return !user.recoveryOnly.includes(factor === 'sms' ? 'phone_number' : 'email')
 }
 
 // A device stands for a factor that the user has, or ends a sign-in that owes none (protocol/authentication 3.8); it
 // sets nothing up.
-const deviceMayStandFor = ({ step }: NextStep): boolean => step !== 'MFA_SETUP' && step !== 'impossible'
+const deviceMayStandFor = ({ step }: NextStep): boolean => step !== 'mfa-setup' && step !== 'impossible'
 
 const poolDemands = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): NextStep => {
   if (!proved.some((proof) => firstFactors.includes(proof))) {
@@ -95,16 +95,16 @@ const poolDemands = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): 
   }
   if (user.passwordDue) {
     return proved.some((proof) => choosesPassword.includes(proof))
-      ? { step: 'NEW_PASSWORD_REQUIRED' }
+      ? { step: 'new-password' }
       : {
           step: 'impossible',
           because: 'a password that is due is chosen after the temporary password or a custom sign-in',
         }
   }
-  if (proved.some((proof) => secondFactors.includes(proof))) return { step: 'tokens' }
-  const second: NextStep = rules.mfa === 'OFF' ? { step: 'tokens' } : secondStep(rules, user)
+  if (proved.some((proof) => secondFactors.includes(proof))) return { step: 'done' }
+  const second: NextStep = rules.mfa === 'OFF' ? { step: 'done' } : secondStep(rules, user)
   if (!rules.devices || !user.deviceRemembered || !deviceMayStandFor(second)) return second
-  return { step: proved.includes('device') ? 'tokens' : 'DEVICE_SRP_AUTH' }
+  return { step: proved.includes('device') ? 'done' : 'device' }
 }
 
 // The first of the wanted levels that can be reached. What the pool demands anyway may be a factor that lifts less
@@ -123,7 +123,7 @@ const towards = (
 }
 
 const comesFirst = ({ step }: NextStep): boolean =>
-  step === 'impossible' || step === 'NEW_PASSWORD_REQUIRED' || step === 'MFA_SETUP'
+  step === 'impossible' || step === 'new-password' || step === 'mfa-setup'
 
 /**
  * What is due next, given all that was proved in this sign-in.

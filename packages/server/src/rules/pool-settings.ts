@@ -2,6 +2,7 @@
 // of the wire with a small first letter.
 import { invalidParameter } from '../errors.ts'
 import { standardAttributes, type SchemaAttribute } from './attributes.ts'
+import { codeAttributes, type AllowedFirstFactor } from './first-factors.ts'
 import { defaultPasswordPolicy, type PasswordPolicy } from './password-policy.ts'
 import { isRelyingParty } from './relying-party.ts'
 import { isEmail } from './user-names.ts'
@@ -106,7 +107,7 @@ export type PoolSettings = {
   readonly policies: {
     readonly passwordPolicy: PasswordPolicy
     readonly signInPolicy: {
-      readonly allowedFirstAuthFactors: readonly ('PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN')[]
+      readonly allowedFirstAuthFactors: readonly (keyof typeof firstFactorOf)[]
     }
   }
   readonly deletionProtection: 'ACTIVE' | 'INACTIVE'
@@ -171,6 +172,17 @@ export type PoolSettings = {
   readonly notices?: { readonly enabled: boolean } | undefined
 }
 
+/** The first factors that a pool allows. */
+export const allowedFirstFactors = ({ policies }: PoolSettings): readonly AllowedFirstFactor[] =>
+  policies.signInPolicy.allowedFirstAuthFactors.map((name) => firstFactorOf[name])
+
+const firstFactorOf = {
+  PASSWORD: 'password',
+  EMAIL_OTP: 'email-otp',
+  SMS_OTP: 'sms-otp',
+  WEB_AUTHN: 'passkey',
+} as const
+
 /** The settings of a pool of which a request says only the name (protocol/administration 1.2). */
 export const defaultPoolSettings = (): PoolSettings => ({
   policies: {
@@ -207,8 +219,8 @@ const preferredUsername: SettingsRule = ({ aliasAttributes = [], schemaAttribute
     ? 'preferred_username cannot be both required and an alias.'
     : undefined
 
-const firstFactors: SettingsRule = ({ policies }) =>
-  policies.signInPolicy.allowedFirstAuthFactors.includes('PASSWORD')
+const firstFactors: SettingsRule = (settings) =>
+  allowedFirstFactors(settings).includes('password')
     ? undefined
     : 'Password should be configured as one of the allowed first auth factors.'
 
@@ -243,9 +255,8 @@ const tokenTrigger: SettingsRule = ({ lambdaConfig: { preTokenGeneration, preTok
     : undefined
 
 // A code that lets a user in by itself and required MFA exclude each other (protocol/authentication 5.3.12).
-const passwordless: SettingsRule = ({ mfaConfiguration, policies }) =>
-  mfaConfiguration === 'ON' &&
-  policies.signInPolicy.allowedFirstAuthFactors.some((factor) => factor === 'EMAIL_OTP' || factor === 'SMS_OTP')
+const passwordless: SettingsRule = (settings) =>
+  settings.mfaConfiguration === 'ON' && codeAttributes(allowedFirstFactors(settings)).length > 0
     ? 'Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled'
     : undefined
 
@@ -253,10 +264,10 @@ const passwordless: SettingsRule = ({ mfaConfiguration, policies }) =>
  * Whether a passkey, which proves one factor in this pool, would let a user in although the pool requires two. Optional
  * MFA and passkeys of one factor go together: users with a second factor are not offered the passkey.
  */
-export const passkeyWeakensMfa = ({ mfaConfiguration, policies, webAuthnConfiguration }: PoolSettings): boolean =>
-  mfaConfiguration === 'ON' &&
-  policies.signInPolicy.allowedFirstAuthFactors.includes('WEB_AUTHN') &&
-  webAuthnConfiguration?.factorConfiguration !== 'MULTI_FACTOR_WITH_USER_VERIFICATION'
+export const passkeyWeakensMfa = (settings: PoolSettings): boolean =>
+  settings.mfaConfiguration === 'ON' &&
+  allowedFirstFactors(settings).includes('passkey') &&
+  settings.webAuthnConfiguration?.factorConfiguration !== 'MULTI_FACTOR_WITH_USER_VERIFICATION'
 
 const passkeyMfa: SettingsRule = (settings) =>
   passkeyWeakensMfa(settings)

@@ -16,8 +16,8 @@ export type Proof =
   | 'device'
   | 'recovery-code'
 
-/** A second factor, as the wire names it. */
-export type SecondFactor = 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
+/** A second factor that a user can have: an authenticator app, codes by text message, codes by e-mail. */
+export type SecondFactor = Extract<Proof, 'software-token' | 'sms' | 'email'>
 
 /** The proofs that a sign-in may begin with. */
 export const firstFactors: readonly Proof[] = [
@@ -57,13 +57,6 @@ export const sameAddress: readonly (readonly [first: Proof, second: Proof])[] = 
   ['email-otp', 'email'],
   ['sms-otp', 'sms'],
 ]
-
-/** The proof that each second factor makes. */
-export const proofOf: Readonly<Record<SecondFactor, Proof>> = {
-  SOFTWARE_TOKEN_MFA: 'software-token',
-  SMS_MFA: 'sms',
-  EMAIL_OTP: 'email',
-}
 
 /** How RFC 8176 names each proof; two factors together are `mfa` beside. */
 export const methodOf: Readonly<Record<Proof, string>> = {

@@ -1,6 +1,5 @@
 // The proof that a caller holds an app client's secret (protocol/authentication 2.5; model/vectors/secret-hash.json).
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { notAuthorized } from '../errors.ts'
 
 /** Base64 of HMAC-SHA-256 over user name and client id, keyed by the client secret; all UTF-8. */
 export const secretHash = (username: string, clientId: string, clientSecret: string): string =>
@@ -24,22 +23,20 @@ export type SecretHashCheck = {
   /** The name that the hash must be over (protocol/authentication 2.5.2, 2.5.4). */
   readonly username: string
   readonly given: string | undefined
-  /** Whether a refresh sent it, which words a mismatch otherwise (protocol/authentication 2.5.7). */
-  readonly refresh?: boolean | undefined
 }
 
 /**
- * Refuses a caller without the secret of a confidential client, and a hash sent for a public one.
+ * Whether a caller holds the secret of a confidential client. A hash that is sent for a public client is wrong.
  *
- * @throws ServiceError NotAuthorizedException (protocol/authentication 2.5.5 to 2.5.7)
+ * @returns what is wrong with the hash; undefined when nothing is (protocol/authentication 2.5.5 to 2.5.7)
  */
-export const checkSecretHash = ({ clientId, secrets, username, given, refresh }: SecretHashCheck): void => {
-  if (secrets.length === 0 && given === undefined) return
-  if (given === undefined) {
-    throw notAuthorized(`Client ${clientId} is configured with secret but SECRET_HASH was not received`)
-  }
+export const faultOfSecretHash = ({
+  clientId,
+  secrets,
+  username,
+  given,
+}: SecretHashCheck): 'missing' | 'wrong' | undefined => {
+  if (given === undefined) return secrets.length === 0 ? undefined : 'missing'
   const hashes = secrets.map((secret) => secretHash(username, clientId, secret))
-  if (matchesSecret(hashes, given)) return
-  if (refresh) throw notAuthorized(`SecretHash does not match for the client: ${clientId}`)
-  throw notAuthorized(`Unable to verify secret hash for client ${clientId}`)
+  return matchesSecret(hashes, given) ? undefined : 'wrong'
 }

@@ -1,6 +1,6 @@
 // What a pool's tier includes (protocol/administration 1.9).
 import { ServiceError } from '../errors.ts'
-import type { PoolSettings } from './pool-settings.ts'
+import { allowedFirstFactors, type PoolSettings } from './pool-settings.ts'
 
 type Tier = PoolSettings['userPoolTier']
 
@@ -36,8 +36,8 @@ const tokenCustomization: Feature['used'] = ({ lambdaConfig: { preTokenGeneratio
 const features: readonly Feature[] = [
   {
     least: 'ESSENTIALS',
-    used: usedWhen('Passwordless Sign-In', ({ policies }) =>
-      policies.signInPolicy.allowedFirstAuthFactors.some((factor) => factor !== 'PASSWORD'),
+    used: usedWhen('Passwordless Sign-In', (settings) =>
+      allowedFirstFactors(settings).some((factor) => factor !== 'password'),
     ),
   },
   {
@@ -74,6 +74,18 @@ const features: readonly Feature[] = [
   },
   { least: 'PLUS', used: usedWhen('Threat Protection', usesThreatProtection) },
 ]
+
+/** Whether sign-in by choice is there in a pool's tier (protocol/authentication 3.1.6). */
+export const includesChoice = ({ userPoolTier }: PoolSettings): boolean => userPoolTier !== 'LITE'
+
+/** Refuses sign-in by choice where the tier does not include it. @throws ServiceError FeatureUnavailableInTierException */
+export const requireChoice = (settings: PoolSettings): void => {
+  if (includesChoice(settings)) return
+  throw new ServiceError(
+    'FeatureUnavailableInTierException',
+    'Choice-based authentication (USER_AUTH) is not available in the LITE pricing tier configured.',
+  )
+}
 
 /**
  * Refuses what a pool's tier does not include.

@@ -33,6 +33,7 @@ export type { Database, Write } from './database/index.ts'
 export type { Device } from './devices.ts'
 export type { CountedAttempt, LockSubject } from './locks.ts'
 export type { Group } from './groups.ts'
+export type { MfaPreference } from './mfa-preference.ts'
 export type { Message } from './outbox.ts'
 export type { Passkey } from './passkeys.ts'
 export type { Pool } from './pools.ts'
@@ -42,7 +43,7 @@ export type { SignIn, Tracked } from './sign-ins.ts'
 export type { SigningUse, StoredSigningKey } from './signing-keys.ts'
 export type { SoftwareToken } from './software-tokens.ts'
 export type { Step } from './steps.ts'
-export type { MfaPreference, User, UserChange, UserCursor, UserPage, UserStatus } from './users.ts'
+export type { User, UserChange, UserCursor, UserPage, UserStatus } from './users.ts'
 
 /** Everything the service keeps. */
 export type Store = {

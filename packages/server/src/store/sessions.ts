@@ -47,7 +47,10 @@ export const sessions = (database: Database): Sessions => {
       .where('attempts', '>', 0),
   )
   return {
-    find: (poolId, userId, id) => rows.find({ poolId, userId, id }),
+    find: async (poolId, userId, id) => {
+      const session = await rows.find({ poolId, userId, id })
+      return session && { ...session, step: earlierSteps[session.step] ?? session.step }
+    },
     add: (session) =>
       rows.insert({ ...session, attempts: 0, endedAt: undefined }, () => new Error('a session id was drawn twice')),
     end: ({ poolId, userId, id }, now, otherwise) => rows.one(end({ poolId, userId, id, now }), otherwise),
@@ -55,4 +58,26 @@ export const sessions = (database: Database): Sessions => {
       rows.one(countAnswer({ poolId, userId, id, limit }), otherwise),
     uncountAnswer: ({ poolId, userId, id }) => rows.any(uncountAnswer({ poolId, userId, id })),
   }
+}
+
+// Sessions that earlier versions began have the names of the wire. The longest of them live for a day.
+const earlierSteps: Readonly<Record<string, string>> = {
+  ADMIN_NO_SRP_AUTH: 'custom-password',
+  CUSTOM_CHALLENGE: 'custom',
+  DEVICE_PASSWORD_VERIFIER: 'device-proof',
+  DEVICE_SRP_AUTH: 'device',
+  EMAIL_OTP: 'email-code',
+  MFA_SETUP: 'mfa-setup',
+  'MFA_SETUP/ASSOCIATED': 'mfa-setup/associated',
+  'MFA_SETUP/VERIFIED': 'mfa-setup/verified',
+  NEW_PASSWORD_REQUIRED: 'new-password',
+  PASSWORD_VERIFIER: 'password-proof',
+  SELECT_CHALLENGE: 'choice',
+  SELECT_MFA_TYPE: 'select-factor',
+  SIGN_UP: 'sign-up',
+  'SIGN_UP/CONFIRMED': 'sign-up/confirmed',
+  SMS_MFA: 'sms-code',
+  SMS_OTP: 'sms-sign-in-code',
+  SOFTWARE_TOKEN_MFA: 'software-token',
+  WEB_AUTHN: 'passkey',
 }

@@ -4,6 +4,7 @@ import { ServiceError } from '../errors.ts'
 import { withMarks } from '../rules/attributes.ts'
 import { prepare, type Database, type Statement, type Value, type Write } from './database/index.ts'
 import { directory } from './directory.ts'
+import { heldPreference, storedPreference, type MfaPreference, type StoredPreference } from './mfa-preference.ts'
 import { rowsOf } from './rows.ts'
 import { search, type SearchAttribute } from './search.ts'
 import type { KeyOf, Row } from './tables.ts'
@@ -11,27 +12,20 @@ import type { KeyOf, Row } from './tables.ts'
 /** What a user may be (protocol/administration 4.1). */
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD' | 'EXTERNAL_PROVIDER'
 
-/** A second factor, as UserMFASettingList names it (protocol/authentication 5.3.7). */
-export type MfaFactor = 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
-
-/** A user's choice of second factors. */
-export type MfaPreference = {
-  readonly enabled: readonly MfaFactor[]
-  readonly preferred?: MfaFactor | undefined
-  /** Whether a passkey with user verification counts as two factors. */
-  readonly webAuthn?: boolean | undefined
-}
-
 /** A user. */
-export type User = Row<
+export type User = UserRow<MfaPreference>
+
+type UserRow<Mfa> = Row<
   'users',
   {
     readonly status: UserStatus
     readonly attributes: Readonly<Record<string, string>>
     readonly passwordHistory: readonly string[]
-    readonly mfa: MfaPreference
+    readonly mfa: Mfa
   }
 >
+
+type StoredUser = UserRow<StoredPreference>
 
 /** What of a user may change by `change`. */
 export type UserChange = Partial<
@@ -95,12 +89,18 @@ export type SignInGuard = {
 const changedMeanwhile = (): ServiceError =>
   new ServiceError('TooManyRequestsException', 'Too many requests', 'the user was changed by another request')
 
-const withMarkedAddresses = (user: User): User => ({ ...user, attributes: withMarks(user.attributes) })
+const heldUser = (user: StoredUser): User => ({
+  ...user,
+  attributes: withMarks(user.attributes),
+  mfa: heldPreference(user.mfa),
+})
+
+const storedUser = (user: User): StoredUser => ({ ...user, mfa: storedPreference(user.mfa) })
 
 /** The table of users. */
 export const users = (database: Database): Users => {
   const { dialect } = database
-  const rows = rowsOf<'users', User>(database, 'users')
+  const rows = rowsOf<'users', StoredUser>(database, 'users')
   const names = directory(database)
   const searched = search(database)
   const replaceHash = rows.replaceText('passwordHash')
@@ -131,7 +131,7 @@ export const users = (database: Database): Users => {
 
   const get = async (poolId: string, id: string): Promise<User | undefined> => {
     const user = await rows.find({ poolId, id })
-    return user && withMarkedAddresses(user)
+    return user && heldUser(user)
   }
   const pageByColumn = pagesByColumn(database)
   /** The users of a page as the index has them: where each stands, and the user, unless it was removed meanwhile. */
@@ -163,14 +163,14 @@ export const users = (database: Database): Users => {
       const shown = found.slice(0, page.limit)
       const last = found.length > page.limit ? shown.at(-1) : undefined
       return {
-        users: shown.flatMap(({ user }) => (user ? [withMarkedAddresses(user)] : [])),
+        users: shown.flatMap(({ user }) => (user ? [heldUser(user)] : [])),
         next: last && { value: last.value, userId: last.userId },
       }
     },
     count: (poolId, most) => rows.count({ poolId }, most),
-    add: (user) => [rows.insert(user, changedMeanwhile), ...searched.change(user, {}, user.attributes)],
+    add: (user) => [rows.insert(storedUser(user), changedMeanwhile), ...searched.change(user, {}, user.attributes)],
     change: (user, to, now) => [
-      rows.update({ ...user, ...to, updatedAt: now }, changedMeanwhile),
+      rows.update(storedUser({ ...user, ...to, updatedAt: now }), changedMeanwhile),
       ...(to.attributes ? searched.change(user, user.attributes, to.attributes) : []),
     ],
     signIn: ({ poolId, id }, { clientId, credentialsAt, otherwise }) =>
@@ -181,7 +181,7 @@ export const users = (database: Database): Users => {
   }
 }
 
-type Place = UserCursor & { readonly user: User | undefined }
+type Place = UserCursor & { readonly user: StoredUser | undefined }
 
 const columns = { id: 'user_id', username: 'username', status: 'status', enabled: 'enabled' } as const
 
@@ -189,7 +189,7 @@ type ListedColumn = keyof typeof columns
 
 const isColumn = (by: UserPage['by']): by is ListedColumn => by in columns
 
-const columnValue = (user: User, by: ListedColumn): string | number =>
+const columnValue = (user: StoredUser, by: ListedColumn): string | number =>
   by === 'enabled' ? Number(user.enabled) : user[by]
 
 type Range = { poolId: string; low: Value; high: Value; value: Value; userId: string; limit: number }

@@ -2,8 +2,8 @@
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { RequestContext } from '../../context.ts'
 import { customScopes } from '../../flows/callers/scopes.ts'
-import { requireChoice } from '../../flows/factors/first-factors.ts'
 import { checkClientSettings, type ClientCheck, type ClientSettings } from '../../rules/client-settings.ts'
+import { requireChoice } from '../../rules/tiers.ts'
 import type { Pool } from '../../store/index.ts'
 import { fromWire } from '../settings-case.ts'
 import { absentInUpdateUserPoolClient, type ClientRequest } from './absent-members.ts'
@@ -131,7 +131,7 @@ export const checkSettings = async (
   { settings, hasSecret, occasion }: Pick<ClientCheck, 'settings' | 'hasSecret' | 'occasion'>,
 ): Promise<void> => {
   checkClientSettings({ settings, schema: pool.settings.schemaAttributes, hasSecret, occasion })
-  if (settings.explicitAuthFlows?.includes('ALLOW_USER_AUTH')) requireChoice(pool)
+  if (settings.explicitAuthFlows?.includes('ALLOW_USER_AUTH')) requireChoice(pool.settings)
   const provider = settings.supportedIdentityProviders?.find((name) => name !== ownProvider)
   if (provider !== undefined) throw invalidParameter(`The provider ${provider} does not exist for User Pool ${pool.id}`)
   const custom = (settings.allowedOAuthScopes ?? []).filter((name) => !standardScopes.includes(name))

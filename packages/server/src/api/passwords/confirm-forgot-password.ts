@@ -1,6 +1,7 @@
-import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts'
+import { openClient } from '../../flows/callers/app-client.ts'
 import { confirmForgotPassword as confirm } from '../../flows/recovery.ts'
 import type { Operation } from '../operation.ts'
+import { requireSecretHash } from '../secret-hash.ts'
 
 /** Sets a new password by its recovery code (protocol/authentication 2.6). */
 export const confirmForgotPassword: Operation<'ConfirmForgotPassword'> = async (context, input) => {

@@ -1,6 +1,7 @@
-import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts'
+import { openClient } from '../../flows/callers/app-client.ts'
 import { forgotPassword as forgot } from '../../flows/recovery.ts'
 import type { Operation } from '../operation.ts'
+import { requireSecretHash } from '../secret-hash.ts'
 import { codeDeliveryDetails } from '../shapes.ts'
 
 /** Sends a code to a user who forgot the password (protocol/authentication 2.6). */

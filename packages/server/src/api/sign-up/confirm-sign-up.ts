@@ -1,6 +1,7 @@
-import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts'
+import { openClient } from '../../flows/callers/app-client.ts'
 import { confirmSignUp as confirm } from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
+import { requireSecretHash } from '../secret-hash.ts'
 
 /** Confirms a sign-up with its code (protocol/authentication 2.3). */
 export const confirmSignUp: Operation<'ConfirmSignUp'> = async (context, input) => {

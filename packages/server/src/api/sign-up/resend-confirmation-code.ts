@@ -1,6 +1,7 @@
-import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts'
+import { openClient } from '../../flows/callers/app-client.ts'
 import { resendSignUpCode } from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
+import { requireSecretHash } from '../secret-hash.ts'
 import { codeDeliveryDetails } from '../shapes.ts'
 
 /** Sends another sign-up code (protocol/authentication 2.3.7 to 2.3.10). */

@@ -1,6 +1,7 @@
-import { openClient, requireSecretHash } from '../../flows/callers/app-client.ts'
+import { openClient } from '../../flows/callers/app-client.ts'
 import { signUp as signUpFlow } from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
+import { requireSecretHash } from '../secret-hash.ts'
 import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
 
 /** Creates a user and sends the code that confirms it (protocol/authentication 2.2). */

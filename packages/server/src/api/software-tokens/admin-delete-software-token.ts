@@ -9,8 +9,8 @@ export const adminDeleteSoftwareToken: Operation<'AdminDeleteSoftwareToken'> = a
   const pool = await store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)
   const token = await store.softwareTokens.find(pool.id, user.id)
-  const enabled = user.mfa.enabled.filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA')
-  const preferred = user.mfa.preferred === 'SOFTWARE_TOKEN_MFA' ? undefined : user.mfa.preferred
+  const enabled = user.mfa.enabled.filter((factor) => factor !== 'software-token')
+  const preferred = user.mfa.preferred === 'software-token' ? undefined : user.mfa.preferred
   const { writes } = changeUser(context, pool, user, { mfa: { enabled, preferred } })
   const notices = token?.secret ? tell(context, pool, user, 'authenticator-removed') : []
   await store.commit([...writes, store.softwareTokens.remove(user), ...notices])

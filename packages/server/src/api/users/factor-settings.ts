@@ -1,23 +1,27 @@
 // What SetUserMFAPreference, SetUserSettings and their Admin operations say of factors, in plain values.
-import type { FactorSetting, FactorSettings, LegacyOption } from '../../flows/factors/mfa-preference.ts'
-import type { Inputs } from '../../wire/model.gen.ts'
+import { invalidParameter } from '../../errors.ts'
+import type { FactorSetting } from '../../flows/factors/mfa-preference.ts'
 import type { SecondFactor } from '../../rules/proofs.ts'
+import type { Inputs } from '../../wire/model.gen.ts'
+import { secondFactorNames } from '../sign-in/factor-names.ts'
 
 type Wire = Pick<Inputs['SetUserMFAPreference'], 'SMSMfaSettings' | 'SoftwareTokenMfaSettings' | 'EmailMfaSettings'>
 
-// SDKs that cannot tell false from absent turn a factor off by an empty structure.
-const setting = (wire: { Enabled?: boolean | undefined; PreferredMfa?: boolean | undefined }): FactorSetting => ({
-  enabled: wire.Enabled ?? (wire.PreferredMfa === undefined ? false : undefined),
-  preferred: wire.PreferredMfa,
-})
-
 /** The factors that an input speaks of. */
-export const factorSettings = (input: Wire): FactorSettings => {
-  const settings = new Map<SecondFactor, FactorSetting>()
-  if (input.SMSMfaSettings) settings.set('SMS_MFA', setting(input.SMSMfaSettings))
-  if (input.SoftwareTokenMfaSettings) settings.set('SOFTWARE_TOKEN_MFA', setting(input.SoftwareTokenMfaSettings))
-  if (input.EmailMfaSettings) settings.set('EMAIL_OTP', setting(input.EmailMfaSettings))
-  return settings
+export const factorSettings = (input: Wire): FactorSetting[] => [
+  ...setting('sms', input.SMSMfaSettings),
+  ...setting('software-token', input.SoftwareTokenMfaSettings),
+  ...setting('email', input.EmailMfaSettings),
+]
+
+// SDKs that cannot tell false from absent turn a factor off by an empty structure.
+const setting = (
+  factor: SecondFactor,
+  wire: { readonly Enabled?: boolean | undefined; readonly PreferredMfa?: boolean | undefined } | undefined,
+): FactorSetting[] => {
+  if (!wire) return []
+  const enabled = wire.Enabled ?? (wire.PreferredMfa === undefined ? false : undefined)
+  return [{ factor, name: secondFactorNames[factor], enabled, preferred: wire.PreferredMfa }]
 }
 
 /** Whether a passkey is to count as two factors; undefined where an input does not speak of passkeys. */
@@ -26,6 +30,18 @@ export const passkeySetting = ({
 }: Pick<Inputs['SetUserMFAPreference'], 'WebAuthnMfaSettings'>): boolean | undefined =>
   WebAuthnMfaSettings && (WebAuthnMfaSettings.Enabled ?? false)
 
-/** What SetUserSettings and AdminSetUserSettings say, in plain values. */
-export const legacyOptions = ({ MFAOptions }: Pick<Inputs['SetUserSettings'], 'MFAOptions'>): LegacyOption[] =>
-  MFAOptions.map(({ DeliveryMedium, AttributeName }) => ({ medium: DeliveryMedium, attribute: AttributeName }))
+/**
+ * The factors that the older MFAOptions speak of: text messages to the phone, or none
+ * (protocol/authentication 5.3.7).
+ *
+ * @throws ServiceError InvalidParameterException for anything else
+ */
+export const legacySettings = ({ MFAOptions }: Pick<Inputs['SetUserSettings'], 'MFAOptions'>): FactorSetting[] => {
+  const isOther = MFAOptions.some(
+    ({ DeliveryMedium, AttributeName }) => DeliveryMedium !== 'SMS' || AttributeName !== 'phone_number',
+  )
+  if (isOther) {
+    throw invalidParameter('MFAOptions may hold the DeliveryMedium SMS with the AttributeName phone_number alone.')
+  }
+  return setting('sms', { Enabled: MFAOptions.length > 0 })
+}

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { countedDatabase } from '../../../testing/app.ts'
 import { onBothDatabases } from '../../../testing/databases.ts'
 import { sweepOnce } from '../../../testing/stores.ts'
-import { nobodyOf } from '../../flows/users/unknown-name.ts'
+import { unknownNameRow } from '../../flows/users/unknown-name.ts'
 import type { Keys } from '../../keys/index.ts'
 import { openSqlite } from '../../store/database/sqlite.ts'
 import {
@@ -384,7 +384,7 @@ test('each unknown name is counted on a row of its own, as short for a long name
   const at = await startPool(t, hiding)
   const pool = await at.server.context.store.pools.get(at.UserPoolId)
   const names = Array.from({ length: 1000 }, (_, index) => `name-${index}`)
-  const ids = [...names, 'x'.repeat(100_000)].map((name) => nobodyOf(at.server.context, pool, name).id)
+  const ids = [...names, 'x'.repeat(100_000)].map((name) => unknownNameRow(at.server.context, pool, name).id)
   assert.equal(new Set(ids).size, 1001)
   for (const id of ids) assert.match(id, /^nobody-[\w-]{43}$/)
 })

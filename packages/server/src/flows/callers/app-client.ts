@@ -1,5 +1,5 @@
-// The room of callers: who asks, and how much they may ask. This file finds the app client that a request names, and its
-// pool, and takes the proof that the caller holds the client's secret.
+// The room of callers: who asks, and how much they may ask. This file finds the app client that a request names, its pool
+// and its secrets; the door takes the proof that the caller holds one of them.
 //
 //   app-client.ts       the app client of a request, its pool, its secrets
 //   access-token.ts     the user that an access token speaks for
@@ -10,7 +10,6 @@
 //   trusted-proxies.ts  the proxies that are believed about where requests come from
 import type { Context, RequestContext } from '../../context.ts'
 import { resourceNotFound } from '../../errors.ts'
-import { checkSecretHash } from '../../rules/secret-hash.ts'
 import type { Client, ClientChange, Pool, Write } from '../../store/index.ts'
 import { sealedPlaces } from '../../store/sealed-places.ts'
 
@@ -55,15 +54,3 @@ export const changeClient = ({ store, keys, clock }: Context, client: Client, to
   }))
   return store.clients.change(client, { ...to, secrets }, clock.now())
 }
-
-/**
- * Refuses a caller who does not hold the secret of a confidential client (protocol/authentication 2.5).
- *
- * @param username - the name in the same request; on refresh the stored user name
- * @throws ServiceError NotAuthorizedException
- */
-export const requireSecretHash = (
-  context: Context,
-  client: Client,
-  request: { readonly username: string; readonly given: string | undefined; readonly refresh?: boolean },
-): void => checkSecretHash({ clientId: client.id, secrets: secretsOf(context, client), ...request })

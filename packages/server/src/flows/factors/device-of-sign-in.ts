@@ -14,11 +14,15 @@ const longestKept = 56
  * The device key that a request sends; undefined where none counts, as in the Admin operations
  * (protocol/authentication 7.1.8).
  */
-export const sentDeviceKey = (
-  { pool, admin }: { readonly pool: Pool; readonly admin: boolean },
-  parameters: Readonly<Record<string, string>>,
-): string | undefined =>
-  admin || !tracksDevices(pool) ? undefined : cutText(parameters['DEVICE_KEY'] ?? '', longestKept) || undefined
+export const sentDeviceKey = ({
+  pool,
+  admin,
+  deviceKey = '',
+}: {
+  readonly pool: Pool
+  readonly admin: boolean
+  readonly deviceKey: string | undefined
+}): string | undefined => (admin || !tracksDevices(pool) ? undefined : cutText(deviceKey, longestKept) || undefined)
 
 /** The device that a sign-in goes on with: a key that is sent takes the place of another, whose proof is void then. */
 export const withSentDevice = (carried: Carried, sent: string | undefined): Carried => {

@@ -1,22 +1,24 @@
 // What a pool's settings and a user's record say about first factors, in the words of rules/first-factors.ts.
 import type { Context } from '../../context.ts'
-import { ServiceError } from '../../errors.ts'
 import { allowsFlow } from '../../rules/client-settings.ts'
 import {
   availableFirstFactors,
   codeAttributes,
+  type AllowedFirstFactor,
   type FirstFactor,
   type FirstFactorRules,
   type FirstFactorUser,
 } from '../../rules/first-factors.ts'
 import { activeFactors } from '../../rules/next-step.ts'
+import { allowedFirstFactors } from '../../rules/pool-settings.ts'
+import { includesChoice } from '../../rules/tiers.ts'
 import type { Client, Pool, User } from '../../store/index.ts'
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
 import { passkeysFor } from './relying-party.ts'
 
 const rulesOf = ({ settings }: Pool): FirstFactorRules => ({
   mfa: settings.mfaConfiguration,
-  allowed: settings.policies.signInPolicy.allowedFirstAuthFactors,
+  allowed: allowedFirstFactors(settings),
   passkeyIsTwoFactors: settings.webAuthnConfiguration?.factorConfiguration === 'MULTI_FACTOR_WITH_USER_VERIFICATION',
 })
 
@@ -40,8 +42,8 @@ const userOf = async (context: Context, pool: Pool, user: User): Promise<FirstFa
 export const firstFactorsOf = async (context: Context, pool: Pool, user: User): Promise<readonly FirstFactor[]> =>
   availableFirstFactors(rulesOf(pool), await userOf(context, pool, user))
 
-/** What a user can prove, as GetUserAuthFactors names it (protocol/authentication 7.3). */
-export type ConfiguredFactor = Exclude<FirstFactor, 'PASSWORD_SRP'> | 'SOFTWARE_TOKEN'
+/** What a user can prove (protocol/authentication 7.3). */
+export type ConfiguredFactor = AllowedFirstFactor | 'software-token'
 
 /** The factors that a user has: a password, what a pool takes codes by, passkeys, an authenticator app. */
 export const configuredFactors = async (context: Context, pool: Pool, user: User): Promise<ConfiguredFactor[]> => {
@@ -50,17 +52,17 @@ export const configuredFactors = async (context: Context, pool: Pool, user: User
   const { hasPassword, hasEmail, hasPhoneNumber, hasPasskey } = await userOf(context, pool, user)
   const token = await context.store.softwareTokens.find(pool.id, user.id)
   const has: Readonly<Record<ConfiguredFactor, boolean>> = {
-    PASSWORD: hasPassword,
-    EMAIL_OTP: hasEmail && (allowed.includes('EMAIL_OTP') || offered.includes('EMAIL_OTP')),
-    SMS_OTP: hasPhoneNumber && (allowed.includes('SMS_OTP') || offered.includes('SMS_MFA')),
-    WEB_AUTHN: hasPasskey,
-    SOFTWARE_TOKEN: token?.secret !== undefined,
+    password: hasPassword,
+    'email-otp': hasEmail && (allowed.includes('email-otp') || offered.includes('email')),
+    'sms-otp': hasPhoneNumber && (allowed.includes('sms-otp') || offered.includes('sms')),
+    passkey: hasPasskey,
+    'software-token': token?.secret !== undefined,
   }
   return (Object.keys(has) as ConfiguredFactor[]).filter((factor) => has[factor])
 }
 
-/** The first factors that are told of a name which leads to nobody: those of a user with a password and an address. */
-export const firstFactorsOfNobody = (pool: Pool, name: string): readonly FirstFactor[] => {
+/** The first factors that are told of an unknown name: those of a user with a password and an address. */
+export const firstFactorsOfDecoy = (pool: Pool, name: string): readonly FirstFactor[] => {
   const { usernameAttributes = [] } = pool.settings
   const isNumber = /^\+[0-9]+$/.test(name)
   return availableFirstFactors(rulesOf(pool), {
@@ -74,22 +76,10 @@ export const firstFactorsOfNobody = (pool: Pool, name: string): readonly FirstFa
   })
 }
 
-/** Whether sign-in by choice is there in a pool's tier (protocol/authentication 3.1.6). */
-export const hasChoice = ({ settings }: Pool): boolean => settings.userPoolTier !== 'LITE'
-
-/** Refuses sign-in by choice where the tier does not include it. @throws ServiceError FeatureUnavailableInTierException */
-export const requireChoice = (pool: Pool): void => {
-  if (hasChoice(pool)) return
-  throw new ServiceError(
-    'FeatureUnavailableInTierException',
-    'Choice-based authentication (USER_AUTH) is not available in the LITE pricing tier configured.',
-  )
-}
-
 /** The attributes that let a pool's users in by a code alone (protocol/authentication 2.2.10). */
 export const codeAttributesOf = (pool: Pool): ('email' | 'phone_number')[] =>
-  hasChoice(pool) ? codeAttributes(pool.settings.policies.signInPolicy.allowedFirstAuthFactors) : []
+  includesChoice(pool.settings) ? codeAttributes(allowedFirstFactors(pool.settings)) : []
 
 /** The same, for those who sign in by a client. */
 export const codeAttributesFor = (pool: Pool, client: Client): ('email' | 'phone_number')[] =>
-  allowsFlow(client.settings.explicitAuthFlows, 'USER_AUTH') ? codeAttributesOf(pool) : []
+  allowsFlow(client.settings.explicitAuthFlows, 'choice') ? codeAttributesOf(pool) : []

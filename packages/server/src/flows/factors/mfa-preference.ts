@@ -9,26 +9,30 @@ import { tellOfChoice } from '../messages/notices.ts'
 import type { SecondFactor } from '../../rules/proofs.ts'
 
 /** What a caller says of one factor; what is not said stays as it is. */
-export type FactorSetting = { readonly enabled: boolean | undefined; readonly preferred: boolean | undefined }
-
-/** What a caller says of each factor. */
-export type FactorSettings = ReadonlyMap<SecondFactor, FactorSetting>
+export type FactorSetting = {
+  readonly factor: SecondFactor
+  /** The factor's name as the caller knows it, for refusals. */
+  readonly name: string
+  readonly enabled: boolean | undefined
+  readonly preferred: boolean | undefined
+}
 
 const hasFactor = async ({ store }: Context, user: User, factor: SecondFactor): Promise<boolean> => {
-  if (factor === 'SMS_MFA') return user.attributes['phone_number'] !== undefined
-  if (factor === 'EMAIL_OTP') return user.attributes['email'] !== undefined
+  if (factor === 'sms') return user.attributes['phone_number'] !== undefined
+  if (factor === 'email') return user.attributes['email'] !== undefined
   return (await store.softwareTokens.find(user.poolId, user.id))?.secret !== undefined
 }
 
-const requireFactor = async (context: Context, user: User, factor: SecondFactor): Promise<void> => {
+const requireFactor = async (context: Context, user: User, { factor, name }: FactorSetting): Promise<void> => {
   if (await hasFactor(context, user, factor)) return
-  throw invalidParameter(`User does not have delivery config set to turn on ${factor}`)
+  throw invalidParameter(`User does not have delivery config set to turn on ${name}`)
 }
 
-const preferenceOf = (before: MfaPreference, settings: FactorSettings): MfaPreference => {
+const preferenceOf = (before: MfaPreference, settings: readonly FactorSetting[]): MfaPreference => {
   const enabled = new Set(before.enabled)
   let preferred = before.preferred
-  for (const [factor, setting] of settings) {
+  for (const setting of settings) {
+    const { factor } = setting
     if (setting.enabled === true || setting.preferred === true) enabled.add(factor)
     else if (setting.enabled === false) enabled.delete(factor)
     if (setting.preferred === true) preferred = factor
@@ -39,10 +43,19 @@ const preferenceOf = (before: MfaPreference, settings: FactorSettings): MfaPrefe
 
 // Where MFA is required a factor stays on once it is; which one is preferred may change
 // (protocol/authentication 5.3.8).
-const refuseTurningOff = (pool: Pool, before: MfaPreference, after: MfaPreference): void => {
+const refuseTurningOff = (
+  pool: Pool,
+  {
+    settings,
+    before,
+    after,
+  }: Readonly<Record<'before' | 'after', MfaPreference>> & { settings: readonly FactorSetting[] },
+): void => {
   if (pool.settings.mfaConfiguration !== 'ON') return
   const off = before.enabled.find((factor) => !after.enabled.includes(factor))
-  if (off) throw invalidParameter(`${off} cannot be turned off while MFA is required in the user pool.`)
+  if (off === undefined) return
+  const name = settings.find(({ factor }) => factor === off)?.name ?? off
+  throw invalidParameter(`${name} cannot be turned off while MFA is required in the user pool.`)
 }
 
 // A passkey is two factors only where the pool says so, and beside another factor, so that its loss locks nobody out.
@@ -66,43 +79,21 @@ export const setMfaPreference = async (
   context: Context,
   pool: Pool,
   user: User,
-  settings: FactorSettings,
+  settings: readonly FactorSetting[],
   webAuthn?: boolean,
 ): Promise<void> => {
-  const said = [...settings]
-  if (said.filter(([, { preferred }]) => preferred).length > 1) {
+  if (settings.filter(({ preferred }) => preferred).length > 1) {
     throw invalidParameter('Only one MFA factor can be preferred.')
   }
-  for (const [factor, { enabled, preferred }] of said) {
-    if (preferred && enabled === false) throw invalidParameter(`${factor} cannot be preferred while it is not enabled.`)
-    if (enabled || preferred) await requireFactor(context, user, factor)
+  for (const setting of settings) {
+    const { name, enabled, preferred } = setting
+    if (preferred && enabled === false) throw invalidParameter(`${name} cannot be preferred while it is not enabled.`)
+    if (enabled || preferred) await requireFactor(context, user, setting)
   }
   const chosen = preferenceOf(user.mfa, settings)
-  refuseTurningOff(pool, user.mfa, chosen)
+  refuseTurningOff(pool, { settings, before: user.mfa, after: chosen })
   if (webAuthn === true) await checkPasskeyFactor(context, pool, { ...user, mfa: chosen })
   const mfa = { ...chosen, webAuthn: webAuthn ?? chosen.webAuthn }
   const notices = tellOfChoice(context, pool, user, mfa)
   await context.store.commit([...changeUser(context, pool, user, { mfa }).writes, ...notices])
-}
-
-/** One entry of the legacy MFAOptions, in plain values. */
-export type LegacyOption = { readonly medium: string | undefined; readonly attribute: string | undefined }
-
-/**
- * Stores a user's choice as SetUserSettings says it: text messages to the phone, or none
- * (protocol/authentication 5.3.7).
- *
- * @throws ServiceError InvalidParameterException for anything else, and what `setMfaPreference` throws
- */
-export const setLegacyOptions = async (
-  context: Context,
-  pool: Pool,
-  user: User,
-  options: readonly LegacyOption[],
-): Promise<void> => {
-  if (options.some(({ medium, attribute }) => medium !== 'SMS' || attribute !== 'phone_number')) {
-    throw invalidParameter('MFAOptions may hold the DeliveryMedium SMS with the AttributeName phone_number alone.')
-  }
-  const enabled = options.length > 0
-  await setMfaPreference(context, pool, user, new Map([['SMS_MFA', { enabled, preferred: undefined }]]))
 }

@@ -19,9 +19,9 @@ import type { Carried } from '../sessions/progress.ts'
 /** The pool's rules for second factors (protocol/authentication 5.3). */
 export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
   const offered: SecondFactor[] = []
-  if (settings.softwareTokenMfaConfiguration?.enabled) offered.push('SOFTWARE_TOKEN_MFA')
-  if (settings.smsMfaConfiguration) offered.push('SMS_MFA')
-  if (settings.emailMfaConfiguration) offered.push('EMAIL_OTP')
+  if (settings.softwareTokenMfaConfiguration?.enabled) offered.push('software-token')
+  if (settings.smsMfaConfiguration) offered.push('sms')
+  if (settings.emailMfaConfiguration) offered.push('email')
   return {
     mfa: settings.mfaConfiguration,
     offered,
@@ -63,8 +63,11 @@ export const owedWith = (
   device: Device | undefined,
 ): NextStep => nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token, device), carried.proved, carried.target)
 
-/** What a sign-in owes before it may end in tokens. */
+/** What a sign-in owes before it may end. */
 export const owedBy = async (
-  of: SigningIn & { readonly context: Pick<Context, 'store'> },
+  signingIn: SigningIn & { readonly context: Pick<Context, 'store'> },
   device: Device | undefined,
-): Promise<NextStep> => owedWith(of, await of.context.store.softwareTokens.find(of.pool.id, of.user.id), device)
+): Promise<NextStep> => {
+  const { context, pool, user } = signingIn
+  return owedWith(signingIn, await context.store.softwareTokens.find(pool.id, user.id), device)
+}

@@ -1,5 +1,6 @@
 // For whom passkeys of a pool are made, and which of a user's passkeys are good there (protocol/authentication 7.2.5).
 import type { Context } from '../../context.ts'
+import { allowedFirstFactors } from '../../rules/pool-settings.ts'
 import type { Passkey, Pool, User } from '../../store/index.ts'
 
 /**
@@ -11,8 +12,7 @@ export const relyingPartyOf = ({ settings }: Pick<Context, 'settings'>, pool: Po
   pool.settings.webAuthnConfiguration?.relyingPartyId ?? (settings.mode === 'dev' ? 'localhost' : undefined)
 
 /** Whether a pool lets its users sign in by passkey at all. */
-export const allowsPasskeys = ({ settings }: Pool): boolean =>
-  settings.policies.signInPolicy.allowedFirstAuthFactors.includes('WEB_AUTHN')
+export const allowsPasskeys = ({ settings }: Pool): boolean => allowedFirstFactors(settings).includes('passkey')
 
 /** The passkeys a user can sign in with now: those of the pool's relying party, where the pool allows passkeys. */
 export const passkeysFor = async (context: Context, pool: Pool, user: User): Promise<Passkey[]> => {

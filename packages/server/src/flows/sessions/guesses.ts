@@ -10,7 +10,7 @@ import { ServiceError } from '../../errors.ts'
 import { lockLimitMilliseconds, lockMilliseconds } from '../../rules/lock.ts'
 import type { LockSubject, Pool, Session, User, Write } from '../../store/index.ts'
 import { lockedOut } from '../../store/locks.ts'
-import { nobodyOf } from '../users/unknown-name.ts'
+import { unknownNameRow } from '../users/unknown-name.ts'
 import { inTurnOf } from './guess-turns.ts'
 import type { Carried } from './progress.ts'
 import { invalidSession, sessionUsed } from './session-token.ts'
@@ -53,7 +53,7 @@ type SigningIn = { readonly pool: Pool; readonly user: User; readonly carried: C
 
 /** Whom the guesses of a sign-in are about: the user, or what stands for an unknown name. */
 export const lockSubjectOf = (context: RequestContext, { pool, user, carried }: SigningIn): LockSubject =>
-  carried.nobody === undefined ? user : nobodyOf(context, pool, carried.nobody)
+  carried.unknownName === undefined ? user : unknownNameRow(context, pool, carried.unknownName)
 
 /** What a guess of a sign-in is counted on. */
 export const countedOn = (

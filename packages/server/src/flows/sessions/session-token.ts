@@ -30,28 +30,28 @@ export const sessionSeconds = (client: Client): number => (client.settings.authS
 /** A session to be stored, and the Session that names it on the wire. */
 export type NewSession = { readonly token: string; readonly add: Write }
 
-/** A session that was opened, with what its Session held beside the key of the row. */
-export type OpenedSession = Session & { readonly secret: Buffer | undefined }
+/** A session that was opened, with its Session and what that held beside the key of the row. */
+export type OpenedSession = Session & { readonly token: string; readonly secret: Buffer | undefined }
 
 /**
  * Makes the session of a step.
  *
- * @param of.progress - what is remembered until the answer
- * @param of.secret - what the Session carries for the answer, sealed with the rest of it; the row does not have it
- * @param of.lifetimeSeconds - the client's, if not given
+ * @param started.progress - what is remembered until the answer
+ * @param started.secret - what the Session carries for the answer, sealed with the rest of it; the row does not have it
+ * @param started.lifetimeSeconds - the client's, if not given
  */
 export const newSession = (
   { store, clock, random, keys }: Context,
-  of: {
+  started: {
     readonly client: Client
     readonly user: User
     readonly step: string
     readonly progress: Progress
-    readonly secret?: Buffer
+    readonly secret?: Buffer | undefined
     readonly lifetimeSeconds?: number
   },
 ): NewSession => {
-  const { client, user, step, lifetimeSeconds = sessionSeconds(client) } = of
+  const { client, user, step, progress, secret, lifetimeSeconds = sessionSeconds(client) } = started
   const id = random.uuid()
   const expiresAt = clock.now() + lifetimeSeconds * 1000
   const add = store.sessions.add({
@@ -60,11 +60,11 @@ export const newSession = (
     id,
     clientId: client.id,
     step,
-    state: JSON.stringify(of.progress),
+    state: JSON.stringify(progress),
     credentialsAt: user.credentialsAt,
     expiresAt,
   })
-  const named: Named = [user.poolId, user.id, id, expiresAt, of.secret?.toString('base64') ?? null]
+  const named: Named = [user.poolId, user.id, id, expiresAt, secret?.toString('base64') ?? null]
   return { token: keys.seal.seal(JSON.stringify(named), 'session'), add }
 }
 
@@ -104,18 +104,20 @@ export const openSession = async (
   if (!wanted.steps.includes(session.step)) {
     throw invalidSession(`the session waits for ${session.step}, not for ${wanted.steps.join(' or ')}`)
   }
-  return { ...session, secret: secret ? Buffer.from(secret, 'base64') : undefined }
+  return { ...session, token, secret: secret ? Buffer.from(secret, 'base64') : undefined }
 }
 
 /** What the sign-in of a session carries, without what its challenge alone needs. */
 export const carriedBy = (session: Session): Carried => {
-  const { state: _, ...carried } = JSON.parse(session.state) as Progress
-  return carried
+  const { state: _, nobody, ...carried } = JSON.parse(session.state) as Progress & EarlierProgress
+  return nobody === undefined ? carried : { ...carried, unknownName: nobody }
 }
 
-/** What the challenge of a session remembered for its answer, in the form that this challenge gave it. */
-export const stateOf = (session: Session | undefined): unknown =>
-  session && (JSON.parse(session.state) as Progress).state
+/** Sessions that earlier versions began name the unknown name so. */
+type EarlierProgress = { readonly nobody?: string }
+
+/** What the challenge of a session remembers for its answer, in the form that this challenge gave it. */
+export const stateOf = (session: Session): unknown => (JSON.parse(session.state) as Progress).state
 
 /** Ends a session with its answer; the write is refused when another answer came first. */
 export const endSession = ({ store, clock }: Context, session: Session): Write =>

@@ -1,5 +1,5 @@
 // A wrong guess, thrown by the check of any door that guesses come through.
-import type { ServiceError } from '../../errors.ts'
+import { notAuthorized, type ServiceError } from '../../errors.ts'
 
 /** A wrong password or code: counts towards the lock, and leaves the session open (protocol/authentication 3.6.5). */
 export class WrongAnswer extends Error {
@@ -10,3 +10,6 @@ export class WrongAnswer extends Error {
     this.refusal = refusal
   }
 }
+
+/** The refusal of a wrong name, password or proof. */
+export const incorrect = (reason: string): ServiceError => notAuthorized('Incorrect username or password.', reason)

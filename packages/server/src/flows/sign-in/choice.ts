@@ -1,123 +1,92 @@
-// USER_AUTH and SELECT_CHALLENGE: the user chooses the first factor, with the first request or in answer to the list.
-// What is chosen is asked next, or checked at once where the proof came along (protocol/authentication 3.5).
+// The user chooses the first factor, with the first request or from a list. The chosen one is issued as a challenge, or
+// checked at once where the proof came along (protocol/authentication 3.5).
 import type { RequestContext } from '../../context.ts'
-import { invalidParameter } from '../../errors.ts'
-import { isFirstFactor, type FirstFactor } from '../../rules/first-factors.ts'
-import { firstFactorsOf, firstFactorsOfNobody, requireChoice } from '../factors/first-factors.ts'
+import type { FirstFactor } from '../../rules/first-factors.ts'
+import { firstFactorsOf, firstFactorsOfDecoy } from '../factors/first-factors.ts'
 import { continueFromSignUp } from './after-sign-up.ts'
-import type { Answers, Attempt, Begun, Challenge, ChallengeStep, Check, Passed, Start } from './attempt.ts'
-import { attemptOf, openUser, requireFlow, requireParameter } from './opening.ts'
+import type { Attempt, Begun, Challenge, ChallengeStep, Check, Passed } from './attempt.ts'
+import { FieldFault, required } from './field-fault.ts'
+import { attemptOf, openUser, type Start } from './opening.ts'
 import { checkPasswordOf } from './password.ts'
-import { aimed } from './step-up.ts'
+import { withTarget } from './step-up.ts'
+import type { ChallengeAnswer } from './values.ts'
 
-/** The step of a session that waits for a choice. */
-export const choiceStep = 'SELECT_CHALLENGE'
+type ChoiceStart = Start<'choice'>
 
-/** The first factors that whoever signs in may choose now. */
-export const offeredTo = ({ context, pool, user, carried }: Attempt): Promise<readonly FirstFactor[]> =>
-  carried.nobody === undefined
-    ? firstFactorsOf(context, pool, user)
-    : Promise.resolve(firstFactorsOfNobody(pool, carried.nobody))
-
-// The name in an SRP exchange is the one that was typed, so that nobody's salt is steady (protocol/authentication 2.4).
-const askedFor = (factor: Exclude<FirstFactor, 'PASSWORD'>, attempt: Attempt, given: Answers): ChallengeStep => {
-  if (factor === 'WEB_AUTHN') return { step: 'WEB_AUTHN' }
-  if (factor !== 'PASSWORD_SRP') return { step: factor, role: 'first-factor' }
-  const name = attempt.carried.nobody ?? attempt.user.username
-  return { step: 'PASSWORD_VERIFIER', publicValue: requireParameter(given, 'SRP_A'), name }
+/**
+ * Begins a sign-in by choice, or goes on from a sign-up by its Session.
+ *
+ * @throws ServiceError by the order of protocol/authentication 3.2
+ */
+export const beginByChoice = async (context: RequestContext, start: ChoiceStart): Promise<Begun> => {
+  if (start.session !== undefined) return fromSignUp(context, start, start.session)
+  const opened = await openUser(context, start)
+  const attempt = await withTarget(context, start, attemptOf(context, start, opened))
+  if (attempt.carried.proved.length > 0) return { attempt, opened, take: async () => ({ writes: [] }) }
+  return beginPreferring({ attempt, opened }, start)
 }
 
-const taken = (factor: Exclude<FirstFactor, 'PASSWORD'>, attempt: Attempt, given: Answers): Passed => ({
-  writes: [],
-  next: askedFor(factor, attempt, given),
-})
-
-// The value is not repeated: it may be a code that was sent to the wrong challenge.
-const namedFactor = (value: string, parameter: string): FirstFactor => {
-  if (isFirstFactor(value)) return value
-  throw invalidParameter(`${parameter} names no first factor.`)
-}
-
-const listed: Passed = { writes: [], next: { step: choiceStep } }
-
-const isOffered = async (factor: FirstFactor, attempt: Attempt): Promise<boolean> =>
-  (await offeredTo(attempt)).includes(factor)
-
-// A preference that the user cannot follow is answered with the list (protocol/authentication 3.5).
-const beginPreferring = (begun: Pick<Begun, 'attempt' | 'opened'>, given: Answers): Begun => {
-  const preferred = given['PREFERRED_CHALLENGE']
-  if (!preferred) return { ...begun, take: async () => listed }
-  const factor = namedFactor(preferred, 'PREFERRED_CHALLENGE')
-  if (factor !== 'PASSWORD') {
-    const take = async (attempt: Attempt): Promise<Passed> =>
-      (await isOffered(factor, attempt)) ? taken(factor, attempt, given) : listed
-    return { ...begun, take }
-  }
-  const check: Check = async (attempt) =>
-    (await isOffered(factor, attempt)) ? checkPasswordOf(attempt, requireParameter(given, 'PASSWORD')) : listed
-  return { ...begun, check }
-}
-
-const fromSignUp = async (context: RequestContext, start: Start, session: string): Promise<Begun> => {
+const fromSignUp = async (context: RequestContext, start: ChoiceStart, session: string): Promise<Begun> => {
   const begun = await continueFromSignUp(context, start, session)
   const isProved = begun.attempt.carried.proved.length > 0
   return { ...begun, take: async () => (isProved ? { writes: [] } : listed) }
 }
 
-/**
- * Begins USER_AUTH, or goes on from a sign-up by its Session.
- *
- * @throws ServiceError by the order of protocol/authentication 3.2; FeatureUnavailableInTierException
- * (protocol/authentication 3.1.6)
- */
-export const beginByChoice = async (context: RequestContext, start: Start): Promise<Begun> => {
-  requireFlow(start, 'USER_AUTH')
-  requireChoice(start.pool)
-  if (start.session !== undefined) return fromSignUp(context, start, start.session)
-  const opened = await openUser(context, start)
-  const attempt = await aimed(context, start, attemptOf(context, start, opened))
-  if (attempt.carried.proved.length > 0) return { attempt, opened, take: async () => ({ writes: [] }) }
-  return beginPreferring({ attempt, opened }, start.parameters)
+const listed: Passed = { writes: [], next: { challenge: 'choice' } }
+
+// A preference that the user cannot follow is answered with the list (protocol/authentication 3.5).
+const beginPreferring = (begun: Pick<Begun, 'attempt' | 'opened'>, start: ChoiceStart): Begun => {
+  const { preferred, password, publicValue } = start
+  if (preferred === undefined) return { ...begun, take: async () => listed }
+  if (preferred === 'unknown') throw new FieldFault('factor', 'malformed')
+  if (preferred !== 'password') {
+    const take = async (attempt: Attempt): Promise<Passed> =>
+      (await isOffered(preferred, attempt)) ? chosen(preferred, attempt, publicValue) : listed
+    return { ...begun, take }
+  }
+  const check: Check = async (attempt) =>
+    (await isOffered(preferred, attempt)) ? checkPasswordOf(attempt, required(password, 'password')) : listed
+  return { ...begun, check }
 }
 
-const requireOffered = async (factor: FirstFactor, attempt: Attempt): Promise<void> => {
-  if (await isOffered(factor, attempt)) return
-  throw invalidParameter(`${factor} is not available to the user.`)
+/** The challenge that lists the first factors. An answer may choose the password, and hold it. */
+export const choice: Challenge<'choice'> = {
+  issue: async (attempt) => ({ told: { factors: await offeredTo(attempt) }, state: undefined }),
+  read: (answer) => readChoice(answer),
+  readUnknown: (answer) => readChoice(answer),
 }
 
-const asking: Pick<Challenge, 'answeredAt' | 'ask'> = {
-  answeredAt: [choiceStep],
-  ask: async (attempt) => ({ parameters: {}, available: await offeredTo(attempt) }),
-}
-
-const readPassword = (answers: Answers): Check => {
-  const password = requireParameter(answers, 'PASSWORD')
+const readChoice = ({ factor, password, publicValue }: ChallengeAnswer<'choice'>): Check => {
+  if (factor === undefined) throw new FieldFault('factor', 'malformed')
+  if (factor === 'password') required(password, 'password')
   return async (attempt) => {
-    await requireOffered('PASSWORD', attempt)
-    return checkPasswordOf(attempt, password)
+    if (!(await isOffered(factor, attempt))) throw new FieldFault('factor', 'unavailable')
+    return factor === 'password' ? checkPasswordOf(attempt, password) : chosen(factor, attempt, publicValue)
   }
 }
 
-// An answer may choose the password, and hold it.
-const readChoice = (answers: Answers): Check => {
-  const factor = namedFactor(requireParameter(answers, 'ANSWER'), 'ANSWER')
-  if (factor === 'PASSWORD') return readPassword(answers)
-  return async (attempt) => {
-    await requireOffered(factor, attempt)
-    return taken(factor, attempt, answers)
-  }
+const isOffered = async (factor: FirstFactor, attempt: Attempt): Promise<boolean> =>
+  (await offeredTo(attempt)).includes(factor)
+
+/** The first factors that may be chosen now; for an unknown name, those of its decoy. */
+const offeredTo = ({ context, pool, user, carried }: Attempt): Promise<readonly FirstFactor[]> =>
+  carried.unknownName === undefined
+    ? firstFactorsOf(context, pool, user)
+    : Promise.resolve(firstFactorsOfDecoy(pool, carried.unknownName))
+
+type SteppedFactor = Exclude<FirstFactor, 'password'>
+
+const chosen = (factor: SteppedFactor, attempt: Attempt, publicValue: string): Passed => ({
+  writes: [],
+  next: stepOf(factor, attempt, publicValue),
+})
+
+// The name in an SRP exchange is the one that was typed, so that the salt of an unknown name is steady
+// (protocol/authentication 2.4).
+const stepOf = (factor: SteppedFactor, { carried, user }: Attempt, publicValue: string): ChallengeStep => {
+  if (factor === 'passkey') return { challenge: 'passkey' }
+  if (factor === 'email-otp') return { challenge: 'email-code', role: 'first-factor' }
+  if (factor === 'sms-otp') return { challenge: 'sms-sign-in-code', role: 'first-factor' }
+  const name = carried.unknownName ?? user.username
+  return { challenge: 'password-proof', publicValue: required(publicValue, 'public-value'), name }
 }
-
-/** The challenge SELECT_CHALLENGE. */
-export const choice: Challenge = { ...asking, read: readChoice, readUnknown: readChoice }
-
-/** SELECT_CHALLENGE, answered by the name of the choice with a password. */
-export const choicePassword: Challenge = { ...asking, read: readPassword, readUnknown: readPassword }
-
-const chosenPasswordSrp = async (attempt: Attempt, answers: Answers): Promise<Passed> => {
-  await requireOffered('PASSWORD_SRP', attempt)
-  return taken('PASSWORD_SRP', attempt, answers)
-}
-
-/** SELECT_CHALLENGE, answered by the name of the choice with a public value. */
-export const choicePasswordSrp: Challenge = { ...asking, take: chosenPasswordSrp, takeUnknown: chosenPasswordSrp }

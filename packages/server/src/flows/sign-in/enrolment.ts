@@ -9,7 +9,8 @@ import type { Client, Pool, Session, SoftwareToken, User } from '../../store/ind
 import { openAccessToken } from '../callers/access-token.ts'
 import { tell } from '../messages/notices.ts'
 import { counted, requireUnlocked, uncountedHold } from '../sessions/guesses.ts'
-import { setupSteps, type VerifiedState } from './mfa-setup.ts'
+import type { VerifiedState } from './attempt.ts'
+import { setupSteps } from './mfa-setup.ts'
 import {
   carriedBy,
   endSession,

@@ -14,9 +14,13 @@ import { softPasskey, type SoftPasskey } from '../../../testing/passkey.ts'
 import type { Triggers } from '../../triggers/index.ts'
 import type { Authenticator } from '../../../testing/authenticator-app.ts'
 import type { Inputs, InitiateAuthResponse } from '../../wire/model.gen.ts'
-import type { SecondFactor } from '../../rules/proofs.ts'
 
 const newPassword = 'Another-horse-8'
+
+/** The second factors by the names of the wire, and those of the store. */
+const stored = { SOFTWARE_TOKEN_MFA: 'software-token', SMS_MFA: 'sms', EMAIL_OTP: 'email' } as const
+
+type SecondFactor = keyof typeof stored
 
 /** A pool and a user, as a walk finds them. */
 type World = {
@@ -210,7 +214,11 @@ const become = async (at: PoolUnderTest, username: string, world: World): Promis
     status: world.status,
     enabled: world.enabled,
     temporaryUntil: clock.now() + 86_400_000,
-    mfa: { enabled: world.chosen, preferred: world.preferred, webAuthn: world.choosesPasskey },
+    mfa: {
+      enabled: world.chosen.map((factor) => stored[factor]),
+      preferred: world.preferred && stored[world.preferred],
+      webAuthn: world.choosesPasskey,
+    },
   }
   await store.commit(store.users.change(user, to, clock.now()))
 }

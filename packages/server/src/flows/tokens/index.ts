@@ -78,10 +78,10 @@ const requireFactors = async (context: RequestContext, grant: Grant): Promise<De
   const enrolled = proved.includes('software-token')
   const dueWith = (known: Device | undefined): string => owedWith(grant, token, known).step
   const due = dueWith(device)
-  if (due !== 'tokens') throw invalidSession(`the sign-in still owes ${due}`)
+  if (due !== 'done') throw invalidSession(`the sign-in still owes ${due}`)
   if (enrolled && !token?.secret) throw invalidSession('the software token was removed meanwhile')
   if (session && session.userId !== user.id) throw invalidSession('the session is another user’s')
-  return { device, needed: dueWith(undefined) !== 'tokens' }
+  return { device, needed: dueWith(undefined) !== 'done' }
 }
 
 // What a device may skip is decided by this write: it finds the device as it must be, or there are no tokens.

@@ -2,7 +2,7 @@
 import type { RequestContext } from '../../context.ts'
 import { notAuthorized, ServiceError } from '../../errors.ts'
 import type { Client, Pool, SignIn, User } from '../../store/index.ts'
-import { requireSecretHash, secretsOf } from '../callers/app-client.ts'
+import { secretsOf } from '../callers/app-client.ts'
 import { refusesDevice } from '../factors/devices.ts'
 import { readRefreshToken, type RefreshToken } from './refresh-token.ts'
 import { matchesSecret } from '../../rules/secret-hash.ts'
@@ -111,12 +111,6 @@ export const refresh = async (context: RequestContext, of: Refresh): Promise<Tok
     return refreshOnce(context, of, lostToAnother)
   }
 }
-
-/** The secret hash of a refresh is over the stored user name (protocol/authentication 2.5.4). */
-export const refreshSecretHash =
-  (context: RequestContext, client: Client, given: string | undefined) =>
-  (user: User): void =>
-    requireSecretHash(context, client, { username: user.username, given, refresh: true })
 
 /** Who revokes a refresh token. */
 export type Revocation = { readonly client: Client; readonly token: string; readonly clientSecret: string | undefined }

@@ -3,11 +3,12 @@
 // PreTokenGeneration, whose answer may change claims (protocol/administration 14.3, 14.4, 14.6).
 //
 //   sign-in.ts           before and after a sign-in, and before its tokens
+//   custom-sign-in.ts    the three triggers of custom challenges, and the words that they have for steps
 //   sign-up.ts           PreSignUp may refuse, confirm or verify; PostConfirmation is told
 //   event-attributes.ts  a user's attributes as every event carries them
 //
-// CustomMessage is called in messages/messages.ts, UserMigration in users/user-migration.ts, the three triggers of
-// custom challenges in sign-in/custom.ts. ../../triggers/ delivers the calls.
+// CustomMessage is called in messages/messages.ts, UserMigration in users/user-migration.ts. ../../triggers/ delivers
+// the calls.
 import type { RequestContext } from '../../context.ts'
 import { overrideClaims, type OverrideVersion, type TokenClaims } from '../../rules/claim-overrides.ts'
 import type { Claims } from '../../rules/claims.ts'

@@ -19,7 +19,7 @@ const numberOf = (context: Context, pool: Pool, name: string): number =>
  * The row on which attempts against an unknown name are counted: one for each name, as each user has one, so that no
  * number of names makes them share counts. What is counted there expires within hours.
  */
-export const nobodyOf = (context: Context, pool: Pool, name: string): { poolId: string; id: string } => ({
+export const unknownNameRow = (context: Context, pool: Pool, name: string): { poolId: string; id: string } => ({
   poolId: pool.id,
   id: `nobody-${hashOf(context, pool, name)}`,
 })

@@ -54,7 +54,7 @@ const draftOf = (context: RequestContext, of: Migrating, answer: Answer): User =
   const draft = newUser(context, of.pool, { username, attributes, status, requireAll: true })
   if (answer['enableSMSMFA'] !== true) return draft
   if (!draft.attributes['phone_number']) throw refused('enableSMSMFA needs a phone_number')
-  return { ...draft, mfa: { ...draft.mfa, enabled: ['SMS_MFA'] } }
+  return { ...draft, mfa: { ...draft.mfa, enabled: ['sms'] } }
 }
 
 const store = async (context: RequestContext, { pool }: Migrating, user: User, answer: Answer): Promise<void> => {

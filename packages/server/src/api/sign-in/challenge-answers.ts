@@ -1,0 +1,254 @@
+// The words of the wire for a sign-in. AuthFlow and AuthParameters, ChallengeName and ChallengeResponses become plain
+// starts and answers here, and a value that the sign-in cannot take is refused by the name under which it was sent.
+// outcome.ts is the way back (protocol/authentication 3.3, 3.4).
+import { invalidParameter, ServiceError } from '../../errors.ts'
+import type { Destination } from '../../flows/messages/delivery-details.ts'
+import { invalidSession } from '../../flows/sessions/session-token.ts'
+import { FieldFault, type Field } from '../../flows/sign-in/field-fault.ts'
+import type { ChallengeAnswer, SignInStart } from '../../flows/sign-in/values.ts'
+import type { Inputs } from '../../wire/model.gen.ts'
+import { firstFactorNames, keyNamed, secondFactorNames } from './factor-names.ts'
+
+/** AuthParameters or ChallengeResponses. */
+export type Parameters = Readonly<Record<string, string>>
+
+/** A parameter that must be there. @throws ServiceError InvalidParameterException when it is missing or empty */
+export const requireParameter = (parameters: Parameters, name: string): string => {
+  const value = parameters[name]
+  if (!value) throw invalidParameter(`Missing required parameter ${name}`)
+  return value
+}
+
+const entryOf = <Entry>(table: Readonly<Record<string, Entry>>, name: string): Entry => {
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined
+  if (entry) return entry
+  throw new ServiceError('UnsupportedOperationException', `${name} is not available in this version of Poolkeeper.`)
+}
+
+/**
+ * Reads the start of a sign-in.
+ *
+ * @throws ServiceError UnsupportedOperationException for a flow that is no start
+ */
+export const readStart = ({
+  AuthFlow,
+  AuthParameters = {},
+  Session,
+}: Pick<Inputs['InitiateAuth'], 'AuthFlow' | 'AuthParameters' | 'Session'>): SignInStart => {
+  const name = AuthParameters['USERNAME'] ?? ''
+  return { name, ...entryOf(starts, AuthFlow)(AuthParameters, Session) }
+}
+
+type NamelessStart = SignInStart extends infer Start ? (Start extends SignInStart ? Omit<Start, 'name'> : never) : never
+
+const starts: Readonly<Record<string, (sent: Parameters, session: string | undefined) => NamelessStart>> = {
+  USER_PASSWORD_AUTH: ({ PASSWORD = '' }) => ({ flow: 'password', password: PASSWORD }),
+  ADMIN_USER_PASSWORD_AUTH: ({ PASSWORD = '' }) => ({ flow: 'admin-password', password: PASSWORD }),
+  ADMIN_NO_SRP_AUTH: ({ PASSWORD = '' }) => ({ flow: 'admin-password', password: PASSWORD }),
+  USER_SRP_AUTH: ({ SRP_A = '' }) => ({ flow: 'srp', publicValue: SRP_A }),
+  USER_AUTH: (sent, session) => ({
+    flow: 'choice',
+    session,
+    preferred: sent['PREFERRED_CHALLENGE']
+      ? (keyNamed(firstFactorNames, sent['PREFERRED_CHALLENGE']) ?? 'unknown')
+      : undefined,
+    password: sent['PASSWORD'] ?? '',
+    publicValue: sent['SRP_A'] ?? '',
+    target: sent['TARGET_ACR_VALUES'] ?? '',
+    accessToken: sent['ACCESS_TOKEN'] ?? '',
+    maxAge: sent['MAX_AGE'] ?? '',
+  }),
+  CUSTOM_AUTH: ({ CHALLENGE_NAME, SRP_A = '' }) => ({
+    flow: 'custom',
+    opensWith: CHALLENGE_NAME ? (CHALLENGE_NAME === 'SRP_A' ? 'srp' : 'unknown') : 'challenge',
+    publicValue: SRP_A,
+  }),
+}
+
+/**
+ * Reads the answer to a challenge.
+ *
+ * @param challenge - ChallengeName
+ * @throws ServiceError UnsupportedOperationException for a name that is no challenge
+ */
+export const readAnswer = (challenge: string, sent: Parameters): ChallengeAnswer => entryOf(answers, challenge)(sent)
+
+const claimIn = ({ PASSWORD_CLAIM_SIGNATURE = '', TIMESTAMP = '' }: Parameters) => ({
+  signature: PASSWORD_CLAIM_SIGNATURE,
+  time: TIMESTAMP,
+})
+
+const answers: Readonly<Record<string, (sent: Parameters) => ChallengeAnswer>> = {
+  ADMIN_NO_SRP_AUTH: ({ PASSWORD = '' }) => ({ challenge: 'custom-password', password: PASSWORD }),
+  CUSTOM_CHALLENGE: ({ ANSWER = '' }) => ({ challenge: 'custom', answer: ANSWER }),
+  DEVICE_PASSWORD_VERIFIER: (sent) => ({
+    challenge: 'device-proof',
+    deviceKey: sent['DEVICE_KEY'] ?? '',
+    ...claimIn(sent),
+  }),
+  DEVICE_SRP_AUTH: ({ DEVICE_KEY = '', SRP_A = '' }) => ({
+    challenge: 'device',
+    deviceKey: DEVICE_KEY,
+    publicValue: SRP_A,
+  }),
+  EMAIL_OTP: ({ EMAIL_OTP_CODE, EMAIL_MFA_CODE = '' }) => ({
+    challenge: 'email-code',
+    code: EMAIL_OTP_CODE || EMAIL_MFA_CODE,
+  }),
+  MFA_SETUP: (sent) => ({ challenge: 'mfa-setup', address: addressIn(sent) }),
+  NEW_PASSWORD_REQUIRED: (sent) => ({
+    challenge: 'new-password',
+    password: sent['NEW_PASSWORD'] ?? '',
+    attributes: attributesIn(sent),
+  }),
+  PASSWORD: ({ PASSWORD = '' }) => ({ challenge: 'choice', factor: 'password', password: PASSWORD, publicValue: '' }),
+  PASSWORD_SRP: ({ SRP_A = '' }) => ({
+    challenge: 'choice',
+    factor: 'password-srp',
+    password: '',
+    publicValue: SRP_A,
+  }),
+  PASSWORD_VERIFIER: (sent) => ({ challenge: 'password-proof', ...claimIn(sent) }),
+  SELECT_CHALLENGE: ({ ANSWER = '', PASSWORD = '', SRP_A = '' }) => ({
+    challenge: 'choice',
+    factor: keyNamed(firstFactorNames, ANSWER),
+    password: PASSWORD,
+    publicValue: SRP_A,
+  }),
+  // The SDK's comments name e-mail in another way than the lists do (protocol/authentication 3.4).
+  SELECT_MFA_TYPE: ({ ANSWER = '' }) => ({
+    challenge: 'select-factor',
+    factor: ANSWER === 'EMAIL_MFA' ? 'email' : keyNamed(secondFactorNames, ANSWER),
+  }),
+  SMS_MFA: ({ SMS_MFA_CODE = '' }) => ({ challenge: 'sms-code', code: SMS_MFA_CODE }),
+  SMS_OTP: ({ SMS_OTP_CODE = '' }) => ({ challenge: 'sms-sign-in-code', code: SMS_OTP_CODE }),
+  SOFTWARE_TOKEN_MFA: ({ SOFTWARE_TOKEN_MFA_CODE = '' }) => ({
+    challenge: 'software-token',
+    code: SOFTWARE_TOKEN_MFA_CODE,
+  }),
+  WEB_AUTHN: ({ CREDENTIAL = '' }) => ({ challenge: 'passkey', credential: CREDENTIAL }),
+}
+
+// Clients name the address in letters of any case (protocol/authentication 3.4).
+const addressIn = (sent: Parameters): Destination | undefined => {
+  for (const [name, address] of Object.entries(sent)) {
+    const attribute = name.toLowerCase()
+    if ((attribute === 'email' || attribute === 'phone_number') && address) return { attribute, address }
+  }
+  return undefined
+}
+
+/** What stands before the name of an attribute. */
+export const attributePrefix = 'userAttributes.'
+
+const attributesIn = (sent: Parameters): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(sent)
+      .filter(([name, value]) => name.startsWith(attributePrefix) && value !== '')
+      .map(([name, value]) => [name.slice(attributePrefix.length), value]),
+  )
+
+/**
+ * The Session that an answer brings. Answers of SRP bring it as their secret block, in either alphabet of Base64, and
+ * need no other; where it is sent twice, both must be the same (protocol/authentication 3.6.6, 4.5).
+ *
+ * @throws ServiceError InvalidParameterException where there is none; NotAuthorizedException where there are two
+ */
+export const readSession = (challenge: string, session: string | undefined, sent: Parameters): string => {
+  const token = isProof(challenge) ? sessionOfBlock(requireParameter(sent, 'PASSWORD_CLAIM_SECRET_BLOCK')) : session
+  if (!token) throw invalidParameter('Missing required parameter Session')
+  if (session !== undefined && session !== token) throw invalidSession('Session and SECRET_BLOCK are of two exchanges')
+  return token
+}
+
+const isProof = (challenge: string): boolean =>
+  challenge === 'PASSWORD_VERIFIER' || challenge === 'DEVICE_PASSWORD_VERIFIER'
+
+const sessionOfBlock = (secretBlock: string): string => Buffer.from(secretBlock, 'base64').toString('utf8')
+
+/** A Session as the secret block of an SRP exchange. */
+export const secretBlockOf = (session: string): string => Buffer.from(session, 'utf8').toString('base64')
+
+const codesByMessage: readonly (string | undefined)[] = ['EMAIL_OTP', 'SMS_OTP', 'SMS_MFA']
+
+/** Whether the start of a sign-in asks for a code by message. */
+export const prefersMessage = (sent: Parameters = {}): boolean => codesByMessage.includes(sent['PREFERRED_CHALLENGE'])
+
+/** Whether the answer to a challenge asks for a code by message. */
+export const choosesMessage = (sent: Parameters = {}): boolean => codesByMessage.includes(sent['ANSWER'])
+
+/** What a request sent, as far as refusals name it. */
+export type Sent = {
+  /** ChallengeName; undefined at the start. */
+  readonly challenge?: string
+  readonly parameters: Parameters
+}
+
+/** Does the work of a sign-in. Values that it cannot take are refused by the names under which they were sent. */
+export const inWireWords = async <Result>(sent: Sent, work: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof FieldFault ? invalidParameter(wordsFor(error, sent), error.reason) : error
+  }
+}
+
+const wordsFor = ({ field, fault }: FieldFault, sent: Sent): string => {
+  const name = nameOf(field, sent)
+  if (fault === 'missing' || (field === 'factor' && !sent.parameters[name] && fault === 'malformed')) {
+    return `Missing required parameter ${name}`
+  }
+  if (fault === 'unavailable') return unavailable(field, sent)
+  if (fault === 'too-long') {
+    return "1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128"
+  }
+  if (fault === 'no-json') return `${name} is not valid JSON.`
+  if (field === 'target') return `None of the requested ${name} is valid.`
+  return `${name} ${malformed(field, sent)}`
+}
+
+const malformed = (field: Field, { challenge }: Sent): string => {
+  if (field === 'public-value') return 'is not a valid public value.'
+  if (field === 'time') return 'format should be EEE MMM d HH:mm:ss z yyyy in english.'
+  if (field === 'credential') return 'is not a valid authentication response.'
+  if (field === 'opening') return 'can be SRP_A only.'
+  if (field === 'max-age') return 'must be a whole number of seconds.'
+  // The value is not repeated: it may be a code that was sent to the wrong challenge.
+  if (field === 'factor') return `names no ${challenge === 'SELECT_MFA_TYPE' ? 'second' : 'first'} factor.`
+  return 'is not valid.'
+}
+
+const unavailable = (field: Field, { challenge = '', parameters }: Sent): string => {
+  if (field === 'access-token') return 'ACCESS_TOKEN needs TARGET_ACR_VALUES.'
+  if (field === 'address') {
+    const { attribute } = addressIn(parameters) ?? {}
+    const factor = attribute === 'phone_number' ? secondFactorNames.sms : secondFactorNames.email
+    return `${factor} cannot be set up in this user pool.`
+  }
+  const chosen = challenge.startsWith('SELECT_') ? parameters['ANSWER'] : challenge
+  return `${chosen} is not available to the user.`
+}
+
+const nameOf = (field: Field, { challenge }: Sent): string => {
+  if (field === 'code') return `${challenge}_CODE`
+  if (field === 'factor' && challenge === undefined) return 'PREFERRED_CHALLENGE'
+  return names[field]
+}
+
+const names: Readonly<Record<Exclude<Field, 'code'>, string>> = {
+  name: 'USERNAME',
+  password: 'PASSWORD',
+  'public-value': 'SRP_A',
+  signature: 'PASSWORD_CLAIM_SIGNATURE',
+  time: 'TIMESTAMP',
+  'device-key': 'DEVICE_KEY',
+  factor: 'ANSWER',
+  address: 'EMAIL',
+  'new-password': 'NEW_PASSWORD',
+  credential: 'CREDENTIAL',
+  answer: 'ANSWER',
+  opening: 'CHALLENGE_NAME',
+  target: 'TARGET_ACR_VALUES',
+  'access-token': 'ACCESS_TOKEN',
+  'max-age': 'MAX_AGE',
+}

@@ -1,0 +1,70 @@
+// InitiateAuth and AdminInitiateAuth: a sign-in begins, or tokens are refreshed.
+import type { RequestContext } from '../../context.ts'
+import { ServiceError } from '../../errors.ts'
+import type { AppClient } from '../../flows/callers/app-client.ts'
+import { startSignIn } from '../../flows/sign-in/index.ts'
+import { checkStart } from '../../flows/sign-in/opening.ts'
+import { giveTokens, rotates, type Tokens } from '../../flows/tokens/index.ts'
+import { refresh } from '../../flows/tokens/refresh.ts'
+import { requireFlow } from '../../rules/client-settings.ts'
+import type { InitiateAuthResponse, Inputs } from '../../wire/model.gen.ts'
+import { requireSecretHash } from '../secret-hash.ts'
+import { inWireWords, readStart, requireParameter, type Parameters } from './challenge-answers.ts'
+import { outcomeShape, tokensShape } from './outcome.ts'
+
+type Wire = Pick<Inputs['InitiateAuth'], 'AuthFlow' | 'AuthParameters' | 'Session' | 'ClientMetadata'>
+
+/**
+ * Takes the first request of a sign-in, or a refresh.
+ *
+ * @param admin - whether it comes by the Admin operation
+ * @throws ServiceError by the order of protocol/authentication 3.2
+ */
+export const initiate = async (
+  context: RequestContext,
+  { pool, client }: AppClient,
+  input: Wire,
+  admin: boolean,
+): Promise<InitiateAuthResponse> => {
+  const parameters = input.AuthParameters ?? {}
+  if (refreshFlows.includes(input.AuthFlow)) {
+    return tokensShape(await refreshTokens(context, { pool, client }, parameters))
+  }
+  const deviceKey = parameters['DEVICE_KEY']
+  const clientMetadata = input.ClientMetadata ?? {}
+  const start = { pool, client, admin, deviceKey, clientMetadata, ...readStart(input) }
+  return inWireWords({ parameters }, async () => {
+    checkStart(context, start)
+    requireSecretHash(context, client, { username: start.name, given: parameters['SECRET_HASH'] })
+    return outcomeShape(await startSignIn(context, start, giveTokens))
+  })
+}
+
+const refreshFlows: readonly string[] = ['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN']
+
+const refreshTokens = async (
+  context: RequestContext,
+  { pool, client }: AppClient,
+  parameters: Parameters,
+): Promise<Tokens> => {
+  if (rotates(client)) {
+    throw new ServiceError(
+      'UnsupportedOperationException',
+      'Refresh tokens of this client rotate: use GetTokensFromRefreshToken.',
+    )
+  }
+  requireFlow(client.settings, 'refresh')
+  return refresh(context, {
+    pool,
+    client,
+    refreshToken: requireParameter(parameters, 'REFRESH_TOKEN'),
+    // Over the stored user name (protocol/authentication 2.5.4).
+    requireSecret: ({ username }) =>
+      requireSecretHash(context, client, { username, given: parameters['SECRET_HASH'], refresh: true }),
+    deviceKey: parameters['DEVICE_KEY'],
+    rotate: false,
+    unknown: 'Invalid Refresh Token',
+    // Token triggers are not given the ClientMetadata of this operation (protocol/administration 14.5).
+    clientMetadata: {},
+  })
+}

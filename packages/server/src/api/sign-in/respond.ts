@@ -1,0 +1,40 @@
+// RespondToAuthChallenge and AdminRespondToAuthChallenge: the answer to a challenge.
+import type { RequestContext } from '../../context.ts'
+import type { AppClient } from '../../flows/callers/app-client.ts'
+import { answerChallenge } from '../../flows/sign-in/index.ts'
+import { giveTokens } from '../../flows/tokens/index.ts'
+import type { Inputs, RespondToAuthChallengeResponse } from '../../wire/model.gen.ts'
+import { requireSecretHash } from '../secret-hash.ts'
+import { inWireWords, readAnswer, readSession, requireParameter } from './challenge-answers.ts'
+import { outcomeShape } from './outcome.ts'
+
+type Wire = Pick<
+  Inputs['RespondToAuthChallenge'],
+  'ChallengeName' | 'ChallengeResponses' | 'Session' | 'ClientMetadata'
+>
+
+/**
+ * Takes the answer to a challenge.
+ *
+ * @param admin - whether it comes by the Admin operation
+ * @throws ServiceError by the order of protocol/authentication 3.2; a wrong answer leaves the session open
+ */
+export const respond = async (
+  context: RequestContext,
+  { pool, client }: AppClient,
+  input: Wire,
+  admin: boolean,
+): Promise<RespondToAuthChallengeResponse> => {
+  const challenge = input.ChallengeName
+  const parameters = input.ChallengeResponses ?? {}
+  const answer = readAnswer(challenge, parameters)
+  const name = requireParameter(parameters, 'USERNAME')
+  requireSecretHash(context, client, { username: name, given: parameters['SECRET_HASH'] })
+  const session = readSession(challenge, input.Session, parameters)
+  const deviceKey = parameters['DEVICE_KEY']
+  const clientMetadata = input.ClientMetadata ?? {}
+  const request = { pool, client, admin, deviceKey, clientMetadata, name, session, answer }
+  return inWireWords({ challenge, parameters }, async () =>
+    outcomeShape(await answerChallenge(context, request, giveTokens)),
+  )
+}
