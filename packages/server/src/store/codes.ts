@@ -47,8 +47,7 @@ export const codes = (database: Database): Codes => {
   const removeOf = prepare<{ poolId: string; userId: string; attribute: string }>(dialect, (db, slot) =>
     db
       .deleteFrom('codes')
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
+      .where((eb) => eb.and(rows.owner(slot)))
       .where('attribute', '=', slot('attribute')),
   )
   return {

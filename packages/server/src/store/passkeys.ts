@@ -23,21 +23,14 @@ export type Passkeys = {
 export const tooManyPasskeys = (): ServiceError =>
   new ServiceError('LimitExceededException', 'The user has the maximum number of passkeys.')
 
+const olderFirst = (one: Passkey, other: Passkey): number =>
+  one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1)
+
 /** The table of passkeys. */
 export const passkeys = (database: Database): Passkeys => {
   const { dialect } = database
-  type Owner = { poolId: string; userId: string }
   type Key = KeyOf<'passkeys'>
   const rows = rowsOf<'passkeys', Passkey>(database, 'passkeys')
-  const select = prepare<Owner>(dialect, (db, slot) =>
-    db
-      .selectFrom('passkeys')
-      .selectAll()
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
-      .orderBy('created_at')
-      .orderBy('credential_id'),
-  )
   const insert = rows.insertWhere<{ limit: number }>(
     (slot) =>
       sql`(select count(*) from passkeys where pool_id = ${slot('poolId')} and user_id = ${slot('userId')}) < ${slot('limit')}`,
@@ -56,7 +49,7 @@ export const passkeys = (database: Database): Passkeys => {
       ),
   )
   return {
-    list: (poolId, userId) => rows.read(select({ poolId, userId })),
+    list: async (poolId, userId) => (await rows.all({ poolId, userId })).toSorted(olderFirst),
     add: (passkey, limit) => insert(passkey, { limit }, tooManyPasskeys),
     advance: ({ poolId, userId, id }, counter, otherwise) =>
       rows.one(advance({ poolId, userId, id, counter }), otherwise),

@@ -1,5 +1,5 @@
 // Recovery codes, by their keyed hash. A row is one use: whoever removes it has used the code.
-import { prepare, type Database, type Write } from './database/index.ts'
+import type { Database, Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 import type { Row } from './tables.ts'
 
@@ -16,24 +16,12 @@ export type RecoveryCodes = {
 
 /** The table of recovery codes. */
 export const recoveryCodes = (database: Database): RecoveryCodes => {
-  const { dialect } = database
   const rows = rowsOf<'recovery_codes', Row<'recovery_codes'>>(database, 'recovery_codes')
-  type User = { poolId: string; userId: string }
-  const select = prepare<User>(dialect, (db, slot) =>
-    db
-      .selectFrom('recovery_codes')
-      .selectAll()
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId')),
-  )
-  const deleteAll = prepare<User>(dialect, (db, slot) =>
-    db.deleteFrom('recovery_codes').where('pool_id', '=', slot('poolId')).where('user_id', '=', slot('userId')),
-  )
   return {
-    list: async ({ poolId, id }) => (await rows.read(select({ poolId, userId: id }))).map(({ mac }) => mac),
+    list: async ({ poolId, id }) => (await rows.all({ poolId, userId: id })).map(({ mac }) => mac),
     add: ({ poolId, id }, mac, now) =>
       rows.insert({ poolId, userId: id, mac, createdAt: now }, () => new Error('a recovery code was drawn twice')),
     spend: ({ poolId, id }, mac, otherwise) => rows.remove({ poolId, userId: id, mac }, otherwise),
-    removeAll: ({ poolId, id }) => rows.any(deleteAll({ poolId, userId: id })),
+    removeAll: ({ poolId, id }) => rows.removeAll({ poolId, userId: id }),
   }
 }

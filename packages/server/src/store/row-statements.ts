@@ -32,7 +32,7 @@ type Prepared = (values: Values) => Statement
 
 /** What is done with the rows of a table; rows.ts says what each is for. */
 export type RowStatements = Readonly<
-  Record<'select' | 'page' | 'count' | 'insert' | 'put' | 'update' | 'remove', Prepared>
+  Record<'select' | 'selectOwned' | 'page' | 'count' | 'insert' | 'put' | 'update' | 'remove' | 'removeOwned', Prepared>
 > & {
   selectAll(owner: Values, lasts: readonly string[]): Statement
   insertWhere(condition: (slot: Slot) => RawBuilder<unknown>): Prepared
@@ -83,6 +83,8 @@ export const rowStatements = (
       const given = places.map((place, index) => [place, lasts[index] ?? lasts[0] ?? ''])
       return selectionOf(places)({ ...ofOwner, ...Object.fromEntries(given) })
     },
+    selectOwned: prepared((slot) => sql`select * from ${table} where ${matching(owner, slot)}`),
+    removeOwned: prepared((slot) => sql`delete from ${table} where ${matching(owner, slot)}`),
     page: prepared(
       (slot) => sql`select * from ${table} where ${owned(slot)}${names(last)} > ${slot('after')}
         order by ${names(last)} limit ${slot('limit')}`,

@@ -1,5 +1,6 @@
 // What every table can do because it is described, shown of each table on both databases.
 import assert from 'node:assert/strict'
+import { ask } from '../../testing/rows.ts'
 import { migrated, onBoth } from '../../testing/stores.ts'
 import type { Database, Write } from './database/index.ts'
 import { rowsOf, type Rows } from './rows.ts'
@@ -83,6 +84,13 @@ onBoth('every table: the rows of an owner are read in pages, by the last part of
     if (table.key.length === 1) continue
     const counts = [2, 3, 4].map((most) => rows.count(owner as OwnerOf<TableName>, most))
     assert.deepEqual(await Promise.all(counts), [2, 3, 3], table.name)
+    const lasts = async (): Promise<Set<unknown>> =>
+      new Set((await rows.all(owner as OwnerOf<TableName>)).map((item) => (item as Item)[last]))
+    assert.deepEqual(await lasts(), new Set(['a', 'b', 'c']), table.name)
+    await database.commit([rows.removeAll(owner)])
+    assert.deepEqual(await lasts(), new Set(), table.name)
+    const others = await ask(database, `select * from ${table.name}`)
+    assert.equal(others.length, 1, table.name)
   }
 })
 

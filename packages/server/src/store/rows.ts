@@ -3,13 +3,23 @@
 import type { RawBuilder } from 'kysely'
 import type { Database, Slots, Statement, Value, Write } from './database/index.ts'
 import { namedColumns, rowStatements, type NamedColumn, type Slot, type Values } from './row-statements.ts'
-import { tables, type KeyColumns, type KeyOf, type OwnerOf, type Row, type TableName } from './tables.ts'
+import {
+  tables,
+  type KeyColumns,
+  type KeyOf,
+  type OwnerColumns,
+  type OwnerOf,
+  type Row,
+  type TableName,
+} from './tables.ts'
 
 /** The rows of a table. */
 export type Rows<Name extends TableName, Item> = {
   find(key: KeyOf<Name>): Promise<Item | undefined>
   /** The rows whose keys begin with `owner` and end with one of `lasts`, in no order. */
   findAll(owner: OwnerOf<Name>, lasts: readonly string[]): Promise<Item[]>
+  /** The rows whose keys begin with `owner`, in no order; for owners that have few. */
+  all(owner: OwnerOf<Name>): Promise<Item[]>
   /** Up to `limit` rows whose keys begin with `owner` and end with more than `after`, in the order of their keys. */
   page(owner: OwnerOf<Name>, after: string, limit: number): Promise<Item[]>
   /** How many rows have keys that begin with `owner`, counted up to `most`. */
@@ -33,8 +43,12 @@ export type Rows<Name extends TableName, Item> = {
   replaceText(property: keyof Item & string): (key: KeyOf<Name>, before: string, after: string) => Write
   /** Removes the row of a key; refused with `gone`, if that is given, when there is none. */
   remove(key: KeyOf<Name>, gone?: () => Error): Write
+  /** Removes the rows whose keys begin with `owner`. */
+  removeAll(owner: OwnerOf<Name>): Write
   /** The key of a row as the condition of a prepared query: `.where((eb) => eb.and(rows.key(slot)))`. */
   key(slot: Slots<KeyOf<Name>>): KeyColumns<Name>
+  /** The beginning of a key, likewise. */
+  owner(slot: Slots<OwnerOf<Name>>): OwnerColumns<Name>
   /** A write that must touch one row. */
   one(statement: Statement, otherwise: () => Error): Write
   /** A write that may touch any number of rows. */
@@ -51,6 +65,7 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
   name: Name,
 ): Rows<Name, Item> => {
   const columns = namedColumns(tables[name])
+  const key = columns.filter(({ inKey }) => inKey)
   const statements = rowStatements(dialect, name, columns)
   const settings = 'cached' in tables[name]
   const one = (statement: Statement, otherwise: () => Error): Write => ({ statement, rows: 1, otherwise, settings })
@@ -58,8 +73,9 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
   const readAll = async (query: Statement): Promise<Item[]> =>
     (await read(query)).map((row) => heldRow(columns, row) as Item)
   return {
-    find: async (key) => (await readAll(statements.select(storedRow(columns, key))))[0],
+    find: async (wanted) => (await readAll(statements.select(storedRow(columns, wanted))))[0],
     findAll: async (owner, lasts) => (lasts.length === 0 ? [] : readAll(statements.selectAll(owner, lasts))),
+    all: (owner) => readAll(statements.selectOwned(owner)),
     page: (owner, after, limit) => readAll(statements.page({ ...owner, after, limit })),
     count: async (owner, most) => Number((await read(statements.count({ ...owner, most })))[0]?.['rows']),
     read: readAll,
@@ -72,13 +88,15 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
     update: (row, otherwise) => one(statements.update(storedRow(columns, row)), otherwise),
     replaceText: (property) => {
       const replace = statements.replaceText(property)
-      return (key, before, after) => any(replace({ ...storedRow(columns, key), before, after }))
+      return (row, before, after) => any(replace({ ...storedRow(columns, row), before, after }))
     },
-    remove: (key, gone) => {
-      const statement = statements.remove(storedRow(columns, key))
+    remove: (doomed, gone) => {
+      const statement = statements.remove(storedRow(columns, doomed))
       return gone ? one(statement, gone) : any(statement)
     },
-    key: (slot) => keyColumns(columns, slot as Slot) as KeyColumns<Name>,
+    removeAll: (owner) => any(statements.removeOwned(owner)),
+    key: (slot) => slotColumns(key, slot as Slot) as KeyColumns<Name>,
+    owner: (slot) => slotColumns(key.slice(0, -1), slot as Slot) as unknown as OwnerColumns<Name>,
     one,
     any,
   }
@@ -86,8 +104,8 @@ export const rowsOf = <Name extends TableName, Item extends Row<Name>>(
 
 const unreachable = (): Error => new Error('unreachable')
 
-const keyColumns = (columns: readonly NamedColumn[], slot: Slot): Values =>
-  Object.fromEntries(columns.filter(({ inKey }) => inKey).map(({ name, property }) => [name, slot(property)]))
+const slotColumns = (columns: readonly NamedColumn[], slot: Slot): Values =>
+  Object.fromEntries(columns.map(({ name, property }) => [name, slot(property)]))
 
 const heldValue = (kind: string, value: Value | undefined): unknown => {
   if (value === null) return undefined

@@ -67,8 +67,7 @@ export const signIns = (database: Database): SignIns => {
     db
       .selectFrom('sign_ins')
       .selectAll()
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
+      .where((eb) => eb.and(rows.owner(slot)))
       .where('session_id', 'is not', null)
       .where('revoked_at', 'is', null)
       .where('expires_at', '>', slot('now'))
@@ -81,8 +80,7 @@ export const signIns = (database: Database): SignIns => {
     db
       .updateTable('sign_ins')
       .set({ revoked_at: slot('now') })
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
+      .where((eb) => eb.and(rows.owner(slot)))
       .where('origin_jti', '<>', slot('originJti'))
       .where('session_id', 'is not', null)
       .where('revoked_at', 'is', null)
@@ -109,8 +107,7 @@ export const signIns = (database: Database): SignIns => {
     db
       .updateTable('sign_ins')
       .set({ revoked_at: slot('now') })
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
+      .where((eb) => eb.and(rows.owner(slot)))
       .where('session_id', '=', slot('sessionId'))
       .where('revoked_at', 'is', null)
       .where('expires_at', '>', slot('now')),
@@ -137,8 +134,7 @@ export const signIns = (database: Database): SignIns => {
     db
       .updateTable('sign_ins')
       .set({ expires_at: slot('now') })
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
+      .where((eb) => eb.and(rows.owner(slot)))
       .where('device_key', '=', slot('deviceKey'))
       .where('expires_at', '>', slot('now')),
   )
@@ -153,8 +149,7 @@ export const signIns = (database: Database): SignIns => {
     db
       .updateTable('sign_ins')
       .set({ revoked_at: slot('now') })
-      .where('pool_id', '=', slot('poolId'))
-      .where('user_id', '=', slot('userId'))
+      .where((eb) => eb.and(rows.owner(slot)))
       .where('revoked_at', 'is', null),
   )
   return {

@@ -30,9 +30,6 @@ const changedMeanwhile = (): Error => new Error('the signing keys were changed b
 export const storedSigningKeys = (database: Database): StoredSigningKeys => {
   const { dialect } = database
   const rows = rowsOf<'signing_keys', StoredSigningKey>(database, 'signing_keys')
-  const select = prepare<{ poolId: string }>(dialect, (db, slot) =>
-    db.selectFrom('signing_keys').selectAll().where('pool_id', '=', slot('poolId')).orderBy('created_at', 'desc'),
-  )
   const replacePrivate = rows.replaceText('privateSealed')
   const retire = prepare<KeyOf<'signing_keys'> & { now: number }>(dialect, (db, slot) =>
     db
@@ -52,7 +49,7 @@ export const storedSigningKeys = (database: Database): StoredSigningKeys => {
     list: (poolId) =>
       memory
         .get(poolId, async () => {
-          const keys = await rows.read(select({ poolId }))
+          const keys = (await rows.all({ poolId })).toSorted((one, other) => other.createdAt - one.createdAt)
           return keys.length > 0 ? keys : undefined
         })
         .then((keys) => keys ?? []),

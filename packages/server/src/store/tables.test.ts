@@ -7,7 +7,7 @@ import { ask, insertOf } from '../../testing/rows.ts'
 import { migrated, onBoth } from '../../testing/stores.ts'
 import { emptyDatabase } from './reset.ts'
 import { columnName } from './table.ts'
-import { describedTables, type DescribedTable } from './tables.ts'
+import { describedTables, distribution, type DescribedTable } from './tables.ts'
 
 /** Every column of the database: table, name, type, whether it may be null. */
 const columnsSql = {
@@ -107,10 +107,11 @@ test('the page on keys and distribution says of every table its key and its spre
   const written = rows
     .map(([, table, key, spread]) => ({ table, key, spread }))
     .filter(({ table }) => table !== 'table')
+  const spreads = new Map(distribution.map(({ table, by }) => [table, by]))
   const wanted = describedTables.map((table) => ({
     table: table.name as string,
     key: table.key.map((property) => columnName(table, property)).join(', '),
-    spread: table.spread === 'everywhere' ? 'copied to every node' : columnName(table, table.spread),
+    spread: spreads.get(table.name)?.replace('everywhere', 'copied to every node'),
   }))
   assert.deepEqual(written, wanted)
 })

@@ -1,6 +1,6 @@
 // Every table of the database, described once (table.ts says how a description is read). The text of the tables stands
 // in database/migrations/; a test compares the two.
-import type { Description, KeyOfRow, RowOf, StoredColumns } from './table.ts'
+import { columnName, type Description, type KeyOfRow, type RowOf, type StoredColumns } from './table.ts'
 
 /** The tables by name. A table that belongs to pools or users has their ids in `pool_id` and `user_id`. */
 export const tables = {
@@ -385,10 +385,23 @@ type Last<Key extends readonly string[]> = Key extends readonly [...string[], in
 /** The key of a row without its last part. */
 export type OwnerOf<Name extends TableName> = Omit<KeyOf<Name>, Last<(typeof tables)[Name]['key']> & string>
 
+/** The columns of the beginning of a key. */
+export type OwnerColumns<Name extends TableName> = StoredColumns<
+  Pick<(typeof tables)[Name]['columns'], keyof OwnerOf<Name> & keyof (typeof tables)[Name]['columns']>
+>
+
 /** A table that is described, with its name. */
 export type DescribedTable = Description & { readonly name: TableName }
 
 /** Every described table. */
 export const describedTables: readonly DescribedTable[] = Object.entries<Description>(tables).map(
   ([name, description]) => ({ name: name as TableName, ...description }),
+)
+
+/** How the tables are spread over several machines: by the values of a column, or `everywhere` with a copy on each. */
+export const distribution: readonly { readonly table: TableName; readonly by: string }[] = describedTables.map(
+  (table) => ({
+    table: table.name,
+    by: table.spread === 'everywhere' ? 'everywhere' : columnName(table, table.spread),
+  }),
 )
