@@ -91,16 +91,25 @@ const refused = async (words: readonly string[]): Promise<string> => {
 
 test('a mistake on the command line is told in one sentence, and the exit code is 1', async () => {
   const said: readonly (readonly [words: string, sentence: RegExp])[] = [
-    ['dev --port 70000', /^error: option '--port <number>' argument '70000' is invalid\. A port is a number .*\.\n$/],
-    ['dev --port http', /^error: option '--port <number>' argument 'http' is invalid\. A port is a number .*\.\n$/],
-    ['dev --port -1', /^error: option '--port <number>' argument '-1' is invalid\. A port is a number .*\.\n$/],
-    ['dev --port', /^error: option '--port <number>' argument missing\n$/],
-    ['dev --colour', /^error: unknown option '--colour'\n$/],
-    ['dev now', /^error: too many arguments for 'dev'\. .*\n$/],
+    [
+      'dev --port 70000',
+      /^error: option '--port <number>' argument '70000' is invalid\. A port is a number .*\.\n\(poolkeeper dev --help lists what there is\)\n$/,
+    ],
+    [
+      'dev --port http',
+      /^error: option '--port <number>' argument 'http' is invalid\. A port is a number .*\.\n\(poolkeeper dev --help lists what there is\)\n$/,
+    ],
+    [
+      'dev --port -1',
+      /^error: option '--port <number>' argument '-1' is invalid\. A port is a number .*\.\n\(poolkeeper dev --help lists what there is\)\n$/,
+    ],
+    ['dev --port', /^error: option '--port <number>' argument missing\n\(poolkeeper dev --help .*\)\n$/],
+    ['dev --colour', /^error: unknown option '--colour'\n\(poolkeeper dev --help .*\)\n$/],
+    ['dev now', /^error: too many arguments for 'dev'\. .*\n\(poolkeeper dev --help .*\)\n$/],
     ['dve', /^error: unknown command 'dve'\n\(Did you mean dev\?\)\n|^error: unknown command 'dve'\n.*\n$/],
     ['keys', /^Usage: poolkeeper keys /],
-    ['keys disable', /^error: missing required argument 'access-key-id'\n$/],
-    ['dev --issuer mine', /^error: .* Allowed choices are own, cognito\.\n$/],
+    ['keys disable', /^error: missing required argument 'access-key-id'\n\(poolkeeper keys disable --help .*\)\n$/],
+    ['dev --issuer mine', /^error: .* Allowed choices are own, cognito\.\n\(.*\)\n$/],
     [
       'dev --region Mars_1',
       /^poolkeeper: A Region is made of small letters, digits and hyphens, such as zz-local-1\.\n$/,
@@ -113,6 +122,8 @@ test('a mistake on the command line is told in one sentence, and the exit code i
       /^poolkeeper: The public URL must be a URL that begins with http:\/\/ or https:\/\/\.\n$/,
     ],
     ['try --endpoint ftp://x', /^poolkeeper: The endpoint must be a URL that begins with http:\/\/ or https:\/\/\.\n$/],
+    ['try --region Mars_1', /^poolkeeper: A Region is made of .*\n$/],
+    ['dev --triggers none.json', /^poolkeeper: The triggers file none\.json cannot be used: ENOENT: .*\.\n$/],
     ['dev --mail-from notanaddress', /^poolkeeper: The sender of mail must be an address, .* not notanaddress\.\n$/],
     [
       'dev --smtp localhost',
@@ -386,6 +397,18 @@ test('try whose reader goes, as head does, ends without an error and leaves no p
     UserPools?.map(({ Id }) => Id),
     [ready.poolId],
   )
+})
+
+test('try whose input ends before the flow does says so in a sentence and leaves no pool behind', async (t) => {
+  const { url } = await dev(t, folderOf(t))
+  const { code, stdout, stderr } = await runCommand(['try', '--endpoint', url])
+  assert.deepEqual(
+    [code, stderr],
+    [1, 'poolkeeper: The input ended before the flow did. With --yes nothing is asked.\n'],
+  )
+  assert.match(stdout, /1\. Sign up/)
+  const { UserPools } = await clientOf(t, url).send(new sdk.ListUserPoolsCommand({ MaxResults: 60 }))
+  assert.equal(UserPools?.length, 1)
 })
 
 test('a command whose reader goes at once ends without an error, and dev goes on without a reader', async (t) => {

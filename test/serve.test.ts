@@ -246,6 +246,29 @@ test('req 82: a wrong secret, an unknown key and an unsigned request administer 
   })
 })
 
+test('try goes through the flow at serve, by a key and the Region of the environment; a refusal of the server is one sentence', async (t) => {
+  const place = await makePlace(t)
+  const key = await createKey(place)
+  const { server } = await serve(t, place)
+  const env = {
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    POOLKEEPER_REGION: region,
+  }
+  const words = ['try', '--yes', '--endpoint', server.url]
+  const whole = await runCommand(words, env)
+  assert.deepEqual([whole.code, whole.stderr], [0, ''])
+  assert.match(whole.stdout, /Everything held\./)
+  const elsewhere = await runCommand(words, { ...env, POOLKEEPER_REGION: 'eu-central-1' })
+  assert.deepEqual(
+    [elsewhere.code, elsewhere.stderr],
+    [
+      1,
+      "poolkeeper: The server refused: InvalidSignatureException: Credential should be scoped to a valid region: 'zz-local-1'.\n",
+    ],
+  )
+})
+
 type LogLine = Readonly<Record<string, string | undefined>>
 
 /** The lines of the log about requests; a server prints one sentence beside them. */

@@ -433,6 +433,10 @@ export const sizeThreadPool = (cores: number): void => {
 /** The sealing keys of the environment, as text, or undefined. */
 export const sealKeysText = (): string | undefined => environment('POOLKEEPER_SEAL_KEYS')
 
+/** The Region that `poolkeeper try` signs for. @throws ConfigError when it is no name of a Region */
+export const regionToTry = (region: string | undefined): string =>
+  checkRegion(region ?? environment('POOLKEEPER_REGION') ?? 'zz-local-1')
+
 /** The access key by which `poolkeeper try` signs, from the variables that every AWS tool reads. */
 export const callerCredentials = (): { accessKeyId: string; secretAccessKey: string } | undefined => {
   const accessKeyId = environment('AWS_ACCESS_KEY_ID')

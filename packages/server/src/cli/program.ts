@@ -40,13 +40,19 @@ const explain = (error: unknown): string => {
 const program = new Command('poolkeeper')
   .description('A self-hosted user-pool service that speaks the Amazon Cognito user pools protocol.')
   .version(manifest.version, '-v, --version')
-  .showHelpAfterError('(poolkeeper --help lists what there is)')
   .addCommand(devCommand)
   .addCommand(serveCommand)
   .addCommand(tryCommand)
   .addCommand(keysCommand)
   .addCommand(poolsCommand)
   .addCommand(sealKeyCommand)
+
+// A mistyped word is answered by where the right ones stand.
+const pointToHelp = (command: Command, words: string): void => {
+  command.showHelpAfterError(`(${words} --help lists what there is)`)
+  for (const below of command.commands) pointToHelp(below, `${words} ${below.name()}`)
+}
+pointToHelp(program, program.name())
 
 // A reader that has seen enough closes the pipe, as `head` does: it is no fault that the rest is not read.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

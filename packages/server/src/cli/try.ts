@@ -1,22 +1,23 @@
 // poolkeeper try: the whole flow in the terminal, from sign-up to verified tokens, with the requests that make it. It
 // works on a pool of its own, which it removes, so that it can be run against any deployment.
 import { randomBytes } from 'node:crypto'
-import { createInterface } from 'node:readline/promises'
+import { once } from 'node:events'
+import { createInterface, type Interface } from 'node:readline/promises'
 import { Command } from 'commander'
 import qrcode from 'qrcode'
-import { openPool, type State, type States, type UserPool } from '@poolkeeper/client'
-import { callerCredentials, ConfigError, endpointOf } from '../config.ts'
+import { openPool, PoolError, type State, type States, type UserPool } from '@poolkeeper/client'
+import { callerCredentials, ConfigError, endpointOf, regionToTry } from '../config.ts'
 import { decodeBase32 } from '../rules/base32.ts'
 import { totpCode, totpStep } from '../rules/totp.ts'
 import { tryEndpoint } from './options.ts'
 import { verifiedClaims } from './verify-token.ts'
 
-type TryOptions = { readonly endpoint: string; readonly region: string; readonly yes?: boolean }
+type TryOptions = { readonly endpoint: string; readonly region?: string; readonly yes?: boolean }
 
 /** What one run of the flow needs. */
 type Walk = {
-  readonly options: TryOptions
   readonly endpoint: string
+  readonly region: string
   /** Whether the endpoint is a development server, with a mailbox and a clock that moves. */
   readonly development: boolean
   readonly say: (text: string) => void
@@ -71,7 +72,7 @@ const openFor = (run: Walk, pool: { poolId: string; clientId: string }, show: bo
   })
 
 const makePool = async (run: Walk): Promise<{ poolId: string; clientId: string }> => {
-  const admin = openFor(run, { poolId: `${run.options.region}_none`, clientId: 'none' }, false)
+  const admin = openFor(run, { poolId: `${run.region}_none`, clientId: 'none' }, false)
   const { UserPool } = await admin.call<{ UserPool: { Id: string } }>('CreateUserPool', {
     PoolName: 'poolkeeper-try',
     UsernameAttributes: ['email'],
@@ -221,12 +222,31 @@ const sayer = (): Walk['say'] => {
   }
 }
 
+/** Asks at a terminal. @throws ConfigError once its input has ended: by Ctrl+C, or where no person sits there */
+const askerAt = (terminal: Interface): Walk['ask'] => {
+  const closed = once(terminal, 'close')
+  return async (question) => {
+    const typed = await Promise.race([terminal.question(question), closed.then(() => undefined)]).catch(() => undefined)
+    if (typeof typed === 'string') return typed.trim()
+    process.stdout.write('\n')
+    throw new ConfigError('The input ended before the flow did. With --yes nothing is asked.')
+  }
+}
+
+/** A refusal that this command did not expect, or a lost connection, as a sentence. */
+const inWords = (error: unknown): unknown => {
+  if (error instanceof PoolError) return new ConfigError(`The server refused: ${error.name}: ${error.message}`)
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
+  return code === undefined ? error : new ConfigError(`The connection to the server was lost: ${code}.`)
+}
+
 const runTry = async (options: TryOptions, ask: Walk['ask']): Promise<void> => {
   const endpoint = endpointOf(options.endpoint)
+  const region = regionToTry(options.region)
   const development = await developmentAt(endpoint)
   const codeOf = authenticator(() => serverNow({ endpoint, development }))
   const say = sayer()
-  const run: Walk = { options, endpoint, development, say, asks: !options.yes, ask, totpCode: codeOf }
+  const run: Walk = { endpoint, region, development, say, asks: !options.yes, ask, totpCode: codeOf }
   const ids = await makePool(run)
   const admin = openFor(run, ids, false)
   await flow(run, ids).finally(() => admin.call('DeleteUserPool', { UserPoolId: ids.poolId }))
@@ -237,7 +257,7 @@ const runTry = async (options: TryOptions, ask: Walk['ask']): Promise<void> => {
 export const tryCommand: Command = new Command('try')
   .description('walk through the whole flow, from sign-up to verified tokens, and see every request')
   .option('--endpoint <url>', 'the server to try', tryEndpoint)
-  .option('--region <name>', 'Region to sign for', 'zz-local-1')
+  .option('--region <name>', 'Region to sign for; zz-local-1 unless said (env: POOLKEEPER_REGION)')
   .option('--yes', 'do not ask: a smoke test')
   .addHelpText(
     'after',
@@ -246,9 +266,9 @@ export const tryCommand: Command = new Command('try')
   .action(async (options: TryOptions) => {
     const terminal = options.yes ? undefined : createInterface({ input: process.stdin, output: process.stdout })
     try {
-      await runTry(options, async (question) => ((await terminal?.question(question)) ?? '').trim())
+      await runTry(options, terminal ? askerAt(terminal) : async () => '')
     } catch (error) {
-      if (!(error instanceof ReaderGone)) throw error
+      if (!(error instanceof ReaderGone)) throw inWords(error)
     } finally {
       terminal?.close()
     }

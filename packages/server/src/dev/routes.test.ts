@@ -126,6 +126,8 @@ test('a browser at / is sent to the mailbox; a program is told that / takes POST
     assert.deepEqual([program.status, program.headers.get('allow')], [405, 'POST, OPTIONS'])
     assert.equal(((await program.json()) as { code: string }).code, 'MethodNotAllowed')
   }
+  const unended = await ask(dev, '../_poolkeeper')
+  assert.deepEqual([unended.status, unended.headers.get('location')], [303, '/_poolkeeper/'])
   const foreign = await ask(dev, '../', { headers: { accept: 'text/html', host: 'evil.example' } })
   assert.equal(foreign.status, 403)
 })

@@ -1,6 +1,6 @@
 // What only the development server answers, under /_poolkeeper/: the mailbox (a page for browsers, JSON for scripts),
-// the clock, and a way to begin anew. A browser at / is sent there. Pages of other sites reach none of it: the host must be this machine, and the
-// request must not come from another origin.
+// the clock, and a way to begin anew. A browser at / is sent there. Pages of other sites reach none of it: the host must
+// be this machine, and the request must not come from another origin.
 import type { Context } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { pageHeaders, stylesheet } from '../html/layout.ts'
@@ -80,9 +80,11 @@ const clockShape = ({ now, aheadSeconds }: DevControls['clock']): unknown => ({
   aheadSeconds: aheadSeconds(),
 })
 
+const toMailbox: HttpAnswer = { status: 303, headers: { location: '/_poolkeeper/', vary: 'accept' }, body: '' }
+
 // Browsers alone: to a program, / is the API.
 const sendToMailbox = (request: RouteRequest): HttpAnswer => {
-  if (wantsPage(request)) return { status: 303, headers: { location: '/_poolkeeper/', vary: 'accept' }, body: '' }
+  if (wantsPage(request)) return toMailbox
   const refused = plainRefusal(405, 'MethodNotAllowed', 'This path does not take this method.')
   return { ...refused, headers: { ...refused.headers, allow: 'POST, OPTIONS', vary: 'accept' } }
 }
@@ -95,6 +97,7 @@ export const devDoor = (controls: DevControls): Door => ({
 
 const devRoutes = ({ clock, reset }: DevControls): Route[] => [
   { method: 'GET', path: '/', answer: async (_, request) => sendToMailbox(request) },
+  { method: 'GET', path: '/_poolkeeper', answer: async () => toMailbox },
   {
     method: 'GET',
     path: '/_poolkeeper/mailbox',

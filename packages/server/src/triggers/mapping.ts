@@ -84,8 +84,16 @@ const targetOf = (arn: string, entry: unknown, folder: string): Target => {
   return 'module' in entry ? moduleOf(arn, entry, folder) : urlOf(arn, entry)
 }
 
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigError(`The triggers file ${file} cannot be used: ${(error as Error).message}.`)
+  }
+}
+
 const readJson = (file: string): unknown => {
-  const text = readFileSync(file, 'utf8')
+  const text = readText(file)
   try {
     return JSON.parse(text)
   } catch {
@@ -98,7 +106,7 @@ const readJson = (file: string): unknown => {
  * Reads a mapping and makes its functions; none is called or loaded yet.
  *
  * @param file - path of a JSON file, or undefined for no functions; paths of modules are relative to its folder
- * @throws ConfigError in one sentence, or the system's error when the file cannot be read
+ * @throws ConfigError in one sentence
  */
 export const readFunctions = (
   file: string | undefined,
