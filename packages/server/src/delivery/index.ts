@@ -16,15 +16,6 @@ export type DeliveryExtras = {
   readonly noted?: DeliveryOptions['noted']
 }
 
-// Without a way for text messages they wait.
-const smsOf = ({ settings: { sms }, clock }: Context): Transport | undefined => {
-  if (!sms) return undefined
-  const timeoutMilliseconds = smsTimeoutMilliseconds
-  return sms.by === 'sns'
-    ? snsTransport({ ...sms, timeoutMilliseconds, clock })
-    : smsWebhook({ ...sms, timeoutMilliseconds, clock })
-}
-
 /**
  * Starts delivery. Without a mail server the development server sends nothing: its mailbox shows the outbox itself.
  * The production server lets its messages wait then, and says so in the log.
@@ -48,4 +39,13 @@ export const deliveryOf = (
     sms?.close()
   }
   return { delivery, close }
+}
+
+// Without a way for text messages they wait.
+const smsOf = ({ settings: { sms }, clock }: Context): Transport | undefined => {
+  if (!sms) return undefined
+  const timeoutMilliseconds = smsTimeoutMilliseconds
+  return sms.by === 'sns'
+    ? snsTransport({ ...sms, timeoutMilliseconds, clock })
+    : smsWebhook({ ...sms, timeoutMilliseconds, clock })
 }

@@ -17,38 +17,6 @@ const connections = 5
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', amp: '&', nbsp: ' ', '#39': "'" }
 
-/** The words of a body that is HTML. */
-const withoutTags = (body: string): string =>
-  body
-    .replaceAll(/<(?:br|\/p|\/div|\/h[1-6]|\/li)\b[^>]*>/gi, '\n')
-    .replaceAll(/<[^>]*>/g, ' ')
-    .replaceAll(/&(lt|gt|quot|amp|nbsp|#39);/g, (_, name: string) => entities[name] ?? '')
-
-/** Faults of the server or the way to it, by the names of nodemailer and of the system. */
-const ofTheServer =
-  /^(?:ECONN|ETIMEDOUT$|ESOCKET$|EDNS$|ETLS$|EREQUIRETLS$|EPROTOCOL$|EAUTH$|ENOAUTH$|EPROXY$|ECONFIG$|ENOTFOUND$|EAI_AGAIN$|EHOST|ENET|EPIPE$)/
-
-/** Replies by which a server says that it takes no mail at all now (RFC 5321, section 4.2.3). */
-const closing = 421
-
-const nameFault = (error: unknown): unknown => {
-  const { code = '', responseCode } = error as { code?: string; responseCode?: number }
-  return ofTheServer.test(code) || responseCode === closing
-    ? new Unreachable('no mail server', { cause: error })
-    : error
-}
-
-/** An address that is one address and nothing more: it cannot add recipients or headers (requirement 111). */
-const oneAddress = (to: string): string => {
-  if (/^[^\s@<>,;:"\\()[\]\p{C}]+@[^\s@<>,;:"\\()[\]\p{C}]+$/u.test(to)) return to
-  throw new Error('the recipient is not one plain address')
-}
-
-const oneLine = (subject: string): string => {
-  if (!/[\r\n]/.test(subject)) return subject
-  throw new Error('a line break in a subject')
-}
-
 /** A transport that speaks SMTP. It sends once; to try again, with the same Message-ID, is the worker's. */
 export const smtpTransport = ({ url, requireTls, from, timeoutMilliseconds }: SmtpOptions): Transport => {
   const mailer = createTransport({
@@ -84,4 +52,36 @@ export const smtpTransport = ({ url, requireTls, from, timeoutMilliseconds }: Sm
     },
     close: () => mailer.close(),
   }
+}
+
+/** The words of a body that is HTML. */
+const withoutTags = (body: string): string =>
+  body
+    .replaceAll(/<(?:br|\/p|\/div|\/h[1-6]|\/li)\b[^>]*>/gi, '\n')
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/&(lt|gt|quot|amp|nbsp|#39);/g, (_, name: string) => entities[name] ?? '')
+
+/** Faults of the server or the way to it, by the names of nodemailer and of the system. */
+const ofTheServer =
+  /^(?:ECONN|ETIMEDOUT$|ESOCKET$|EDNS$|ETLS$|EREQUIRETLS$|EPROTOCOL$|EAUTH$|ENOAUTH$|EPROXY$|ECONFIG$|ENOTFOUND$|EAI_AGAIN$|EHOST|ENET|EPIPE$)/
+
+/** Replies by which a server says that it takes no mail at all now (RFC 5321, section 4.2.3). */
+const closing = 421
+
+const nameFault = (error: unknown): unknown => {
+  const { code = '', responseCode } = error as { code?: string; responseCode?: number }
+  return ofTheServer.test(code) || responseCode === closing
+    ? new Unreachable('no mail server', { cause: error })
+    : error
+}
+
+/** An address that is one address and nothing more: it cannot add recipients or headers (requirement 111). */
+const oneAddress = (to: string): string => {
+  if (/^[^\s@<>,;:"\\()[\]\p{C}]+@[^\s@<>,;:"\\()[\]\p{C}]+$/u.test(to)) return to
+  throw new Error('the recipient is not one plain address')
+}
+
+const oneLine = (subject: string): string => {
+  if (!/[\r\n]/.test(subject)) return subject
+  throw new Error('a line break in a subject')
 }

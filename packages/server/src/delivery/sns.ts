@@ -14,6 +14,31 @@ export type SnsOptions = {
   readonly clock: Clock
 }
 
+/** A transport that publishes each message to its phone number. Redirects are not followed. */
+export const snsTransport = (options: SnsOptions): Transport => {
+  const url = new URL(options.endpoint)
+  return {
+    send: async ({ to, body: text }, signal) => {
+      const body = published(to, text)
+      const ends = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMilliseconds)])
+      const headers = signed(options, url, body)
+      const unreachable = (cause: unknown): never => {
+        throw new Unreachable('no SNS endpoint', { cause })
+      }
+      const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: ends }).catch(
+        unreachable,
+      )
+      const answer = (await response.text().catch(unreachable)).slice(0, answerLength)
+      if (response.ok) return
+      const code = /<Code>([A-Za-z.]{1,64})<\/Code>/.exec(answer)?.[1] ?? ''
+      const said = Object.assign(new Error(`the SNS endpoint answered ${response.status}`), { code: code || undefined })
+      if (ofTheService(response.status, code)) throw new Unreachable('the SNS endpoint takes nothing', { cause: said })
+      throw said
+    },
+    close: () => {},
+  }
+}
+
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
@@ -59,28 +84,3 @@ const ofTheService = (status: number, code: string): boolean =>
 
 /** The longest answer that is looked at for its code. */
 const answerLength = 4096
-
-/** A transport that publishes each message to its phone number. Redirects are not followed. */
-export const snsTransport = (options: SnsOptions): Transport => {
-  const url = new URL(options.endpoint)
-  return {
-    send: async ({ to, body: text }, signal) => {
-      const body = published(to, text)
-      const ends = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMilliseconds)])
-      const headers = signed(options, url, body)
-      const unreachable = (cause: unknown): never => {
-        throw new Unreachable('no SNS endpoint', { cause })
-      }
-      const response = await fetch(url, { method: 'POST', headers, body, redirect: 'error', signal: ends }).catch(
-        unreachable,
-      )
-      const answer = (await response.text().catch(unreachable)).slice(0, answerLength)
-      if (response.ok) return
-      const code = /<Code>([A-Za-z.]{1,64})<\/Code>/.exec(answer)?.[1] ?? ''
-      const said = Object.assign(new Error(`the SNS endpoint answered ${response.status}`), { code: code || undefined })
-      if (ofTheService(response.status, code)) throw new Unreachable('the SNS endpoint takes nothing', { cause: said })
-      throw said
-    },
-    close: () => {},
-  }
-}

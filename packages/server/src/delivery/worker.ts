@@ -43,6 +43,36 @@ const longestOutageMilliseconds = 30_000
 
 const notMine = new Error('another worker has the message')
 
+/** Starts a worker. Several, in one process or many, share one outbox. */
+export const startDelivery = (options: DeliveryOptions): Delivery => {
+  const { context, transports, pollMilliseconds, graceMilliseconds = 4000 } = options
+  let over = false
+  const stopping = new AbortController()
+  const channels = (['email', 'sms'] as const).map((channel): Channel => {
+    const transport = transports[channel]
+    const channelOptions = { ...options, channel, stopped: () => over }
+    return transport ? startChannel(channelOptions, transport, stopping.signal) : watchChannel(channelOptions)
+  })
+  const run = async (): Promise<void> => {
+    const ends = await Promise.allSettled(channels.map((channel) => channel.run()))
+    for (const end of ends) {
+      if (end.status === 'rejected') context.log.error({ err: end.reason }, 'the outbox cannot be read')
+    }
+  }
+  const timer = setInterval(() => void run(), pollMilliseconds)
+  timer.unref()
+  return {
+    run,
+    stop: async () => {
+      over = true
+      clearInterval(timer)
+      const grace = setTimeout(() => stopping.abort(), graceMilliseconds)
+      await run()
+      clearTimeout(grace)
+    },
+  }
+}
+
 /** A pause that doubles with each failure, with jitter of a quarter. @param chance - from 0 to 1 */
 const pauseOf = (failures: number, longest: number, chance: number): number =>
   Math.min(longest, firstPauseMilliseconds * 2 ** Math.min(failures, 20)) * (0.75 + chance / 2)
@@ -195,36 +225,6 @@ const watchChannel = ({ context, channel }: ChannelOptions): Channel => {
       if (!waiting || said) return
       said = true
       log.warn({ channel }, `messages wait: this server has no way to send ${channel === 'sms' ? 'SMS' : 'e-mail'}`)
-    },
-  }
-}
-
-/** Starts a worker. Several, in one process or many, share one outbox. */
-export const startDelivery = (options: DeliveryOptions): Delivery => {
-  const { context, transports, pollMilliseconds, graceMilliseconds = 4000 } = options
-  let over = false
-  const stopping = new AbortController()
-  const channels = (['email', 'sms'] as const).map((channel): Channel => {
-    const transport = transports[channel]
-    const channelOptions = { ...options, channel, stopped: () => over }
-    return transport ? startChannel(channelOptions, transport, stopping.signal) : watchChannel(channelOptions)
-  })
-  const run = async (): Promise<void> => {
-    const ends = await Promise.allSettled(channels.map((channel) => channel.run()))
-    for (const end of ends) {
-      if (end.status === 'rejected') context.log.error({ err: end.reason }, 'the outbox cannot be read')
-    }
-  }
-  const timer = setInterval(() => void run(), pollMilliseconds)
-  timer.unref()
-  return {
-    run,
-    stop: async () => {
-      over = true
-      clearInterval(timer)
-      const grace = setTimeout(() => stopping.abort(), graceMilliseconds)
-      await run()
-      clearTimeout(grace)
     },
   }
 }

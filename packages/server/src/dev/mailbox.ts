@@ -1,11 +1,11 @@
-// The development mailbox: the outbox, opened. Nothing is sent; what the database holds is what came.
+// The development mailbox: shows the messages of the outbox, which the development server does not send.
 import { html } from 'hono/html'
 import type { Context } from '../context.ts'
 import { page, type Html } from '../html/layout.ts'
 import type { Message } from '../store/index.ts'
 import { sealedPlaces } from '../store/sealed-places.ts'
 
-/** A message as the mailbox gives it. */
+/** A message, as the mailbox shows it. */
 export type Mail = {
   readonly to: string
   readonly subject: string
@@ -17,27 +17,11 @@ export type Mail = {
 
 const shown = 100
 
-const mailOf = ({ keys }: Context, message: Message): Mail => {
-  const content = JSON.parse(keys.seal.openRow(message.content, sealedPlaces.message(message)).toString('utf8')) as {
-    subject: string
-    body: string
-  }
-  const { recipient: to, channel, createdAt } = message
-  return { to, subject: content.subject, body: content.body, channel, sentAt: new Date(createdAt).toISOString() }
-}
-
-/** The newest messages to an address, or to everybody, newest first. */
+/** The newest messages, newest first: those to one address, or all. */
 export const readMailbox = async (context: Context, to: string | undefined): Promise<Mail[]> =>
   (await context.store.outbox.newest(to, shown)).map((message) => mailOf(context, message))
 
-const article = ({ to, subject, body, channel, sentAt }: Mail): Html =>
-  html`<article>
-    <h2>${channel === 'sms' ? 'SMS' : subject}</h2>
-    <p class="quiet">to ${to}, <time datetime="${sentAt}">${sentAt.replace('T', ' ').slice(0, 19)} UTC</time></p>
-    <p class="body">${body}</p>
-  </article>`
-
-/** What the page shows beside the messages: the address asked for, and how far the clock stands ahead of real time. */
+/** The other content of the page: the address that was asked for, and how far the clock is ahead of real time. */
 type Shown = { readonly to: string | undefined; readonly clockAheadSeconds: number }
 
 /** The mailbox as a page. */
@@ -52,3 +36,19 @@ export const mailboxPage = (mail: readonly Mail[], { to, clockAheadSeconds }: Sh
       ${clockAheadSeconds > 0 ? html`<p class="quiet">The clock of this server is ${clockAheadSeconds} s ahead of real time.</p>` : ''}
       ${mail.length === 0 ? html`<p class="quiet">No messages${to ? ' to this address' : ' yet'}.</p>` : mail.map(article)}`,
   )
+
+const mailOf = ({ keys }: Context, message: Message): Mail => {
+  const content = JSON.parse(keys.seal.openRow(message.content, sealedPlaces.message(message)).toString('utf8')) as {
+    subject: string
+    body: string
+  }
+  const { recipient: to, channel, createdAt } = message
+  return { to, subject: content.subject, body: content.body, channel, sentAt: new Date(createdAt).toISOString() }
+}
+
+const article = ({ to, subject, body, channel, sentAt }: Mail): Html =>
+  html`<article>
+    <h2>${channel === 'sms' ? 'SMS' : subject}</h2>
+    <p class="quiet">to ${to}, <time datetime="${sentAt}">${sentAt.replace('T', ' ').slice(0, 19)} UTC</time></p>
+    <p class="body">${body}</p>
+  </article>`

@@ -1,4 +1,4 @@
-// The frame of every page: one stylesheet, no script, and headers that allow neither.
+// The frame of every page: one stylesheet, no script, and headers that forbid all scripts and foreign styles.
 import { html } from 'hono/html'
 
 /** A finished piece of HTML. */

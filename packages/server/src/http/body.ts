@@ -1,4 +1,4 @@
-// Reads bodies within bounds: of one request, and of all that are in flight.
+// Reads request bodies within two bounds: the size of one body, and the sum of all bodies in flight.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ServiceError } from '../errors.ts'
 import type { BodyShare } from './budget.ts'
@@ -6,7 +6,7 @@ import type { HttpAnswer } from './exchange.ts'
 import { gather } from './gathered.ts'
 import { refuseBody, tooLarge, type Refuse } from './refusals.ts'
 
-/** What bounds a body, and how it is refused. */
+/** The bounds of a body, and the wording of its refusal. */
 export type BodyBounds = {
   readonly bodyBytes: number
   /** Begins a body's share of the bytes in flight. */
@@ -17,8 +17,8 @@ export type BodyBounds = {
 /**
  * Reads a request's body to its end.
  *
- * @param received - handed the body. It is not called where the body is too large, answered 413, or where all bodies
- * together hold as much as they may, answered 503: SDKs send the request again
+ * @param received - gets the body. It is not called when the body is too large (the answer is 413), nor when all bodies
+ * in flight together have reached their limit (the answer is 503, after which SDKs send the request again)
  */
 export const receiveBody = (
   request: IncomingMessage,

@@ -1,23 +1,23 @@
-// Bytes in flight: what the bodies of all requests that are being read or answered may hold together. Small bodies are
-// always read, so that a few senders of large ones never keep a sign-in out.
+// The budget of bytes in flight: it limits the sum of all request bodies that are being read or answered. Small bodies
+// are always read, so that a few large uploads never keep a sign-in out.
 
-/** How much the bodies may hold. */
+/** The limits of the budget, in bytes. */
 export type BudgetLimits = {
-  /** What of each body is not counted. */
+  /** The first bytes of each body, which are not counted. */
   readonly smallBodyBytes: number
-  /** What all bodies may hold beyond that. */
+  /** The sum of all bytes that are counted. */
   readonly bodiesBytes: number
 }
 
-/** What one body holds. */
+/** The bytes that one body has taken from the budget. */
 export type BodyShare = {
-  /** Makes room for more of the body. @returns false where there is none, and then nothing was taken */
+  /** Takes bytes for more of the body. @returns false when the budget is used up; then nothing was taken */
   grow(bytes: number): boolean
-  /** Gives all of it back; calling it again changes nothing. */
+  /** Gives all bytes back; a second call changes nothing. */
   release(): void
 }
 
-/** Makes the budget of a server. @returns begins the share of a body */
+/** Makes the budget of a server. @returns a function that opens the share of one body */
 export const makeBudget = ({ smallBodyBytes, bodiesBytes }: BudgetLimits): (() => BodyShare) => {
   let held = 0
   return () => {

@@ -1,24 +1,24 @@
-// The certificate of TLS in files: read and checked, and read anew when a file changes.
+// The TLS certificate: reads and checks its files, and reads them again when one changes.
 import { readFile } from 'node:fs/promises'
 import { unwatchFile, watchFile } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 
-/** Where a certificate lies, with the certificates that lead to its root, and its private key; both in PEM. */
+/** The file of a certificate chain and the file of its private key, both in PEM. */
 export type CertificateFiles = { readonly certFile: string; readonly keyFile: string }
 
 /** A certificate and its private key. */
 export type Certificate = { readonly cert: string; readonly key: string }
 
-/** Told what came of a change. */
+/** Gets the result of each change. */
 export type CertificateNews = {
   readonly changed: (certificate: Certificate) => void
-  /** What there is cannot be used; the last certificate that could stays in use. */
+  /** The files hold no usable certificate; the last usable one stays in use. */
   readonly failed: (error: unknown) => void
 }
 
 /** A certificate that is watched. */
 export type WatchedCertificate = {
-  /** Reads the files now, as when they change. */
+  /** Reads the files now, as after a change. */
   readonly reload: () => Promise<void>
   readonly close: () => void
 }
@@ -37,11 +37,11 @@ export const readCertificate = async ({ certFile, keyFile }: CertificateFiles): 
 }
 
 /**
- * Looks every two seconds whether a file changed, by its time and through links: that finds a file that was replaced as
- * well as a folder that a link points to anew.
+ * Checks every two seconds whether a file has changed. It compares modification times and follows links, so that it
+ * notices a replaced file as well as a link that points to another folder.
  */
 export const watchCertificate = (files: CertificateFiles, { changed, failed }: CertificateNews): WatchedCertificate => {
-  // One after the other, so that the news that come last are of what is there last.
+  // One reading at a time: the last news then describe the last state of the files.
   let reading = Promise.resolve()
   const reload = (): Promise<void> => (reading = reading.then(() => readCertificate(files).then(changed, failed)))
   const listener = (): void => void reload()

@@ -1,17 +1,17 @@
-// Connections: how many there are, how far each is ahead of its answers, and how they end.
+// Connections: limits their number and the requests that each sends ahead of its answers, and ends them.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How often a server that is crowded, or that closes, closes idle connections. */
+/** The pause between two closings of idle connections, while the server is crowded or stopping. */
 const roomMilliseconds = 100
 
-/** Bounds connections. Idle ones are closed when nearly as many are open as can be, so that a new one finds room. */
+/** Limits the number of connections. Near the limit, idle connections are closed, so that a new one finds room. */
 export const keepRoom = (server: Server, connections: number): void => {
   const crowded = Math.floor((connections * 7) / 8)
   let open = 0
   let resting = false
   server.maxConnections = connections
-  // Before the listener that makes the new connection one of those that can be idle.
+  // This listener must run first: the server's own listener makes the new connection count as idle.
   server.prependListener('connection', (socket: Socket) => {
     open += 1
     socket.once('close', () => (open -= 1))
@@ -23,9 +23,10 @@ export const keepRoom = (server: Server, connections: number): void => {
 }
 
 /**
- * Counts how far each connection is ahead of its answers.
+ * Counts the requests of each connection that are not answered yet.
  *
- * @returns whether a request may be read; one too many ends its connection
+ * @param pipelined - how many a connection may have; one more ends the connection
+ * @returns a function that says whether a request may be read
  */
 export const makeAhead = (pipelined: number): ((request: IncomingMessage, response: ServerResponse) => boolean) => {
   const ahead = new WeakMap<Socket, number>()
@@ -42,14 +43,14 @@ export const makeAhead = (pipelined: number): ((request: IncomingMessage, respon
 }
 
 /**
- * Takes no new connections, and resolves when the last is gone.
+ * Stops taking connections, and resolves when the last one has ended.
  *
  * @param graceMilliseconds - how long requests in flight have to finish; then they are cut off
  */
 export const closeServer = (server: Server, graceMilliseconds: number): Promise<void> =>
   new Promise((resolve) => {
     const hangUp = setTimeout(() => server.closeAllConnections(), graceMilliseconds)
-    // A connection whose answer left after the server began to close is idle only then.
+    // A connection becomes idle when its last answer has left, which may be after the closing began.
     const sweeping = setInterval(() => server.closeIdleConnections(), roomMilliseconds)
     server.close(() => {
       clearTimeout(hangUp)

@@ -3,22 +3,22 @@ import { parse, serialize } from 'hono/utils/cookie'
 import { isStorable } from '../rules/text.ts'
 import type { Incoming } from './exchange.ts'
 
-/** How a browser keeps a cookie. */
+/** The attributes of a cookie. */
 export type CookieOptions = {
   readonly path: string
-  /** Whether it is sent over TLS alone; required for a name that begins with `__Host-` or `__Secure-`. */
+  /** Whether browsers send it over TLS only; required for a name that begins with `__Host-` or `__Secure-`. */
   readonly secure: boolean
-  /** Whether requests that another site causes carry it (RFC 6265bis, section 5.6.7). */
+  /** Whether requests caused by another site carry the cookie (RFC 6265bis, section 5.6.7). */
   readonly sameSite: 'Strict' | 'Lax' | 'None'
-  /** How long it is kept, in whole seconds; until the browser closes where absent. */
+  /** The lifetime in whole seconds; absent, the cookie lasts until the browser closes. */
   readonly lifetimeSeconds?: number
 }
 
 /**
- * The value of Set-Cookie that gives a browser a cookie.
+ * The Set-Cookie value that sets a cookie.
  *
- * @param value - percent-encoded where it needs to be
- * @throws Error when the name is not a token, or when the options break the rules of its prefix
+ * @param value - any text; it is percent-encoded where necessary
+ * @throws Error when the name is not a token, or the options break the rules of the name's prefix
  */
 export const setCookie = (
   name: string,
@@ -33,15 +33,15 @@ export const setCookie = (
     ...(lifetimeSeconds === undefined ? {} : { maxAge: lifetimeSeconds }),
   })
 
-/** The value of Set-Cookie that takes a cookie away again; `options` are those it was set with. */
+/** The Set-Cookie value that removes a cookie; `options` are those it was set with. */
 export const endCookie = (name: string, options: CookieOptions): string =>
   setCookie(name, '', { ...options, lifetimeSeconds: 0 })
 
 /**
  * The value of a request's cookie.
  *
- * @returns undefined when it is absent, when it holds text that no database could keep, and when it was sent more than
- * once: one of them was then set by another host
+ * @returns undefined when the cookie is absent, when it holds text that a database cannot store, and when it was sent
+ * more than once, because another host must have set one of the two
  */
 export const cookieOf = (request: Pick<Incoming, 'header'>, name: string): string | undefined => {
   const header = request.header('cookie')

@@ -1,7 +1,7 @@
-// Cross-origin rules of the API: any page may call it, because nothing in it goes by cookies
+// Cross-origin rules of the API: any page may call it, because no operation reads a cookie
 // (protocol/authentication 1.15, protocol/endpoints 2.8).
 
-/** Headers of every answer that a page of another origin may read. */
+/** The CORS headers of every answer that a page of another origin may read. */
 export const corsHeaders: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage,date',

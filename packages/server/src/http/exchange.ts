@@ -1,12 +1,12 @@
-// What passes between the HTTP server and the doors: one request and one answer, in plain values. Nothing heavier is
-// built for a request on its way, because the service is measured by the requests it answers in a second.
+// The plain values that pass between the HTTP server and the doors: one request and one answer. They are cheap to build,
+// because every request needs them.
 
 /** One request, read to its end. */
 export type Incoming = {
   readonly method: string
   /** The path as it was sent, without the query. */
   readonly path: string
-  /** The text behind the question mark, or an empty string. */
+  /** The text after the question mark, or an empty string. */
   readonly query: string
   /** A header's value by its lower-case name. */
   header(name: string): string | undefined
@@ -14,11 +14,11 @@ export type Incoming = {
   readonly remoteAddress: string | undefined
 }
 
-/** One answer. The content length is added where it is sent. */
+/** One answer. The server adds the content length when it sends the answer. */
 export type HttpAnswer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Values of Set-Cookie, a header of its own for each; `setCookie` of cookies.ts makes them. */
+  /** Set-Cookie values, one header for each; `setCookie` of cookies.ts makes them. */
   readonly cookies?: readonly string[]
   readonly body: string | Uint8Array
 }

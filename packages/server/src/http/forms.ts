@@ -1,5 +1,5 @@
-// HTML forms: bodies of application/x-www-form-urlencoded, read within limits. A field that comes twice is refused, so
-// that no two readers take different ones (RFC 6749, section 3.1).
+// HTML forms: reads bodies of application/x-www-form-urlencoded, within limits. A repeated field is refused, because two
+// readers could take different values (RFC 6749, section 3.1).
 import { isUtf8 } from 'node:buffer'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { isStorable } from '../rules/text.ts'
@@ -14,7 +14,7 @@ const fieldsAtMost = 100
 /**
  * Reads the form in a request's body.
  *
- * @returns the fields; empty ones are there with an empty value
+ * @returns the fields, those without a value included
  * @throws ServiceError RequestEntityTooLargeException over 64 KiB; InvalidParameterException when the body is of
  * another content type, is not valid UTF-8 after decoding, holds U+0000, has more than a hundred fields or one field
  * twice

@@ -1,9 +1,9 @@
-// Hosts and origins of this machine: how the development server, which takes any credentials, tells its own developer
-// from the page of another site that the developer's browser has open.
+// Hosts and origins of this machine. The development server accepts any credentials; by these checks it refuses pages of
+// other sites that the developer's browser has open.
 
 const localHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/
 
-/** Whether a Host header names this machine. A name that was pointed at it (DNS rebinding) does not. */
+/** Whether a Host header names this machine. A foreign name that resolves to it (DNS rebinding) does not. */
 export const isLocalHost = (host: string): boolean => localHost.test(host)
 
 /** Whether an Origin header is a page that this machine serves, on any port (RFC 6454). */

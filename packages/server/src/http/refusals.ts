@@ -1,20 +1,20 @@
-// Refusals of requests that no door sees: too large, more than there is room for, too slow, or not HTTP. A sender is
-// told, and given a moment to read it before the connection ends.
+// Refusals of requests that never reach a door: too large, too many at once, too slow, or not HTTP. The sender gets the
+// answer and two seconds to read it; then the connection ends.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { ServiceError } from '../errors.ts'
 import type { HttpAnswer } from './exchange.ts'
 
-/** Words a refusal, as the door does that most requests are for. */
+/** Words a refusal in the way of the API, to which most requests belong. */
 export type Refuse = (error: ServiceError) => HttpAnswer
 
 const drainMilliseconds = 2000
 
-/** A request of which a part is larger than it may be. */
+/** The refusal of a request whose header or body is too large. */
 export const tooLarge = (part: 'body' | 'header'): ServiceError =>
   new ServiceError('RequestEntityTooLargeException', `The request ${part} is too large.`)
 
-/** Answers in the middle of a body at once, throws away what still comes for a moment, then hangs up. */
+/** Answers before the body has ended, discards the rest of the body for two seconds, then hangs up. */
 export const refuseBody = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -28,7 +28,7 @@ export const refuseBody = (
   hangUpLater(request.socket)
 }
 
-/** Answers on a connection whose request could not be read as HTTP, or did not come in time. */
+/** Answers on a connection whose request is not HTTP or took too long. */
 export const refuseConnection = (error: NodeJS.ErrnoException, socket: Socket, refuse: Refuse): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

@@ -1,31 +1,31 @@
-// Doors and their routes: how a request finds the one route that answers it. Where no route fits, the answer is 404 or
-// 405 in JSON (protocol/endpoints 6.2, requirement 91).
+// Doors and their routes: finds the route that answers a request. If no route fits, the answer is 404 or 405 in JSON
+// (protocol/endpoints 6.2, requirement 91).
 import type { RequestContext } from '../context.ts'
 import type { ServiceError } from '../errors.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { isStorable } from '../rules/text.ts'
 import { jsonAnswer, type HttpAnswer, type Exchange, type Incoming } from './exchange.ts'
 
-/** A request at a route: the request, and the parts of the path that the route names. */
+/** A request at a route, with the named segments of its path. */
 export type RouteRequest = Incoming & { readonly params: Readonly<Record<string, string>> }
 
 /** A path, and the function that answers it. */
 export type Route = {
   readonly method: string
-  /** Segments between slashes: text, `{name}` for any one segment, a last `*` for any rest. */
+  /** Segments separated by slashes: text, `{name}` for any one segment, a final `*` for any rest. */
   readonly path: string
   /** Whether pages of other origins may read the answer. */
   readonly cors?: boolean
-  /** Answers the request. ServiceError is a refusal; anything else thrown is a fault of the service. */
+  /** Answers the request. A thrown ServiceError is a refusal; any other error is a fault of the service. */
   readonly answer: (context: RequestContext, request: RouteRequest) => Promise<HttpAnswer>
 }
 
-/** A way into the service: its routes, and how it words a refusal. */
+/** A way into the service: its routes and the wording of its refusals. */
 export type Door = {
   readonly routes: readonly Route[]
-  /** Words a refusal. A fault of the service comes as an InternalErrorException that says nothing about it. */
+  /** Words a refusal. For a fault of the service, `error` is an InternalErrorException that gives no detail. */
   readonly refuse: (error: ServiceError, context: RequestContext, request: RouteRequest) => HttpAnswer
-  /** The fields by which the log names a request; the path of its route where absent. */
+  /** The fields by which the log names a request; absent, it names the path of the route. */
   readonly named?: (request: RouteRequest) => Readonly<Record<string, string>>
 }
 
@@ -33,7 +33,7 @@ export type Door = {
 export type FoundRoute = { readonly door: Door; readonly route: Route }
 
 /**
- * An answer where nothing answers: an unknown path, a method that a path does not take.
+ * The answer to a request that has no route: an unknown path, or a method that the path does not take.
  *
  * @param code - a word for programs, such as `NotFound`
  */
@@ -41,7 +41,7 @@ export const plainRefusal = (status: number, code: string, message: string): Htt
   jsonAnswer(status, { code, message, type: 'client' })
 
 /**
- * Makes the exchange that finds the route of each request. Doors and routes are tried in their order.
+ * Makes the exchange that finds the route of each request. It tries doors and routes in their order.
  *
  * @param answerAt - answers a request at its route; never rejects
  */
@@ -71,7 +71,7 @@ export const routed = (
   }
 }
 
-/** The answer to a page of another origin that asks which methods it may use. */
+/** The answer to a preflight request, by which a page of another origin asks for the methods it may use. */
 export const preflight = (methods: string): HttpAnswer => ({
   status: 204,
   headers: preflightHeaders(methods),
@@ -86,7 +86,7 @@ const methodRefusal = (allow: string): HttpAnswer => {
   return { ...answer, headers: { ...answer.headers, allow } }
 }
 
-/** The named parts of `path` when it fits `pattern`, else undefined. */
+/** The named segments of `path` if it fits `pattern`, else undefined. */
 const match = (pattern: readonly string[], path: readonly string[]): Record<string, string> | undefined => {
   const open = pattern.at(-1) === '*'
   const fixed = open ? pattern.slice(0, -1) : pattern

@@ -1,6 +1,5 @@
-// The HTTP server: sockets and time-outs on the outside, plain requests and answers on the inside (requirements 96 to
-// 99). Connections, requests ahead of their answers and bytes in flight are bounded; slow and wrong senders keep nobody
-// else from being answered.
+// The HTTP server: turns sockets into plain requests, and plain answers into bytes (requirements 96 to 99). It limits
+// connections, pipelined requests and bytes in flight, so that slow or malformed requests never delay those of others.
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
@@ -14,48 +13,48 @@ import { closeServer, keepRoom, makeAhead } from './connections.ts'
 import type { HttpAnswer, Exchange, Incoming } from './exchange.ts'
 import { refuseBody, refuseConnection, tooLarge, type Refuse } from './refusals.ts'
 
-/** How much is taken from senders. */
+/** The limits on requests and connections. */
 export type HttpLimits = BudgetLimits & {
-  /** Of the body of one request. */
+  /** The largest body of one request. */
   readonly bodyBytes: number
   readonly headerBytes: number
-  /** Connections at once. Near the bound idle ones are closed, at the bound the next is hung up on. */
+  /** Open connections. Near the limit, idle ones are closed; at the limit, a new one is hung up on. */
   readonly connections: number
-  /** How many requests a connection may be ahead of its answers; one that is further ahead is hung up on. */
+  /** Requests of one connection that may wait for their answers; one more ends the connection. */
   readonly pipelined: number
 }
 
 /** Decides which address a request comes from. */
 export type SourceOf = (socketAddress: string | undefined, forwardedFor: string | undefined) => string | undefined
 
-/** Where to listen, and how. Port 0 takes a free one. */
+/** The address to listen on, and the settings of the server. Port 0 takes a free port. */
 export type HttpOptions = {
   readonly host: string
   readonly port: number
   readonly limits: HttpLimits
-  /** Words the refusal of a request that no door sees. */
+  /** Words the refusal of a request that never reaches a door. */
   readonly refuse: Refuse
-  /** The address that a request comes from, by its socket's and by X-Forwarded-For; the socket's when absent. */
+  /** Finds the source address from the socket and X-Forwarded-For; absent, the socket's address counts. */
   readonly sourceOf?: SourceOf
-  /** Speaks TLS 1.2 or later by this certificate; without one, HTTP as it is. */
+  /** The certificate for TLS 1.2 or later; absent, the server speaks plain HTTP. */
   readonly certificate?: Certificate
   /** How long `close` waits for requests in flight, in milliseconds; 10,000 when absent. */
   readonly graceMilliseconds?: number
-  /** How long a sender may take; `patience` when absent. */
+  /** The time-outs; `patience` when absent. */
   readonly patience?: HttpPatience
 }
 
-/** How long the other side may take (requirement 97). */
+/** The time-outs of a connection (requirement 97). */
 export type HttpPatience = {
-  /** To send a header. */
+  /** For sending a header. */
   readonly headersMilliseconds: number
-  /** To send a whole request. */
+  /** For sending a whole request. */
   readonly requestMilliseconds: number
-  /** Without a byte in either direction: longer than any operation takes, it ends those who do not read their answer. */
+  /** For silence in both directions: longer than any operation takes. It ends clients that do not read their answer. */
   readonly stillMilliseconds: number
 }
 
-/** The patience of every server. */
+/** The time-outs of every server. */
 export const patience: HttpPatience = {
   headersMilliseconds: 5000,
   requestMilliseconds: 20_000,
@@ -65,91 +64,25 @@ export const patience: HttpPatience = {
 /** A server that listens. */
 export type HttpServer = {
   readonly port: number
-  /** Uses another certificate for the connections that come from now on. */
+  /** Uses another certificate for all later connections. */
   renew(certificate: Certificate): void
-  /** From now on each answer is the last of its connection; the server takes requests as before. */
+  /** From now on each answer ends its connection; the server still takes new connections and requests. */
   drain(): void
-  /** Takes no new connections, finishes what is in flight, and resolves when the last connection is gone. */
+  /** Stops taking connections, finishes the requests in flight, and resolves when the last connection has ended. */
   close(): Promise<void>
 }
 
 const oldestTls = 'TLSv1.2'
 const keepAliveMilliseconds = 65_000
 const checkMilliseconds = 500
-/** Answers up to here leave whole: the system takes them at once. */
+/** Answers up to this size are written in one call: the operating system takes them at once. */
 const wholeBytes = 65_536
 const graceMilliseconds = 10_000
-
-const incomingOf = (request: IncomingMessage, body: Uint8Array, sourceOf: SourceOf): Incoming => {
-  const url = request.url ?? '/'
-  const mark = url.indexOf('?')
-  return {
-    method: request.method ?? 'GET',
-    path: mark === -1 ? url : url.slice(0, mark),
-    query: mark === -1 ? '' : url.slice(mark + 1),
-    header: (name) => {
-      // A caller chooses the names that a signature covers: `constructor` is a header only where it was sent.
-      const value = Object.hasOwn(request.headers, name) ? request.headers[name] : undefined
-      return Array.isArray(value) ? value.join(', ') : value
-    },
-    body,
-    remoteAddress: sourceOf(request.socket.remoteAddress, request.headers['x-forwarded-for']?.toString()),
-  }
-}
-
-const send = (response: ServerResponse, { status, headers, cookies, body }: HttpAnswer, last: boolean): void => {
-  if (response.destroyed) return
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-  const connection = last ? { connection: 'close' } : {}
-  const size = status === 204 ? {} : { 'content-length': String(length) }
-  const setCookies = cookies === undefined ? {} : { 'set-cookie': [...cookies] }
-  response.writeHead(status, { ...headers, ...setCookies, ...size, ...connection })
-  // An answer that has ended counts as sent, and its connection as idle: a large one ends when it has left.
-  if (length > wholeBytes) response.write(body, () => response.end())
-  else response.end(body)
-}
-
-/**
- * Makes what waits for the end of this turn of the event loop. Answers that are ready by then leave together: whoever
- * reads them is woken once, and waking a process can cost more than making an answer.
- */
-const makeTurnEnds = (): (() => Promise<void>) => {
-  let end: Promise<void> | undefined
-  return () =>
-    (end ??= new Promise((resolve) => {
-      setImmediate(() => {
-        end = undefined
-        resolve()
-      })
-    }))
-}
-
-/** A server of Node, for HTTP or for TLS, with its bounds of time and number. */
-const makeServer = (options: HttpOptions): { server: Server } & Pick<HttpServer, 'renew'> => {
-  const { limits, certificate } = options
-  const { headersMilliseconds, requestMilliseconds, stillMilliseconds } = options.patience ?? patience
-  const settings: ServerOptions = {
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: headersMilliseconds,
-    requestTimeout: requestMilliseconds,
-    keepAliveTimeout: keepAliveMilliseconds,
-    connectionsCheckingInterval: checkMilliseconds,
-    insecureHTTPParser: false,
-    noDelay: true,
-  }
-  const secure =
-    certificate &&
-    createSecureServer({ ...settings, ...certificate, minVersion: oldestTls, handshakeTimeout: headersMilliseconds })
-  const server: Server = secure ?? createServer(settings)
-  server.timeout = stillMilliseconds
-  keepRoom(server, limits.connections)
-  return { server, renew: (renewed) => secure?.setSecureContext({ ...renewed, minVersion: oldestTls }) }
-}
 
 /**
  * Listens, and answers each request by `exchange`.
  *
- * @param exchange - a promise where it is still being made: requests wait for it
+ * @param exchange - may be a promise while the server starts: requests then wait for it
  * @returns once the port is open
  * @throws Error when the port cannot be opened
  */
@@ -181,7 +114,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
         void answer(incomingOf(request, body, sourceOf), response).catch(() =>
           send(response, refuse(internalError()), true),
         )
-      // What only asks how the server is, or for a document, waits for nobody.
+      // Health checks and documents are quick: they do not wait for their turn.
       if (request.method === 'GET') begin()
       else inTurn(begin)
     })
@@ -216,4 +149,70 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
       return closeServer(server, options.graceMilliseconds ?? graceMilliseconds)
     },
   }
+}
+
+const incomingOf = (request: IncomingMessage, body: Uint8Array, sourceOf: SourceOf): Incoming => {
+  const url = request.url ?? '/'
+  const mark = url.indexOf('?')
+  return {
+    method: request.method ?? 'GET',
+    path: mark === -1 ? url : url.slice(0, mark),
+    query: mark === -1 ? '' : url.slice(mark + 1),
+    header: (name) => {
+      // A signature may name any header, even `constructor`: only headers that were sent count.
+      const value = Object.hasOwn(request.headers, name) ? request.headers[name] : undefined
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    body,
+    remoteAddress: sourceOf(request.socket.remoteAddress, request.headers['x-forwarded-for']?.toString()),
+  }
+}
+
+const send = (response: ServerResponse, { status, headers, cookies, body }: HttpAnswer, last: boolean): void => {
+  if (response.destroyed) return
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+  const connection = last ? { connection: 'close' } : {}
+  const size = status === 204 ? {} : { 'content-length': String(length) }
+  const setCookies = cookies === undefined ? {} : { 'set-cookie': [...cookies] }
+  response.writeHead(status, { ...headers, ...setCookies, ...size, ...connection })
+  // Node counts a connection as idle once its answer has ended, so a large answer ends only after it was written.
+  if (length > wholeBytes) response.write(body, () => response.end())
+  else response.end(body)
+}
+
+/**
+ * Makes a function that waits for the end of this turn of the event loop. Answers that are ready by then leave together,
+ * so that the reading process wakes once; waking it can cost more than making an answer.
+ */
+const makeTurnEnds = (): (() => Promise<void>) => {
+  let end: Promise<void> | undefined
+  return () =>
+    (end ??= new Promise((resolve) => {
+      setImmediate(() => {
+        end = undefined
+        resolve()
+      })
+    }))
+}
+
+/** A Node server for HTTP or TLS, with its time-outs and limits. */
+const makeServer = (options: HttpOptions): { server: Server } & Pick<HttpServer, 'renew'> => {
+  const { limits, certificate } = options
+  const { headersMilliseconds, requestMilliseconds, stillMilliseconds } = options.patience ?? patience
+  const settings: ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: headersMilliseconds,
+    requestTimeout: requestMilliseconds,
+    keepAliveTimeout: keepAliveMilliseconds,
+    connectionsCheckingInterval: checkMilliseconds,
+    insecureHTTPParser: false,
+    noDelay: true,
+  }
+  const secure =
+    certificate &&
+    createSecureServer({ ...settings, ...certificate, minVersion: oldestTls, handshakeTimeout: headersMilliseconds })
+  const server: Server = secure ?? createServer(settings)
+  server.timeout = stillMilliseconds
+  keepRoom(server, limits.connections)
+  return { server, renew: (renewed) => secure?.setSecureContext({ ...renewed, minVersion: oldestTls }) }
 }

@@ -1,34 +1,22 @@
-// The operator's list of passwords that nobody may take (requirement 10): read once, from a file of this machine.
-// 100,000 lines cost about 0.15 s of the start and 6 MB; the size of the file is bounded.
+// The operator's list of forbidden passwords (requirement 10), read once at the start from a local file. 100,000 lines
+// take about 0.15 s and 6 MB; the size of the file is limited.
 import { readFileSync, statSync } from 'node:fs'
 import { ConfigError } from '../config.ts'
 
-/** Passwords that are refused wherever one is set. */
+/** The passwords that no user may set. */
 export type CommonPasswords = {
-  /** Whether a password is in the list, in whatever case. */
+  /** Whether the list contains a password, ignoring case. */
   has(password: string): boolean
 }
 
-/** No list. */
+/** The empty list. */
 export const noCommonPasswords: CommonPasswords = { has: () => false }
 
-/** About a million lines, which cost 2 s and 45 MB. */
+/** The largest file: about a million lines, which take 2 s and 45 MB. */
 const largestBytes = 10_485_760
 
-// 256 characters of two units each: no longer password is taken.
+// The longest password has 256 characters of at most two UTF-16 units.
 const longestUnits = 512
-
-const textOf = (file: string): string => {
-  const refused = (because: string): ConfigError =>
-    new ConfigError(`The password list ${file} cannot be used: ${because}.`)
-  try {
-    if (statSync(file).size > largestBytes) throw refused(`it is larger than ${largestBytes / 1_048_576} MiB`)
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    throw refused(error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message)
-  }
-}
 
 /**
  * Reads a list.
@@ -45,4 +33,16 @@ export const readCommonPasswords = (file: string | undefined): CommonPasswords =
   }
   if (listed.size === 0) throw new ConfigError(`The password list ${file} holds no password.`)
   return { has: (password) => listed.has(password.toLowerCase()) }
+}
+
+const textOf = (file: string): string => {
+  const refused = (because: string): ConfigError =>
+    new ConfigError(`The password list ${file} cannot be used: ${because}.`)
+  try {
+    if (statSync(file).size > largestBytes) throw refused(`it is larger than ${largestBytes / 1_048_576} MiB`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    throw refused(error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message)
+  }
 }

@@ -1,4 +1,4 @@
-// The keys a request is handed: sealing, password hashing, signing, SRP. Slow work here runs off the event loop.
+// The keys of a server: sealing, password hashing, signing and SRP. Slow work runs in other threads.
 import { availableParallelism } from 'node:os'
 import type { Argon2Parameters } from '../config.ts'
 import { makeModularPower, type ModularPower } from './srp/modular-power.ts'
@@ -10,27 +10,27 @@ import { makeSealRing, type SealKey, type SealRing } from './seal.ts'
 import { makeSigningKeys, type SigningKeys } from './signing-keys.ts'
 import { makeSrpVerifier, type SrpIdentity, type SrpVerifier } from './srp/srp-verifier.ts'
 
-/** Everything in the service that needs a key or costs more than a millisecond of computing. */
+/** Everything that needs a secret key or more than a millisecond of computing. */
 export type Keys = {
   readonly seal: SealRing
   readonly passwords: PasswordHasher
   readonly signing: SigningKeys
   readonly modularPower: ModularPower
-  /** Salt and verifier of a password that was just set. */
+  /** Makes the salt and SRP verifier of a new password. */
   readonly makeSrpVerifier: (identity: SrpIdentity) => Promise<SrpVerifier>
-  /** The same keys for the requests of one source: their slow work waits in its share of the queues. */
+  /** The same keys for the requests of one source, whose slow work waits in that source's share of the queues. */
   forSource(source: JobSource): Keys
-  /** Stops what works ahead, and the threads. */
+  /** Stops making keys ahead, and ends the threads. */
   close(): void
 }
 
-/** What the keys of a server are made of. */
+/** The settings from which the keys of a server are made. */
 export type KeyOptions = {
   readonly sealKeys: readonly SealKey[]
   readonly argon2: Argon2Parameters
-  /** Password checks that may wait, and as many powers of SRP; sources share the places. */
+  /** The length of the queue of password checks, and of the queue of SRP powers; sources share the places. */
   readonly hashQueueLimit: number
-  /** Signing keys that are kept ready for new pools. */
+  /** The number of signing keys to keep ready for new pools. */
   readonly signingStock: number
 }
 
@@ -40,7 +40,7 @@ export const makeKeys = (options: KeyOptions): Keys => {
   const threads = availableParallelism()
   const passwords = makePasswordHasher({ parameters: argon2, threads, queueLimit })
   const signing = makeSigningKeys(signingStock)
-  // They are half of a sign-in by SRP: one core is left to the other half.
+  // SRP powers take half the CPU time of an SRP sign-in; leave one core for the rest.
   const modularPower = makeModularPower({ threads: Math.max(1, threads - 1), queueLimit })
   const keys: Keys = {
     seal: makeSealRing(sealKeys),
@@ -60,7 +60,7 @@ export const makeKeys = (options: KeyOptions): Keys => {
 
 const keysOfSource = (keys: Keys, source: JobSource): Keys => {
   const modularPower = powersOfSource(keys.modularPower, source)
-  // Made for each request, so written out: a spread costs many times as much.
+  // This object is made for each request. A spread would cost many times as much.
   return {
     seal: keys.seal,
     passwords: passwordsOfSource(keys.passwords, source),

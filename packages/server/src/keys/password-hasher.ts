@@ -1,6 +1,6 @@
-// Password hashes: argon2id (RFC 9106), parameters stored with each hash. Hashing has threads of its own, one for
-// each core, and a bounded queue that sources share, so that a flood of sign-ins is refused early and starves nothing
-// else (requirements 2, 3, 9, 123; protocol/requirements F17).
+// Password hashes: argon2id (RFC 9106), with the parameters stored in each hash. Hashing runs in separate threads, one
+// for each core. Sources share its bounded queue, so that a flood of sign-ins is refused early and delays no other work
+// (requirements 2, 3, 9, 123; protocol/requirements F17).
 import { timingSafeEqual } from 'node:crypto'
 import type { Argon2Parameters } from '../config.ts'
 import { invalidParameter } from '../errors.ts'
@@ -14,80 +14,35 @@ export type PasswordHasher = {
   /**
    * @param source - where the work comes from: the queue is shared by source
    * @returns a PHC string
-   * @throws ServiceError TooManyRequestsException when too much of the source waits, InvalidParameterException for a
-   * password that is no valid Unicode
+   * @throws ServiceError TooManyRequestsException when the source has no place in the queue, InvalidParameterException
+   * for a password that is not valid Unicode
    */
   hash(password: string, source?: JobSource): Promise<string>
   /**
-   * Checks a password. For `undefined`, which is a user who does not exist or has no password, it does the same work
-   * and finds no match.
+   * Checks a password. If `stored` is undefined, because the user does not exist or has no password, it does the same
+   * work and finds no match.
    *
-   * @returns `outdated` when the hash was made with other parameters than those of now
-   * @throws as `hash` does; Error when the stored text is no hash, or one that would exhaust the machine
+   * @returns `outdated` when the hash was made with parameters other than the present ones
+   * @throws as `hash` does; Error when the stored text is not a hash, or its parameters would exhaust the machine
    */
   verify(
     password: string,
     stored: string | undefined,
     source?: JobSource,
   ): Promise<{ matches: boolean; outdated: boolean }>
-  /** Whether a hash or a check of a source would find a place in the queue now. */
+  /** Whether the queue has a place for a hash or a check of a source now. */
   hasPlace(source?: JobSource): boolean
   /** Jobs that wait. */
   waiting(): number
-  /** Ends the threads; hashes that are asked for afterwards start new ones. */
+  /** Ends the threads; later calls start new ones. */
   close(): void
 }
 
-/** What a hasher is made of. */
+/** The settings of a hasher. */
 export type HasherOptions = ComputingOptions & { readonly parameters: Argon2Parameters }
 
 const saltLength = 16
 const tagLength = 32
-
-type Hash = { readonly parameters: Argon2Parameters; readonly salt: Buffer; readonly tag: Buffer }
-
-// Every byte counts, NUL and what follows the 72nd too. Half of a surrogate pair has no bytes of its own: encoding
-// would make different passwords equal.
-const bytesOf = (password: string): Buffer => {
-  if (!password.isWellFormed()) throw invalidParameter('The password is not valid Unicode.')
-  return Buffer.from(password, 'utf8')
-}
-
-const unpadded = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '')
-
-const written = ({ parameters: { memoryKib, passes, parallelism }, salt, tag }: Hash): string =>
-  `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(tag)}`
-
-const form =
-  /^\$argon2id\$v=19\$m=([1-9][0-9]{0,6}),t=([1-9][0-9]{0,2}),p=([1-9][0-9]?)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
-
-/** Memory of a stored hash at most, 1 GiB: a hash from elsewhere must not exhaust the machine. */
-const mostMemoryKib = 1_048_576
-
-/** Memory times passes at most, 4 GiB: about two seconds of one core. */
-const mostWorkKib = 4_194_304
-
-const bearable = ({ memoryKib, passes, parallelism }: Argon2Parameters): boolean =>
-  // RFC 9106, 3.1: at least 8 KiB for each lane.
-  memoryKib >= 8 * parallelism && memoryKib <= mostMemoryKib && memoryKib * passes <= mostWorkKib && parallelism <= 16
-
-const decoded = (text: string): Buffer => {
-  const bytes = Buffer.from(text, 'base64')
-  if (unpadded(bytes) !== text) throw new Error('a stored password hash has no known form')
-  return bytes
-}
-
-const read = (stored: string): Hash => {
-  const found = form.exec(stored)
-  if (!found) throw new Error('a stored password hash has no known form')
-  const [, memory, passes, parallelism, salt = '', tag = ''] = found
-  const parameters = { memoryKib: Number(memory), passes: Number(passes), parallelism: Number(parallelism) }
-  if (!bearable(parameters)) throw new Error('a stored password hash asks for too much or too little work')
-  return { parameters, salt: decoded(salt), tag: decoded(tag) }
-}
-
-const sameParameters = (a: Argon2Parameters, b: Argon2Parameters): boolean =>
-  a.memoryKib === b.memoryKib && a.passes === b.passes && a.parallelism === b.parallelism
 
 /** Makes a hasher. */
 export const makePasswordHasher = ({ parameters, ...options }: HasherOptions): PasswordHasher => {
@@ -128,3 +83,48 @@ export const makePasswordHasher = ({ parameters, ...options }: HasherOptions): P
     close: computing.close,
   }
 }
+
+type Hash = { readonly parameters: Argon2Parameters; readonly salt: Buffer; readonly tag: Buffer }
+
+// Every byte counts, also NUL and those after the 72nd. A lone surrogate has no UTF-8 form: encoding would make different
+// passwords equal.
+const bytesOf = (password: string): Buffer => {
+  if (!password.isWellFormed()) throw invalidParameter('The password is not valid Unicode.')
+  return Buffer.from(password, 'utf8')
+}
+
+const unpadded = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '')
+
+const written = ({ parameters: { memoryKib, passes, parallelism }, salt, tag }: Hash): string =>
+  `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(tag)}`
+
+const form =
+  /^\$argon2id\$v=19\$m=([1-9][0-9]{0,6}),t=([1-9][0-9]{0,2}),p=([1-9][0-9]?)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
+
+/** The largest memory of a stored hash, 1 GiB: an imported hash must not exhaust the machine. */
+const mostMemoryKib = 1_048_576
+
+/** The largest product of memory and passes, 4 GiB: about two seconds of one core. */
+const mostWorkKib = 4_194_304
+
+const bearable = ({ memoryKib, passes, parallelism }: Argon2Parameters): boolean =>
+  // RFC 9106, 3.1: at least 8 KiB for each lane.
+  memoryKib >= 8 * parallelism && memoryKib <= mostMemoryKib && memoryKib * passes <= mostWorkKib && parallelism <= 16
+
+const decoded = (text: string): Buffer => {
+  const bytes = Buffer.from(text, 'base64')
+  if (unpadded(bytes) !== text) throw new Error('a stored password hash has no known form')
+  return bytes
+}
+
+const read = (stored: string): Hash => {
+  const found = form.exec(stored)
+  if (!found) throw new Error('a stored password hash has no known form')
+  const [, memory, passes, parallelism, salt = '', tag = ''] = found
+  const parameters = { memoryKib: Number(memory), passes: Number(passes), parallelism: Number(parallelism) }
+  if (!bearable(parameters)) throw new Error('a stored password hash asks for too much or too little work')
+  return { parameters, salt: decoded(salt), tag: decoded(tag) }
+}
+
+const sameParameters = (a: Argon2Parameters, b: Argon2Parameters): boolean =>
+  a.memoryKib === b.memoryKib && a.passes === b.passes && a.parallelism === b.parallelism

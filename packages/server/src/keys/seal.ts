@@ -1,6 +1,5 @@
-// Sealing: AES-256-GCM under a key ring that can rotate, so that a copy of the database tells no secret. The purpose
-// is bound to what is sealed: a secret of one kind cannot be passed off as another, nor that of one row as another's
-// (requirement 103).
+// Sealing: AES-256-GCM under a key ring that can rotate, so that a copy of the database reveals no secret. A sealed
+// value is bound to its purpose and its row: it cannot be used for another purpose or in another row (requirement 103).
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { closeSync, fstatSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { ConfigError, sealKeysText } from '../config.ts'
@@ -9,10 +8,10 @@ import { randomBytes } from '../random.ts'
 /** One key of the ring. */
 export type SealKey = { readonly id: string; readonly key: Buffer }
 
-/** What leaves the service sealed and comes back with a caller. */
+/** The purposes of sealed tokens, which callers get and send back. */
 export type TokenPurpose = 'session' | 'refresh-token' | 'page'
 
-/** The row that a sealed value belongs to, and what it is there for. */
+/** The row that a sealed value belongs to, and its purpose there. */
 export type SealedPlace = { readonly purpose: string; readonly row: readonly string[] }
 
 /** Seals and opens; makes and compares keyed hashes. */
@@ -25,8 +24,8 @@ export type SealRing = {
   /** Seals a value of the database under the active key. @returns `<key id>.row.<Base64url>` */
   sealRow(plain: string | Uint8Array, place: SealedPlace): string
   /**
-   * Opens a value of the database that this ring sealed for this place, or, in the form of before rows were bound, for
-   * its purpose.
+   * Opens a value of the database that this ring sealed for this place. A value from before rows were bound opens by its
+   * purpose alone.
    *
    * @throws Error when it did not, or the text was changed
    */
@@ -40,7 +39,7 @@ export type SealRing = {
   sealAgain(sealed: string, place: SealedPlace): string | undefined
   /** A keyed hash (HMAC-SHA-256). @returns `<key id>.<Base64url>` */
   mac(data: string, purpose: string): string
-  /** Whether a keyed hash is of this data, in constant time. */
+  /** Whether a keyed hash was made from this data, in constant time. */
   macMatches(data: string, purpose: string, stored: string): boolean
 }
 
@@ -82,7 +81,8 @@ export const readSealKeys = (text: string, source: string = 'POOLKEEPER_SEAL_KEY
  * @throws ConfigError when others can read it
  */
 export const sealKeyFile = (path: string): SealKey[] => {
-  // Written aside and then linked: of two programs that start at once one makes the file, and both read it whole.
+  // The file is written under another name and then linked: if two programs start at once, one link fails, and both read
+  // the whole file.
   const aside = `${path}.${randomBytes(6).toString('hex')}`
   try {
     writeFileSync(aside, `${newSealKey()}\n`, { mode: 0o600, flag: 'wx' })
@@ -94,7 +94,7 @@ export const sealKeyFile = (path: string): SealKey[] => {
   }
   const file = openSync(path, 'r')
   try {
-    // Windows has no such rights.
+    // Windows has no such permissions.
     if (process.platform !== 'win32' && (fstatSync(file).mode & 0o077) !== 0) {
       throw new ConfigError(`${path} holds the sealing key and can be read by others: chmod 600 it.`)
     }
@@ -108,10 +108,10 @@ const noSealKey =
   'The production server seals secrets and needs a key for it. Make one with poolkeeper seal-key, and start with\nPOOLKEEPER_SEAL_KEYS set to it. Keep it: without it the database cannot be read.'
 
 /**
- * The keys of a server: those of the environment; in development else a file in the data folder, or keys that are
- * forgotten.
+ * The sealing keys of a server: those of the environment. Without them the development server uses the key file of its
+ * data folder, or a fresh key that is never stored.
  *
- * @throws ConfigError when the production server is given none
+ * @throws ConfigError when the production server has none
  */
 export const sealKeysOf = ({
   mode,
@@ -141,7 +141,7 @@ export const makeSealRing = (keys: readonly SealKey[]): SealRing => {
     if (!key) throw new Error('sealed under a key that this ring does not have')
     return key
   }
-  // One text for what was sealed, and no other that decodes to the same bytes.
+  // Only the exact text that was written opens, no other text that decodes to the same bytes.
   const split = (text: string): { id: string; bytes: Buffer } | undefined => {
     const [id = '', base64url = '', ...rest] = text.split('.')
     const bytes = Buffer.from(base64url, 'base64url')

@@ -1,5 +1,5 @@
-// The OAuth door: discovery documents and key sets, JSON that any page may read and keep for an hour
-// (protocol/endpoints 1.1). Its refusals are JSON as well.
+// The OAuth door: discovery documents and key sets, in JSON that any page may read and cache for an hour
+// (protocol/endpoints 1.1). Its refusals are JSON too.
 import { jsonAnswer } from '../http/exchange.ts'
 import type { Door, Route } from '../http/routes.ts'
 import { resourceNotFound } from '../errors.ts'

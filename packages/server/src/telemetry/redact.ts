@@ -28,6 +28,30 @@ const isSecret = (name: string): boolean => secretParts.test(name) || secretName
 const emailAddress = /[\p{L}\p{N}._%+'-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,63}/gu
 const phoneNumber = /\+\d{7,15}/g
 
+/** The fields of a line, without secrets. */
+export const redactedFields = (fields: object, depth = 0): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      isSecret(name) && value !== undefined ? hidden : redacted(value, depth + 1),
+    ]),
+  )
+
+/**
+ * A copy of what is logged that holds no secret.
+ *
+ * @param depth - how deep the value lies; what lies deeper than six is left out
+ */
+export const redacted = (value: unknown, depth = 0): unknown => {
+  if (typeof value === 'string') return plainText(value)
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value
+  if (depth > depthAtMost) return '[deeper]'
+  if (value instanceof Error) return errorFields(value, depth)
+  if (ArrayBuffer.isView(value)) return hidden
+  if (Array.isArray(value)) return value.slice(0, itemsAtMost).map((item) => redacted(item, depth + 1))
+  return redactedFields(value, depth)
+}
+
 // The words of a refusal may repeat the caller's, such as the user name in "Resend not possible".
 const withoutAddresses = (text: string): string =>
   text.includes('@') || text.includes('+')
@@ -52,27 +76,3 @@ const errorFields = (error: Error, depth: number): Record<string, unknown> => {
     ...(cause === undefined ? {} : { cause: redacted(cause, depth + 1) }),
   }
 }
-
-/**
- * A copy of what is logged that holds no secret.
- *
- * @param depth - how deep the value lies; what lies deeper than six is left out
- */
-export const redacted = (value: unknown, depth = 0): unknown => {
-  if (typeof value === 'string') return plainText(value)
-  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value
-  if (depth > depthAtMost) return '[deeper]'
-  if (value instanceof Error) return errorFields(value, depth)
-  if (ArrayBuffer.isView(value)) return hidden
-  if (Array.isArray(value)) return value.slice(0, itemsAtMost).map((item) => redacted(item, depth + 1))
-  return redactedFields(value, depth)
-}
-
-/** The fields of a line, without secrets. */
-export const redactedFields = (fields: object, depth = 0): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      isSecret(name) && value !== undefined ? hidden : redacted(value, depth + 1),
-    ]),
-  )

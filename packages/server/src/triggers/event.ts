@@ -34,6 +34,26 @@ export const eventOf = (name: TriggerName, call: TriggerCall): TriggerEvent => (
   response: call.response,
 })
 
+/**
+ * The response in a function's answer.
+ *
+ * @throws ServiceError InvalidLambdaResponseException for anything but the whole event with a response of its type
+ */
+export const responseOf = (name: TriggerName, event: TriggerEvent, answer: unknown): Record<string, unknown> => {
+  if (!isObject(answer)) throw unrecognizable('the answer is not the event')
+  const changed = common.find((member) => !isDeepStrictEqual(answer[member], event[member]))
+  if (changed) throw unrecognizable(`${changed} of the event is missing or was changed`)
+  const { request, response } = answer
+  if (!isObject(request)) throw unrecognizable('request of the event is missing or no object')
+  if (!isObject(response)) throw unrecognizable('response of the event is missing or no object')
+  for (const [member, type] of Object.entries(responses[name])) {
+    const value = response[member]
+    if (value === undefined || value === null || memberTypes[type](value)) continue
+    throw unrecognizable(`${member} of the response has another type than ${type}`)
+  }
+  return response
+}
+
 type Plain = Record<string, unknown>
 
 const isObject = (value: unknown): value is Plain =>
@@ -80,23 +100,3 @@ const unrecognizable = (reason: string): ServiceError =>
   new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output', reason)
 
 const common = ['version', 'region', 'userPoolId', 'triggerSource', 'userName', 'callerContext'] as const
-
-/**
- * The response in a function's answer.
- *
- * @throws ServiceError InvalidLambdaResponseException for anything but the whole event with a response of its type
- */
-export const responseOf = (name: TriggerName, event: TriggerEvent, answer: unknown): Record<string, unknown> => {
-  if (!isObject(answer)) throw unrecognizable('the answer is not the event')
-  const changed = common.find((member) => !isDeepStrictEqual(answer[member], event[member]))
-  if (changed) throw unrecognizable(`${changed} of the event is missing or was changed`)
-  const { request, response } = answer
-  if (!isObject(request)) throw unrecognizable('request of the event is missing or no object')
-  if (!isObject(response)) throw unrecognizable('response of the event is missing or no object')
-  for (const [member, type] of Object.entries(responses[name])) {
-    const value = response[member]
-    if (value === undefined || value === null || memberTypes[type](value)) continue
-    throw unrecognizable(`${member} of the response has another type than ${type}`)
-  }
-  return response
-}

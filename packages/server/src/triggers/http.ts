@@ -15,6 +15,39 @@ export type HttpFunctionOptions = {
   readonly timeoutMilliseconds?: number
 }
 
+/**
+ * A function that is called by HTTP. The header `x-poolkeeper-signature` is `t=<epoch seconds>,v1=<hex>`, the HMAC of
+ * the seconds, a dot and the body. An answer `{"errorMessage": "…"}` is a throw, whatever its status; any other answer
+ * than 2xx is a failed call, tried again for 429 and 5xx. Redirects are not followed.
+ */
+export const httpFunction = (options: HttpFunctionOptions): TriggerFunction => {
+  const { url, secret, clock, timeoutMilliseconds = answerMilliseconds } = options
+
+  const post = async (body: string): Promise<{ status: number; text: string }> => {
+    const seconds = Math.floor(clock.now() / 1000)
+    const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
+    const headers = { 'content-type': 'application/json', 'x-poolkeeper-signature': `t=${seconds},v1=${mac}` }
+    const signal = AbortSignal.timeout(timeoutMilliseconds)
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
+    return { status: response.status, text: await read(response) }
+  }
+
+  return {
+    invoke: async (event) => {
+      const { status, text } = await post(event).catch((error: unknown) => {
+        if (error instanceof UnusableAnswer) throw error
+        if (isTimeout(error)) throw timedOut()
+        throw new NotInvoked('the function cannot be reached', { again: true, reason: causeOf(error) })
+      })
+      const message = thrownIn(text)
+      if (message !== undefined) throw new FunctionThrew(message)
+      if (status >= 200 && status < 300) return text
+      throw new NotInvoked(`HTTP status ${status}`, { again: again(status) })
+    },
+    close: async () => {},
+  }
+}
+
 const read = async (response: Response): Promise<string> => {
   const chunks: Uint8Array[] = []
   let length = 0
@@ -52,36 +85,3 @@ const thrownIn = (text: string): string | undefined => {
 }
 
 const again = (status: number): boolean => status === 429 || status >= 500
-
-/**
- * A function that is called by HTTP. The header `x-poolkeeper-signature` is `t=<epoch seconds>,v1=<hex>`, the HMAC of
- * the seconds, a dot and the body. An answer `{"errorMessage": "…"}` is a throw, whatever its status; any other answer
- * than 2xx is a failed call, tried again for 429 and 5xx. Redirects are not followed.
- */
-export const httpFunction = (options: HttpFunctionOptions): TriggerFunction => {
-  const { url, secret, clock, timeoutMilliseconds = answerMilliseconds } = options
-
-  const post = async (body: string): Promise<{ status: number; text: string }> => {
-    const seconds = Math.floor(clock.now() / 1000)
-    const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')
-    const headers = { 'content-type': 'application/json', 'x-poolkeeper-signature': `t=${seconds},v1=${mac}` }
-    const signal = AbortSignal.timeout(timeoutMilliseconds)
-    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
-    return { status: response.status, text: await read(response) }
-  }
-
-  return {
-    invoke: async (event) => {
-      const { status, text } = await post(event).catch((error: unknown) => {
-        if (error instanceof UnusableAnswer) throw error
-        if (isTimeout(error)) throw timedOut()
-        throw new NotInvoked('the function cannot be reached', { again: true, reason: causeOf(error) })
-      })
-      const message = thrownIn(text)
-      if (message !== undefined) throw new FunctionThrew(message)
-      if (status >= 200 && status < 300) return text
-      throw new NotInvoked(`HTTP status ${status}`, { again: again(status) })
-    },
-    close: async () => {},
-  }
-}

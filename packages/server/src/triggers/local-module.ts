@@ -91,47 +91,6 @@ parentPort.on('message', async (ask) => parentPort.postMessage(await answerTo(as
 /** A function whose memory grows past this ends its thread. */
 const resourceLimits = { maxOldGenerationSizeMb: 256 }
 
-type WaitingCall = { readonly tell: (told: CallResult) => void; readonly crashed: (status: number) => void }
-
-type FunctionThread = { readonly worker: Worker; readonly waiting: Map<string, WaitingCall> }
-
-const startThread = (options: LocalModuleOptions, milliseconds: number): FunctionThread => {
-  const { arn, path, environment, print } = options
-  const worker = new Worker(source, {
-    eval: true,
-    name: 'function',
-    env: { ...environment },
-    execArgv: [],
-    workerData: { url: pathToFileURL(path).href, arn, milliseconds },
-    resourceLimits,
-    stdout: true,
-    stderr: true,
-  })
-  const waiting = new Map<string, WaitingCall>()
-  worker.stdout.on('data', print)
-  worker.stderr.on('data', print)
-  worker.on('message', (told: CallResult) => waiting.get(told.id)?.tell(told))
-  // An exception that nobody catches; 'exit' follows.
-  worker.on('error', () => {})
-  worker.on('exit', (status) => {
-    for (const each of waiting.values()) each.crashed(status)
-  })
-  worker.unref()
-  return { worker, waiting }
-}
-
-const answerIn = (told: CallResult): string => {
-  if ('threw' in told) throw new FunctionThrew(told.threw)
-  if ('unloadable' in told) {
-    throw new NotInvoked('the module of the function cannot be loaded', { again: false, reason: told.unloadable })
-  }
-  if ('unreadable' in told) throw new UnusableAnswer(`the answer cannot be written as JSON: ${told.unreadable}`)
-  // As Lambda answers for a function that gives nothing back.
-  const answer = told.answer ?? 'null'
-  if (Buffer.byteLength(answer) > answerBytes) throw new UnusableAnswer('the answer is longer than 6 MB')
-  return answer
-}
-
 /**
  * A function in a module: its default export or `handler`, called with event, context and callback. It answers by the
  * promise that it returns, or by the callback.
@@ -194,4 +153,45 @@ export const localModule = (options: LocalModuleOptions): TriggerFunction => {
       await Promise.all([...threads].map(({ worker }) => worker.terminate()))
     },
   }
+}
+
+type WaitingCall = { readonly tell: (told: CallResult) => void; readonly crashed: (status: number) => void }
+
+type FunctionThread = { readonly worker: Worker; readonly waiting: Map<string, WaitingCall> }
+
+const startThread = (options: LocalModuleOptions, milliseconds: number): FunctionThread => {
+  const { arn, path, environment, print } = options
+  const worker = new Worker(source, {
+    eval: true,
+    name: 'function',
+    env: { ...environment },
+    execArgv: [],
+    workerData: { url: pathToFileURL(path).href, arn, milliseconds },
+    resourceLimits,
+    stdout: true,
+    stderr: true,
+  })
+  const waiting = new Map<string, WaitingCall>()
+  worker.stdout.on('data', print)
+  worker.stderr.on('data', print)
+  worker.on('message', (told: CallResult) => waiting.get(told.id)?.tell(told))
+  // An exception that nobody catches; 'exit' follows.
+  worker.on('error', () => {})
+  worker.on('exit', (status) => {
+    for (const each of waiting.values()) each.crashed(status)
+  })
+  worker.unref()
+  return { worker, waiting }
+}
+
+const answerIn = (told: CallResult): string => {
+  if ('threw' in told) throw new FunctionThrew(told.threw)
+  if ('unloadable' in told) {
+    throw new NotInvoked('the module of the function cannot be loaded', { again: false, reason: told.unloadable })
+  }
+  if ('unreadable' in told) throw new UnusableAnswer(`the answer cannot be written as JSON: ${told.unreadable}`)
+  // As Lambda answers for a function that gives nothing back.
+  const answer = told.answer ?? 'null'
+  if (Buffer.byteLength(answer) > answerBytes) throw new UnusableAnswer('the answer is longer than 6 MB')
+  return answer
 }

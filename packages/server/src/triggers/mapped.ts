@@ -13,6 +13,35 @@ const tries = 3
 /** How much of what a function throws is told. */
 const messageCharacters = 4096
 
+/** Triggers, and what ends them. */
+export type MappedTriggers = Triggers & { close(): Promise<void> }
+
+/**
+ * Makes triggers.
+ *
+ * @param functions - by ARN
+ */
+export const makeTriggers = (functions: ReadonlyMap<string, TriggerFunction>): MappedTriggers => ({
+  has: (pool, name) => arnOf(pool, name) !== undefined,
+  call: async (name, call) => {
+    const arn = arnOf(call.pool, name)
+    if (arn === undefined) return undefined
+    const called = functions.get(arn)
+    if (!called) {
+      throw refusalOf(name, new NotInvoked('no function is mapped to its ARN', { again: false, reason: arn }))
+    }
+    const event = eventOf(name, call)
+    try {
+      return responseOf(name, event, parsed(await invoked(called, JSON.stringify(event))))
+    } catch (error) {
+      throw refusalOf(name, error)
+    }
+  },
+  close: async () => {
+    await Promise.all([...functions.values()].map((each) => each.close()))
+  },
+})
+
 /** The ARN that a pool names for a trigger. */
 const arnOf = ({ settings }: Pool, name: TriggerName): string | undefined => {
   const functions: Readonly<Record<string, unknown>> = settings.lambdaConfig
@@ -60,32 +89,3 @@ const parsedJson = (text: string): unknown => {
     throw invalidOutput('the answer is not JSON')
   }
 }
-
-/** Triggers, and what ends them. */
-export type MappedTriggers = Triggers & { close(): Promise<void> }
-
-/**
- * Makes triggers.
- *
- * @param functions - by ARN
- */
-export const makeTriggers = (functions: ReadonlyMap<string, TriggerFunction>): MappedTriggers => ({
-  has: (pool, name) => arnOf(pool, name) !== undefined,
-  call: async (name, call) => {
-    const arn = arnOf(call.pool, name)
-    if (arn === undefined) return undefined
-    const called = functions.get(arn)
-    if (!called) {
-      throw refusalOf(name, new NotInvoked('no function is mapped to its ARN', { again: false, reason: arn }))
-    }
-    const event = eventOf(name, call)
-    try {
-      return responseOf(name, event, parsed(await invoked(called, JSON.stringify(event))))
-    } catch (error) {
-      throw refusalOf(name, error)
-    }
-  },
-  close: async () => {
-    await Promise.all([...functions.values()].map((each) => each.close()))
-  },
-})

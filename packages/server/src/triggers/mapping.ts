@@ -30,6 +30,29 @@ type Plain = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Plain =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/**
+ * Reads a mapping and makes its functions; none is called or loaded yet.
+ *
+ * @param file - path of a JSON file, or undefined for no functions; paths of modules are relative to its folder
+ * @throws ConfigError in one sentence
+ */
+export const readFunctions = (
+  file: string | undefined,
+  { clock, environment, print }: FunctionParts,
+): Map<string, TriggerFunction> => {
+  if (file === undefined) return new Map()
+  const mapping = readJson(file)
+  if (!isObject(mapping)) throw new ConfigError(`The triggers file ${file} must hold an object, by ARN.`)
+  const folder = dirname(resolve(file))
+  const entries = Object.entries(mapping).map(([arn, entry]): [string, TriggerFunction] => {
+    const target = targetOf(arn, entry, folder)
+    return target.kind === 'url'
+      ? [arn, httpFunction({ ...target, clock })]
+      : [arn, localModule({ arn, path: target.path, environment, print })]
+  })
+  return new Map(entries)
+}
+
 const requireMembers = (arn: string, entry: Plain, known: readonly string[]): void => {
   const other = Object.keys(entry).find((name) => !known.includes(name))
   if (other !== undefined) {
@@ -100,27 +123,4 @@ const readJson = (file: string): unknown => {
     // The parser's own words quote the text, and with it perhaps a secret.
     throw new ConfigError(`The triggers file ${file} is not JSON.`)
   }
-}
-
-/**
- * Reads a mapping and makes its functions; none is called or loaded yet.
- *
- * @param file - path of a JSON file, or undefined for no functions; paths of modules are relative to its folder
- * @throws ConfigError in one sentence
- */
-export const readFunctions = (
-  file: string | undefined,
-  { clock, environment, print }: FunctionParts,
-): Map<string, TriggerFunction> => {
-  if (file === undefined) return new Map()
-  const mapping = readJson(file)
-  if (!isObject(mapping)) throw new ConfigError(`The triggers file ${file} must hold an object, by ARN.`)
-  const folder = dirname(resolve(file))
-  const entries = Object.entries(mapping).map(([arn, entry]): [string, TriggerFunction] => {
-    const target = targetOf(arn, entry, folder)
-    return target.kind === 'url'
-      ? [arn, httpFunction({ ...target, clock })]
-      : [arn, localModule({ arn, path: target.path, environment, print })]
-  })
-  return new Map(entries)
 }

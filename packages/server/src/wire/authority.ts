@@ -1,5 +1,6 @@
-// Who may call an operation (protocol/authentication 1.A; requirements 81 to 84). What the model does not list as open
-// needs a signature, of a key whose policy allows the operation; an open operation looks at none.
+// Authority: decides whether a caller may call an operation (protocol/authentication 1.A; requirements 81 to 84). An
+// operation that the model does not mark as open needs the signature of a key whose policy allows it. Open operations
+// ignore signatures.
 import type { Settings } from '../config.ts'
 import type { RequestContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
@@ -11,25 +12,25 @@ import type { OperationName } from './model.gen.ts'
 import { readSignature, verifySignature } from './sigv4.ts'
 import type { FindKey, AwsAccessKey } from './sigv4.ts'
 
-/** What authority is decided by. */
+/** The parts of the context that authority depends on. */
 export type AuthorityContext = Pick<RequestContext, 'settings' | 'clock' | 'subject'>
 
-/** Who calls. */
+/** The caller of an operation. */
 export type ApiCaller = {
-  /** The Region the request belongs to: that of the signing scope, or the server's own. */
+  /** The Region of the request: that of the signature's scope, or the server's Region. */
   readonly region: string
-  /** The access key that signed; undefined where none is looked at. */
+  /** The access key that signed; undefined if no signature was checked. */
   readonly signer: ({ readonly id: string } & Pick<AwsAccessKey, 'forbidden'>) | undefined
 }
 
 const openClasses: readonly string[] = ['none', 'accessToken', 'accessTokenOrSession']
 
-/** Whether an operation may be called without a signature. An access token or a session is the operation's matter. */
+/** Whether an operation may be called without a signature. The operation itself checks access tokens and sessions. */
 export const isOpen = (operation: OperationName): boolean => openClasses.includes(operationShapes[operation].auth)
 
 /**
- * Checks the caller's authority over an operation. The development server takes any credentials, but wants some, and
- * takes them from this machine alone.
+ * Checks the caller's authority over an operation. The development server accepts any credentials, but requires some, and
+ * only from this machine.
  *
  * @throws ServiceError as `verifySignature` does; ForbiddenException on the development server, for a page of another
  * site and for a host name that is not this machine's
@@ -55,8 +56,8 @@ export const checkAuthority = async (
 }
 
 /**
- * Keeps the pages that a developer's browser has open from administering the development server: what they send bears
- * their origin, and where their name was pointed at this machine (DNS rebinding), that name as the host.
+ * Refuses pages of other sites that a developer's browser has open: they must not administer the development server. Their
+ * requests carry a foreign Origin; if their name resolves to this machine (DNS rebinding), they carry a foreign Host.
  */
 const requireOwnMachine = (
   { header }: Incoming,
@@ -87,8 +88,8 @@ export const poolOf = (input: object): string | undefined => {
 }
 
 /**
- * Checks the policy of the key that signed (requirement 83). A key that is limited to pools is refused what names no
- * pool: making one, listing them all.
+ * Checks the policy of the key that signed (requirement 83). A key that is limited to pools may not call an operation that
+ * names no pool, such as CreateUserPool and ListUserPools.
  *
  * @param input - the validated input
  * @throws ServiceError AccessDeniedException

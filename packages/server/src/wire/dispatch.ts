@@ -19,13 +19,13 @@ export type RunOperation<Name extends OperationName> = (
   input: Inputs[Name],
 ) => Promise<Outputs[Name]>
 
-/** Every operation, or `later` where it is not written yet. */
+/** Every operation, or `later` for one that is not built yet. */
 export type OperationTable = { readonly [Name in OperationName]: RunOperation<Name> | 'later' }
 
 /**
  * Makes the door: the API at `POST /`.
  *
- * @param findKey looks up the access key that a signature names; asked in `serve` only
+ * @param findKey - looks up the access key that a signature names; called in `serve` only
  */
 export const wireDoor = (table: OperationTable, findKey: FindKey): Door => ({
   routes: [
@@ -74,14 +74,14 @@ const perform = async (
   return JSON.stringify(output)
 }
 
-// The input names pool and client, the flows find the user.
+// The input names the pool and the client; flows add the user to the subject later.
 const noteSubject = ({ subject }: RequestContext, input: object): void => {
   const pool = poolOf(input)
   if (pool !== undefined) subject.pool = pool
   if ('ClientId' in input && typeof input.ClientId === 'string') subject.client = input.ClientId
 }
 
-// A signed call's slow work waits in the share of its access key, wherever it comes from.
+// The slow work of a signed call waits in the share of its access key, whatever its network.
 const keysFor = ({ keys }: RequestContext, { signer }: ApiCaller): RequestContext['keys'] =>
   signer === undefined ? keys : keys.forSource({ signed: true, source: signer.id })
 
@@ -100,7 +100,7 @@ const checkForm = (incoming: Incoming): void => {
   if (type !== undefined && !contentTypes.test(type)) throw unreadable(`The content type must be ${contentType}.`)
 }
 
-/** A pool is of the Region that its id begins with, and does not exist in another (protocol/authentication 7.5.10). */
+/** A pool belongs to the Region that its id begins with, and does not exist in another (protocol/authentication 7.5.10). */
 const checkRegion = (poolId: unknown, region: string): void => {
   if (typeof poolId !== 'string' || poolId.startsWith(`${region}_`)) return
   const named = poolId.slice(0, poolId.indexOf('_'))

@@ -1,20 +1,41 @@
-// Reads a request's body: JSON in valid UTF-8, an object at the top, bounded in depth (protocol/authentication 1.9,
-// 1.11; requirements 89, 90, 92, 96).
+// Reads a request's body: a JSON object in valid UTF-8, of limited depth (protocol/authentication 1.9, 1.11;
+// requirements 89, 90, 92, 96).
 import { isUtf8 } from 'node:buffer'
 import { limits } from '../config.ts'
 import { ServiceError } from '../errors.ts'
 
-/** A JSON object as parsed: its members are own data properties whatever their names, read with Object.hasOwn. */
+/** A parsed JSON object. All members are own properties, also `__proto__`; read them with Object.hasOwn. */
 export type JsonObject = { readonly [name: string]: unknown }
 
 const quoteByte = 0x22
 const backslash = 0x5c
 
-/** A SerializationException; `reason` says in the log where the fault is. */
+/** A SerializationException; `reason` tells the log where the fault is. */
 export const unreadable = (message: string, reason?: string): ServiceError =>
   new ServiceError('SerializationException', message, reason)
 
-/** Whether brackets outside strings nest deeper than `limit`. Counted before parsing, so that depth costs nothing. */
+/** Whether a parsed value is a JSON object. */
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/**
+ * Reads a body.
+ *
+ * @throws ServiceError SerializationException when it is not UTF-8, not JSON, not an object, nested deeper than 64, or
+ * holds a lone surrogate
+ */
+export const parseBody = (bytes: Uint8Array): JsonObject => {
+  if (!isUtf8(bytes)) throw unreadable('The request body is not valid UTF-8.')
+  if (isDeeperThan(bytes, limits.jsonDepth)) throw unreadable('The request body is nested too deeply.')
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const value = parse(text)
+  if (!isObject(value)) throw unreadable('Expected map')
+  // Valid UTF-8 can hold a lone surrogate only as an escape.
+  if (text.includes('\\u') && !isWellFormed(value)) throw unreadable('The request body holds half a surrogate pair.')
+  return value
+}
+
+/** Whether brackets outside strings nest deeper than `limit`. It counts before parsing, so that depth costs nothing. */
 const isDeeperThan = (bytes: Uint8Array, limit: number): boolean => {
   let depth = 0
   let inString = false
@@ -45,25 +66,4 @@ const parse = (text: string): unknown => {
   } catch {
     throw unreadable('The request body is not valid JSON.')
   }
-}
-
-/** Whether a parsed value is a JSON object. */
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/**
- * Reads a body.
- *
- * @throws ServiceError SerializationException when it is not UTF-8, not JSON, no object, nested deeper than 64, or
- * holds half of a surrogate pair
- */
-export const parseBody = (bytes: Uint8Array): JsonObject => {
-  if (!isUtf8(bytes)) throw unreadable('The request body is not valid UTF-8.')
-  if (isDeeperThan(bytes, limits.jsonDepth)) throw unreadable('The request body is nested too deeply.')
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  const value = parse(text)
-  if (!isObject(value)) throw unreadable('Expected map')
-  // Only an escape can bring half a pair into valid UTF-8.
-  if (text.includes('\\u') && !isWellFormed(value)) throw unreadable('The request body holds half a surrogate pair.')
-  return value
 }

@@ -1,6 +1,6 @@
-// The model's regular expressions as tests of a whole value, in time linear in its length (requirements 93, 96).
+// The model's regular expressions as tests of a whole value, in linear time (requirements 93, 96).
 
-/** Whether a value has the form that a pattern describes. */
+/** Whether a value matches a pattern. */
 export type PatternTest = (value: string) => boolean
 
 const whole = (expression: string, flags = 'u'): PatternTest => {
@@ -14,8 +14,8 @@ const isText = whole(text)
 const holdsCode: PatternTest = (value) => value.includes('{####}') && isText(value)
 
 /**
- * Patterns whose backtracking would take quadratic time or worse, and tests that take the same values in one pass.
- * One that JavaScript writes differently is here too.
+ * Tests for the patterns whose backtracking would take quadratic time or more: they accept the same values in one pass.
+ * One pattern is here because JavaScript has no `(?s)`.
  */
 const rewritten: Readonly<Record<string, PatternTest>> = {
   '^[\\S]+.*[\\S]+$': whole('\\S.*\\S'),
@@ -29,7 +29,7 @@ const rewritten: Readonly<Record<string, PatternTest>> = {
 }
 
 /**
- * Makes the test of a pattern of the model. The pattern covers the value whole, and counts in characters, not in
- * UTF-16 units (model/vectors/validation-messages.json, `matching`).
+ * Makes the test of a pattern of the model. The pattern must match the whole value, and counts characters, not UTF-16
+ * units (model/vectors/validation-messages.json, `matching`).
  */
 export const patternTest = (pattern: string): PatternTest => rewritten[pattern] ?? whole(pattern)

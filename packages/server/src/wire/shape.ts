@@ -1,10 +1,10 @@
-// The form of the constraint data in model.gen.ts: what validation interprets.
+// The form of the constraints in model.gen.ts, which wire/validate.ts interprets.
 import type { ErrorName } from '../errors.ts'
 
-/** Any JSON value, for members whose content the model leaves open. */
+/** Any JSON value: the type of members whose content the model does not define. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue }
 
-/** Who may call an operation (protocol/authentication 1.A). */
+/** The credential that an operation requires (protocol/authentication 1.A). */
 export type Auth = 'none' | 'accessToken' | 'accessTokenOrSession' | 'sigv4'
 
 /** An operation of the model: its class, its shapes (null when it answers an empty object), its errors. */

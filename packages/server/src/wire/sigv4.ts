@@ -1,10 +1,10 @@
-// AWS Signature Version 4 in the Authorization header: reading, and verifying against a key (AWS General Reference,
-// "Signing AWS API requests"; requirement 82). Presigned query strings are not accepted.
+// AWS Signature Version 4: reads the Authorization header and verifies the signature against an access key (AWS General
+// Reference, "Signing AWS API requests"; requirement 82). Presigned query strings are not accepted.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { ServiceError } from '../errors.ts'
 import type { Incoming } from '../http/exchange.ts'
 
-/** What an Authorization header says. */
+/** The content of an Authorization header. */
 export type Signature = {
   readonly accessKeyId: string
   /** The day of the scope, YYYYMMDD. */
@@ -15,20 +15,50 @@ export type Signature = {
   readonly signature: string
 }
 
-/** An access key as signatures are checked against it. */
+/** An access key, with the parts that verification needs. */
 export type AwsAccessKey = {
   readonly secret: string
   readonly enabled: boolean
-  /** Why the key may not do an operation on a pool, or on none; undefined when it may (requirement 83). */
+  /** The reason why the key may not call an operation on a pool, or on no pool; undefined if it may (requirement 83). */
   forbidden(operation: string, poolId: string | undefined): string | undefined
 }
 
-/** Finds an access key; undefined when there is none of that id. */
+/** Finds an access key; undefined when no key has that id. */
 export type FindKey = (accessKeyId: string) => Promise<AwsAccessKey | undefined>
 
 const algorithm = 'AWS4-HMAC-SHA256'
 const skewMinutes = 5
 const arrivalMilliseconds = 2000
+
+/**
+ * Verifies the signature of a request to the API. It computes the hash of the body itself and ignores any header for it.
+ *
+ * @param region - the only Region that a scope may name
+ * @param now - epoch milliseconds
+ * @throws ServiceError MissingAuthenticationTokenException, IncompleteSignatureException, UnrecognizedClientException
+ * or InvalidSignatureException
+ */
+export const verifySignature = async (
+  incoming: Incoming,
+  region: string,
+  now: number,
+  findKey: FindKey,
+): Promise<{ signature: Signature; key: AwsAccessKey }> => {
+  const signature = readSignature(incoming.header('authorization'))
+  const { name, date, instantAt } = signedDate(incoming)
+  if (incoming.header('x-amz-security-token') !== undefined) throw unrecognized('a session token: none is ever issued')
+  const key = await findKey(signature.accessKeyId)
+  if (!key) throw unrecognized('there is no such access key')
+  if (!key.enabled) throw unrecognized('the access key is disabled')
+  checkScope(signature, date, region)
+  checkSkew(date, instantAt, now)
+  checkSignedHeaders(signature, name)
+  if (!sameText(signatureOf(incoming, signature, date, key.secret), signature.signature))
+    throw invalidSignature(
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+    )
+  return { signature, key }
+}
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex')
 
@@ -44,7 +74,7 @@ const unrecognized = (reason: string): ServiceError =>
 /**
  * Reads the Authorization header.
  *
- * @throws ServiceError MissingAuthenticationTokenException when there is none of this kind,
+ * @throws ServiceError MissingAuthenticationTokenException when the header is absent or of another kind,
  * IncompleteSignatureException when a part is missing or malformed
  */
 export const readSignature = (authorization: string | undefined): Signature => {
@@ -80,7 +110,7 @@ const decode = (text: string): string => {
   }
 }
 
-/** A query in canonical form: encoded once more, sorted by name, then by value. */
+/** The canonical form of a query: decoded, encoded in the AWS way, sorted by name, then by value. */
 export const canonicalQuery = (query: string): string =>
   query
     .split('&')
@@ -93,7 +123,7 @@ export const canonicalQuery = (query: string): string =>
     .map((pair) => pair.join('='))
     .join('&')
 
-/** The canonical request. The path must need no further encoding: the service is called at `/`. */
+/** The canonical request. The path is taken as it is, because the service is called at `/`. */
 export const canonicalRequest = (incoming: Incoming, signedHeaders: readonly string[]): string => {
   const headers = signedHeaders.map((name) => {
     const value = incoming.header(name) ?? ''
@@ -109,14 +139,14 @@ export const canonicalRequest = (incoming: Incoming, signedHeaders: readonly str
   ].join('\n')
 }
 
-/** The key that signs for one day, Region and service. */
+/** Derives the signing key of one day, Region and service. */
 export const signingKey = (secret: string, day: string, region: string, service: string): Buffer =>
   hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), service), 'aws4_request')
 
 /**
  * The signature of a request.
  *
- * @param date the request's X-Amz-Date, YYYYMMDDTHHMMSSZ
+ * @param date - the request's X-Amz-Date, YYYYMMDDTHHMMSSZ
  * @returns lower-case hexadecimal
  */
 export const signatureOf = (incoming: Incoming, signature: Signature, date: string, secret: string): string => {
@@ -137,7 +167,7 @@ const instantOf = (date: string): number | undefined => {
   return Number.isNaN(instantAt) ? undefined : instantAt
 }
 
-/** The date a request was signed at, from X-Amz-Date or else Date, in compact form. */
+/** The date of a signature, in compact form: X-Amz-Date, or Date if that is absent. */
 const signedDate = (incoming: Incoming): { name: string; date: string; instantAt: number } => {
   const amzDate = incoming.header('x-amz-date')
   const date = incoming.header('date')
@@ -153,7 +183,8 @@ const checkSkew = (date: string, instantAt: number, now: number): void => {
   const bound = (at: number, sign: string) => `${compact(at)} (${compact(now)} ${sign} ${skewMinutes} min.)`
   if (instantAt <= now - skew)
     throw invalidSignature(`Signature expired: ${date} is now earlier than ${bound(now - skew, '-')}`)
-  // A date is cut to the second and spends time on its way: five minutes ahead arrives as a little less.
+  // A date is truncated to the second, and the request takes time to arrive: a date five minutes ahead arrives as slightly
+  // less.
   if (instantAt >= now + skew - arrivalMilliseconds)
     throw invalidSignature(`Signature not yet current: ${date} is still later than ${bound(now + skew, '+')}`)
 }
@@ -176,34 +207,4 @@ const sameText = (left: string, right: string): boolean => {
   const a = Buffer.from(left)
   const b = Buffer.from(right)
   return a.length === b.length && timingSafeEqual(a, b)
-}
-
-/**
- * Verifies the signature of a request to the API. The body's hash is computed here, whatever a header claims.
- *
- * @param region the one Region that scopes may name
- * @param now epoch milliseconds
- * @throws ServiceError MissingAuthenticationTokenException, IncompleteSignatureException, UnrecognizedClientException
- * or InvalidSignatureException
- */
-export const verifySignature = async (
-  incoming: Incoming,
-  region: string,
-  now: number,
-  findKey: FindKey,
-): Promise<{ signature: Signature; key: AwsAccessKey }> => {
-  const signature = readSignature(incoming.header('authorization'))
-  const { name, date, instantAt } = signedDate(incoming)
-  if (incoming.header('x-amz-security-token') !== undefined) throw unrecognized('a session token: none is ever issued')
-  const key = await findKey(signature.accessKeyId)
-  if (!key) throw unrecognized('there is no such access key')
-  if (!key.enabled) throw unrecognized('the access key is disabled')
-  checkScope(signature, date, region)
-  checkSkew(date, instantAt, now)
-  checkSignedHeaders(signature, name)
-  if (!sameText(signatureOf(incoming, signature, date, key.secret), signature.signature))
-    throw invalidSignature(
-      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-    )
-  return { signature, key }
 }

@@ -1,6 +1,6 @@
-// Holds an input against the constraints of the model, and words what it finds as Cognito does
-// (protocol/authentication 1.9 to 1.13, protocol/administration 0, model/vectors/validation-messages.json). Only
-// members that the model names come through.
+// Checks an input against the constraints of the model, and words violations as Cognito does (protocol/authentication
+// 1.9 to 1.13, protocol/administration 0, model/vectors/validation-messages.json). It drops members that the model does
+// not name.
 import { invalidParameter } from '../errors.ts'
 import { operationShapes, shapes } from './model.gen.ts'
 import type { Inputs, OperationName } from './model.gen.ts'
@@ -10,25 +10,47 @@ import { cutText, isStorableJson } from '../rules/text.ts'
 import { patternTest } from './pattern.ts'
 import type { ListShape, MapShape, NumberShape, Shape, StringShape, StructureShape } from './shape.ts'
 
-/** What was found wrong. Every violation counts; the first hundred are worded. */
+/** The violations found. All are counted; the first hundred are worded. */
 type Found = { count: number; readonly items: string[] }
 
-/** Converts a value that is there, and notes its violations. Throws SerializationException for a wrong JSON type. */
+/**
+ * Checks a parsed body against the input shape of an operation. JSON null counts as absent; members that the model does
+ * not name are dropped; maps have no prototype; lengths count characters (code points).
+ *
+ * @returns the input, with only the members that the model names
+ * @throws ServiceError SerializationException for a wrong JSON type, InvalidParameterException for every constraint
+ * that does not hold
+ */
+export const validate = <Name extends OperationName>(operation: Name, body: JsonObject): Inputs[Name] => {
+  const reader = inputReaders.get(operation)
+  if (!reader) throw new Error(`the model has no operation ${operation}`)
+  const found: Found = { count: 0, items: [] }
+  const input = reader.read(body, '', found)
+  if (found.count > 0) throw invalidParameter(wording(found))
+  // The reader was made from the same model as the type.
+  return input as Inputs[Name]
+}
+
+/** The message for the violations (model/vectors/validation-messages.json, `grammar`). */
+const wording = ({ count, items }: Found): string =>
+  `${count} validation error${count === 1 ? '' : 's'} detected: ${items.join('; ')}`
+
+/** Converts a value and notes its violations. Throws SerializationException for a wrong JSON type. */
 type Read = (value: unknown, path: string, found: Found) => unknown
 
-/** A shape made ready. */
+/** A shape, prepared for reading. */
 type Reader = {
   readonly read: Read
-  /** Whether values may not be repeated in messages. */
+  /** Whether messages must not quote the value. */
   readonly secret: boolean
-  /** For what has no parts: everything the value must satisfy, and whether it does. */
+  /** For a value without parts: the texts of its constraints, and whether it satisfies them. */
   readonly rules?: readonly string[]
   readonly holds?: (value: unknown) => boolean
 }
 
 const noNullCharacter = 'Member must not contain the character U+0000'
 
-/** Whether no database could keep a text. (Half a surrogate pair does not come this far.) */
+/** Whether a text holds U+0000, which databases cannot store. (The parser has refused lone surrogates already.) */
 const hasNull = (value: unknown): boolean => typeof value === 'string' && value.includes('\0')
 
 const wordedViolations = 100
@@ -47,7 +69,7 @@ const characters = (text: string): number => {
 
 const cut = (text: string): string => cutText(text, echoedCharacters)
 
-/** A value as messages repeat it: `text`, `[a, b]`, `{a=b}`. */
+/** A value as messages quote it: `text`, `[a, b]`, `{a=b}`. */
 const echo = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.slice(0, echoedCharacters).map(echo).join(', ')}]`
   if (!isObject(value)) return String(value)
@@ -77,7 +99,7 @@ const bounds = (shape: { readonly min?: number; readonly max?: number }, what: '
   return rules
 }
 
-/** Notes each broken bound. Returns whether none was. */
+/** Notes each broken bound. @returns whether all bounds hold */
 const checkBounds = (rules: readonly Rule[], size: number, subject: () => string, found: Found): boolean => {
   let sound = true
   for (const rule of rules) {
@@ -100,11 +122,11 @@ const stringReader = (shape: StringShape, secret: boolean): Reader => {
     const subject = naming(secret, value, path)
     const length = lengths.length > 0 ? characters(value) : 0
     checkBounds(lengths, length, subject, found)
-    // A value that is too long is not run through its pattern: that bounds the time a pattern can take.
+    // A value that is too long is not matched against its pattern, so that matching takes a bounded time.
     const fits = !matches || (max !== undefined && length > max) || matches(value)
     if (!fits) note(found, subject, patternText)
     if (allowed && !allowed.has(value)) note(found, subject, enumText)
-    // Most patterns and every enum refuse it themselves.
+    // Enums and most patterns refuse U+0000 by themselves.
     if (fits && !allowed && hasNull(value)) note(found, subject, noNullCharacter)
     return value
   }
@@ -159,7 +181,7 @@ const documentReader: Reader = {
   },
 }
 
-/** A copy in which every object is without a prototype, so that no name in it means anything. */
+/** A copy whose objects have no prototype, so that no member name has a special meaning. */
 const plain = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plain)
   if (!isObject(value)) return value
@@ -168,7 +190,7 @@ const plain = (value: unknown): unknown => {
   return copy
 }
 
-/** The rule that a text of a list or map breaks, where one does. */
+/** The rule against U+0000, if a text of a list or map breaks it. */
 const nullRule = (values: readonly unknown[]): string[] => (values.some(hasNull) ? [noNullCharacter] : [])
 
 const listReader = (shape: ListShape, secret: boolean): Reader => {
@@ -245,7 +267,7 @@ const structureReader = (shape: StructureShape, secret: boolean): Reader => {
     }
     return structure
   }
-  // A structure is never repeated whole: some of its members may be sensitive.
+  // Messages never quote a whole structure: some of its members may be sensitive.
   return { secret: true, read }
 }
 
@@ -271,7 +293,7 @@ const makeReader = (shape: Shape, inherited: boolean): Reader => {
   }
 }
 
-// Made from constant data, once each; no request changes them.
+// Made from constant data, once for each shape; requests do not change them.
 const readers = new Map<string, Reader>()
 
 function readerOf(name: string, inherited: boolean): Reader {
@@ -288,25 +310,3 @@ function readerOf(name: string, inherited: boolean): Reader {
 const inputReaders = new Map<string, Reader>(
   Object.entries(operationShapes).map(([name, operation]) => [name, readerOf(operation.in, false)]),
 )
-
-/** The message for what was found (model/vectors/validation-messages.json, `grammar`). */
-const wording = ({ count, items }: Found): string =>
-  `${count} validation error${count === 1 ? '' : 's'} detected: ${items.join('; ')}`
-
-/**
- * Holds a parsed body against an operation's input. JSON null is absence, members the model does not name are left
- * out, maps come without a prototype, lengths count characters (code points).
- *
- * @returns the input, with only what the model names
- * @throws ServiceError SerializationException for a wrong JSON type, InvalidParameterException for every constraint
- * that does not hold
- */
-export const validate = <Name extends OperationName>(operation: Name, body: JsonObject): Inputs[Name] => {
-  const reader = inputReaders.get(operation)
-  if (!reader) throw new Error(`the model has no operation ${operation}`)
-  const found: Found = { count: 0, items: [] }
-  const input = reader.read(body, '', found)
-  if (found.count > 0) throw invalidParameter(wording(found))
-  // The reader was made from the same model as the type.
-  return input as Inputs[Name]
-}

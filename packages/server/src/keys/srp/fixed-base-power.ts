@@ -1,5 +1,5 @@
-// Powers of the generator by a table, for the one power of an SRP exchange whose base is the same in each: 43 products
-// in place of the 330 of a power of any base. docs/decisions/modular-arithmetic.md says what it is worth.
+// Powers of the SRP generator by a precomputed table: 43 products instead of the 330 that a power of any base takes.
+// One power of each SRP exchange has this base. docs/decisions/modular-arithmetic.md says how much time this saves.
 import { srpPrime as prime } from '../../rules/srp.ts'
 import {
   firstPlace,
@@ -11,20 +11,38 @@ import {
   type Montgomery,
 } from './montgomery.ts'
 
-/** Bits of a digit of the exponent: a row of the table for each digit, an entry for each of its values. */
+/** The bits of one digit of the exponent. The table has a row for each digit, and an entry for each value of a digit. */
 const digitBits = 6
 const rowEntries = selectable
 const exponentBits = 256
 const rows = Math.ceil(exponentBits / digitBits)
 
-// Where it lies in memory.
+// Places in the memory of montgomery.wat.
 const one = firstPlace
 const power = one + numberBytes + paddingBytes
 const entry = power + numberBytes + paddingBytes
 const table = entry + numberBytes
 const rowBytes = rowEntries * numberBytes
 
-/** The arithmetic, with the table in its memory: entry d of row r is R·2^(d·64^r), which takes the division by R back. */
+let kept: Montgomery | undefined
+
+/**
+ * Computes g^exponent mod N for g = 2, with N the prime of SRP. The first call makes the table, in some 30 ms.
+ *
+ * @param exponent - up to 32 bytes, big-endian
+ * @throws Error for a longer exponent
+ */
+export const fixedBasePower = (exponent: Uint8Array): bigint => {
+  if (exponent.length > exponentBits / 8) throw new Error('the exponent is too long')
+  const { get, multiply, select } = (kept ??= makeTable())
+  for (const [row, digit] of digitsOf(exponent).entries()) {
+    select(table + row * rowBytes, digit, entry)
+    multiply(entry, row === 0 ? one : power, power)
+  }
+  return get(power) % prime
+}
+
+/** The arithmetic with the table in its memory. Entry d of row r is R·2^(d·64^r); the factor R undoes the division by R. */
 const makeTable = (): Montgomery => {
   const montgomery = makeMontgomery()
   const { put, multiply } = montgomery
@@ -40,7 +58,7 @@ const makeTable = (): Montgomery => {
   return montgomery
 }
 
-/** The digits of an exponent, the least first. Three bytes are four of them. */
+/** The digits of an exponent, the least significant first. Three bytes hold four digits. */
 const digitsOf = (exponent: Uint8Array): number[] => {
   const whole = Buffer.alloc(Math.ceil(exponentBits / 24) * 3)
   whole.set(exponent, whole.length - exponent.length)
@@ -48,22 +66,4 @@ const digitsOf = (exponent: Uint8Array): number[] => {
     const group = whole.readUIntBE(whole.length - 3 * (Math.floor(row / 4) + 1), 3)
     return (group >> (digitBits * (row % 4))) & (rowEntries - 1)
   })
-}
-
-let kept: Montgomery | undefined
-
-/**
- * g^exponent mod N for g = 2, with N the prime of SRP. The first call makes the table, in some 30 ms.
- *
- * @param exponent - 32 bytes at most, big-endian
- * @throws Error for a longer exponent
- */
-export const fixedBasePower = (exponent: Uint8Array): bigint => {
-  if (exponent.length > exponentBits / 8) throw new Error('the exponent is too long')
-  const { get, multiply, select } = (kept ??= makeTable())
-  for (const [row, digit] of digitsOf(exponent).entries()) {
-    select(table + row * rowBytes, digit, entry)
-    multiply(entry, row === 0 ? one : power, power)
-  }
-  return get(power) % prime
 }

@@ -1,12 +1,12 @@
-// Powers modulo the 3072-bit prime of RFC 3526, group 15, off the event loop: a Diffie-Hellman agreement of OpenSSL is
-// such a power. docs/decisions/modular-arithmetic.md says what they cost, and why in worker threads.
+// Powers modulo the 3072-bit prime of RFC 3526, group 15, computed in worker threads: a Diffie-Hellman agreement of
+// OpenSSL is such a power. docs/decisions/modular-arithmetic.md gives the reasons and the costs.
 import { makeComputing, type ComputingOptions } from '../threads/computing.ts'
 import type { JobSource } from '../threads/fair-queue.ts'
 import { bytesOf, latin1Of } from '../threads/latin1.ts'
 
 /**
- * Powers modulo N. Each call says whose work it is, and may throw ServiceError TooManyRequestsException when too much
- * of that source waits.
+ * Computes powers modulo N. Each call names its source, and throws ServiceError TooManyRequestsException when that source
+ * has no place in the queue.
  */
 export type ModularPower = {
   /** g^exponent mod N for g = 2, 384 bytes big-endian. @throws Error for an exponent of 0 */
@@ -20,15 +20,15 @@ export type ModularPower = {
    * @throws Error as `power` does
    */
   srpExchange(offer: SrpOffer, source?: JobSource): Promise<SrpExchange | undefined>
-  /** Whether a power of a source would find a place in the queue now. */
+  /** Whether the queue has a place for a power of a source now. */
   hasPlace(source?: JobSource): boolean
-  /** Powers and exchanges that wait. */
+  /** The number of powers and exchanges that wait. */
   waiting(): number
-  /** Ends the threads; powers that are asked for afterwards start new ones. */
+  /** Ends the threads; later calls start new ones. */
   close(): void
 }
 
-/** What an exchange begins with. */
+/** The inputs of an exchange. */
 export type SrpOffer = {
   /** A and v in hexadecimal, without leading zero digits. */
   readonly clientPublic: string
@@ -37,11 +37,11 @@ export type SrpOffer = {
   readonly exponent: Uint8Array
 }
 
-/** What it comes to. */
+/** The results of an exchange. */
 export type SrpExchange = {
   /** B in hexadecimal, without leading zero digits. */
   readonly serverPublic: string
-  /** K, the key that a client shares which knows the password, 16 bytes. */
+  /** K, the key shared with a client that knows the password, 16 bytes. */
   readonly key: Buffer
 }
 

@@ -1,5 +1,5 @@
-// The SRP verifier of a password, made wherever a password is set, for a sign-in that never sees the password
-// (protocol/authentication 4, 4.6).
+// The SRP verifier of a password. It is made whenever a password is set, so that an SRP sign-in works without seeing the
+// password (protocol/authentication 4, 4.6).
 import { randomBytes } from '../../random.ts'
 import { minimalHex, srpExponent } from '../../rules/srp.ts'
 import type { ModularPower } from './modular-power.ts'
@@ -7,7 +7,7 @@ import type { ModularPower } from './modular-power.ts'
 /** Salt and verifier, in hexadecimal without leading zero digits (protocol/authentication 4.2). */
 export type SrpVerifier = { readonly salt: string; readonly verifier: string }
 
-/** Whose password it is: the pool's name inside SRP, and the real user name. */
+/** The owner of a password: the pool's name inside SRP, and the real user name. */
 export type SrpIdentity = { readonly poolName: string; readonly username: string; readonly password: string }
 
 const saltLength = 16
@@ -15,7 +15,7 @@ const saltLength = 16
 /**
  * Makes the verifier of a password.
  *
- * @param salt - hexadecimal without leading zero digits; a fresh one when absent
+ * @param salt - hexadecimal without leading zero digits; absent, a fresh one is drawn
  */
 export const makeSrpVerifier = async (
   modularPower: ModularPower,

@@ -1,4 +1,4 @@
-// What runs in a thread of computing.ts: cryptography that takes too long for the event loop.
+// The program of the threads of computing.ts: cryptography that would block the event loop for too long.
 import { argon2Sync, DiffieHellman, getDiffieHellman } from 'node:crypto'
 import { getPriority, platform, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
@@ -8,9 +8,9 @@ import { bytesOf, latin1Of, type Latin1 } from './latin1.ts'
 
 const group = getDiffieHellman('modp15')
 
-// An agreement is a power. A named group offers no way to set its private key, but takes the one of its sibling class;
-// making an object of that class for the prime would test the prime for more than a second. OpenSSL refuses bases that
-// give nothing away.
+// A Diffie-Hellman agreement is a power. A named group has no method to set its private key, so the method of the sibling
+// class is called on it; an object of that class would first test the prime, for more than a second. OpenSSL refuses the
+// trivial bases 0, 1 and N-1.
 const power = (base: Uint8Array, exponent: Uint8Array): Buffer => {
   try {
     if (exponent.every((byte) => byte === 0)) throw new Error('the exponent is 0')
@@ -54,7 +54,7 @@ const exchangeOf = ({ clientPublic, verifier, exponent }: OfferText): ExchangeTe
   return { serverPublic, key: latin1Of(sharedKey(secret, u)) }
 }
 
-/** What a thread can be asked for. Powers are modulo N of SRP, as long as N. */
+/** The jobs of a thread. Powers are modulo the prime N of SRP, and have the length of N. */
 const jobs = {
   generatorPower: (exponent: Latin1): Latin1 => latin1Of(power(generator, bytesOf(exponent))),
   power: ({ base, exponent }: { readonly base: Latin1; readonly exponent: Latin1 }): Latin1 =>
@@ -68,12 +68,12 @@ const jobs = {
 /** The jobs by name. */
 export type Jobs = typeof jobs
 
-/** A job as it is sent to a thread. */
+/** A job, as a thread receives it. */
 export type JobRequest = {
   readonly [Name in keyof Jobs]: { readonly job: Name; readonly input: Parameters<Jobs[Name]>[0] }
 }[keyof Jobs]
 
-/** What a thread sends back: what the job came to, or why it came to nothing. */
+/** The message that a thread sends back: the value of the job, or the reason of its failure. */
 export type JobResult = { readonly value: ReturnType<Jobs[keyof Jobs]> } | { readonly failed: string }
 
 const answerOf = ({ job, input }: JobRequest): JobResult => {
@@ -85,16 +85,16 @@ const answerOf = ({ job, input }: JobRequest): JobResult => {
   }
 }
 
-/** By how much a thread that computes lets others go first (setpriority(2)). */
+/** The niceness of a computing thread (setpriority(2)). */
 const niceness = 4
 
-// So the event loop gets a core when it needs one. On Linux alone a priority is a thread's, not the whole process's.
+// The event loop then gets a core when it needs one. Only on Linux does a priority belong to a thread, not the process.
 const letOthersFirst = (): void => {
   if (platform() !== 'linux') return
   try {
     setPriority(Math.min(getPriority() + niceness, 19))
   } catch {
-    // Where the system lets nobody set it, all are equal.
+    // If the system refuses, all threads keep the same priority.
   }
 }
 

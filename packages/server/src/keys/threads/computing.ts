@@ -1,44 +1,43 @@
-// Slow cryptography in worker threads, started when they are first needed. Jobs that wait together are handed over
-// together, as a list that is answered as one; each thread has its next list while it computes one. So a thread never
-// waits for the event loop, and the event loop is woken seldom when there is much to do. docs/decisions/threads.md says
-// what that is worth.
+// Slow cryptography in worker threads, started on first use. Waiting jobs are sent to a thread in lists, and a list is
+// answered as a whole; each thread holds its next list while it computes one. So a thread never waits for the event
+// loop, and a busy server wakes the event loop rarely. docs/decisions/threads.md gives the measurements.
 import { Worker } from 'node:worker_threads'
 import type { JobResult, JobRequest, Jobs } from './computing-thread.ts'
 import { inTurn } from '../../turns.ts'
 import { makeFairQueue, unknownSource, type JobSource } from './fair-queue.ts'
 import { tooManyWait } from './limiter.ts'
 
-/** Computes in threads. */
+/** Runs jobs in threads. */
 export type Computing = {
   /**
    * Runs a job of computing-thread.ts.
    *
    * @param source - where the job comes from: the queue is shared by source
-   * @throws ServiceError TooManyRequestsException when too many of its source wait; Error when the job fails
+   * @throws ServiceError TooManyRequestsException when the source has no place in the queue; Error when the job fails
    */
   run<Name extends keyof Jobs>(
     job: Name,
     input: Parameters<Jobs[Name]>[0],
     source?: JobSource,
   ): Promise<ReturnType<Jobs[Name]>>
-  /** Whether a job of a source would find a place in the queue now. */
+  /** Whether the queue has a place for a job of a source now. */
   hasPlace(source?: JobSource): boolean
-  /** Jobs that wait. */
+  /** The number of jobs that wait. */
   waiting(): number
-  /** Ends the threads; jobs that are asked for afterwards start new ones. */
+  /** Ends the threads; later jobs start new ones. */
   close(): void
 }
 
-/** How many threads compute, and how many jobs may wait for them. */
+/** The number of threads, and the number of jobs that may wait for them. */
 export type ComputingOptions = { readonly threads: number; readonly queueLimit: number }
 
-/** Lists that a thread has at once: the one that it computes, and the next. */
+/** The lists that a thread holds: the one that it computes, and the next. */
 const listsAtOnce = 2
 
-/** In how many lists for each thread the waiting jobs are shared out: waiting for one's list adds little to the wait. */
+/** The waiting jobs are divided into this many lists for each thread: short lists add little to the wait. */
 const shares = 2
 
-/** Jobs of a list at most: the first waits for the last, and the event loop gets their answers at once. */
+/** The most jobs of a list: its first job waits for its last, and the event loop gets all answers at once. */
 const listLimit = 16
 
 type Job = {
@@ -47,46 +46,18 @@ type Job = {
   readonly failed: (error: Error) => void
 }
 
-/** A thread, and the lists that it was handed, which it answers in their order. */
+/** A thread, with the lists that it received; it answers them in their order. */
 type ComputingThread = { readonly worker: Worker; readonly lists: (readonly Job[])[] }
 
-// The bundled program has it beside itself, as JavaScript.
+// In the bundled program the file lies in the same folder, as JavaScript.
 const program = new URL(`computing-thread${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)
 
-type Calls = { readonly free: () => void; readonly gone: (thread: ComputingThread) => void }
-
-const startThread = (name: string, { free, gone }: Calls): ComputingThread => {
-  const worker = new Worker(program, { name, env: {}, execArgv: [] })
-  const thread: ComputingThread = { worker, lists: [] }
-  // A thread holds the process only while it has jobs.
-  worker.unref()
-  worker.on('message', (answers: readonly JobResult[]) => {
-    const list = thread.lists.shift() ?? []
-    free()
-    if (thread.lists.length === 0) worker.unref()
-    for (const [index, answer] of answers.entries()) inTurn(() => list[index]?.answered(answer))
-  })
-  const end = (error: Error): void => {
-    gone(thread)
-    for (const { failed } of thread.lists.splice(0).flat()) failed(error)
-    free()
-  }
-  worker.on('error', end).on('exit', () => end(new Error(`a thread that computes ${name} has ended`)))
-  return thread
-}
-
-const hand = ({ worker, lists }: ComputingThread, list: readonly Job[]): void => {
-  worker.ref()
-  lists.push(list)
-  worker.postMessage(list.map(({ ask }) => ask))
-}
-
-/** Makes threads that compute; `what` names their jobs in the log. */
+/** Makes computing threads; `what` names their jobs in the log. */
 export const makeComputing = (what: string, { threads, queueLimit }: ComputingOptions): Computing => {
   const all = new Set<ComputingThread>()
   const waiting = makeFairQueue<Job>(queueLimit)
 
-  // One that has nothing to do, else a new one, else the one that is nearest to its end.
+  // Chooses an idle thread, else a new one, else the thread with the fewest lists.
   const choose = (): ComputingThread | undefined => {
     const [freest] = [...all].toSorted((one, other) => one.lists.length - other.lists.length)
     if (freest && (freest.lists.length === 0 || all.size >= threads))
@@ -126,4 +97,32 @@ export const makeComputing = (what: string, { threads, queueLimit }: ComputingOp
       all.clear()
     },
   }
+}
+
+type Calls = { readonly free: () => void; readonly gone: (thread: ComputingThread) => void }
+
+const startThread = (name: string, { free, gone }: Calls): ComputingThread => {
+  const worker = new Worker(program, { name, env: {}, execArgv: [] })
+  const thread: ComputingThread = { worker, lists: [] }
+  // A thread keeps the process alive only while it has jobs.
+  worker.unref()
+  worker.on('message', (answers: readonly JobResult[]) => {
+    const list = thread.lists.shift() ?? []
+    free()
+    if (thread.lists.length === 0) worker.unref()
+    for (const [index, answer] of answers.entries()) inTurn(() => list[index]?.answered(answer))
+  })
+  const end = (error: Error): void => {
+    gone(thread)
+    for (const { failed } of thread.lists.splice(0).flat()) failed(error)
+    free()
+  }
+  worker.on('error', end).on('exit', () => end(new Error(`a thread that computes ${name} has ended`)))
+  return thread
+}
+
+const hand = ({ worker, lists }: ComputingThread, list: readonly Job[]): void => {
+  worker.ref()
+  lists.push(list)
+  worker.postMessage(list.map(({ ask }) => ask))
 }

@@ -1,56 +1,56 @@
-// A bounded queue that its sources share fairly (requirement 123). Sources take turns, and when it is full the source
-// that has most waiting gives way: a source that floods delays and loses its own jobs. Many sources that flood together
-// are told from those that ask little: busy sources, quiet ones and signed calls, which are the operator's own, have an
-// equal part of the turns and places each, where all three wait.
+// A bounded queue that sources share fairly (requirement 123). Sources take turns. When the queue is full, the source
+// with the most waiting jobs loses its newest: a flooding source delays and loses its own jobs only. Sources belong to
+// three rings: busy sources, quiet sources, and signed calls, which come from the operator. Rings with waiting jobs have
+// equal parts of turns and places, so that many flooding sources do not crowd out quiet ones.
 
-/** The source of a job, by which the queue is shared. */
+/** The source of a job. */
 export type JobSource = {
   /** Whether the caller signed the request. */
   readonly signed: boolean
-  /** The access key of a signed call, else the network that it came from. Jobs of unknown sources share one: ''. */
+  /** The access key of a signed call, else the network of the caller; '' for all jobs of unknown sources. */
   readonly source: string
 }
 
-/** The source of jobs of which none is known. */
+/** The source of all jobs whose source is not known. */
 export const unknownSource: JobSource = { signed: false, source: '' }
 
 /** A queue of jobs. */
 export type FairQueue<Job> = {
-  /** Jobs that wait. */
+  /** The number of jobs that wait. */
   readonly size: number
-  /** Whether a job of a source would find a place now. Where it would not, it is counted as one that was refused. */
+  /** Whether the queue has a place for a job of a source now. If not, the question counts as a refused job. */
   hasPlace(asker: JobSource): boolean
   /**
    * Adds a job.
    *
-   * @returns the job that finds no place: the newest one of a source that has more than its part, or the given one;
-   * undefined when all have a place
+   * @returns the job that loses its place: the newest one of a source that has more than its part, or the given job;
+   * undefined when all jobs have a place
    */
   add(asker: JobSource, job: Job): Job | undefined
-  /** Takes up to `most` jobs: the oldest of each source, the sources in turn. */
+  /** Takes up to `most` jobs: sources take turns, and each gives its oldest job. */
   take(most: number): Job[]
 }
 
 /**
- * Jobs taken together for each source that waits; in all, while more than three quarters of the places are taken. More
- * would make the jobs of others, which come next, wait for them.
+ * The most jobs that `take` takes for each waiting source, and the most in all while the queue is more than three
+ * quarters full. Larger lists would delay the jobs of other sources that come next.
  */
 const together = 2
 
-/** After so many jobs of one source and of no other, no other counts as kept waiting. */
+/** After this many jobs of one source in a row, `take` no longer limits its lists for the sake of other sources. */
 const jobsUntilAlone = 4096
 
-/** A source is quiet up to so many jobs of the last eight to sixteen thousand of all sources, refused ones included. */
+/** A quiet source has at most this many of the last 8,192 to 16,384 jobs of all sources, refused jobs included. */
 const quietJobs = 8
 const jobsUntilHalved = 8192
 
-/** Sources whose jobs are counted; of more, the one that was counted first is forgotten, and is quiet again. */
+/** The number of sources whose jobs are counted; beyond it the oldest one is forgotten, and counts as quiet again. */
 const countedSources = 8192
 
-/** The jobs of one kind of source; the source whose turn is next stands first. */
+/** The jobs of one kind of source. The first source has the next turn. */
 type Ring<Job> = { waiting: number; readonly sources: Map<string, Job[]> }
 
-/** Makes a queue. @param limit - jobs that may wait */
+/** Makes a queue. @param limit - the number of jobs that may wait */
 export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
   const ringOf = (): Ring<Job> => ({ waiting: 0, sources: new Map() })
   const [signed, quiet, busy] = [ringOf(), ringOf(), ringOf()]
@@ -65,7 +65,7 @@ export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
     return isBusy(source) || busy.sources.has(source) ? busy : quiet
   }
 
-  // What waits of a source that has become busy goes with it, so that its jobs keep their order.
+  // When a source becomes busy, its waiting jobs move to the busy ring with it and keep their order.
   const note = ({ signed: isSigned, source }: JobSource): void => {
     if (isSigned) return
     count(source)
@@ -77,7 +77,7 @@ export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
     busy.waiting += jobs.length
   }
 
-  // Two jobs more than the asker has: with one more, nothing would be won by the change.
+  // The source that loses a job must have two more than the asker: with one more, the change would gain nothing.
   const givingWay = (ring: Ring<Job>, source: string): { ring: Ring<Job>; source: string } | undefined => {
     const fullest = rings.reduce((one, other) => (other.waiting > one.waiting ? other : one))
     const other = fullest.waiting >= ring.waiting + 2
@@ -100,7 +100,7 @@ export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
     const [source, jobs] = next
     const job = jobs.shift()
     ring.waiting -= 1
-    // To the end of their turns, the source and its ring.
+    // The source moves to the end of its ring, and the ring to the end of the rings.
     ring.sources.delete(source)
     if (jobs.length > 0) ring.sources.set(source, jobs)
     rings.push(...rings.splice(rings.indexOf(ring), 1))
@@ -139,7 +139,7 @@ export const makeFairQueue = <Job>(limit: number): FairQueue<Job> => {
   }
 }
 
-/** The source of a ring that has most jobs, when it has at least so many. */
+/** The source with the most jobs in a ring, if it has at least `atLeast`. */
 const largestSource = <Job>({ sources }: Ring<Job>, atLeast: number): string | undefined => {
   let largest: string | undefined
   let most = atLeast
@@ -159,7 +159,7 @@ const dropNewest = <Job>(ring: Ring<Job>, source: string): Job | undefined => {
   return job
 }
 
-/** Counts the jobs of sources, and says which sources are busy; all counts halve from time to time. */
+/** Counts the jobs of sources, and says which sources are busy. All counts halve with every 8,192 jobs. */
 const countSources = (): { count(source: string): void; isBusy(source: string): boolean } => {
   const counts = new Map<string, { jobs: number; round: number }>()
   let counted = 0

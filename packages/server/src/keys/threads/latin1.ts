@@ -1,4 +1,4 @@
-// Bytes as text, one character each (ISO 8859-1): so they cross to a thread at a fraction of the price of a buffer.
+// Bytes as text, one character each (ISO 8859-1). A text crosses to a thread at a fraction of the cost of a buffer.
 
 /** Bytes, one character each. */
 export type Latin1 = string

@@ -1,24 +1,24 @@
-// A limit on slow work: so many jobs at once, first come first served, and a bounded queue behind them. Past it a job
-// is refused at once rather than made to wait without end (protocol/requirements F17).
+// A limit on slow work: a number of jobs run at once, and later ones wait in a bounded queue, first come first served.
+// When the queue is full, a job is refused at once (protocol/requirements F17).
 import { tooManyRequests, type ServiceError } from '../../errors.ts'
 
-/** How much may run and wait. */
+/** The limits on running and waiting jobs. */
 export type LimiterOptions = {
-  /** Jobs that run at once. */
+  /** The number of jobs that run at once. */
   readonly atOnce: number
-  /** Jobs that may wait; one more is refused. */
+  /** The number of jobs that may wait; one more is refused. */
   readonly queueLimit: number
 }
 
 /** Runs jobs within its limits. */
 export type Limiter = {
-  /** @returns what the job returns. @throws ServiceError TooManyRequestsException when the queue is full */
+  /** @returns the result of the job. @throws ServiceError TooManyRequestsException when the queue is full */
   run<Result>(job: () => Promise<Result>): Promise<Result>
-  /** Jobs that wait. */
+  /** The number of jobs that wait. */
   readonly waiting: number
 }
 
-/** What a job is refused by when too many wait. */
+/** The refusal of a job when too many wait; `what` names the jobs in the log. */
 export const tooManyWait = (what: string): ServiceError =>
   tooManyRequests(`queue/${what.replaceAll(' ', '-')}`, `too many ${what} wait`)
 
@@ -35,7 +35,7 @@ export const makeLimiter = (what: string, { atOnce, queueLimit }: LimiterOptions
     if (queue.length >= queueLimit) throw tooManyWait(what)
     await new Promise<void>((resolve) => queue.push(resolve))
   }
-  // The place of a job that is done goes to the next one; only without one does it become free.
+  // A finished job passes its place to the next waiting job; if none waits, the place becomes free.
   const done = (): void => {
     const next = queue.shift()
     if (next) next()
