@@ -392,9 +392,10 @@ test('everything that metrics can note is noted by the server', () => {
 /** The folders in which no parameter is called `of`: a noun says what a function is given. */
 const foldersWithoutOf: readonly string[] = [
   'packages/client/src',
-  ...['api', 'cli', 'delivery', 'dev', 'html', 'http', 'keys', 'oauth', 'rules', 'telemetry', 'triggers', 'wire'].map(
+  ...['api', 'cli', 'delivery', 'dev', 'flows', 'html', 'http', 'keys', 'oauth', 'rules'].map(
     (folder) => `packages/server/src/${folder}`,
   ),
+  ...['store', 'telemetry', 'triggers', 'wire', 'work'].map((folder) => `packages/server/src/${folder}`),
 ]
 
 /**

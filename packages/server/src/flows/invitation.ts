@@ -51,15 +51,15 @@ const mediaOf = ({ media, messageAction }: Invitation, user: User): readonly ('E
 
 const invitations = async (
   context: RequestContext,
-  of: Invitation,
+  invitation: Invitation,
   user: User,
   password: string | undefined,
 ): Promise<Write[]> => {
-  const sent = mediaOf(of, user).map(async (medium) => {
+  const sent = mediaOf(invitation, user).map(async (medium) => {
     const attribute = addressNames[medium]
     const address = user.attributes[attribute]
     if (!address) throw invalidParameter(`User does not have ${attribute} set to send the invitation to.`)
-    return sendInvitation(context, { ...of, user, destination: { attribute, address }, password })
+    return sendInvitation(context, { ...invitation, user, destination: { attribute, address }, password })
   })
   return Promise.all(sent)
 }
@@ -91,45 +91,49 @@ const temporaryCredentials = async (
  * @returns the user as it was stored
  * @throws ServiceError by protocol/administration 4.2
  */
-export const invite = async (context: RequestContext, of: Invitation): Promise<User> => {
-  if (of.messageAction === 'RESEND') return inviteAgain(context, of)
+export const invite = async (context: RequestContext, invitation: Invitation): Promise<User> => {
+  if (invitation.messageAction === 'RESEND') return inviteAgain(context, invitation)
   const { store, triggers } = context
-  const { pool } = of
-  const draft = newUser(context, pool, { ...of, status: 'FORCE_CHANGE_PASSWORD', requireAll: false })
+  const { pool } = invitation
+  const draft = newUser(context, pool, { ...invitation, status: 'FORCE_CHANGE_PASSWORD', requireAll: false })
   const signInAddress = draft.username === draft.id
-  if (await findUser(context, pool, of.username)) {
-    throw nameTaken(signInAddress ? (of.username.includes('@') ? 'email' : 'phone_number') : 'username')
+  if (await findUser(context, pool, invitation.username)) {
+    throw nameTaken(signInAddress ? (invitation.username.includes('@') ? 'email' : 'phone_number') : 'username')
   }
-  const given = needsNoPassword(of, draft) ? undefined : await temporaryCredentials(context, of, draft)
+  const given = needsNoPassword(invitation, draft) ? undefined : await temporaryCredentials(context, invitation, draft)
   await triggers.call('PreSignUp', {
     pool,
     clientId: undefined,
     username: draft.username,
     source: 'AdminCreateUser',
-    request: { userAttributes: draft.attributes, validationData: of.validationData, clientMetadata: of.clientMetadata },
+    request: {
+      userAttributes: draft.attributes,
+      validationData: invitation.validationData,
+      clientMetadata: invitation.clientMetadata,
+    },
     response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
   })
   const user: User = given ? { ...draft, ...given.change } : { ...draft, status: 'CONFIRMED' }
   await store.commit([
-    ...(of.forceAlias ? await releaseAliases(context, pool, user, verifiedAddresses(user.attributes)) : []),
+    ...(invitation.forceAlias ? await releaseAliases(context, pool, user, verifiedAddresses(user.attributes)) : []),
     ...claimNames(context, pool, user, (kind) => aliasTaken(kind, pool)),
     ...store.users.add(user),
-    ...(await invitations(context, of, user, given?.password)),
+    ...(await invitations(context, invitation, user, given?.password)),
   ])
   return user
 }
 
-const inviteAgain = async (context: RequestContext, of: Invitation): Promise<User> => {
-  const { pool } = of
-  const user = await getUser(context, pool, of.username)
+const inviteAgain = async (context: RequestContext, invitation: Invitation): Promise<User> => {
+  const { pool } = invitation
+  const user = await getUser(context, pool, invitation.username)
   if (user.status !== 'FORCE_CHANGE_PASSWORD') {
     throw new ServiceError(
       'UnsupportedUserStateException',
-      `Resend not possible. ${of.username} status is not FORCE_CHANGE_PASSWORD`,
+      `Resend not possible. ${invitation.username} status is not FORCE_CHANGE_PASSWORD`,
     )
   }
-  const { password, change } = await temporaryCredentials(context, of, user)
+  const { password, change } = await temporaryCredentials(context, invitation, user)
   const changed = changeUser(context, pool, user, change)
-  await context.store.commit([...changed.writes, ...(await invitations(context, of, changed.user, password))])
+  await context.store.commit([...changed.writes, ...(await invitations(context, invitation, changed.user, password))])
   return changed.user
 }

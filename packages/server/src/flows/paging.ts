@@ -19,8 +19,8 @@ const scopeText = ({ operation, scope }: PageScope): string => JSON.stringify([o
  *
  * @param key - where the next page begins; any JSON value
  */
-export const writePage = ({ keys, clock }: RequestContext, of: PageScope, key: unknown): string =>
-  keys.seal.seal(JSON.stringify({ key, scope: scopeText(of), until: clock.now() + lifetimeMilliseconds }), 'page')
+export const writePage = ({ keys, clock }: RequestContext, scope: PageScope, key: unknown): string =>
+  keys.seal.seal(JSON.stringify({ key, scope: scopeText(scope), until: clock.now() + lifetimeMilliseconds }), 'page')
 
 /**
  * Reads the token of a page.
@@ -30,7 +30,7 @@ export const writePage = ({ keys, clock }: RequestContext, of: PageScope, key: u
  */
 export const readPage = (
   { keys, clock, requestId }: RequestContext,
-  of: PageScope,
+  scope: PageScope,
   token: string | undefined,
 ): unknown => {
   if (token === undefined) return undefined
@@ -47,7 +47,7 @@ export const readPage = (
       throw invalid('this service did not write the token, or it was changed')
     }
   })()
-  if (opened.scope !== scopeText(of)) throw invalid('the token belongs to another list')
+  if (opened.scope !== scopeText(scope)) throw invalid('the token belongs to another list')
   if (opened.until <= clock.now()) throw invalid('the token has expired')
   return opened.key
 }

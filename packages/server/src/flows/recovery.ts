@@ -71,7 +71,7 @@ const noDestination = (): Error =>
 
 const sendRecoveryCode = async (
   context: RequestContext,
-  of: {
+  recipient: {
     readonly pool: Pool
     readonly client: Client | undefined
     readonly user: User
@@ -80,9 +80,9 @@ const sendRecoveryCode = async (
   },
 ): Promise<Write[]> => {
   const lifetimeSeconds = limits.recoveryCodeSeconds
-  const attribute = of.destination.attribute
-  const { code, put } = newCode(context, of.user, { purpose: 'recovery', attribute, lifetimeSeconds })
-  return [put, await sendCode(context, { ...of, occasion: 'ForgotPassword', code, lifetimeSeconds })]
+  const attribute = recipient.destination.attribute
+  const { code, put } = newCode(context, recipient.user, { purpose: 'recovery', attribute, lifetimeSeconds })
+  return [put, await sendCode(context, { ...recipient, occasion: 'ForgotPassword', code, lifetimeSeconds })]
 }
 
 const cannotReset = (): Error => notAuthorized('User password cannot be reset in the current state.')
@@ -92,24 +92,24 @@ const cannotReset = (): Error => notAuthorized('User password cannot be reset in
  *
  * @throws ServiceError by protocol/authentication 2.4 and 2.6; where users are hidden, a made-up answer instead
  */
-export const forgotPassword = async (context: RequestContext, of: Forgotten): Promise<DeliveryDetails> => {
+export const forgotPassword = async (context: RequestContext, forgotten: Forgotten): Promise<DeliveryDetails> => {
   const { store, clock } = context
-  const { pool, client } = of
+  const { pool, client } = forgotten
   const hidden = hidesUsers(client)
-  const user = (await findUser(context, pool, of.username)) ?? (await migrateForgotten(context, of))
+  const user = (await findUser(context, pool, forgotten.username)) ?? (await migrateForgotten(context, forgotten))
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
-  const row = user ?? unknownNameRow(context, pool, of.username)
+  const row = user ?? unknownNameRow(context, pool, forgotten.username)
   await store.commit([store.attempts.count(row, 'recovery', limits.recoveryPerHour, clock.now())])
   const destination = user && (await destinationOf(context, pool, user))
   const recoverable = user?.enabled && user.status !== 'FORCE_CHANGE_PASSWORD' && destination !== undefined
   if (!user || (hidden && !recoverable)) {
     await store.commit([deadRecoveryCode(context, row)])
-    return simulatedDetails(context, pool, mechanismsOf(pool), of.username)
+    return simulatedDetails(context, pool, mechanismsOf(pool), forgotten.username)
   }
   if (!user.enabled) throw notAuthorized('User is disabled.')
   if (user.status === 'FORCE_CHANGE_PASSWORD') throw cannotReset()
   if (!destination) throw noDestination()
-  await store.commit(await sendRecoveryCode(context, { ...of, user, destination }))
+  await store.commit(await sendRecoveryCode(context, { ...forgotten, user, destination }))
   return deliveryDetails(destination)
 }
 
@@ -121,19 +121,19 @@ export type Recovery = Forgotten & { readonly code: string; readonly password: s
  *
  * @throws ServiceError by protocol/authentication 2.4 and 2.6
  */
-export const confirmForgotPassword = async (context: RequestContext, of: Recovery): Promise<void> => {
+export const confirmForgotPassword = async (context: RequestContext, recovery: Recovery): Promise<void> => {
   const { store, clock } = context
-  const { pool, client } = of
+  const { pool, client } = recovery
   const hidden = hidesUsers(client)
-  const user = await findUser(context, pool, of.username)
+  const user = await findUser(context, pool, recovery.username)
   if (!user && !hidden) throw userNotFound()
   if (user && !user.enabled && !hidden) throw notAuthorized('User is disabled.')
-  const subject = user ?? unknownNameRow(context, pool, of.username)
+  const subject = user ?? unknownNameRow(context, pool, recovery.username)
   const count = store.attempts.count(subject, 'recovery', limits.recoveryPerHour, clock.now())
-  const { stored, spend } = await checkCode(context, { subject, purpose: 'recovery', given: of.code, count })
+  const { stored, spend } = await checkCode(context, { subject, purpose: 'recovery', given: recovery.code, count })
   if (!user?.enabled) throw codeMismatch('there is no such user, or the user is disabled')
   if (user.status === 'FORCE_CHANGE_PASSWORD') throw cannotReset()
-  const credentials = await newCredentials(context, pool, user, of.password)
+  const credentials = await newCredentials(context, pool, user, recovery.password)
   const attributes = { ...user.attributes, [`${stored.attribute}_verified`]: 'true' }
   const changed = changeUser(context, pool, user, {
     ...credentials,
@@ -144,7 +144,7 @@ export const confirmForgotPassword = async (context: RequestContext, of: Recover
   // The code of an unknown name stays until it expires; where users are hidden, so does that of a user.
   const dead = hidden ? [deadRecoveryCode(context, user)] : []
   await store.commit([spend, ...changed.writes, ...dead])
-  await afterRecovery(context, { ...of, user: changed.user })
+  await afterRecovery(context, { ...recovery, user: changed.user })
 }
 
 /**
@@ -154,15 +154,15 @@ export const confirmForgotPassword = async (context: RequestContext, of: Recover
  */
 export const resetByAdmin = async (
   context: RequestContext,
-  of: { readonly pool: Pool; readonly user: User; readonly clientMetadata: Metadata },
+  reset: { readonly pool: Pool; readonly user: User; readonly clientMetadata: Metadata },
 ): Promise<void> => {
   const { store, clock } = context
-  const { pool, user } = of
+  const { pool, user } = reset
   if (!user.enabled) throw notAuthorized('User is disabled')
   if (user.status !== 'CONFIRMED' && user.status !== 'RESET_REQUIRED') throw cannotReset()
   const destination = await destinationOf(context, pool, user)
   if (!destination) throw noDestination()
-  const code = await sendRecoveryCode(context, { ...of, client: undefined, destination })
+  const code = await sendRecoveryCode(context, { ...reset, client: undefined, destination })
   const changed = changeUser(context, pool, user, {
     status: 'RESET_REQUIRED',
     credentialsAt: Math.max(clock.now(), user.credentialsAt + 1),
@@ -185,16 +185,21 @@ const checkPrevious = async (
  * Changes the password of a signed-in user. A wrong present password counts towards the lock, and a lock holds here as
  * it does at a sign-in.
  *
- * @param of.previous - the present password; a user without one gives none
+ * @param change.previous - the present password; a user without one gives none
  * @throws ServiceError NotAuthorizedException for a wrong one (protocol/authentication 2.6.9) and in a lock;
  * PasswordResetRequiredException where the present one counts no more
  */
 export const changePassword = async (
   context: RequestContext,
-  of: { readonly pool: Pool; readonly user: User; readonly previous: string | undefined; readonly proposed: string },
+  change: {
+    readonly pool: Pool
+    readonly user: User
+    readonly previous: string | undefined
+    readonly proposed: string
+  },
 ): Promise<void> => {
   const { store, clock } = context
-  const { pool, user, previous, proposed } = of
+  const { pool, user, previous, proposed } = change
   if (user.status === 'RESET_REQUIRED') {
     throw new ServiceError('PasswordResetRequiredException', 'Password reset required for the user')
   }

@@ -58,7 +58,7 @@ const refuseTaken = async (context: RequestContext, pool: Pool, username: string
 
 const sendSignUpCode = async (
   context: RequestContext,
-  of: {
+  message: {
     readonly pool: Pool
     readonly client: Client
     readonly user: User
@@ -68,9 +68,9 @@ const sendSignUpCode = async (
   },
 ): Promise<Write[]> => {
   const lifetimeSeconds = limits.signUpCodeSeconds
-  const attribute = of.destination.attribute
-  const { code, put } = newCode(context, of.user, { purpose: 'sign-up', attribute, lifetimeSeconds })
-  return [put, await sendCode(context, { ...of, code, lifetimeSeconds })]
+  const attribute = message.destination.attribute
+  const { code, put } = newCode(context, message.user, { purpose: 'sign-up', attribute, lifetimeSeconds })
+  return [put, await sendCode(context, { ...message, code, lifetimeSeconds })]
 }
 
 const applyDecision = (user: User, decision: SignUpDecision): User => ({
@@ -97,23 +97,23 @@ const requirePassword = ({ pool, client, password }: SignUp, user: User): void =
  *
  * @throws ServiceError by protocol/authentication 2.2
  */
-export const signUp = async (context: RequestContext, of: SignUp): Promise<SignedUp> => {
-  const { pool, client } = of
+export const signUp = async (context: RequestContext, request: SignUp): Promise<SignedUp> => {
+  const { pool, client } = request
   if (pool.settings.adminCreateUserConfig.allowAdminCreateUserOnly) {
     throw notAuthorized('SignUp is not permitted for this user pool', 'only an administrator may create users')
   }
-  if (of.attributes['preferred_username'] && pool.settings.aliasAttributes?.includes('preferred_username')) {
+  if (request.attributes['preferred_username'] && pool.settings.aliasAttributes?.includes('preferred_username')) {
     throw invalidParameter('preferred_username cannot be given at sign-up where it is an alias.')
   }
-  checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(of.attributes))
-  const draft = newUser(context, pool, { ...of, status: 'UNCONFIRMED', requireAll: true })
-  requirePassword(of, draft)
-  await refuseTaken(context, pool, of.username)
-  const credentials = of.password ? await newCredentials(context, pool, draft, of.password) : {}
-  const decision = await signUpAllowed(context, { ...of, user: draft })
+  checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(request.attributes))
+  const draft = newUser(context, pool, { ...request, status: 'UNCONFIRMED', requireAll: true })
+  requirePassword(request, draft)
+  await refuseTaken(context, pool, request.username)
+  const credentials = request.password ? await newCredentials(context, pool, draft, request.password) : {}
+  const decision = await signUpAllowed(context, { ...request, user: draft })
   const user = { ...applyDecision(draft, decision), ...credentials }
   const destination = decision.confirm ? undefined : signUpDestination(pool, user)
-  const code = destination && (await sendSignUpCode(context, { ...of, user, destination, occasion: 'SignUp' }))
+  const code = destination && (await sendSignUpCode(context, { ...request, user, destination, occasion: 'SignUp' }))
   const session = sessionOfSignUp(context, { pool, client, user }, destination?.attribute)
   // What PreSignUp verifies becomes this user's alias, whoever had it (protocol/administration 14.4).
   const released = await releaseAliases(context, pool, user, verifiedAddresses(user.attributes))
@@ -124,7 +124,7 @@ export const signUp = async (context: RequestContext, of: SignUp): Promise<Signe
     ...(code ?? []),
     ...(session ? [session.add] : []),
   ])
-  if (decision.confirm) await afterConfirmation(context, { ...of, user })
+  if (decision.confirm) await afterConfirmation(context, { ...request, user })
   return { user, delivery: destination && deliveryDetails(destination), session: session?.token }
 }
 
@@ -163,28 +163,34 @@ const addressOf = (attribute: string): AddressAttribute[] =>
  */
 export const confirmSignUp = async (
   context: RequestContext,
-  of: SignUpConfirmation,
+  confirmation: SignUpConfirmation,
 ): Promise<{ readonly session: string | undefined }> => {
   const { store, clock } = context
-  const { pool, client } = of
+  const { pool, client } = confirmation
   const hidden = hidesUsers(client)
-  const user = await findUser(context, pool, of.username)
+  const user = await findUser(context, pool, confirmation.username)
   if (!user && !hidden) throw userNotFound()
-  const subject = user ?? unknownNameRow(context, pool, of.username)
+  const subject = user ?? unknownNameRow(context, pool, confirmation.username)
   const count = store.attempts.count(subject, 'confirm-sign-up', limits.confirmSignUpPerHour, clock.now())
   if (user && user.status !== 'UNCONFIRMED' && !hidden) {
     await store.commit([count])
     throw cannotConfirm(user)
   }
-  const { stored, spend } = await checkCode(context, { subject, purpose: 'sign-up', given: of.code, count, hidden })
+  const { stored, spend } = await checkCode(context, {
+    subject,
+    purpose: 'sign-up',
+    given: confirmation.code,
+    count,
+    hidden,
+  })
   if (user?.status !== 'UNCONFIRMED') throw codeMismatch('there is no such user, or the user is past confirmation')
-  const released = of.forceAlias ? await releaseAliases(context, pool, user, addressOf(stored.attribute)) : []
+  const released = confirmation.forceAlias ? await releaseAliases(context, pool, user, addressOf(stored.attribute)) : []
   const change = { status: 'CONFIRMED', attributes: verifiedBy(user, stored.attribute) } as const
   const confirmed = changeUser(context, pool, user, change, aliasTaken)
   const proved = { pool, client, user: confirmed.user, attribute: stored.attribute }
-  const following = await sessionOfConfirmation(context, proved, of.session)
+  const following = await sessionOfConfirmation(context, proved, confirmation.session)
   await store.commit([spend, ...released, ...confirmed.writes, ...following.writes])
-  await afterConfirmation(context, { ...of, user: confirmed.user })
+  await afterConfirmation(context, { ...confirmation, user: confirmed.user })
   return { session: following.token }
 }
 
@@ -195,13 +201,13 @@ export const confirmSignUp = async (
  */
 export const confirmByAdmin = async (
   context: RequestContext,
-  of: { readonly pool: Pool; readonly user: User; readonly clientMetadata: Readonly<Record<string, string>> },
+  confirmation: { readonly pool: Pool; readonly user: User; readonly clientMetadata: Readonly<Record<string, string>> },
 ): Promise<void> => {
-  if (of.user.status !== 'UNCONFIRMED') throw cannotConfirm(of.user)
+  if (confirmation.user.status !== 'UNCONFIRMED') throw cannotConfirm(confirmation.user)
   const { store } = context
-  const confirmed = changeUser(context, of.pool, of.user, { status: 'CONFIRMED' })
-  await store.commit([store.codes.remove(of.pool.id, of.user.id, 'sign-up'), ...confirmed.writes])
-  await afterConfirmation(context, { ...of, client: undefined, user: confirmed.user })
+  const confirmed = changeUser(context, confirmation.pool, confirmation.user, { status: 'CONFIRMED' })
+  await store.commit([store.codes.remove(confirmation.pool.id, confirmation.user.id, 'sign-up'), ...confirmed.writes])
+  await afterConfirmation(context, { ...confirmation, client: undefined, user: confirmed.user })
 }
 
 /** Who asks for another sign-up code. */
@@ -212,26 +218,26 @@ export type Resend = Pick<SignUp, 'pool' | 'client' | 'username' | 'clientMetada
  *
  * @throws ServiceError by protocol/authentication 2.3.7 to 2.3.10
  */
-export const resendSignUpCode = async (context: RequestContext, of: Resend): Promise<DeliveryDetails> => {
+export const resendSignUpCode = async (context: RequestContext, resend: Resend): Promise<DeliveryDetails> => {
   const { store, clock } = context
-  const { pool, client } = of
+  const { pool, client } = resend
   if ((pool.settings.autoVerifiedAttributes ?? []).length === 0) {
     throw invalidParameter('Cannot resend codes. Auto verification not turned on.')
   }
-  const user = await findUser(context, pool, of.username)
+  const user = await findUser(context, pool, resend.username)
   const hidden = hidesUsers(client)
   if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
-  const subject = user ?? unknownNameRow(context, pool, of.username)
+  const subject = user ?? unknownNameRow(context, pool, resend.username)
   const count = store.attempts.count(subject, 'resend', limits.resendPerHour, clock.now())
   const destination = user && signUpDestination(pool, user)
   const isDue = user?.status === 'UNCONFIRMED' && user.enabled && destination !== undefined
   if (!user || (hidden && !isDue)) {
     await store.commit([count])
-    return simulatedDetails(context, pool, pool.settings.autoVerifiedAttributes ?? [], of.username)
+    return simulatedDetails(context, pool, pool.settings.autoVerifiedAttributes ?? [], resend.username)
   }
   if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.')
   if (!destination) throw invalidParameter('Cannot resend codes. Auto verification not turned on.', 'no address')
-  const code = await sendSignUpCode(context, { ...of, user, destination, occasion: 'ResendCode' })
+  const code = await sendSignUpCode(context, { ...resend, user, destination, occasion: 'ResendCode' })
   await store.commit([count, ...code])
   return deliveryDetails(destination)
 }

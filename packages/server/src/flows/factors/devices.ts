@@ -210,11 +210,11 @@ export const listDevices = async (
   { operation, user, limit: asked, page }: DeviceListing,
 ): Promise<{ devices: Device[]; next: string | undefined }> => {
   const limit = asked || pageSize
-  const of = { operation, scope: [user.poolId, user.id] }
-  const after = (readPage(context, of, page) as string | undefined) ?? ''
+  const pageScope = { operation, scope: [user.poolId, user.id] }
+  const after = (readPage(context, pageScope, page) as string | undefined) ?? ''
   // One more than asked for, to know whether there is more.
   const rows = await context.store.devices.list(user.poolId, user.id, after, limit + 1)
   const devices = rows.slice(0, limit)
   const last = rows.length > limit ? devices.at(-1) : undefined
-  return { devices, next: last && writePage(context, of, last.key) }
+  return { devices, next: last && writePage(context, pageScope, last.key) }
 }

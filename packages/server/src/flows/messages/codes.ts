@@ -22,12 +22,12 @@ export type NewCode = { readonly code: string; readonly put: Write }
 /**
  * Makes a code.
  *
- * @param of.pending - a value that the code will make valid, sealed
+ * @param draft.pending - a value that the code will make valid, sealed
  */
 export const newCode = (
   { random, keys, clock, store }: Context,
   user: Pick<User, 'poolId' | 'id'>,
-  of: {
+  draft: {
     readonly purpose: CodePurpose
     readonly attribute: string
     readonly lifetimeSeconds: number
@@ -38,11 +38,11 @@ export const newCode = (
   const put = store.codes.put({
     poolId: user.poolId,
     userId: user.id,
-    purpose: of.purpose,
-    mac: keys.seal.mac(macInput(user, of.purpose, code), 'code'),
-    attribute: of.attribute,
-    pending: of.pending,
-    expiresAt: clock.now() + of.lifetimeSeconds * 1000,
+    purpose: draft.purpose,
+    mac: keys.seal.mac(macInput(user, draft.purpose, code), 'code'),
+    attribute: draft.attribute,
+    pending: draft.pending,
+    expiresAt: clock.now() + draft.lifetimeSeconds * 1000,
   })
   return { code, put }
 }

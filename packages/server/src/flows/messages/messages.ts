@@ -163,11 +163,20 @@ const enqueue = (
 }
 
 /** Words a code and puts it into the outbox. */
-export const sendCode = async (context: RequestContext, of: CodeMessage): Promise<Write> => {
-  const email = of.destination.attribute === 'email'
-  const standard = codeTemplate(of.pool, of.occasion, email)
-  const template = await customised(context, of, { source: of.occasion, template: standard, marks: ['{####}'] })
-  return enqueue(context, of, worded(template, of, { code: of.code }), of.lifetimeSeconds)
+export const sendCode = async (context: RequestContext, codeMessage: CodeMessage): Promise<Write> => {
+  const email = codeMessage.destination.attribute === 'email'
+  const standard = codeTemplate(codeMessage.pool, codeMessage.occasion, email)
+  const template = await customised(context, codeMessage, {
+    source: codeMessage.occasion,
+    template: standard,
+    marks: ['{####}'],
+  })
+  return enqueue(
+    context,
+    codeMessage,
+    worded(template, codeMessage, { code: codeMessage.code }),
+    codeMessage.lifetimeSeconds,
+  )
 }
 
 /** How long an invitation is worth sending. */
@@ -176,22 +185,22 @@ const invitationSeconds = 86_400
 /** Words an invitation with its temporary password, if there is one, and puts it into the outbox. */
 export const sendInvitation = async (
   context: RequestContext,
-  of: Omit<Envelope, 'client'> & { readonly username: string; readonly password: string | undefined },
+  invitation: Omit<Envelope, 'client'> & { readonly username: string; readonly password: string | undefined },
 ): Promise<Write> => {
-  const envelope = { ...of, client: undefined }
-  const email = of.destination.attribute === 'email'
+  const envelope = { ...invitation, client: undefined }
+  const email = invitation.destination.attribute === 'email'
   const template = await customised(context, envelope, {
     source: 'AdminCreateUser',
-    template: invitationTemplate(of.pool, email),
-    marks: of.password === undefined ? ['{username}'] : ['{####}', '{username}'],
+    template: invitationTemplate(invitation.pool, email),
+    marks: invitation.password === undefined ? ['{username}'] : ['{####}', '{username}'],
   })
   // A text that speaks of a password is of no use to a user who has none.
   const speaksOfPassword = template.body.includes('{####}')
   const fitting =
-    of.password === undefined && speaksOfPassword
+    invitation.password === undefined && speaksOfPassword
       ? { subject: messages.passwordlessSubject, body: messages.passwordlessBody }
       : template
-  const message = worded(fitting, envelope, { code: of.password ?? '', username: of.username })
+  const message = worded(fitting, envelope, { code: invitation.password ?? '', username: invitation.username })
   return enqueue(context, envelope, message, invitationSeconds)
 }
 
@@ -201,10 +210,10 @@ const noticeSeconds = 259_200
 /** Puts a notice without a code into the outbox. CustomMessage is not asked: it knows no such message. */
 export const sendNotice = (
   context: Context,
-  of: Template & { readonly pool: Pool; readonly user: User; readonly address: string },
+  notice: Template & { readonly pool: Pool; readonly user: User; readonly address: string },
 ): Write => {
-  refuseSender(of.pool, true)
-  const destination = { attribute: 'email', address: of.address } as const
-  const message = worded(of, { destination }, { code: '', username: of.user.username })
-  return enqueue(context, { user: of.user, destination }, message, noticeSeconds)
+  refuseSender(notice.pool, true)
+  const destination = { attribute: 'email', address: notice.address } as const
+  const message = worded(notice, { destination }, { code: '', username: notice.user.username })
+  return enqueue(context, { user: notice.user, destination }, message, noticeSeconds)
 }

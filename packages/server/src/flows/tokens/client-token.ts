@@ -18,12 +18,12 @@ export type ClientTokenRequest = {
 }
 
 // Scopes whose resource server has lost them give nothing; they come back with it (protocol/administration 8).
-const grantedScopes = async (context: RequestContext, of: ClientTokenRequest): Promise<string[]> => {
-  const known = await customScopes(context, of.pool)
-  const allowed = (of.client.settings.allowedOAuthScopes ?? []).filter((scope) => known.has(scope))
-  const foreign = of.scopes?.find((scope) => !allowed.includes(scope))
+const grantedScopes = async (context: RequestContext, request: ClientTokenRequest): Promise<string[]> => {
+  const known = await customScopes(context, request.pool)
+  const allowed = (request.client.settings.allowedOAuthScopes ?? []).filter((scope) => known.has(scope))
+  const foreign = request.scopes?.find((scope) => !allowed.includes(scope))
   if (foreign !== undefined) throw invalidParameter(`Invalid scope requested: ${foreign}`)
-  const scopes = of.scopes && of.scopes.length > 0 ? [...new Set(of.scopes)] : allowed
+  const scopes = request.scopes && request.scopes.length > 0 ? [...new Set(request.scopes)] : allowed
   if (scopes.length === 0) throw invalidParameter('The client has no scopes that can be authorized.')
   return scopes
 }
@@ -34,13 +34,13 @@ const grantedScopes = async (context: RequestContext, of: ClientTokenRequest): P
  * @throws ServiceError InvalidParameterException when the client may not have one, or for a scope that is not the
  * client's; NotAuthorizedException for a wrong secret
  */
-export const clientToken = async (context: RequestContext, of: ClientTokenRequest): Promise<ClientToken> => {
-  const { pool, client, secret, clientMetadata } = of
+export const clientToken = async (context: RequestContext, request: ClientTokenRequest): Promise<ClientToken> => {
+  const { pool, client, secret, clientMetadata } = request
   if (!client.settings.explicitAuthFlows?.includes('ALLOW_CLIENT_TOKEN_AUTH')) {
     throw invalidParameter('ALLOW_CLIENT_TOKEN_AUTH is not enabled for the client.')
   }
   if (!matchesSecret(secretsOf(context, client), secret)) {
     throw notAuthorized(`Unable to verify secret for client ${client.id}`)
   }
-  return giveClientToken(context, { pool, client, scopes: await grantedScopes(context, of), clientMetadata })
+  return giveClientToken(context, { pool, client, scopes: await grantedScopes(context, request), clientMetadata })
 }

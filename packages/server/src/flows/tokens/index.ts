@@ -266,8 +266,8 @@ export type ClientGrant = {
  *
  * @throws ServiceError what PreTokenGeneration refuses
  */
-export const giveClientToken = async (context: RequestContext, of: ClientGrant): Promise<ClientToken> => {
-  const { pool, client, scopes } = of
+export const giveClientToken = async (context: RequestContext, grant: ClientGrant): Promise<ClientToken> => {
+  const { pool, client, scopes } = grant
   const { accessTokenSeconds } = lifetimesOf(client)
   const claims = clientClaims({
     issuer: issuerOf(context, pool),
@@ -277,7 +277,7 @@ export const giveClientToken = async (context: RequestContext, of: ClientGrant):
     issuedAt: context.clock.now(),
     lifetimeSeconds: accessTokenSeconds,
   })
-  const changed = await beforeClientToken(context, of, claims)
+  const changed = await beforeClientToken(context, grant, claims)
   const sign = await tokenSigner(context, pool.id)
   return { accessToken: await sign.access(changed), expiresInSeconds: accessTokenSeconds }
 }

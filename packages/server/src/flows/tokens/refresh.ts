@@ -26,21 +26,21 @@ export type Refresh = {
 
 type Alive = { readonly signIn: SignIn; readonly user: User; readonly token: RefreshToken }
 
-const openToken = async (context: RequestContext, of: Refresh): Promise<Alive> => {
+const openToken = async (context: RequestContext, request: Refresh): Promise<Alive> => {
   const { store, clock } = context
-  const unknown = (reason: string): ServiceError => notAuthorized(of.unknown, reason)
-  const token = readRefreshToken(context, of.refreshToken)
+  const unknown = (reason: string): ServiceError => notAuthorized(request.unknown, reason)
+  const token = readRefreshToken(context, request.refreshToken)
   if (!token) throw unknown('this service did not write the token, or it was changed')
   context.subject.user ??= token.userId
-  if (token.poolId !== of.pool.id) throw unknown('the token is of another pool')
+  if (token.poolId !== request.pool.id) throw unknown('the token is of another pool')
   const [signIn, user] = await Promise.all([
     store.signIns.find(token.poolId, token.userId, token.originJti),
     store.users.get(token.poolId, token.userId),
   ])
   if (!signIn || !user) throw unknown('the sign-in or its user is gone')
-  if (signIn.clientId !== of.client.id) throw unknown('the token is another client’s')
-  of.requireSecret(user)
-  const otherDevice = refusesDevice(of.pool, signIn, of.deviceKey)
+  if (signIn.clientId !== request.client.id) throw unknown('the token is another client’s')
+  request.requireSecret(user)
+  const otherDevice = refusesDevice(request.pool, signIn, request.deviceKey)
   if (otherDevice !== undefined) throw unknown(otherDevice)
   if (signIn.revokedAt !== undefined) throw notAuthorized('Refresh Token has been revoked')
   if (signIn.expiresAt <= clock.now()) {
@@ -62,13 +62,13 @@ const sentTwiceSeconds = 10
 // successor was: the whole sign-in ends (requirement 49).
 const standingOf = async (
   context: RequestContext,
-  of: Refresh,
+  request: Refresh,
   { signIn, token }: Alive,
 ): Promise<'newest' | 'grace'> => {
   if (token.generation === signIn.generation) return 'newest'
   const { store, clock } = context
   const now = clock.now()
-  const graceSeconds = of.client.settings.refreshTokenRotation?.retryGracePeriodSeconds ?? 0
+  const graceSeconds = request.client.settings.refreshTokenRotation?.retryGracePeriodSeconds ?? 0
   const within = (seconds: number): boolean =>
     token.generation === signIn.generation - 1 && now < (signIn.rotatedAt ?? 0) + seconds * 1000
   // Without a grace a node whose clock is behind must not find itself before the rotation (requirement 107).
@@ -80,19 +80,19 @@ const standingOf = async (
 
 const lostToAnother = (): ServiceError => reused('another request rotated this refresh token first')
 
-const refreshOnce = async (context: RequestContext, of: Refresh, lost: () => Error): Promise<Tokens> => {
-  const alive = await openToken(context, of)
+const refreshOnce = async (context: RequestContext, request: Refresh, lost: () => Error): Promise<Tokens> => {
+  const alive = await openToken(context, request)
   refuseDisabled(alive.user)
-  const standing = await standingOf(context, of, alive)
-  const rotating = of.rotate && rotates(of.client)
+  const standing = await standingOf(context, request, alive)
+  const rotating = request.rotate && rotates(request.client)
   return renewTokens(context, {
-    pool: of.pool,
-    client: of.client,
+    pool: request.pool,
+    client: request.client,
     user: alive.user,
     signIn: alive.signIn,
     rotation: !rotating ? 'none' : standing === 'newest' ? 'next' : 'same',
     lost,
-    clientMetadata: of.clientMetadata,
+    clientMetadata: request.clientMetadata,
   })
 }
 
@@ -102,13 +102,13 @@ const refreshOnce = async (context: RequestContext, of: Refresh, lost: () => Err
  *
  * @throws ServiceError by protocol/authentication 6.3.5 to 6.3.7
  */
-export const refresh = async (context: RequestContext, of: Refresh): Promise<Tokens> => {
+export const refresh = async (context: RequestContext, request: Refresh): Promise<Tokens> => {
   let lost: Error | undefined
   try {
-    return await refreshOnce(context, of, () => (lost = lostToAnother()))
+    return await refreshOnce(context, request, () => (lost = lostToAnother()))
   } catch (error) {
     if (error !== lost) throw error
-    return refreshOnce(context, of, lostToAnother)
+    return refreshOnce(context, request, lostToAnother)
   }
 }
 
@@ -130,14 +130,14 @@ const requireClientSecret = (context: RequestContext, { client, clientSecret }: 
  * @throws ServiceError UnauthorizedException, UnsupportedOperationException or UnsupportedTokenTypeException
  * (protocol/authentication 6.4.2)
  */
-export const revoke = async (context: RequestContext, of: Revocation): Promise<void> => {
-  requireClientSecret(context, of)
-  if (of.client.settings.enableTokenRevocation === false) {
+export const revoke = async (context: RequestContext, revocation: Revocation): Promise<void> => {
+  requireClientSecret(context, revocation)
+  if (revocation.client.settings.enableTokenRevocation === false) {
     throw new ServiceError('UnsupportedOperationException', 'Revocation is not enabled for this client.')
   }
   const { store, clock, subject } = context
-  const token = readRefreshToken(context, of.token)
-  if (!token && of.token.split('.').length === 3) {
+  const token = readRefreshToken(context, revocation.token)
+  if (!token && revocation.token.split('.').length === 3) {
     throw new ServiceError('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked.')
   }
   if (!token) return
@@ -145,7 +145,7 @@ export const revoke = async (context: RequestContext, of: Revocation): Promise<v
   subject.user ??= token.userId
   const signIn = await store.signIns.find(token.poolId, token.userId, token.originJti)
   if (!signIn) return
-  if (signIn.clientId !== of.client.id) {
+  if (signIn.clientId !== revocation.client.id) {
     throw new ServiceError('UnauthorizedException', 'Unauthorized request', 'the token is another client’s')
   }
   await store.commit([store.signIns.revoke(signIn.poolId, signIn.userId, signIn.originJti, clock.now())])

@@ -68,14 +68,19 @@ export const listSessions = async (
 /**
  * Ends one sign-in of a user, and with it its refresh token and all that came of it.
  *
- * @param of.current - the sign-in that asks, which it cannot end by this way
+ * @param target.current - the sign-in that asks, which it cannot end by this way
  * @throws ServiceError OperationNotEnabledException, InvalidParameterException, ResourceNotFoundException
  */
 export const endTrackedSession = async (
   { store, clock }: RequestContext,
-  of: { readonly pool: Pool; readonly user: User; readonly sessionId: string; readonly current: SignIn | undefined },
+  target: {
+    readonly pool: Pool
+    readonly user: User
+    readonly sessionId: string
+    readonly current: SignIn | undefined
+  },
 ): Promise<void> => {
-  const { pool, user, sessionId, current } = of
+  const { pool, user, sessionId, current } = target
   requireTracking(pool)
   if (current?.tracked?.sessionId === sessionId) {
     throw invalidParameter('The session that the access token belongs to cannot be revoked by this operation.')

@@ -33,7 +33,7 @@ type Call = {
  */
 export const beforeAuthentication = async (
   { triggers }: RequestContext,
-  of: {
+  call: {
     readonly pool: Pool
     readonly client: Client
     readonly name: string
@@ -41,7 +41,7 @@ export const beforeAuthentication = async (
     readonly clientMetadata: Readonly<Record<string, string>>
   },
 ): Promise<void> => {
-  const { pool, client, name, user, clientMetadata } = of
+  const { pool, client, name, user, clientMetadata } = call
   await triggers.call('PreAuthentication', {
     pool,
     clientId: client.id,
@@ -146,6 +146,6 @@ export const beforeClientToken = async (
 ): Promise<Claims> => {
   if (versionOf(call.pool) !== 'V3_0') return access
   const { client } = call
-  const of = { ...call, username: client.id, source: 'ClientCredentials', userAttributes: {} } as const
-  return (await overridden(context, of, { access, id: {} })).access
+  const tokenCall = { ...call, username: client.id, source: 'ClientCredentials', userAttributes: {} } as const
+  return (await overridden(context, tokenCall, { access, id: {} })).access
 }

@@ -24,7 +24,7 @@ const undecided: SignUpDecision = { confirm: false, verifyEmail: false, verifyPh
  */
 export const signUpAllowed = async (
   { triggers }: RequestContext,
-  of: {
+  call: {
     readonly pool: Pool
     readonly client: Client
     readonly user: User
@@ -32,7 +32,7 @@ export const signUpAllowed = async (
     readonly clientMetadata: Metadata
   },
 ): Promise<SignUpDecision> => {
-  const { pool, client, user, validationData, clientMetadata } = of
+  const { pool, client, user, validationData, clientMetadata } = call
   const answer = await triggers.call('PreSignUp', {
     pool,
     clientId: client.id,
@@ -79,9 +79,9 @@ const tellConfirmation = async (
 }
 
 /** Tells PostConfirmation of a user who was confirmed. */
-export const afterConfirmation = (context: RequestContext, of: Confirmed): Promise<void> =>
-  tellConfirmation(context, of, 'ConfirmSignUp')
+export const afterConfirmation = (context: RequestContext, confirmed: Confirmed): Promise<void> =>
+  tellConfirmation(context, confirmed, 'ConfirmSignUp')
 
 /** Tells PostConfirmation of a user who recovered the password. */
-export const afterRecovery = (context: RequestContext, of: Confirmed): Promise<void> =>
-  tellConfirmation(context, of, 'ConfirmForgotPassword')
+export const afterRecovery = (context: RequestContext, confirmed: Confirmed): Promise<void> =>
+  tellConfirmation(context, confirmed, 'ConfirmForgotPassword')

@@ -9,22 +9,22 @@ import { findUser } from './find-user.ts'
 /**
  * Takes aliases from whoever has them.
  *
- * @param of.id - the user they move to, who may have them already
- * @param of.attributes - with the addresses
+ * @param newHolder.id - the user they move to, who may have them already
+ * @param newHolder.attributes - with the addresses
  * @param names - the aliases that move; those that are no alias in this pool stay
  */
 export const releaseAliases = async (
   context: RequestContext,
   pool: Pool,
-  of: Pick<User, 'attributes'> & { readonly id: string | undefined },
+  newHolder: Pick<User, 'attributes'> & { readonly id: string | undefined },
   names: readonly AddressAttribute[],
 ): Promise<Write[]> => {
   const holders = new Map<string, { readonly user: User; readonly flags: Readonly<Record<string, string>> }>()
   for (const name of names) {
-    const address = of.attributes[name]
+    const address = newHolder.attributes[name]
     if (!address || !pool.settings.aliasAttributes?.includes(name)) continue
     const user = await findUser(context, pool, address)
-    if (!user || user.id === of.id) continue
+    if (!user || user.id === newHolder.id) continue
     holders.set(user.id, { user, flags: { ...holders.get(user.id)?.flags, [`${name}_verified`]: 'false' } })
   }
   return [...holders.values()].flatMap(

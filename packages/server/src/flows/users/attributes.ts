@@ -62,7 +62,7 @@ const purposes = { email: 'verify-email', phone_number: 'verify-phone_number' } 
 /** Makes and sends the code that verifies an address. */
 export const sendVerification = async (
   context: RequestContext,
-  of: {
+  verification: {
     readonly pool: Pool
     readonly client: Client | undefined
     readonly user: User
@@ -74,44 +74,44 @@ export const sendVerification = async (
     readonly clientMetadata: Readonly<Record<string, string>>
   },
 ): Promise<{ writes: Write[]; delivery: DeliveryDetails }> => {
-  const { attribute, address } = of
+  const { attribute, address } = verification
   const lifetimeSeconds = limits.attributeCodeSeconds
-  const { code, put } = newCode(context, of.user, {
+  const { code, put } = newCode(context, verification.user, {
     purpose: purposes[attribute],
     attribute,
     lifetimeSeconds,
-    ...(of.pending
-      ? { pending: context.keys.seal.sealRow(address, sealedPlaces.pendingAddress(of.user, attribute)) }
+    ...(verification.pending
+      ? { pending: context.keys.seal.sealRow(address, sealedPlaces.pendingAddress(verification.user, attribute)) }
       : {}),
   })
   const destination = { attribute, address }
-  const message = await sendCode(context, { ...of, destination, code, lifetimeSeconds })
+  const message = await sendCode(context, { ...verification, destination, code, lifetimeSeconds })
   return { writes: [put, message], delivery: deliveryDetails(destination) }
 }
 
 // A code goes to each new address that the pool verifies by itself, unless an administrator vouched for it.
 const codesFor = async (
   context: RequestContext,
-  of: AttributeChange,
+  change: AttributeChange,
   after: User,
   held: readonly AddressAttribute[],
 ): Promise<{ writes: Write[]; delivery: DeliveryDetails }[]> => {
-  const verified: readonly string[] = of.pool.settings.autoVerifiedAttributes ?? []
+  const verified: readonly string[] = change.pool.settings.autoVerifiedAttributes ?? []
   const due = addresses.filter(
     (attribute) =>
       held.includes(attribute) ||
       (verified.includes(attribute) &&
-        after.attributes[attribute] !== of.user.attributes[attribute] &&
+        after.attributes[attribute] !== change.user.attributes[attribute] &&
         after.attributes[attribute] !== undefined &&
         after.attributes[flagOf(attribute)] !== 'true'),
   )
   return Promise.all(
     due.map((attribute) =>
       sendVerification(context, {
-        ...of,
+        ...change,
         user: after,
         attribute,
-        address: of.changes[attribute] ?? '',
+        address: change.changes[attribute] ?? '',
         pending: held.includes(attribute),
         occasion: 'UpdateUserAttribute',
       }),
@@ -122,18 +122,18 @@ const codesFor = async (
 /**
  * Takes attributes away.
  *
- * @param of.client - the client that the user acts by; undefined for an administrator
+ * @param deletion.client - the client that the user acts by; undefined for an administrator
  * @throws ServiceError by protocol/administration 1.5
  */
 export const deleteAttributes = async (
   context: RequestContext,
-  of: Omit<AttributeChange, 'changes' | 'clientMetadata'> & { readonly names: readonly string[] },
+  deletion: Omit<AttributeChange, 'changes' | 'clientMetadata'> & { readonly names: readonly string[] },
 ): Promise<void> => {
-  const { pool, client, user, names } = of
+  const { pool, client, user, names } = deletion
   if (client) checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, names)
   checkAttributeDeletion(pool.settings.schemaAttributes, names, { byAdmin: client === undefined })
   const changes = Object.fromEntries(names.map((name) => [name, '']))
-  const attributes = applied({ ...of, changes, clientMetadata: {} }, [])
+  const attributes = applied({ ...deletion, changes, clientMetadata: {} }, [])
   await context.store.commit(changeUser(context, pool, user, { attributes }).writes)
 }
 
@@ -157,21 +157,21 @@ const pendingAddress = async (
  */
 export const sendAttributeCode = async (
   context: RequestContext,
-  of: Omit<AttributeChange, 'changes'> & { readonly attribute: string },
+  codeRequest: Omit<AttributeChange, 'changes'> & { readonly attribute: string },
 ): Promise<DeliveryDetails> => {
   const { store, clock } = context
-  const attribute = addressAttribute(of.attribute)
-  const waitingAddress = await pendingAddress(context, of.user, attribute)
-  const address = waitingAddress ?? of.user.attributes[attribute]
+  const attribute = addressAttribute(codeRequest.attribute)
+  const waitingAddress = await pendingAddress(context, codeRequest.user, attribute)
+  const address = waitingAddress ?? codeRequest.user.attributes[attribute]
   if (!address) throw invalidParameter(`User does not have ${attribute} set.`)
   const { writes, delivery } = await sendVerification(context, {
-    ...of,
+    ...codeRequest,
     attribute,
     address,
     pending: waitingAddress !== undefined,
     occasion: 'VerifyUserAttribute',
   })
-  const count = store.attempts.count(of.user, 'attribute-code', limits.attributeCodePerHour, clock.now())
+  const count = store.attempts.count(codeRequest.user, 'attribute-code', limits.attributeCodePerHour, clock.now())
   await store.commit([count, ...writes])
   return delivery
 }
@@ -188,13 +188,13 @@ const addressAttribute = (name: string): AddressAttribute => {
  */
 export const verifyAttribute = async (
   context: RequestContext,
-  of: { readonly pool: Pool; readonly user: User; readonly attribute: string; readonly code: string },
+  verification: { readonly pool: Pool; readonly user: User; readonly attribute: string; readonly code: string },
 ): Promise<void> => {
   const { store, clock } = context
-  const { pool, user } = of
-  const attribute = addressAttribute(of.attribute)
+  const { pool, user } = verification
+  const attribute = addressAttribute(verification.attribute)
   const count = store.attempts.count(user, 'verify-attribute', limits.verifyAttributePerHour, clock.now())
-  const tried = { subject: user, purpose: purposes[attribute], given: of.code, count }
+  const tried = { subject: user, purpose: purposes[attribute], given: verification.code, count }
   const { stored, spend } = await checkCode(context, tried)
   const pending = openPending(context, stored)
   const address = pending ? { [attribute]: pending } : {}
@@ -208,17 +208,21 @@ export const verifyAttribute = async (
  * @returns where codes went
  * @throws ServiceError by protocol/administration 1.5; AliasExistsException when an address is another user's
  */
-export const updateAttributes = async (context: RequestContext, of: AttributeChange): Promise<DeliveryDetails[]> => {
-  const { pool, client, user } = of
-  if (client) checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(of.changes))
-  checkAttributeUpdate(pool.settings.schemaAttributes, of.changes, {
+export const updateAttributes = async (
+  context: RequestContext,
+  change: AttributeChange,
+): Promise<DeliveryDetails[]> => {
+  const { pool, client, user } = change
+  if (client)
+    checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(change.changes))
+  checkAttributeUpdate(pool.settings.schemaAttributes, change.changes, {
     byAdmin: client === undefined,
     current: user.attributes,
   })
-  checkPreferredUsername(pool.settings, of.changes['preferred_username'])
-  const held = waiting(of)
-  const changed = changeUser(context, pool, user, { attributes: applied(of, held) })
-  const codes = await codesFor(context, of, changed.user, held)
+  checkPreferredUsername(pool.settings, change.changes['preferred_username'])
+  const held = waiting(change)
+  const changed = changeUser(context, pool, user, { attributes: applied(change, held) })
+  const codes = await codesFor(context, change, changed.user, held)
   await context.store.commit([...changed.writes, ...codes.flatMap(({ writes }) => writes)])
   return codes.map(({ delivery }) => delivery)
 }

@@ -60,11 +60,11 @@ export const listUsers = async (
   { pool, filter: text, limit, page }: Listing,
 ): Promise<{ users: User[]; next: string | undefined }> => {
   const filter = parseFilter(text ?? '')
-  const of = { operation: 'ListUsers', scope: [pool.id, text ?? ''] }
-  const from = readPage(context, of, page) as UserCursor | undefined
+  const pageScope = { operation: 'ListUsers', scope: [pool.id, text ?? ''] }
+  const from = readPage(context, pageScope, page) as UserCursor | undefined
   const range = filter ? rangeOf(filter) : everybody
   if (!range) return { users: [], next: undefined }
   const cursor = from ?? { value: range.low, userId: '' }
   const { users, next } = await context.store.users.list(pool.id, { ...range, cursor, limit })
-  return { users, next: next && writePage(context, of, next) }
+  return { users, next: next && writePage(context, pageScope, next) }
 }

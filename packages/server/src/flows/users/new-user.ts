@@ -9,34 +9,34 @@ import type { Pool, User, UserStatus } from '../../store/index.ts'
 /**
  * Makes the record of a new user, without a password.
  *
- * @param of.requireAll - whether required attributes must be there (not for AdminCreateUser)
+ * @param profile.requireAll - whether required attributes must be there (not for AdminCreateUser)
  * @throws ServiceError InvalidParameterException for a bad name or attribute
  */
 export const newUser = (
   { random, clock }: Context,
   pool: Pool,
-  of: {
+  profile: {
     readonly username: string
     readonly attributes: Readonly<Record<string, string>>
     readonly status: UserStatus
     readonly requireAll: boolean
   },
 ): User => {
-  const { kind } = checkUsername(pool.settings, of.username)
-  const given = Object.fromEntries(Object.entries(of.attributes).filter(([, value]) => value !== ''))
-  const attributes = kind === 'username' ? given : { ...given, [kind]: of.username }
-  if (kind !== 'username' && given[kind] !== undefined && given[kind] !== of.username) {
+  const { kind } = checkUsername(pool.settings, profile.username)
+  const given = Object.fromEntries(Object.entries(profile.attributes).filter(([, value]) => value !== ''))
+  const attributes = kind === 'username' ? given : { ...given, [kind]: profile.username }
+  if (kind !== 'username' && given[kind] !== undefined && given[kind] !== profile.username) {
     throw invalidParameter(`User name and ${kind} must be the same.`)
   }
-  checkNewUserAttributes(pool.settings.schemaAttributes, attributes, { requireAll: of.requireAll })
+  checkNewUserAttributes(pool.settings.schemaAttributes, attributes, { requireAll: profile.requireAll })
   checkPreferredUsername(pool.settings, attributes['preferred_username'])
   const id = random.uuid()
   const now = clock.now()
   return {
     poolId: pool.id,
     id,
-    username: kind === 'username' ? of.username : id,
-    status: of.status,
+    username: kind === 'username' ? profile.username : id,
+    status: profile.status,
     enabled: true,
     attributes,
     passwordHash: undefined,

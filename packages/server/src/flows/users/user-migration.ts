@@ -44,14 +44,14 @@ const nameOf = ({ pool, username }: Migrating, named: string | undefined, attrib
   throw refused('the function names another user than the one who was typed')
 }
 
-const draftOf = (context: RequestContext, of: Migrating, answer: Answer): User => {
+const draftOf = (context: RequestContext, migrating: Migrating, answer: Answer): User => {
   // The types of all members were checked with the answer.
   const given = answer['userAttributes'] as Metadata | null | undefined
   if (!given) throw refused('the function gave no userAttributes')
   const { username: named, ...attributes } = given
   const status = answer['finalUserStatus'] === 'CONFIRMED' ? 'CONFIRMED' : 'RESET_REQUIRED'
-  const username = nameOf(of, named, attributes)
-  const draft = newUser(context, of.pool, { username, attributes, status, requireAll: true })
+  const username = nameOf(migrating, named, attributes)
+  const draft = newUser(context, migrating.pool, { username, attributes, status, requireAll: true })
   if (answer['enableSMSMFA'] !== true) return draft
   if (!draft.attributes['phone_number']) throw refused('enableSMSMFA needs a phone_number')
   return { ...draft, mfa: { ...draft.mfa, enabled: ['sms'] } }
@@ -75,16 +75,16 @@ const note = ({ log }: RequestContext, { client }: Migrating, error: ServiceErro
 // Two requests may bring the same user over: who loses finds the user of the other.
 const brought = async (
   context: RequestContext,
-  of: Migrating,
+  migrating: Migrating,
   bring: () => Promise<void>,
 ): Promise<User | undefined> => {
   try {
     await bring()
   } catch (error) {
     if (!(error instanceof ServiceError) || error.name === 'TooManyRequestsException') throw error
-    note(context, of, error)
+    note(context, migrating, error)
   }
-  return findUser(context, of.pool, of.username)
+  return findUser(context, migrating.pool, migrating.username)
 }
 
 /**
@@ -95,17 +95,17 @@ const brought = async (
  */
 export const migrateSigningIn = async (
   context: RequestContext,
-  of: Migrating & { readonly password: string },
+  migrating: Migrating & { readonly password: string },
 ): Promise<User | undefined> => {
   const { triggers } = context
-  const { pool, client, username, password, validationData, clientMetadata } = of
+  const { pool, client, username, password, validationData, clientMetadata } = migrating
   if (!triggers.has(pool, 'UserMigration')) return undefined
-  return brought(context, of, async () => {
+  return brought(context, migrating, async () => {
     const request = { password, validationData, clientMetadata }
     const call = { pool, clientId: client.id, username, source: 'Authentication', request, response }
     const answer = (await triggers.call('UserMigration', call)) ?? {}
-    const draft = draftOf(context, of, answer)
-    await store(context, of, { ...draft, ...(await migratedCredentials(context, draft, password)) }, answer)
+    const draft = draftOf(context, migrating, answer)
+    await store(context, migrating, { ...draft, ...(await migratedCredentials(context, draft, password)) }, answer)
   })
 }
 
@@ -117,12 +117,12 @@ export const migrateSigningIn = async (
  */
 export const migrateForgotten = async (
   context: RequestContext,
-  of: Omit<Migrating, 'validationData'>,
+  forgotten: Omit<Migrating, 'validationData'>,
 ): Promise<User | undefined> => {
   const { triggers } = context
-  const { pool, client, username, clientMetadata } = of
+  const { pool, client, username, clientMetadata } = forgotten
   if (!triggers.has(pool, 'UserMigration')) return undefined
-  const migrating = { ...of, validationData: {} }
+  const migrating = { ...forgotten, validationData: {} }
   return brought(context, migrating, async () => {
     const request = { validationData: {}, clientMetadata }
     const call = { pool, clientId: client.id, username, source: 'ForgotPassword', request, response }
