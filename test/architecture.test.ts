@@ -112,6 +112,17 @@ const reserved: readonly { readonly what: string; readonly pattern: RegExp; read
       'flows/users/passwords.ts',
     ],
   },
+  {
+    what: 'the giving of tokens',
+    pattern: /\bgiveTokens\b/,
+    // One function gives tokens; a door hands it to a sign-in, which ends in it.
+    files: [
+      'flows/tokens/index.ts',
+      'api/sign-in/initiate.ts',
+      'api/sign-in/respond.ts',
+      'api/recovery-codes/respond.ts',
+    ],
+  },
   { what: 'weak chance', pattern: /\bMath\.random\b/, files: [] },
   // Slow to load, and not needed to start: loaded by `import()` where it is first used.
   { what: 'a library at the start', pattern: /^(?:import|export)[^;]*?from '@simplewebauthn/m, files: [] },
@@ -304,6 +315,78 @@ test('refused: a map that leaves out a file of the room, or names one that is no
   ])
 })
 
+/** The words that the wire has for a sign-in: of flows, challenges and factors, of parameters, of media. */
+const wireWords: readonly string[] = [
+  ...['USER_PASSWORD_AUTH', 'ADMIN_USER_PASSWORD_AUTH', 'USER_SRP_AUTH', 'USER_AUTH', 'CUSTOM_AUTH'],
+  ...['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN', 'ADMIN_NO_SRP_AUTH', 'CUSTOM_CHALLENGE', 'DEVICE_PASSWORD_VERIFIER'],
+  ...['DEVICE_SRP_AUTH', 'EMAIL_OTP', 'EMAIL_MFA', 'MFA_SETUP', 'NEW_PASSWORD_REQUIRED', 'PASSWORD_SRP'],
+  ...['PASSWORD_VERIFIER', 'SELECT_CHALLENGE', 'SELECT_MFA_TYPE', 'SMS_MFA', 'SMS_OTP', 'SOFTWARE_TOKEN_MFA'],
+  ...['SOFTWARE_TOKEN', 'WEB_AUTHN', 'RECOVERY_CODE'],
+  ...['USERNAME', 'USER_ID_FOR_SRP', 'PASSWORD', 'NEW_PASSWORD', 'SECRET_HASH', 'DEVICE_KEY', 'ANSWER', 'CREDENTIAL'],
+  ...[
+    'SRP_A',
+    'SRP_B',
+    'SALT',
+    'SECRET_BLOCK',
+    'TIMESTAMP',
+    'PASSWORD_CLAIM_\\w+',
+    'CODE_DELIVERY_\\w+',
+    'MFAS_CAN_\\w+',
+  ],
+  ...['\\w+_CODE', 'FRIENDLY_DEVICE_NAME', 'CREDENTIAL_REQUEST_OPTIONS', 'PREFERRED_CHALLENGE', 'CHALLENGE_NAME'],
+  ...['TARGET_ACR_VALUES', 'ACCESS_TOKEN', 'MAX_AGE', 'EMAIL', 'SMS'],
+]
+
+// SMS is also what people call a text message.
+const wireWord = new RegExp(`\\b(?:${wireWords.filter((word) => word !== 'SMS').join('|')})\\b|'SMS'`)
+
+/** Who may hold such words: those who translate them, and those whose documents and events have them by contract. */
+const translators: readonly string[] = [
+  'api/sign-in/challenge-answers.ts',
+  'api/sign-in/outcome.ts',
+  'api/sign-in/factor-names.ts',
+  // Words the refusal of a secret hash, for every operation that takes one.
+  'api/secret-hash.ts',
+  // The settings of pools and clients are kept, and refused, by the names of the wire.
+  'rules/client-settings.ts',
+  'rules/pool-settings.ts',
+  'rules/tiers.ts',
+  // Functions are sent the steps of a custom sign-in by those names.
+  'flows/triggers/custom-sign-in.ts',
+]
+
+test('the words of the wire for a sign-in stay in api/sign-in', () => {
+  const files = globSync('{flows,rules,api/sign-in,api/recovery-codes}/**/*.ts', { cwd: source }).filter(isProgram)
+  assert.ok(translators.filter((file) => file !== 'api/secret-hash.ts').every((file) => files.includes(file)))
+  const faults = [...files, 'api/shares.ts', 'api/secret-hash.ts']
+    .filter((file) => !translators.includes(file))
+    .flatMap((file) => {
+      const [word] = wireWord.exec(readFileSync(join(source, file), 'utf8')) ?? []
+      return word === undefined ? [] : [`${file} may not say ${word}`]
+    })
+  assert.deepEqual(faults, [])
+})
+
+test('refused: words of the wire; allowed: words that hold or resemble them', () => {
+  for (const text of [
+    "answers['SOFTWARE_TOKEN_MFA_CODE']",
+    "requireParameter(answers, 'USERNAME')",
+    '// The challenge MFA_SETUP.',
+    '{ MFAS_CAN_CHOOSE: list, CODE_DELIVERY_DESTINATION: masked }',
+    "medium === 'SMS'",
+  ]) {
+    assert.match(text, wireWord)
+  }
+  for (const text of [
+    "'FORCE_CHANGE_PASSWORD'",
+    '// A code by SMS.',
+    'ALLOW_REFRESH_TOKEN_AUTHS',
+    "'software-token'",
+  ]) {
+    assert.doesNotMatch(text, wireWord)
+  }
+})
+
 test('doors do not import one another', () => {
   const doors = ['wire', 'api', 'oauth', 'pages', 'console', 'dev', 'cli']
   for (const one of doors) {
@@ -333,6 +416,7 @@ const refused: readonly [file: string, text: string, fault: string][] = [
   ['keys/x.ts', 'process.env.HOME', 'keys/x.ts may not touch the environment'],
   ['flows/x.ts', 'matchTotp(secret, code, now)', 'flows/x.ts may not touch a guess'],
   ['rules/x.ts', 'Math.random()', 'rules/x.ts may not touch weak chance'],
+  ['pages/x.ts', 'giveTokens(context, grant)', 'pages/x.ts may not touch the giving of tokens'],
   ['pages/x.ts', 'html`${raw(name)}`', 'pages/x.ts may not touch unescaped HTML'],
   ['flows/x.ts', "import { a } from '@simplewebauthn/server'", 'flows/x.ts may not touch a library at the start'],
 ]

@@ -27,7 +27,7 @@ export const attributeList = (user: User, wanted: (name: string) => boolean = ()
 /** Where a code went. */
 export const codeDeliveryDetails = (details: DeliveryDetails): CodeDeliveryDetailsType => ({
   Destination: details.destination,
-  DeliveryMedium: details.medium,
+  DeliveryMedium: details.attribute === 'email' ? 'EMAIL' : 'SMS',
   AttributeName: details.attribute,
 })
 

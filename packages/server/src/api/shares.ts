@@ -5,7 +5,7 @@ import type { ShareKind } from '../config.ts'
 import type { RequestContext } from '../context.ts'
 import { takeShare, type SlowWork } from '../flows/callers/take-share.ts'
 import type { Inputs, OperationName } from '../wire/model.gen.ts'
-import { choosesMessage, prefersMessage } from './sign-in/challenge-answers.ts'
+import { choosesMessage, flowNamed, prefersMessage } from './sign-in/challenge-answers.ts'
 
 type Kinds<Name extends OperationName> = (input: Inputs[Name]) => readonly ShareKind[]
 
@@ -22,7 +22,7 @@ export const kindsOf: { readonly [Name in OperationName]?: Kinds<Name> } = {
   ForgotPassword: () => ['message'],
   GetClientToken: () => ['sign-in'],
   InitiateAuth: ({ AuthFlow, AuthParameters }) =>
-    AuthFlow.startsWith('REFRESH_TOKEN') ? [] : signIn(prefersMessage(AuthParameters)),
+    flowNamed(AuthFlow) === 'refresh' ? [] : signIn(prefersMessage(AuthParameters)),
   ResendConfirmationCode: () => ['message'],
   RespondToAuthChallenge: ({ ChallengeResponses }) => signIn(choosesMessage(ChallengeResponses)),
   RespondWithRecoveryCode: () => ['sign-in'],
@@ -32,11 +32,14 @@ export const kindsOf: { readonly [Name in OperationName]?: Kinds<Name> } = {
 
 /** The slow work by which an operation begins, where its input says so. */
 const beginsOf: { readonly [Name in OperationName]?: (input: Inputs[Name]) => SlowWork | undefined } = {
-  InitiateAuth: ({ AuthFlow }) => (Object.hasOwn(workOfFlow, AuthFlow) ? workOfFlow[AuthFlow] : undefined),
+  InitiateAuth: ({ AuthFlow }) => workOf(flowNamed(AuthFlow)),
   SignUp: ({ Password }) => (Password === undefined ? undefined : 'passwords'),
 }
 
-const workOfFlow: Readonly<Record<string, SlowWork>> = { USER_PASSWORD_AUTH: 'passwords', USER_SRP_AUTH: 'powers' }
+const workOf = (flow: ReturnType<typeof flowNamed>): SlowWork | undefined => {
+  if (flow === 'password') return 'passwords'
+  return flow === 'srp' ? 'powers' : undefined
+}
 
 /** The operations of a table, each taking its share before it runs. */
 export const withShares = <Operations extends Readonly<Record<string, Run | 'later'>>>(

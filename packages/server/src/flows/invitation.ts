@@ -23,8 +23,11 @@ export type Invitation = {
   readonly temporaryPassword: string | undefined
   /** 'SUPPRESS' sends nothing, 'RESEND' sends a new password to a user who exists. */
   readonly messageAction: 'RESEND' | 'SUPPRESS' | undefined
-  /** Undefined sends by text message where there is a number, and else, to a new user, nothing. */
-  readonly media: readonly ('EMAIL' | 'SMS')[] | undefined
+  /**
+   * The attributes to whose addresses it goes. If absent: to the phone number where the user has one, otherwise nowhere
+   * for a new user.
+   */
+  readonly addresses: readonly AddressAttribute[] | undefined
   readonly forceAlias: boolean
   readonly validationData: Readonly<Record<string, string>>
   readonly clientMetadata: Readonly<Record<string, string>>
@@ -37,16 +40,14 @@ const nameTaken = (kind: NameKind): ServiceError => {
   return new ServiceError('UsernameExistsException', `An account with the given ${kind} already exists.`)
 }
 
-const addressNames: Readonly<Record<'EMAIL' | 'SMS', AddressAttribute>> = { EMAIL: 'email', SMS: 'phone_number' }
-
 // A user may be created with nothing but a name; what was asked for by name must be possible
 // (protocol/administration 4.2).
-const mediaOf = ({ media, messageAction }: Invitation, user: User): readonly ('EMAIL' | 'SMS')[] => {
+const addressesOf = ({ addresses, messageAction }: Invitation, user: User): readonly AddressAttribute[] => {
   if (messageAction === 'SUPPRESS') return []
-  if (media) return media
-  if (user.attributes['phone_number']) return ['SMS']
+  if (addresses) return addresses
+  if (user.attributes['phone_number']) return ['phone_number']
   if (messageAction !== 'RESEND') return []
-  return user.attributes['email'] ? ['EMAIL'] : ['SMS']
+  return [user.attributes['email'] ? 'email' : 'phone_number']
 }
 
 const invitations = async (
@@ -55,8 +56,7 @@ const invitations = async (
   user: User,
   password: string | undefined,
 ): Promise<Write[]> => {
-  const sent = mediaOf(invitation, user).map(async (medium) => {
-    const attribute = addressNames[medium]
+  const sent = addressesOf(invitation, user).map(async (attribute) => {
     const address = user.attributes[attribute]
     if (!address) throw invalidParameter(`User does not have ${attribute} set to send the invitation to.`)
     return sendInvitation(context, { ...invitation, user, destination: { attribute, address }, password })

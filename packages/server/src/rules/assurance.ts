@@ -15,7 +15,7 @@ export const acrOf = (names: AcrNames, level: Level): string =>
   names?.[`level${level}`]?.acrValue ?? `urn:cognito:loa:${level}`
 
 /**
- * The levels that TARGET_ACR_VALUES names, in its order.
+ * The levels that a caller names, in the caller's order.
  *
  * @param requested - names between spaces; those that no level has are passed over
  */

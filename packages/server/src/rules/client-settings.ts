@@ -108,6 +108,12 @@ export const requireFlow = ({ explicitAuthFlows }: ClientSettings, flow: Permitt
   throw invalidParameter(`${name} flow not enabled for this client`, reason)
 }
 
+/** Refuses a token of its own to a client that is not permitted one. @throws ServiceError InvalidParameterException */
+export const requireClientTokens = ({ explicitAuthFlows }: ClientSettings): void => {
+  if (explicitAuthFlows?.includes('ALLOW_CLIENT_TOKEN_AUTH')) return
+  throw invalidParameter('ALLOW_CLIENT_TOKEN_AUTH is not enabled for the client.')
+}
+
 /** Whether a client may sign in this way. An empty list is like none (protocol/authentication 3.1.2). */
 export const allowsFlow = (explicitAuthFlows: readonly string[] | undefined, flow: PermittedFlow): boolean => {
   const allowed = explicitAuthFlows && explicitAuthFlows.length > 0 ? explicitAuthFlows : defaultFlows

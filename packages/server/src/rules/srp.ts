@@ -142,7 +142,7 @@ export type ClaimTime = {
 }
 
 /**
- * Reads the TIMESTAMP of a claim: `Thu Mar 5 07:08:09 UTC 2026`. The service signs its own text of the instant, so
+ * Reads the time of a claim: `Thu Mar 5 07:08:09 UTC 2026`. The service signs its own text of the instant, so
  * that a leading zero in the day, the weekday of another day or another time zone never fits
  * (protocol/authentication 4.7).
  *

@@ -5,65 +5,89 @@ import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { Destination } from '../../flows/messages/delivery-details.ts'
 import { invalidSession } from '../../flows/sessions/session-token.ts'
 import { FieldFault, type Field } from '../../flows/sign-in/field-fault.ts'
-import type { ChallengeAnswer, SignInStart } from '../../flows/sign-in/values.ts'
-import type { Inputs } from '../../wire/model.gen.ts'
+import type { ChallengeAnswer, FlowName, SignInStart } from '../../flows/sign-in/values.ts'
 import { firstFactorNames, keyNamed, secondFactorNames } from './factor-names.ts'
 
 /** AuthParameters or ChallengeResponses. */
 export type Parameters = Readonly<Record<string, string>>
 
-/** A parameter that must be there. @throws ServiceError InvalidParameterException when it is missing or empty */
-export const requireParameter = (parameters: Parameters, name: string): string => {
+// An empty parameter is like none.
+const requireParameter = (parameters: Parameters, name: string): string => {
   const value = parameters[name]
   if (!value) throw invalidParameter(`Missing required parameter ${name}`)
   return value
 }
 
-const entryOf = <Entry>(table: Readonly<Record<string, Entry>>, name: string): Entry => {
-  const entry = Object.hasOwn(table, name) ? table[name] : undefined
-  if (entry) return entry
-  throw new ServiceError('UnsupportedOperationException', `${name} is not available in this version of Poolkeeper.`)
+/** The refusal of a flow or challenge that this version does not know. */
+export const notAvailable = (name: string): ServiceError =>
+  new ServiceError('UnsupportedOperationException', `${name} is not available in this version of Poolkeeper.`)
+
+/** The flow that AuthFlow names; undefined for one that this version does not know. */
+export const flowNamed = (name: string): FlowName | 'refresh' | undefined =>
+  Object.hasOwn(flows, name) ? flows[name] : undefined
+
+const flows: Readonly<Record<string, FlowName | 'refresh'>> = {
+  USER_PASSWORD_AUTH: 'password',
+  ADMIN_USER_PASSWORD_AUTH: 'admin-password',
+  ADMIN_NO_SRP_AUTH: 'admin-password',
+  USER_SRP_AUTH: 'srp',
+  USER_AUTH: 'choice',
+  CUSTOM_AUTH: 'custom',
+  REFRESH_TOKEN_AUTH: 'refresh',
+  REFRESH_TOKEN: 'refresh',
 }
+
+/** What every request may bring beside its own values. */
+export const readCommon = ({
+  DEVICE_KEY,
+  SECRET_HASH,
+}: Parameters): { readonly deviceKey: string | undefined; readonly secretHash: string | undefined } => ({
+  deviceKey: DEVICE_KEY,
+  secretHash: SECRET_HASH,
+})
+
+/** The user name of an answer. @throws ServiceError InvalidParameterException when it is missing */
+export const readName = (sent: Parameters): string => requireParameter(sent, 'USERNAME')
+
+/** The token of a refresh. @throws ServiceError InvalidParameterException when it is missing */
+export const readRefreshToken = (sent: Parameters): string => requireParameter(sent, 'REFRESH_TOKEN')
 
 /**
  * Reads the start of a sign-in.
  *
- * @throws ServiceError UnsupportedOperationException for a flow that is no start
+ * @param session - Session, which a sign-in by choice may bring
  */
-export const readStart = ({
-  AuthFlow,
-  AuthParameters = {},
-  Session,
-}: Pick<Inputs['InitiateAuth'], 'AuthFlow' | 'AuthParameters' | 'Session'>): SignInStart => {
-  const name = AuthParameters['USERNAME'] ?? ''
-  return { name, ...entryOf(starts, AuthFlow)(AuthParameters, Session) }
+export const readStart = (flow: FlowName, sent: Parameters, session: string | undefined): SignInStart => {
+  const { USERNAME: name = '', PASSWORD: password = '', SRP_A: publicValue = '' } = sent
+  switch (flow) {
+    case 'password':
+    case 'admin-password':
+      return { flow, name, password }
+    case 'srp':
+      return { flow, name, publicValue }
+    case 'custom':
+      return { flow, name, opensWith: openingIn(sent), publicValue }
+    default:
+      return { flow, name, session, password, publicValue, ...choiceIn(sent) }
+  }
 }
 
-type NamelessStart = SignInStart extends infer Start ? (Start extends SignInStart ? Omit<Start, 'name'> : never) : never
-
-const starts: Readonly<Record<string, (sent: Parameters, session: string | undefined) => NamelessStart>> = {
-  USER_PASSWORD_AUTH: ({ PASSWORD = '' }) => ({ flow: 'password', password: PASSWORD }),
-  ADMIN_USER_PASSWORD_AUTH: ({ PASSWORD = '' }) => ({ flow: 'admin-password', password: PASSWORD }),
-  ADMIN_NO_SRP_AUTH: ({ PASSWORD = '' }) => ({ flow: 'admin-password', password: PASSWORD }),
-  USER_SRP_AUTH: ({ SRP_A = '' }) => ({ flow: 'srp', publicValue: SRP_A }),
-  USER_AUTH: (sent, session) => ({
-    flow: 'choice',
-    session,
-    preferred: sent['PREFERRED_CHALLENGE']
-      ? (keyNamed(firstFactorNames, sent['PREFERRED_CHALLENGE']) ?? 'unknown')
-      : undefined,
-    password: sent['PASSWORD'] ?? '',
-    publicValue: sent['SRP_A'] ?? '',
-    target: sent['TARGET_ACR_VALUES'] ?? '',
-    accessToken: sent['ACCESS_TOKEN'] ?? '',
-    maxAge: sent['MAX_AGE'] ?? '',
-  }),
-  CUSTOM_AUTH: ({ CHALLENGE_NAME, SRP_A = '' }) => ({
-    flow: 'custom',
-    opensWith: CHALLENGE_NAME ? (CHALLENGE_NAME === 'SRP_A' ? 'srp' : 'unknown') : 'challenge',
-    publicValue: SRP_A,
-  }),
+const openingIn = ({ CHALLENGE_NAME }: Parameters): SignInStart<'custom'>['opensWith'] => {
+  if (!CHALLENGE_NAME) return 'challenge'
+  return CHALLENGE_NAME === 'SRP_A' ? 'srp' : 'unknown'
 }
+
+const choiceIn = ({
+  PREFERRED_CHALLENGE: preferred,
+  TARGET_ACR_VALUES: target = '',
+  ACCESS_TOKEN: accessToken = '',
+  MAX_AGE: maxAge = '',
+}: Parameters): Pick<SignInStart<'choice'>, 'preferred' | 'target' | 'accessToken' | 'maxAge'> => ({
+  preferred: preferred ? (keyNamed(firstFactorNames, preferred) ?? 'unknown') : undefined,
+  target,
+  accessToken,
+  maxAge,
+})
 
 /**
  * Reads the answer to a challenge.
@@ -71,7 +95,11 @@ const starts: Readonly<Record<string, (sent: Parameters, session: string | undef
  * @param challenge - ChallengeName
  * @throws ServiceError UnsupportedOperationException for a name that is no challenge
  */
-export const readAnswer = (challenge: string, sent: Parameters): ChallengeAnswer => entryOf(answers, challenge)(sent)
+export const readAnswer = (challenge: string, sent: Parameters): ChallengeAnswer => {
+  const read = Object.hasOwn(answers, challenge) ? answers[challenge] : undefined
+  if (read) return read(sent)
+  throw notAvailable(challenge)
+}
 
 const claimIn = ({ PASSWORD_CLAIM_SIGNATURE = '', TIMESTAMP = '' }: Parameters) => ({
   signature: PASSWORD_CLAIM_SIGNATURE,

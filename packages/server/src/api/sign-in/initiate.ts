@@ -9,7 +9,8 @@ import { refresh } from '../../flows/tokens/refresh.ts'
 import { requireFlow } from '../../rules/client-settings.ts'
 import type { InitiateAuthResponse, Inputs } from '../../wire/model.gen.ts'
 import { requireSecretHash } from '../secret-hash.ts'
-import { inWireWords, readStart, requireParameter, type Parameters } from './challenge-answers.ts'
+import { flowNamed, inWireWords, notAvailable, readCommon, readRefreshToken, readStart } from './challenge-answers.ts'
+import type { Parameters } from './challenge-answers.ts'
 import { outcomeShape, tokensShape } from './outcome.ts'
 
 type Wire = Pick<Inputs['InitiateAuth'], 'AuthFlow' | 'AuthParameters' | 'Session' | 'ClientMetadata'>
@@ -27,20 +28,18 @@ export const initiate = async (
   admin: boolean,
 ): Promise<InitiateAuthResponse> => {
   const parameters = input.AuthParameters ?? {}
-  if (refreshFlows.includes(input.AuthFlow)) {
-    return tokensShape(await refreshTokens(context, { pool, client }, parameters))
-  }
-  const deviceKey = parameters['DEVICE_KEY']
+  const flow = flowNamed(input.AuthFlow)
+  if (flow === undefined) throw notAvailable(input.AuthFlow)
+  if (flow === 'refresh') return tokensShape(await refreshTokens(context, { pool, client }, parameters))
+  const { deviceKey, secretHash } = readCommon(parameters)
   const clientMetadata = input.ClientMetadata ?? {}
-  const start = { pool, client, admin, deviceKey, clientMetadata, ...readStart(input) }
+  const start = { pool, client, admin, deviceKey, clientMetadata, ...readStart(flow, parameters, input.Session) }
   return inWireWords({ parameters }, async () => {
     checkStart(context, start)
-    requireSecretHash(context, client, { username: start.name, given: parameters['SECRET_HASH'] })
+    requireSecretHash(context, client, { username: start.name, given: secretHash })
     return outcomeShape(await startSignIn(context, start, giveTokens))
   })
 }
-
-const refreshFlows: readonly string[] = ['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN']
 
 const refreshTokens = async (
   context: RequestContext,
@@ -54,14 +53,14 @@ const refreshTokens = async (
     )
   }
   requireFlow(client.settings, 'refresh')
+  const { deviceKey, secretHash } = readCommon(parameters)
   return refresh(context, {
     pool,
     client,
-    refreshToken: requireParameter(parameters, 'REFRESH_TOKEN'),
+    refreshToken: readRefreshToken(parameters),
     // Over the stored user name (protocol/authentication 2.5.4).
-    requireSecret: ({ username }) =>
-      requireSecretHash(context, client, { username, given: parameters['SECRET_HASH'], refresh: true }),
-    deviceKey: parameters['DEVICE_KEY'],
+    requireSecret: ({ username }) => requireSecretHash(context, client, { username, given: secretHash, refresh: true }),
+    deviceKey,
     rotate: false,
     unknown: 'Invalid Refresh Token',
     // Token triggers are not given the ClientMetadata of this operation (protocol/administration 14.5).

@@ -5,7 +5,7 @@ import { answerChallenge } from '../../flows/sign-in/index.ts'
 import { giveTokens } from '../../flows/tokens/index.ts'
 import type { Inputs, RespondToAuthChallengeResponse } from '../../wire/model.gen.ts'
 import { requireSecretHash } from '../secret-hash.ts'
-import { inWireWords, readAnswer, readSession, requireParameter } from './challenge-answers.ts'
+import { inWireWords, readAnswer, readCommon, readName, readSession } from './challenge-answers.ts'
 import { outcomeShape } from './outcome.ts'
 
 type Wire = Pick<
@@ -28,10 +28,10 @@ export const respond = async (
   const challenge = input.ChallengeName
   const parameters = input.ChallengeResponses ?? {}
   const answer = readAnswer(challenge, parameters)
-  const name = requireParameter(parameters, 'USERNAME')
-  requireSecretHash(context, client, { username: name, given: parameters['SECRET_HASH'] })
+  const name = readName(parameters)
+  const { deviceKey, secretHash } = readCommon(parameters)
+  requireSecretHash(context, client, { username: name, given: secretHash })
   const session = readSession(challenge, input.Session, parameters)
-  const deviceKey = parameters['DEVICE_KEY']
   const clientMetadata = input.ClientMetadata ?? {}
   const request = { pool, client, admin, deviceKey, clientMetadata, name, session, answer }
   return inWireWords({ challenge, parameters }, async () =>

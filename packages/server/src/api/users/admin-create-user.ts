@@ -11,7 +11,7 @@ export const adminCreateUser: Operation<'AdminCreateUser'> = async (context, inp
     attributes: attributeRecord(input.UserAttributes),
     temporaryPassword: input.TemporaryPassword || undefined,
     messageAction: input.MessageAction,
-    media: input.DesiredDeliveryMediums,
+    addresses: input.DesiredDeliveryMediums?.map((medium) => (medium === 'EMAIL' ? 'email' : 'phone_number')),
     forceAlias: input.ForceAliasCreation === true,
     validationData: attributeRecord(input.ValidationData),
     clientMetadata: input.ClientMetadata ?? {},

@@ -11,14 +11,12 @@ export type Destination = { readonly attribute: AddressAttribute; readonly addre
 /** What a caller is told of where a code went. */
 export type DeliveryDetails = {
   readonly destination: string
-  readonly medium: 'EMAIL' | 'SMS'
   readonly attribute: AddressAttribute
 }
 
 /** Tells where a code goes without telling the address. */
 export const deliveryDetails = ({ attribute, address }: Destination): DeliveryDetails => ({
   destination: maskDestination(address),
-  medium: attribute === 'email' ? 'EMAIL' : 'SMS',
   attribute,
 })
 

@@ -1,5 +1,5 @@
 // Enrolment of a software token: AssociateSoftwareToken gives a secret, VerifySoftwareToken takes its first code; by
-// access token for a signed-in user, by Session for one whose sign-in waits at MFA_SETUP
+// access token for a signed-in user, by Session for one whose sign-in waits for the set-up of a second factor
 // (protocol/authentication 5.1, 5.2; requirements 17, 20 to 25).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
@@ -118,7 +118,7 @@ const afterEnrolment = (
 /**
  * Ends an enrolment with the first code of the new secret. The code's time step is spent.
  *
- * @returns by Session the Session that answers MFA_SETUP; undefined by access token
+ * @returns by Session the Session that answers the challenge of the set-up; undefined by access token
  * @throws ServiceError EnableSoftwareTokenMFAException for a wrong code; the Session stays good
  * (protocol/authentication 5.1.7)
  */

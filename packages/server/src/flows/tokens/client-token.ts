@@ -1,6 +1,7 @@
 // The token of an app client by itself, for machines: no user, no ID token, no refresh (protocol/endpoints 5.1, 5.2).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, notAuthorized } from '../../errors.ts'
+import { requireClientTokens } from '../../rules/client-settings.ts'
 import { matchesSecret } from '../../rules/secret-hash.ts'
 import type { Client, Pool } from '../../store/index.ts'
 import { secretsOf } from '../callers/app-client.ts'
@@ -36,9 +37,7 @@ const grantedScopes = async (context: RequestContext, request: ClientTokenReques
  */
 export const clientToken = async (context: RequestContext, request: ClientTokenRequest): Promise<ClientToken> => {
   const { pool, client, secret, clientMetadata } = request
-  if (!client.settings.explicitAuthFlows?.includes('ALLOW_CLIENT_TOKEN_AUTH')) {
-    throw invalidParameter('ALLOW_CLIENT_TOKEN_AUTH is not enabled for the client.')
-  }
+  requireClientTokens(client.settings)
   if (!matchesSecret(secretsOf(context, client), secret)) {
     throw notAuthorized(`Unable to verify secret for client ${client.id}`)
   }
