@@ -87,7 +87,7 @@ const killDuringSignUps = async (t: TestContext, database: readonly string[]): P
   }
   // What the killed worker held under a lease is free a minute later, by the server's clock.
   const arrived = (): boolean => acknowledged.every((address) => smtp.received.has(address))
-  await until(arrived, () => advance(restarted.url, 1))
+  await until(arrived, () => advance(restarted.url, 5))
   for (const address of acknowledged) assert.equal(smtp.received.get(address)?.length, 1, `${address} once`)
 }
 
