@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openPool, type State, type States } from '@poolkeeper/client'
+import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor, ready, serverClock } from './authenticator.ts'
 import { startProcess, temporaryFolder } from './server.ts'
 import { verifyTokens } from './tokens.ts'
@@ -12,9 +13,9 @@ const at = <Step extends State['step']>(state: State, step: Step): States[Step] 
 
 test('the flow with the client package, as a server by password and as a browser by SRP, through reloads and refusals', async (t) => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const server = await startProcess(['dev', '--data', folder.path])
-  t.after(server.kill)
+  closing(t, server.kill)
   const offset = async (): Promise<number> => (await serverClock(server.url)) - Date.now()
   let ahead = 0
   const options = {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
+import { closing } from '../packages/server/testing/closing.ts'
 import { newSealKey } from '../packages/server/src/keys/seal.ts'
 import { advance } from './authenticator.ts'
 import { freePort, startProcess, temporaryFolder } from './server.ts'
@@ -30,7 +31,7 @@ const startSmtp = async (
   })
   server.on('error', () => {})
   const port = await freePort()
-  t.after(() => new Promise<void>((resolve) => void server.close(() => resolve())))
+  closing(t, () => new Promise<void>((resolve) => void server.close(() => resolve())))
   const open = (): Promise<void> => new Promise((resolve) => void server.listen(port, '127.0.0.1', () => resolve()))
   return { port, received, open }
 }
@@ -61,12 +62,12 @@ const until = async (done: () => boolean, meanwhile: () => Promise<void> = async
 
 const killDuringSignUps = async (t: TestContext, database: readonly string[]): Promise<void> => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const smtp = await startSmtp(t)
   const words = ['dev', '--data', folder.path, ...database, '--smtp', `smtp://127.0.0.1:${smtp.port}`]
   const options = { env: { POOLKEEPER_SEAL_KEYS: newSealKey() } }
   const server = await startProcess(words, options)
-  t.after(server.kill)
+  closing(t, server.kill)
   const ids = { ClientId: '1poolkeeper0development000', UserPoolId: 'zz-local-1_Poolkeepr' }
   const acknowledged: string[] = []
   const signUp = async (index: number): Promise<void> => {
@@ -80,7 +81,7 @@ const killDuringSignUps = async (t: TestContext, database: readonly string[]): P
   await Promise.all(signUps)
   await smtp.open()
   const restarted = await startProcess(words, options)
-  t.after(restarted.kill)
+  closing(t, restarted.kill)
   for (const Username of acknowledged) {
     const user = await call(restarted.url, 'AdminGetUser', { UserPoolId: ids.UserPoolId, Username })
     assert.equal(user.body['UserStatus'], 'UNCONFIRMED', Username)

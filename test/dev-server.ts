@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
+import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor } from './authenticator.ts'
 import { startProcess, temporaryFolder } from './server.ts'
 
@@ -109,13 +110,13 @@ export const startDev = async (
   functions: Readonly<Record<string, string>> = {},
 ): Promise<DevServer> => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const triggers = writeFunctions(folder.path, functions)
   const { url, kill } = await startProcess(['dev', '--data', join(folder.path, 'data'), '--triggers', triggers])
-  t.after(kill)
+  closing(t, kill)
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
   const admin = new sdk.CognitoIdentityProviderClient({ endpoint: url, region: 'zz-local-1', credentials })
-  t.after(() => admin.destroy())
+  closing(t, () => admin.destroy())
   return {
     url,
     admin,

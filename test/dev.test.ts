@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
+import { closing } from '../packages/server/testing/closing.ts'
 import { tryWords } from '../packages/server/src/cli/options.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
@@ -27,13 +28,13 @@ const Password = 'Correct-horse-7'
 
 const folderOf = (t: TestContext): string => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   return folder.path
 }
 
 const dev = async (t: TestContext, folder: string, options: StartOptions = {}): Promise<ServerProcess> => {
   const server = await startProcess(['dev', '--data', folder], options)
-  t.after(server.kill)
+  closing(t, server.kill)
   await server.says(/not for production/)
   return server
 }
@@ -41,7 +42,7 @@ const dev = async (t: TestContext, folder: string, options: StartOptions = {}): 
 const clientOf = (t: TestContext, url: string, region = 'zz-local-1'): sdk.CognitoIdentityProviderClient => {
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
   const client = new sdk.CognitoIdentityProviderClient({ endpoint: url, region, credentials, maxAttempts: 1 })
-  t.after(() => client.destroy())
+  closing(t, () => client.destroy())
   return client
 }
 
@@ -226,7 +227,7 @@ const asPage = async (
 
 test('dev --port 0 chooses a port, and everything it prints and signs names that port', async (t) => {
   const { child, says, output } = await startProcess(['dev', '--data', folderOf(t)], { port: 0 })
-  t.after(() => child.kill('SIGKILL'))
+  closing(t, () => child.kill('SIGKILL'))
   await says(/not for production/)
   const [, url = ''] = /Endpoint {6}(http:\/\/127\.0\.0\.1:[1-9]\d*)\n/.exec(output()) ?? []
   assert.ok(output().includes(`try --endpoint ${url}\n`), output())
@@ -236,7 +237,7 @@ test('dev --port 0 chooses a port, and everything it prints and signs names that
 
 test('a page of another site does not administer the development server, nor by a name of its own', async (t) => {
   const server = await startProcess(['dev', '--data', folderOf(t), '--allow-origin', 'https://app.example'])
-  t.after(server.kill)
+  closing(t, server.kill)
   const { url } = server
   const UserPoolId = ready.poolId
   const { port } = new URL(url)

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
+import { closing } from '../packages/server/testing/closing.ts'
 import type { App } from './browser-app.ts'
 
 declare global {
@@ -36,7 +37,7 @@ export const serveApp = async (t: TestContext): Promise<string> => {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  t.after(() => server.close())
+  closing(t, () => server.close())
   const address = server.address()
   assert.ok(address && typeof address === 'object')
   return `http://localhost:${address.port}/`

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { closing } from '../packages/server/testing/closing.ts'
 import { extensions } from '../packages/server/src/api/extensions.ts'
 import { operations } from '../packages/server/src/api/index.ts'
 import { statusOf } from '../packages/server/src/errors.ts'
@@ -87,14 +88,14 @@ const valueOf = (shapeName: string, known: Readonly<Record<string, string>>, dep
 
 test('a production server among hostile callers', async (t) => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const env = { POOLKEEPER_SEAL_KEYS: (await runCommand(['seal-key'])).stdout.trim() }
   const made = (await runCommand(['keys', 'create', '--data', folder.path], env)).stdout
   const [, accessKeyId = '', secretAccessKey = ''] = /ID=(\S+)\n.*KEY=(\S+)\n/.exec(made) ?? []
   const key: AccessKey = { accessKeyId, secretAccessKey }
   const words = ['serve', '--data', folder.path, '--metrics-port', String(await freePort())]
   const server = await startProcess(words, { env })
-  t.after(server.kill)
+  closing(t, server.kill)
   const { url } = server
   const port = Number(new URL(url).port)
 

@@ -2,18 +2,19 @@
 import assert from 'node:assert/strict'
 import { closeSync, openSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../packages/server/testing/closing.ts'
 import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess, type StartOptions } from './server.ts'
 
 type Started = { readonly server: ServerProcess; readonly lost: () => Promise<number> }
 
 const serve = async (t: TestContext, options: StartOptions): Promise<Started> => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const env = { POOLKEEPER_SEAL_KEYS: (await runCommand(['seal-key'])).stdout.trim() }
   const metricsPort = await freePort()
   const words = ['serve', '--data', folder.path, '--metrics-port', String(metricsPort)]
   const server = await startProcess(words, { ...options, env })
-  t.after(server.kill)
+  closing(t, server.kill)
   const lost = async (): Promise<number> => {
     const figures = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
     return Number(/^poolkeeper_log_lines_lost (\d+)$/m.exec(figures)?.[1])
@@ -36,7 +37,7 @@ const refusedCall = async (url: string): Promise<number> => {
 test('on a full disk the server starts, answers, counts the lines that were lost, and ends', async (t) => {
   if (process.platform !== 'linux') return t.diagnostic('no full disk here')
   const stdout = openSync('/dev/full', 'w')
-  t.after(() => closeSync(stdout))
+  closing(t, () => closeSync(stdout))
   const { server, lost } = await serve(t, { stdout })
   for (let call = 0; call < 20; call += 1) assert.equal(await refusedCall(server.url), 400)
   assert.ok((await lost()) >= 20)
@@ -46,10 +47,10 @@ test('on a full disk the server starts, answers, counts the lines that were lost
 
 test('before a reader that has stopped the server answers, and ends', async (t) => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   // The development server leaves no line out.
   const server = await startProcess(['dev', '--data', folder.path], { stdout: 'unread' })
-  t.after(server.kill)
+  closing(t, server.kill)
   const body = JSON.stringify({ UserAttributes: Array.from({ length: 9 }, () => ({ Name: 'x'.repeat(2000) })) })
   const headers = {
     'content-type': 'application/x-amz-json-1.1',

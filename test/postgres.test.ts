@@ -4,11 +4,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
 import pg from 'pg'
+import { closing } from '../packages/server/testing/closing.ts'
 import { startPostgres } from '../packages/server/testing/postgres.ts'
 
 const connected = async (t: TestContext, url: string): Promise<pg.Client> => {
   const client = new pg.Client(url)
-  t.after(() => client.end())
+  closing(t, () => client.end())
   await client.connect()
   return client
 }
@@ -30,7 +31,7 @@ test('the instance ends with the process that started it, when that is killed to
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  t.after(() => child.kill('SIGKILL'))
+  closing(t, () => child.kill('SIGKILL'))
   const [line] = (await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])) as [Buffer | number]
   const client = await connected(t, String(line).trim())
   const ended = new Promise((resolve) => client.on('error', resolve))

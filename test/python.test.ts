@@ -4,6 +4,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
+import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor, ready } from './authenticator.ts'
 import { startProcess, temporaryFolder } from './server.ts'
 import { verifyTokens, type Tokens } from './tokens.ts'
@@ -13,9 +14,9 @@ const run = promisify(execFile)
 
 const withServer = async (t: TestContext, work: (url: string) => Promise<void>): Promise<void> => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const server = await startProcess(['dev', '--data', folder.path])
-  t.after(server.kill)
+  closing(t, server.kill)
   await work(server.url)
 }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { closing } from '../packages/server/testing/closing.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { startProcess, temporaryFolder } from './server.ts'
@@ -26,7 +27,7 @@ const newestCode = async (url: string): Promise<string> => {
 /** Runs the program and types what it asks for. @returns what it printed */
 const runFlow = async (t: TestContext, url: string): Promise<string> => {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', flowFor(url)], { cwd: clone })
-  t.after(() => child.kill('SIGKILL'))
+  closing(t, () => child.kill('SIGKILL'))
   let printed = ''
   let asked = 0
   const answer = async (): Promise<void> => {
@@ -51,8 +52,8 @@ const runFlow = async (t: TestContext, url: string): Promise<string> => {
 
 test('the flow of the README runs as it stands, and runs again', async (t) => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const server = await startProcess(['dev', '--data', folder.path])
-  t.after(server.kill)
+  closing(t, server.kill)
   for (let run = 0; run < 2; run += 1) assert.match(await runFlow(t, server.url), /AccessToken: 'ey/)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import CognitoIdentityServiceProvider from 'aws-sdk/clients/cognitoidentityserviceprovider.js'
+import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor, ready } from './authenticator.ts'
 import { startProcess, temporaryFolder } from './server.ts'
 import { verifyTokens } from './tokens.ts'
@@ -9,9 +10,9 @@ const { poolId: UserPoolId, clientId: ClientId } = ready
 
 test('the flow call by call with aws-sdk v2, tokens verified by two libraries', async (t) => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const server = await startProcess(['dev', '--data', folder.path])
-  t.after(server.kill)
+  closing(t, server.kill)
   const giver = { url: server.url, poolId: UserPoolId, clientId: ClientId }
   const cognito = new CognitoIdentityServiceProvider({
     endpoint: server.url,

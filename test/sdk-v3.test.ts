@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
+import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor, ready } from './authenticator.ts'
 import { startProcess, temporaryFolder } from './server.ts'
 import { verifyTokens } from './tokens.ts'
@@ -23,16 +24,16 @@ const kinds: readonly Kind[] = [
 for (const { title, admin, GenerateSecret } of kinds) {
   test(`the flow call by call with @aws-sdk/client-cognito-identity-provider v3 ${title}, tokens verified by two libraries`, async (t) => {
     const folder = temporaryFolder()
-    t.after(folder.remove)
+    closing(t, folder.remove)
     const server = await startProcess(['dev', '--data', folder.path])
-    t.after(server.kill)
+    closing(t, server.kill)
     const { url } = server
     const client = new sdk.CognitoIdentityProviderClient({
       endpoint: url,
       region: 'zz-local-1',
       credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
     })
-    t.after(() => client.destroy())
+    closing(t, () => client.destroy())
     const { UserPoolClient } = await client.send(
       new sdk.CreateUserPoolClientCommand({
         UserPoolId,

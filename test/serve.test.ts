@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import pg from 'pg'
+import { closing } from '../packages/server/testing/closing.ts'
 import { fingerprintOf, testCertificate, type TestCertificate } from '../packages/server/testing/certificate.ts'
 import { startMailServer, type MailServer } from '../packages/server/testing/delivery.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
@@ -36,7 +37,7 @@ const sealKey = async (): Promise<string> => {
 /** Where a deployment's data lies, and its sealing key. @param database - a postgres:// URL; else SQLite */
 const makePlace = async (t: TestContext, database?: string): Promise<Place> => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const where = database === undefined ? ['--data', folder.path] : ['--database', database]
   return { where, env: { POOLKEEPER_SEAL_KEYS: await sealKey() } }
 }
@@ -61,13 +62,13 @@ const serve = async (
   const metricsPort = await freePort()
   const all = ['serve', ...place.where, '--metrics-port', String(metricsPort), ...words]
   const server = await startProcess(all, { env: place.env, ...options })
-  t.after(server.kill)
+  closing(t, server.kill)
   return { server, metricsUrl: `http://127.0.0.1:${metricsPort}` }
 }
 
 const clientOf = (t: TestContext, url: string, credentials: AccessKey): sdk.CognitoIdentityProviderClient => {
   const client = new sdk.CognitoIdentityProviderClient({ endpoint: url, region, credentials, maxAttempts: 1 })
-  t.after(() => client.destroy())
+  closing(t, () => client.destroy())
   return client
 }
 
@@ -75,7 +76,7 @@ const mailServer = async (t: TestContext): Promise<{ mail: MailServer; arrived: 
   let first = (): void => {}
   const arrived = new Promise<void>((resolve) => (first = resolve))
   const mail = await startMailServer(t, { accept: async () => first() })
-  t.after(mail.close)
+  closing(t, mail.close)
   return { mail, arrived }
 }
 
@@ -543,7 +544,7 @@ test('serve says what its tokens are issued by, which Region it serves and which
   const place = await makePlace(t)
   const words = ['serve', ...place.where, '--public-url', 'https://id.example.com/', '--region', 'eu-central-1']
   const { child, says, output } = await startProcess([...words, '--metrics-port', '0'], { env: place.env, port: 0 })
-  t.after(() => child.kill('SIGKILL'))
+  closing(t, () => child.kill('SIGKILL'))
   await says(/figures at/)
   assert.match(output(), /tokens are issued by https:\/\/id\.example\.com\/<user pool id>, in Region eu-central-1/)
   const [, port = '', metricsPort = ''] = /127\.0\.0\.1:(\d+)[^]*127\.0\.0\.1:(\d+)\/metrics/.exec(output()) ?? []
@@ -555,7 +556,7 @@ test('req 10: serve refuses a password of the list that an option or the environ
   const place = await makePlace(t)
   const key = await createKey(place)
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const file = join(folder.path, 'list.txt')
   const missing = await refusedStart([...place.where, '--password-list', file], place.env)
   assert.match(missing, /^poolkeeper: The password list \S+ cannot be used: ENOENT.*\n$/)
@@ -613,7 +614,7 @@ test('req 110: the metrics count each message that a mail server takes, and each
       if ((refusals -= 1) >= 0) throw new Error('not now')
     },
   })
-  t.after(mail.close)
+  closing(t, mail.close)
   const { server, metricsUrl } = await serve(t, place, ['--smtp', mail.url, '--mail-from', 'Id <id@example.com>'])
   const client = clientOf(t, server.url, key)
   const { ClientId } = await makePool(client)
@@ -669,7 +670,7 @@ const fingerprintAt = async (port: number, { cert }: TestCertificate): Promise<s
 test('serve speaks TLS by the files that are named, and reads them anew when they change and on SIGHUP', async (t) => {
   const place = await makePlace(t)
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const files = { cert: join(folder.path, 'tls.crt'), key: join(folder.path, 'tls.key') }
   const write = ({ cert, key }: TestCertificate): void => {
     writeFileSync(files.key, key)
@@ -685,7 +686,7 @@ test('serve speaks TLS by the files that are named, and reads them anew when the
   write(first)
   const words = ['serve', ...place.where, '--metrics-port', '0', ...tls]
   const server = await startProcess(words, { env: place.env, port: 0 })
-  t.after(server.kill)
+  closing(t, server.kill)
   await server.says(/figures at/)
   const port = Number(/serving \S+ on 127\.0\.0\.1:(\d+)/.exec(server.output())?.[1])
   assert.equal(await fingerprintAt(port, first), fingerprintOf(first))
@@ -778,7 +779,7 @@ const twoConnections = async (t: TestContext, url: string): Promise<{ holder: pg
   const [holder, observer] = [new pg.Client(url), new pg.Client(url)]
   for (const client of [holder, observer]) {
     await client.connect()
-    t.after(() => client.end())
+    closing(t, () => client.end())
   }
   return { holder, observer }
 }

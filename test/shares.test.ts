@@ -2,6 +2,7 @@
 // metrics say which limit refused whom (requirement 123).
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../packages/server/testing/closing.ts'
 import { openPool } from '../packages/client/src/index.ts'
 import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess } from './server.ts'
 
@@ -17,14 +18,14 @@ type Server = ServerProcess & {
 
 const serve = async (t: TestContext, words: readonly string[]): Promise<Server> => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const env = { POOLKEEPER_SEAL_KEYS: (await runCommand(['seal-key'])).stdout.trim() }
   const { stdout } = await runCommand(['keys', 'create', '--data', folder.path], env)
   const [, accessKeyId = '', secretAccessKey = ''] = /ID=(\S+)\n\S+=(\S+)/.exec(stdout) ?? []
   const metricsPort = await freePort()
   const all = ['serve', '--data', folder.path, '--metrics-port', String(metricsPort), ...words]
   const server = await startProcess(all, { env })
-  t.after(server.kill)
+  closing(t, server.kill)
   const { url: endpoint } = server
   const credentials = { accessKeyId, secretAccessKey }
   const call = (poolId: string) => openPool({ userPoolId: poolId, clientId: 'none', endpoint, credentials }).call

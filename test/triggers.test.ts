@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
+import { closing } from '../packages/server/testing/closing.ts'
 import { runCommand, startProcess, temporaryFolder } from './server.ts'
 
 const page = readFileSync(fileURLToPath(new URL('../docs/triggers.md', import.meta.url)), 'utf8')
@@ -22,18 +23,18 @@ const arn = 'arn:aws:lambda:zz-local-1:000000000000:function:sign-in'
 test('the example of the page signs up without a code and in without a password', async (t) => {
   assert.equal(others.length, 0)
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   writeFileSync(join(folder.path, 'functions.mjs'), functions)
   writeFileSync(join(folder.path, 'triggers.json'), mapping)
   const words = ['dev', '--data', join(folder.path, 'data'), '--triggers', join(folder.path, 'triggers.json')]
   const server = await startProcess(words)
-  t.after(server.kill)
+  closing(t, server.kill)
   const client = new sdk.CognitoIdentityProviderClient({
     endpoint: server.url,
     region: 'zz-local-1',
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
   })
-  t.after(() => client.destroy())
+  closing(t, () => client.destroy())
   const LambdaConfig = {
     PreSignUp: arn,
     DefineAuthChallenge: arn,
@@ -82,7 +83,7 @@ test('the example of the page signs up without a code and in without a password'
 
 test('the receiver of the page believes what is signed, and nothing else', async (t) => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const path = join(folder.path, 'receiver.mjs')
   writeFileSync(path, receiver)
   const module: unknown = await import(pathToFileURL(path).href)
@@ -99,7 +100,7 @@ test('the receiver of the page believes what is signed, and nothing else', async
 
 test('a triggers file that is wrong ends the start in one sentence, without its secrets', async (t) => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const file = join(folder.path, 'triggers.json')
   writeFileSync(file, JSON.stringify({ [arn]: { url: 'https://a.example', secret: 'hush', more: 1 } }))
   const words = ['dev', '--data', join(folder.path, 'data')]

@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { closing } from '../packages/server/testing/closing.ts'
 import { ensureReadyPool } from '../packages/server/src/dev/ready-pool.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
@@ -40,7 +41,7 @@ const startTwo = async (t: TestContext): Promise<Two> => {
   const start = async (): Promise<[ServerProcess, Client]> => {
     const ports = ['--metrics-port', String(await freePort())]
     const server = await startProcess(['serve', ...where, ...ports, '--public-url', publicUrl], { env })
-    t.after(server.kill)
+    closing(t, server.kill)
     const credentials = { accessKeyId, secretAccessKey }
     const client = new sdk.CognitoIdentityProviderClient({
       endpoint: server.url,
@@ -48,7 +49,7 @@ const startTwo = async (t: TestContext): Promise<Two> => {
       credentials,
       maxAttempts: 1,
     })
-    t.after(() => client.destroy())
+    closing(t, () => client.destroy())
     return [server, client]
   }
   // Together, so that they meet at the migrations too.

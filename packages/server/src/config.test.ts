@@ -1,6 +1,7 @@
 // What options and environment say together; nothing is guessed.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../testing/closing.ts'
 import { ConfigError, productionSettings, type Options, type Settings, type SmsSettings } from './config.ts'
 
 const names = [
@@ -17,7 +18,7 @@ type Environment = Partial<Record<(typeof names)[number], string>>
 
 const settingsOf = (t: TestContext, environment: Environment, options: Options = {}): Settings => {
   const before = names.map((name) => [name, process.env[name]] as const)
-  t.after(() => {
+  closing(t, () => {
     for (const [name, value] of before) {
       if (value === undefined) delete process.env[name]
       else process.env[name] = value

@@ -2,6 +2,7 @@
 // directions, as by a cut cable or a firewall that forgot a connection.
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import { closing } from './closing.ts'
 
 /** A proxy that runs until its test ends. */
 export type SilentProxy = {
@@ -39,7 +40,7 @@ export const startSilentProxy = async (t: TestContext, target: number): Promise<
     near.on('close', () => !silent && far.destroy())
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  t.after(() => {
+  closing(t, () => {
     for (const socket of sockets) socket.destroy()
     return new Promise((resolve) => void server.close(resolve))
   })

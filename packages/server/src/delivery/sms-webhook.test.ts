@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import { smsWebhook } from './sms-webhook.ts'
 import { Unreachable, type Transport } from './transport.ts'
 
@@ -27,7 +28,8 @@ const startHook = async (t: TestContext, status: number | undefined): Promise<Ho
     })
   })
   server.listen(0, '127.0.0.1')
-  t.after(
+  closing(
+    t,
     () =>
       new Promise<void>((resolve) => {
         server.closeAllConnections()

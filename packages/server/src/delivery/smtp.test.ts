@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { closing } from '../../testing/closing.ts'
 import { testCertificate, type TestCertificate } from '../../testing/certificate.ts'
 import { mailTo, startMailServer } from '../../testing/delivery.ts'
 import { Unreachable } from './transport.ts'
@@ -89,7 +90,7 @@ const silentServer = async (t: TestContext): Promise<{ url: string; connections:
     socket.on('error', () => {})
   })
   server.listen(0, '127.0.0.1')
-  t.after(() => {
+  closing(t, () => {
     for (const socket of sockets) socket.destroy()
     server.close()
   })
@@ -129,7 +130,7 @@ test('a message whose connection breaks after DATA is not sent again by the pool
 /** Trusts a certificate for the rest of a test. */
 const trust = (t: TestContext, { cert }: TestCertificate): void => {
   const before = getCACertificates('default')
-  t.after(() => setDefaultCACertificates(before))
+  closing(t, () => setDefaultCACertificates(before))
   setDefaultCACertificates([...before, cert])
 }
 

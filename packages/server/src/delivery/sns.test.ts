@@ -38,7 +38,8 @@ const startEndpoint = async (t: TestContext, answer: Answer | undefined, path = 
     })
   })
   server.listen(0, '127.0.0.1')
-  t.after(
+  closing(
+    t,
     () =>
       new Promise<void>((resolve) => {
         server.closeAllConnections()

@@ -2,6 +2,7 @@
 // (requirement 103). What was sealed before rows were bound is sealed anew when it is used or its row changes.
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import { makeTestApp, type TestOptions } from '../../testing/app.ts'
 import { answerDeviceSrp, confirmedDevice, proofOf, startWith } from '../../testing/device.ts'
 import { hookTriggers, type TestAnswers } from '../../testing/functions.ts'
@@ -286,7 +287,7 @@ for (const [kind, prepare] of Object.entries(moves)) {
     const database = await migrated(open)
     // Keys that are read once are remembered by their id, for all servers of a run.
     const signing = makeSigningKeys(0)
-    t.after(() => signing.close())
+    closing(t, () => signing.close())
     const options: TestOptions = kind === 'signingKey' ? { keys: (keys) => ({ ...keys, signing }) } : {}
     const server = await start(t, database, options)
     await moveThereAndBack(server, database, await prepare(server))

@@ -10,6 +10,7 @@ import {
   GetUserCommand,
   ListUserPoolsCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { closing } from '../../testing/closing.ts'
 import { limits } from '../config.ts'
 import { unreadRefusal } from '../wire/refusal.ts'
 import type { OperationTable } from '../wire/dispatch.ts'
@@ -31,7 +32,7 @@ const serve = async (
 ): Promise<HttpServer> => {
   const options = { ...common, limits: bounds, graceMilliseconds: 200, patience: patient }
   const server = await serveHttp(options, exchange)
-  t.after(() => server.close())
+  closing(t, () => server.close())
   return server
 }
 
@@ -182,7 +183,7 @@ test('req 99: what is not HTTP is answered 400 in JSON', async (t) => {
 test('req 97: senders of half a request stop nobody', async (t) => {
   const { port } = await serveApi(t)
   const slow = Array.from({ length: 500 }, () => connect(port, '127.0.0.1'))
-  t.after(() => slow.forEach((socket) => socket.destroy()))
+  closing(t, () => slow.forEach((socket) => socket.destroy()))
   await Promise.all(slow.map((socket) => once(socket, 'connect')))
   for (const [index, socket] of slow.entries()) {
     socket.on('error', () => socket.destroy())
@@ -208,7 +209,7 @@ test('closing finishes what is in flight and takes nothing new', async (t) => {
     await held.promise
     return { status: 200, headers: {}, body: 'done' }
   })
-  t.after(() => server.close())
+  closing(t, () => server.close())
   const answer = raw(server.port, head(2), '{}')
   await begun.promise
   const closed = server.close()
@@ -223,7 +224,7 @@ test('closing finishes what is in flight and takes nothing new', async (t) => {
 
 test('closing hangs up on senders of half a request when the grace is over', async (t) => {
   const server = await serveHttp({ ...common, graceMilliseconds: 50 }, echo)
-  t.after(() => server.close())
+  closing(t, () => server.close())
   const socket = connect(server.port, '127.0.0.1')
   socket.on('error', () => socket.destroy())
   const hungUp = new Promise((resolve) => socket.once('close', resolve))
@@ -245,7 +246,7 @@ test('bytes in flight are bounded: one body too many is refused, small ones are 
   const few = { ...limits, bodyBytes: 100_000, smallBodyBytes: 1000, bodiesBytes: 99_000 }
   const { port } = await serve(t, echo, patience, few)
   const first = connect(port, '127.0.0.1')
-  t.after(() => first.destroy())
+  closing(t, () => first.destroy())
   first.write(head(100_000))
   first.write(Buffer.alloc(99_999, 97))
   // The rest of a body is read before the server answers this.
@@ -271,13 +272,13 @@ test('a body whose sender hangs up gives its room back', async (t) => {
 test('connections are bounded: idle ones make room, and one more than can be is hung up on', async (t) => {
   const { port } = await serve(t, echo, patience, { ...limits, connections: 16 })
   const open = Array.from({ length: 40 }, () => connect(port, '127.0.0.1'))
-  t.after(() => open.forEach((socket) => socket.destroy()))
+  closing(t, () => open.forEach((socket) => socket.destroy()))
   for (const socket of open) socket.on('error', () => socket.destroy())
   await eventually(async () => assertEcho(await raw(port, head(2), '{}'), 2))
   for (const socket of open) socket.destroy()
   // Those that are in the middle of a request are not idle.
   const halves: Socket[] = []
-  t.after(() => halves.forEach((socket) => socket.destroy()))
+  closing(t, () => halves.forEach((socket) => socket.destroy()))
   while (halves.length < 16) {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => socket.destroy())
@@ -296,7 +297,7 @@ test('connections are bounded: idle ones make room, and one more than can be is 
 test('a connection may be some requests ahead of its answers, and no more', async (t) => {
   const { port } = await serve(t, echo, patience, { ...limits, pipelined: 4 })
   const socket = connect(port, '127.0.0.1')
-  t.after(() => socket.destroy())
+  closing(t, () => socket.destroy())
   socket.on('error', () => socket.destroy())
   let text = ''
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')))
@@ -313,7 +314,7 @@ test('a connection may be some requests ahead of its answers, and no more', asyn
 test('while it drains, a server takes connections, and each answer is the last of its connection', async (t) => {
   const server = await serve(t, echo)
   const before = connect(server.port, '127.0.0.1')
-  t.after(() => before.destroy())
+  closing(t, () => before.destroy())
   before.write(head(2) + '{}')
   assert.doesNotMatch(await answerOf(before), /connection: close/i)
   server.drain()
@@ -346,9 +347,9 @@ test('a connection whose other side does not read its answer is closed', async (
   const large: Exchange = async () => ({ status: 200, headers: {}, body: Buffer.alloc(64_000_000) })
   const options = { ...common, graceMilliseconds: 100_000, patience: { ...patience, stillMilliseconds: 100 } }
   const server = await serveHttp(options, large)
-  t.after(() => server.close())
+  closing(t, () => server.close())
   const socket = connect(server.port, '127.0.0.1')
-  t.after(() => socket.destroy())
+  closing(t, () => socket.destroy())
   socket.on('error', () => socket.destroy())
   socket.write(head(2) + '{}')
   await once(socket, 'data')

@@ -11,6 +11,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import type { IncomingMessage } from 'node:http'
+import { closing } from '../../testing/closing.ts'
 import { limits } from '../config.ts'
 import { unreadRefusal } from '../wire/refusal.ts'
 import { fingerprintOf, testCertificate, type TestCertificate } from '../../testing/certificate.ts'
@@ -25,7 +26,7 @@ const serve = async (t: TestContext, certificate: TestCertificate): Promise<Http
     headers: {},
     body: `${path} ${remoteAddress}`,
   }))
-  t.after(() => server.close())
+  closing(t, () => server.close())
   return server
 }
 
@@ -38,7 +39,7 @@ const ask = async (port: number, { cert }: TestCertificate): Promise<string> => 
 
 const handshake = async (t: TestContext, port: number, options: ConnectionOptions): Promise<TLSSocket> => {
   const socket = connect({ host: '127.0.0.1', port, ...options })
-  t.after(() => socket.destroy())
+  closing(t, () => socket.destroy())
   await once(socket, 'secureConnect')
   return socket
 }
@@ -93,7 +94,7 @@ test('a renewed certificate is that of new connections; those that are open go o
 /** A folder of two files. */
 const folderOf = async (t: TestContext): Promise<{ path: string; write: (given: TestCertificate) => void }> => {
   const path = await mkdtemp(join(tmpdir(), 'tls-'))
-  t.after(() => rm(path, { recursive: true }))
+  closing(t, () => rm(path, { recursive: true }))
   return {
     path,
     write: ({ cert, key }) => {
@@ -129,7 +130,7 @@ test('a change is noticed, also where a link leads to another folder; what canno
     changed: ({ cert }) => void news.push(cert),
     failed: (error) => void news.push(String(error)),
   })
-  t.after(watched.close)
+  closing(t, watched.close)
   await watched.reload()
   assert.equal(news.at(-1), old.cert)
   symlinkSync(second.path, `${link}.new`)

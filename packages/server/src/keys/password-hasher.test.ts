@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { argon2Sync } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import { lightArgon2, strongArgon2 } from '../config.ts'
 import { ServiceError } from '../errors.ts'
 import { makePasswordHasher, type PasswordHasher } from './password-hasher.ts'
 
 const hasher = (t: TestContext, parameters = lightArgon2): PasswordHasher => {
   const made = makePasswordHasher({ parameters, threads: 2, queueLimit: 100 })
-  t.after(made.close)
+  closing(t, made.close)
   return made
 }
 
@@ -123,7 +124,7 @@ test('a stored text that is no hash, or asks for absurd work, is an error and ne
 
 test('past the queue a check is refused at once, the others are served in order', async (t) => {
   const small = makePasswordHasher({ parameters: lightArgon2, threads: 1, queueLimit: 2 })
-  t.after(() => small.close())
+  closing(t, () => small.close())
   const order: number[] = []
   // A thread is handed two jobs, and two wait.
   const jobs = [0, 1, 2, 3].map((index) => small.hash(password).then(() => order.push(index)))
@@ -140,7 +141,7 @@ test('past the queue a check is refused at once, the others are served in order'
 
 test('req 123: 200 checks of one source at once keep no other source from its own', async (t) => {
   const small = makePasswordHasher({ parameters: lightArgon2, threads: 1, queueLimit: 20 })
-  t.after(small.close)
+  closing(t, small.close)
   const stored = await small.hash(password)
   const checks = (source: string, number: number) =>
     Array.from({ length: number }, () => small.verify(password, stored, { source, signed: false }))
@@ -168,7 +169,7 @@ test('a job that fails gives its place back', async (t) => {
   for (const memoryKib of [1, 4096]) {
     const parameters = { memoryKib, passes: 1, parallelism: memoryKib }
     const impossible = makePasswordHasher({ parameters, threads: 1, queueLimit: 1 })
-    t.after(() => impossible.close())
+    closing(t, () => impossible.close())
     await assert.rejects(impossible.hash(password))
     await assert.rejects(impossible.hash(password), (error: Error) => error.name !== 'TooManyRequestsException')
     await assert.rejects(impossible.hash(password), (error: Error) => error.name !== 'TooManyRequestsException')

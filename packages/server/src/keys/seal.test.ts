@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import { ConfigError } from '../config.ts'
 import { makeSealRing, newSealKey, readSealKeys, sealKeyFile, type SealedPlace, type TokenPurpose } from './seal.ts'
 
@@ -172,7 +173,7 @@ test('a ring of text is read in order, and told wrong without being shown', () =
 
 test('the key file is made once, for its owner alone', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'seal-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  closing(t, () => rmSync(folder, { recursive: true }))
   const path = join(folder, 'seal.key')
   const made = sealKeyFile(path)
   assert.deepEqual(sealKeyFile(path), made)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac, generateKeyPairSync, sign as signBytes, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import { closing } from '../../testing/closing.ts'
 import { makeSigningKeys } from './signing-keys.ts'
 
 const signing = makeSigningKeys(0)
@@ -165,7 +166,7 @@ test('the event loop turns while a key is made', async () => {
 
 test('keys made ahead are given out once each, and made up for', async (t) => {
   const ahead = makeSigningKeys(1)
-  t.after(ahead.close)
+  closing(t, ahead.close)
   ahead.fill()
   const taken = await Promise.all([ahead.take(), ahead.take(), ahead.take()])
   assert.equal(new Set(taken.map(({ kid }) => kid)).size, 3)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import pg from 'pg'
+import { closing } from '../../testing/closing.ts'
 import { startPostgres, unhurried } from '../../testing/postgres.ts'
 import { userRow } from '../../testing/records.ts'
 import { migrated, onBoth, sqliteFile, sweepOnce } from '../../testing/stores.ts'
@@ -396,7 +397,7 @@ const day = 86_400_000
 const beside = async (t: TestContext, url: string): Promise<pg.Client> => {
   const client = new pg.Client(url)
   await client.connect()
-  t.after(() => client.end())
+  closing(t, () => client.end())
   return client
 }
 
@@ -416,7 +417,7 @@ const postgresAlone = async (
     (error) => void losses.push(error),
     unhurried,
   )
-  t.after(() => database.close())
+  closing(t, () => database.close())
   await migrate(database, () => 0)
   const [holder, observer] = [await beside(t, url), await beside(t, url)]
   return { store: openStore(database), holder, observer, url, losses }
@@ -442,7 +443,7 @@ const refuseWrites = (times: number): string => `
 test('PostgreSQL: a code that is put anew while the sweep waits for it stays, and so does a count', async (t) => {
   const { store, holder, observer, url } = await postgresAlone(t, 1)
   const sweeping = openPostgres(`${url}?application_name=server`, 1, () => {}, unhurried)
-  t.after(() => sweeping.close())
+  closing(t, () => sweeping.close())
   const long = now - 2 * day
   await store.commit([
     store.codes.put({
@@ -493,7 +494,7 @@ test('PostgreSQL: a conflict of serialisable transactions is met by the conditio
     `alter database ${new URL(url).pathname.slice(1)} set default_transaction_isolation = serializable`,
   )
   const database = openPostgres(`${url}?application_name=server`, 4, () => {}, unhurried)
-  t.after(() => database.close())
+  closing(t, () => database.close())
   const store = openStore(database)
   const count = (): Promise<void> => store.commit([store.attempts.count(jane, 'resend', 5, now)])
   const whileAnother = async (sets: string): Promise<void> => {
@@ -588,7 +589,7 @@ test('req 102: PostgreSQL: settings under which a commit does not wait for the d
   const url = await (await startPostgres()).freshDatabase()
   const weaknessesOf = async (options: string): Promise<readonly string[]> => {
     const database = openPostgres(`${url}?options=${encodeURIComponent(options)}`, 1, () => {}, unhurried)
-    t.after(() => database.close())
+    closing(t, () => database.close())
     return database.weaknesses()
   }
   assert.deepEqual(await weaknessesOf(''), [])

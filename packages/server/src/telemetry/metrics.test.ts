@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import { makeTestApp } from '../../testing/app.ts'
 import { makeMetrics, measured, metricsServer } from './metrics.ts'
 
@@ -104,7 +105,7 @@ test('while the database is down the other figures are told', async (t) => {
 test('figures are served at /metrics and nowhere else', async (t) => {
   const app = await makeTestApp(t)
   const server = metricsServer(makeMetrics(app.context)).listen(0, '127.0.0.1')
-  t.after(() => {
+  closing(t, () => {
     server.closeAllConnections()
     server.close()
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import { systemClock } from '../clock.ts'
 import { httpFunction } from './http.ts'
 import { makeTriggers, type MappedTriggers } from './mapped.ts'
@@ -83,7 +84,7 @@ test('a URL where nobody listens is a failed call', async (t) => {
   const hook = await startHook(t, () => {})
   await hook.close()
   const triggers = triggersAt(hook.url)
-  t.after(triggers.close)
+  closing(t, triggers.close)
   await assert.rejects(triggers.call('PreSignUp', signUpCall(pool)), {
     name: 'UnexpectedLambdaException',
     message: 'PreSignUp invocation failed due to error the function cannot be reached.',

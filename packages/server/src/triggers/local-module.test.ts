@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import type { TriggerFunction } from './function.ts'
 import type { TriggerName } from './index.ts'
 import { makeTriggers, type MappedTriggers } from './mapped.ts'
@@ -13,7 +14,7 @@ const callOf = (triggers: MappedTriggers, name: TriggerName = 'PreSignUp'): Prom
 const using = (t: TestContext, make: (modules: Modules) => TriggerFunction): MappedTriggers & { modules: Modules } => {
   const modules = makeModules(t)
   const triggers = makeTriggers(new Map([[arnOf('f'), make(modules)]]))
-  t.after(triggers.close)
+  closing(t, triggers.close)
   return { ...triggers, modules }
 }
 

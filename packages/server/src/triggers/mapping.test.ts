@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import { systemClock } from '../clock.ts'
 import { ConfigError } from '../config.ts'
 import { makeTriggers } from './mapped.ts'
@@ -31,7 +32,7 @@ test('a mapping leads ARNs to modules beside it and to URLs', (t) =>
     assert.deepEqual([...functions.keys()], Object.keys(mapping))
     assert.ok(!inspect(functions, { depth: 9 }).includes(secret))
     const triggers = makeTriggers(functions)
-    t.after(triggers.close)
+    closing(t, triggers.close)
     const call = signUpCall(poolNaming({ preSignUp: arnOf('a') }))
     assert.deepEqual(await triggers.call('PreSignUp', call), call.response)
   }))

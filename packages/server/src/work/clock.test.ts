@@ -1,6 +1,7 @@
 // A clock that is set back, on both databases: nothing that had ended is usable again, and all else goes on.
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import { makeTestApp } from '../../testing/app.ts'
 import { addVerifiedUser, everyFlow, goodPassword, refusals, refused } from '../../testing/pool.ts'
 import { addSignInPool, challengeOf, type SignInServer, tokensOf } from '../../testing/sign-in.ts'
@@ -33,7 +34,7 @@ const keeperOf = (t: TestContext, { context }: SignInServer, clock: WatchedClock
     pause: async () => {},
     everyMilliseconds: 2 ** 31 - 1,
   })
-  t.after(() => keeper.stop())
+  closing(t, () => keeper.stop())
   return keeper
 }
 
@@ -204,7 +205,7 @@ onBoth('F8: the time stands still while the database cannot be written', async (
   const errors: unknown[] = []
   const log = { ...server.context.log, error: (fields: unknown) => void errors.push(fields) }
   const keeper = keepTime({ store: server.context.store, log, clock: server.clock, pause: async () => {} })
-  t.after(() => keeper.stop())
+  closing(t, () => keeper.stop())
   const before = server.clock.now()
   server.advance(-hour)
   broken = true

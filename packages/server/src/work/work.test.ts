@@ -1,6 +1,7 @@
 // The work beside requests, on both databases: what it removes, what it leaves, and that one server at a time does it.
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { closing } from '../../testing/closing.ts'
 import { poolOn, type PoolUnderTest, refused } from '../../testing/pool.ts'
 import { makeTestApp, type TestApp } from '../../testing/app.ts'
 import { fillOldDatabase, known } from '../../testing/old-database.ts'
@@ -31,7 +32,7 @@ const workOn = (t: TestContext, database: Database, { store, at = now, options }
     { store: store ?? openStore(database), clock, random: systemRandom, log },
     { everyMilliseconds: 2 ** 31 - 1, pause: async () => {}, ...options },
   )
-  t.after(() => work.stop())
+  closing(t, () => work.stop())
   return work
 }
 

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../../../testing/closing.ts'
 import { strongArgon2 } from '../../config.ts'
 import type { Keys } from '../../keys/index.ts'
 import { makePasswordHasher } from '../../keys/password-hasher.ts'
@@ -136,7 +137,7 @@ for (const [operation, way] of Object.entries(ways)) {
 /** A list of passwords in a file; removed after the test. */
 const listFile = (t: TestContext, content: string | Uint8Array): string => {
   const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-passwords-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  closing(t, () => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'list.txt')
   writeFileSync(file, content)
   return file
@@ -246,7 +247,7 @@ test('req 9: hashes are strong where it counts, and made anew when the parameter
   // The same database under a server with the parameters of production.
   const { context } = at.server
   const passwords = makePasswordHasher({ parameters: strongArgon2, threads: 1, queueLimit: 10 })
-  t.after(passwords.close)
+  closing(t, passwords.close)
   const keys: Keys = { ...context.keys, passwords, forSource: () => keys }
   Object.assign(context, { keys })
   await refused(signIn(at, 'jane', 'wrong'), refusals.incorrect)

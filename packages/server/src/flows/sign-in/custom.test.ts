@@ -2,6 +2,7 @@
 // tokens come of issueTokens alone.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../../../testing/closing.ts'
 import { onBothDatabases, raceOfFifty } from '../../../testing/databases.ts'
 import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
 import { decodeBase32 } from '../../rules/base32.ts'
@@ -599,7 +600,7 @@ test('one module may hold all functions of a custom sign-in', async (t) => {
   `)
   const arn = 'arn:aws:lambda:zz-local-1:000000000000:function:f'
   const triggers = makeTriggers(new Map([[arn, handler]]))
-  t.after(triggers.close)
+  closing(t, triggers.close)
   const LambdaConfig = { DefineAuthChallenge: arn, CreateAuthChallenge: arn, VerifyAuthChallengeResponse: arn }
   const at = await startPool(t, { pool: { LambdaConfig }, client: allFlows }, { triggers })
   await addUser(at, 'ann')

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'
+import { closing } from '../../../testing/closing.ts'
 import { beginByAdmin, payloadOf, respond } from '../../../testing/sign-in.ts'
 import { addUser, goodPassword, poolOn, type PoolUnderTest } from '../../../testing/pool.ts'
 import { appOf, enrol } from '../../../testing/authenticator-app.ts'
@@ -711,7 +712,7 @@ const functions: Triggers = {
 
 const makeServer = async (t: TestContext): Promise<PoolUnderTest> => {
   const at = await makePool(await makeTestApp(t, { triggers: functions }))
-  t.after(() => at.server.close())
+  closing(t, () => at.server.close())
   return at
 }
 

@@ -1,6 +1,7 @@
 // The time of a claim: how far it may be from the server's, and in what text; of a password and of a device alike.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../../../testing/closing.ts'
 import { addUserWithApp, respond, tokensOf } from '../../../testing/sign-in.ts'
 import { goodPassword, type PoolUnderTest, startPool } from '../../../testing/pool.ts'
 import { srpKeys, srpSignature, srpTimestamp } from '../../../../client/src/srp.ts'
@@ -56,7 +57,7 @@ const claimDevice =
 const claims = async (t: TestContext): Promise<{ server: PoolUnderTest; claims: Record<string, Claim> }> => {
   const DeviceConfiguration = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false }
   const at = await startPool(t, { mfa: 'OPTIONAL', pool: { DeviceConfiguration } })
-  t.after(at.server.close)
+  closing(t, at.server.close)
   const app = await addUserWithApp(at, 'jane')
   const { device } = await confirmedDevice(at, 'jane', app.code)
   at.server.advance(30)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
+import { closing } from '../../../testing/closing.ts'
 import { number, power as expected, prime as N } from '../../../testing/powers.ts'
 import { makeModularPower } from './modular-power.ts'
 
@@ -74,7 +75,7 @@ test('many at once get each its own answer', async () => {
 
 test('a job that fails fails alone, whatever waits with it', async (t) => {
   const small = makeModularPower({ threads: 1, queueLimit: 100 })
-  t.after(() => small.close())
+  closing(t, () => small.close())
   const jobs = Array.from({ length: 40 }, (_, index) => small.generatorPower(Buffer.from([index % 4])))
   for (const [index, job] of (await Promise.allSettled(jobs)).entries()) {
     if (index % 4 === 0) assert.equal(job.status, 'rejected')
@@ -84,7 +85,7 @@ test('a job that fails fails alone, whatever waits with it', async (t) => {
 
 test('past the queue a power is refused at once', async (t) => {
   const small = makeModularPower({ threads: 1, queueLimit: 1 })
-  t.after(() => small.close())
+  closing(t, () => small.close())
   // A thread is handed two jobs, and one waits.
   const jobs = [3, 4, 5].map((exponent) => small.generatorPower(Buffer.from([exponent])))
   await assert.rejects(small.generatorPower(Buffer.from([6])), { name: 'TooManyRequestsException' })
@@ -93,7 +94,7 @@ test('past the queue a power is refused at once', async (t) => {
 
 test('a power under way when the threads end is an error, one asked for later is computed', async (t) => {
   const ended = makeModularPower({ threads: 1, queueLimit: 1 })
-  t.after(() => ended.close())
+  closing(t, () => ended.close())
   const job = ended.generatorPower(Buffer.from([3]))
   setImmediate(ended.close)
   await assert.rejects(job, /has ended/)

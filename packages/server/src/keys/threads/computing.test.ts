@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { getPriority, platform } from 'node:os'
 import { test } from 'node:test'
+import { closing } from '../../../testing/closing.ts'
 import { makeComputing } from './computing.ts'
 
 const three = '\u0003'
@@ -22,7 +23,7 @@ test(
   async (t) => {
     const before = readdirSync('/proc/self/task')
     const computing = makeComputing('powers', { threads: 1, queueLimit: 1 })
-    t.after(() => computing.close())
+    closing(t, () => computing.close())
     await computing.run('generatorPower', three)
     assert.ok(
       newThreads(before)
@@ -36,7 +37,7 @@ test(
 
 test('answers come in the order of the jobs, in lists as in ones', async (t) => {
   const computing = makeComputing('powers', { threads: 1, queueLimit: 100 })
-  t.after(() => computing.close())
+  closing(t, () => computing.close())
   const order: number[] = []
   const jobs = Array.from({ length: 60 }, async (_, index) => {
     const power = await computing.run('generatorPower', String.fromCharCode(index + 1))
@@ -54,7 +55,7 @@ test('answers come in the order of the jobs, in lists as in ones', async (t) => 
 
 test('when a thread ends, its jobs fail and those that wait are computed by another', async (t) => {
   const computing = makeComputing('powers', { threads: 1, queueLimit: 100 })
-  t.after(() => computing.close())
+  closing(t, () => computing.close())
   const jobs = Array.from({ length: 6 }, () => computing.run('generatorPower', three))
   computing.close()
   const settled = await Promise.allSettled(jobs)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { closing } from '../../../testing/closing.ts'
 import { temporaryFolder } from '../../../../../test/server.ts'
 import { makeCheckpoints } from './checkpoints.ts'
 import type { Database, Write } from './index.ts'
@@ -10,10 +11,10 @@ import { openSqlite } from './sqlite.ts'
 /** A file with a table, removed after the test; whoever opens it closes it. */
 const newFile = async (t: TestContext): Promise<string> => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   const file = join(folder.path, 'poolkeeper.sqlite')
   const database = openSqlite(file)
-  t.after(() => database.close())
+  closing(t, () => database.close())
   await database.migrate([{ sql: 'create table pages (number integer, text text)', parameters: [] }])
   await database.close()
   return file
@@ -35,7 +36,7 @@ const pages = (first: number, count: number): Write[] =>
 test('the log of a database that is written to all the time begins anew again and again', async (t) => {
   const file = await newFile(t)
   const database = openSqlite(file)
-  t.after(() => database.close())
+  closing(t, () => database.close())
   const lists = 60
   for (let list = 0; list < lists; list += 1) await database.commit(pages(list * 400, 400))
   const [log, whole] = [statSync(`${file}-wal`).size, statSync(file).size]
@@ -47,7 +48,7 @@ test('the log of a database that is written to all the time begins anew again an
 test('closing ends the thread, and leaves one file that holds everything', async (t) => {
   const file = await newFile(t)
   const database = openSqlite(file)
-  t.after(() => database.close())
+  closing(t, () => database.close())
   const empty = statSync(file).size
   let written = 0
   // Only a checkpoint makes the file grow, and the first one is the thread's.
@@ -56,13 +57,13 @@ test('closing ends the thread, and leaves one file that holds everything', async
   await database.close()
   assert.equal(existsSync(`${file}-wal`), false)
   const again = openSqlite(file)
-  t.after(() => again.close())
+  closing(t, () => again.close())
   assert.equal(await numbersIn(again), written + 400)
 })
 
 test('where the thread fails, the connection that writes makes the checkpoint', async (t) => {
   const folder = temporaryFolder()
-  t.after(folder.remove)
+  closing(t, folder.remove)
   let failures = 0
   await new Promise<void>((resolve) => {
     const checkpoints = makeCheckpoints(join(folder.path, 'missing', 'poolkeeper.sqlite'), () => {
