@@ -213,6 +213,26 @@ test('req 112: serve on SQLite: sign-up, code by mail, authenticator, tokens tha
 
 test('req 112: serve on PostgreSQL: the same', async (t) => wholeFlow(t, await (await startPostgres()).freshDatabase()))
 
+test('the mail of a pool comes from the sender that it names, at the domain of --mail-from; another is refused', async (t) => {
+  const { mail, arrived } = await mailServer(t)
+  const place = await makePlace(t)
+  const key = await createKey(place)
+  const { server } = await serve(t, place, ['--smtp', mail.url, '--mail-from', 'id@example.com'])
+  const client = clientOf(t, server.url, key)
+  const ids = await makePool(client)
+  const update = (EmailConfiguration: sdk.EmailConfigurationType) =>
+    client.send(new sdk.UpdateUserPoolCommand({ ...ids, AutoVerifiedAttributes: ['email'], EmailConfiguration }))
+  await assert.rejects(update({ From: 'Shop <shop@evil.example>' }), {
+    name: 'InvalidParameterException',
+    message: 'This server sends mail from addresses at example.com only; the EmailConfiguration names another.',
+  })
+  await update({ From: 'Shop <shop@example.com>', ReplyToEmailAddress: 'help@other.example' })
+  await client.send(new sdk.SignUpCommand({ ClientId: ids.ClientId, Username, Password }))
+  await arrived
+  assert.match(mail.received[0]?.source ?? '', /^From: Shop <shop@example\.com>\r$/m)
+  assert.match(mail.received[0]?.source ?? '', /^Reply-To: help@other\.example\r$/m)
+})
+
 /** An operation without a signature. */
 const unsigned = async (url: string, operation: string, input: unknown) => {
   const response = await fetch(url, {

@@ -44,6 +44,23 @@ test('a text that looks like HTML is sent as it is', async (t) => {
   assert.doesNotMatch(source, /text\/html/)
 })
 
+test('a mail comes from the sender that it names, by a name that is nothing but a name, and is answered elsewhere', async (t) => {
+  const server = await startMailServer(t)
+  const email = mailTo(t, server)
+  const from = { name: 'eve@evil.example, Shop', address: 'shop@example.com' }
+  await email.send({ ...message, from, replyTo: 'help@example.com', configurationSet: 'set-1' }, never)
+  const source = server.received[0]?.source ?? ''
+  assert.match(source, /^From: "eve@evil\.example, Shop" <shop@example\.com>$/m)
+  assert.match(source, /^Reply-To: help@example\.com$/m)
+  assert.match(source, /^X-SES-CONFIGURATION-SET: set-1$/im)
+  for (const address of ['a@example.com\r\nBcc: eve@example.com', 'a@example.com,eve@example.com']) {
+    await assert.rejects(email.send({ ...message, from: { name: '', address } }, never), /one plain address/)
+    await assert.rejects(email.send({ ...message, replyTo: address }, never), /one plain address/)
+  }
+  await assert.rejects(email.send({ ...message, configurationSet: 'a\r\nX: y' }, never), /line break/)
+  assert.equal(server.received.length, 1)
+})
+
 const hostile = [
   'ann@example.com\r\nBcc: eve@example.com',
   'ann@example.com,eve@example.com',

@@ -15,6 +15,9 @@ export type SmtpOptions = {
 
 const connections = 5
 
+/** By which Amazon SES takes the configuration set of a mail that comes by SMTP; other servers pass it on. */
+const configurationSetHeader = 'X-SES-CONFIGURATION-SET'
+
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', amp: '&', nbsp: ' ', '#39': "'" }
 
 /** A transport that speaks SMTP. It sends once; to try again, with the same Message-ID, is the worker's. */
@@ -35,15 +38,19 @@ export const smtpTransport = ({ url, requireTls, from, timeoutMilliseconds }: Sm
   })
   const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'poolkeeper.invalid'
   return {
-    send: async ({ id, to, subject, body, html = false }, signal) => {
+    send: async ({ id, to, subject, body, html = false, replyTo, configurationSet, ...message }, signal) => {
       const mail = {
-        from,
+        from: message.from ? { ...message.from, address: oneAddress(message.from.address) } : from,
         to: { name: '', address: oneAddress(to) },
         subject: oneLine(subject),
         text: html ? withoutTags(body) : body,
         ...(html ? { html: body } : {}),
         messageId: `<${id}@${domain}>`,
-        headers: { 'Auto-Submitted': 'auto-generated' },
+        ...(replyTo === undefined ? {} : { replyTo: { name: '', address: oneAddress(replyTo) } }),
+        headers: {
+          'Auto-Submitted': 'auto-generated',
+          ...(configurationSet === undefined ? {} : { [configurationSetHeader]: oneLine(configurationSet) }),
+        },
         signal,
       }
       await mailer.sendMail(mail).catch((error: unknown) => {
@@ -78,7 +85,7 @@ const nameFault = (error: unknown): unknown => {
 /** An address that is one address and nothing more: it cannot add recipients or headers (requirement 111). */
 const oneAddress = (to: string): string => {
   if (/^[^\s@<>,;:"\\()[\]\p{C}]+@[^\s@<>,;:"\\()[\]\p{C}]+$/u.test(to)) return to
-  throw new Error('the recipient is not one plain address')
+  throw new Error('a recipient or sender is not one plain address')
 }
 
 const oneLine = (subject: string): string => {

@@ -9,6 +9,12 @@ export type Outgoing = {
   readonly body: string
   /** Whether the body is HTML; absent means it is text. */
   readonly html?: boolean
+  /** The sender of a mail; that of the server when absent. */
+  readonly from?: { readonly name: string; readonly address: string }
+  /** The address that answers go to; the sender's when absent. */
+  readonly replyTo?: string
+  /** The configuration set of Amazon SES that a mail is sent by. */
+  readonly configurationSet?: string
 }
 
 /** The other side is down or does not answer: a fault of the way, not of the message. */

@@ -79,7 +79,7 @@ const pauseOf = (failures: number, longest: number, chance: number): number =>
 
 const contentOf = ({ keys }: DeliveryOptions['context'], message: Message): Outgoing => {
   const opened = keys.seal.openRow(message.content, sealedPlaces.message(message)).toString('utf8')
-  const content = JSON.parse(opened) as Pick<Outgoing, 'subject' | 'body' | 'html'>
+  const content = JSON.parse(opened) as Omit<Outgoing, 'id' | 'to'>
   return { id: message.id, to: message.recipient, ...content }
 }
 

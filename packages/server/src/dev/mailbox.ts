@@ -8,6 +8,10 @@ import { sealedPlaces } from '../store/sealed-places.ts'
 /** A message, as the mailbox shows it. */
 export type Mail = {
   readonly to: string
+  /** The sender, where the pool names one. */
+  readonly from?: string
+  /** The address for answers, where the pool names one. */
+  readonly replyTo?: string
   readonly subject: string
   readonly body: string
   readonly channel: 'email' | 'sms'
@@ -41,14 +45,30 @@ const mailOf = ({ keys }: Context, message: Message): Mail => {
   const content = JSON.parse(keys.seal.openRow(message.content, sealedPlaces.message(message)).toString('utf8')) as {
     subject: string
     body: string
+    from?: { name: string; address: string }
+    replyTo?: string
   }
   const { recipient: to, channel, createdAt } = message
-  return { to, subject: content.subject, body: content.body, channel, sentAt: new Date(createdAt).toISOString() }
+  const { subject, body, from, replyTo } = content
+  return {
+    to,
+    ...(from === undefined ? {} : { from: from.name ? `${from.name} <${from.address}>` : from.address }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    subject,
+    body,
+    channel,
+    sentAt: new Date(createdAt).toISOString(),
+  }
 }
 
-const article = ({ to, subject, body, channel, sentAt }: Mail): Html =>
-  html`<article>
+const article = (mail: Mail): Html => {
+  const { subject, body, channel, sentAt } = mail
+  return html`<article>
     <h2>${channel === 'sms' ? 'SMS' : subject}</h2>
-    <p class="quiet">to ${to}, <time datetime="${sentAt}">${sentAt.replace('T', ' ').slice(0, 19)} UTC</time></p>
+    <p class="quiet">${headOf(mail)}, <time datetime="${sentAt}">${sentAt.replace('T', ' ').slice(0, 19)} UTC</time></p>
     <p class="body">${body}</p>
   </article>`
+}
+
+const headOf = ({ to, from, replyTo }: Mail): string =>
+  [`to ${to}`, from && `from ${from}`, replyTo && `answers to ${replyTo}`].filter(Boolean).join(', ')

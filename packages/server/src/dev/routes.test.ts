@@ -32,12 +32,12 @@ const ask = ({ app }: Dev, path: string, { method = 'GET', headers = {}, body }:
 
 const deliver = async (
   { under }: Dev,
-  of: { to: string; subject?: string; body?: string; channel?: 'email' | 'sms' },
+  of: { to: string; subject?: string; body?: string; channel?: 'email' | 'sms'; head?: object },
 ): Promise<void> => {
   const { store, keys, clock, random } = under.context
-  const { to, subject = 'Hello', body = 'Your code is 123456. ', channel = 'email' } = of
+  const { to, subject = 'Hello', body = 'Your code is 123456. ', channel = 'email', head = {} } = of
   const place = { id: random.uuid(), poolId: 'p', userId: 'u' }
-  const content = keys.seal.sealRow(JSON.stringify({ subject, body }), sealedPlaces.message(place))
+  const content = keys.seal.sealRow(JSON.stringify({ subject, body, ...head }), sealedPlaces.message(place))
   const message = { ...place, channel, recipient: to, content }
   await store.commit([store.outbox.add({ ...message, createdAt: clock.now(), expiresAt: clock.now() + 1000 })])
   under.advance(1)
@@ -81,6 +81,19 @@ test('the mailbox is JSON for scripts: newest first, of one address or of all', 
     ['sms'],
   )
   assert.deepEqual(await (await ask(dev, 'mailbox?to=nobody@example.com')).json(), [])
+})
+
+test('the mailbox tells the sender and the address for answers that a pool names, and escapes them', async (t) => {
+  const dev = await startDev(t)
+  const from = { name: '<b>Shop', address: 'shop@example.com' }
+  await deliver(dev, { to: 'ann@example.com', head: { from, replyTo: 'help@example.com' } })
+  const [mail] = (await (await ask(dev, 'mailbox')).json()) as Record<string, unknown>[]
+  assert.deepEqual([mail?.['from'], mail?.['replyTo']], ['<b>Shop <shop@example.com>', 'help@example.com'])
+  const page = await (await ask(dev, '', { headers: { accept: 'text/html' } })).text()
+  assert.match(
+    page,
+    /to ann@example\.com, from &lt;b&gt;Shop &lt;shop@example\.com&gt;, answers to help@example\.com, <time/,
+  )
 })
 
 test('req 113: the mailbox is a page for browsers, without script, and escapes what came', async (t) => {

@@ -4,6 +4,7 @@ import { invalidParameter } from '../errors.ts'
 import { standardAttributes, type SchemaAttribute } from './attributes.ts'
 import { codeAttributes, type AllowedFirstFactor } from './first-factors.ts'
 import { defaultPasswordPolicy, type PasswordPolicy } from './password-policy.ts'
+import { readSender } from './mail-sender.ts'
 import { isRelyingParty } from './relying-party.ts'
 import { isEmail } from './user-names.ts'
 
@@ -238,11 +239,13 @@ const recovery: SettingsRule = ({ accountRecoverySetting }) => {
     : undefined
 }
 
-const sender: SettingsRule = ({ emailConfiguration: { from } }) => {
-  if (from === undefined) return undefined
-  const address = /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from
-  return isEmail(address) ? undefined : 'Provided From email address is invalid'
-}
+const sender: SettingsRule = ({ emailConfiguration: { from } }) =>
+  from === undefined || readSender(from) ? undefined : 'Provided From email address is invalid'
+
+const replyTo: SettingsRule = ({ emailConfiguration: { replyToEmailAddress } }) =>
+  replyToEmailAddress === undefined || isEmail(replyToEmailAddress)
+    ? undefined
+    : 'Provided ReplyTo email address is invalid'
 
 const customSenders: SettingsRule = ({ lambdaConfig }) =>
   (lambdaConfig.customEmailSender || lambdaConfig.customSMSSender) && !lambdaConfig.kmsKeyId
@@ -295,6 +298,7 @@ const checks: readonly SettingsRule[] = [
   updateVerification,
   recovery,
   sender,
+  replyTo,
   customSenders,
   tokenTrigger,
   passwordless,
@@ -319,8 +323,6 @@ export const checkPoolSettings = (settings: PoolSettings): void => {
 export const messages = {
   verificationSubject: 'Your verification code',
   verificationBody: 'Your verification code is {####}. ',
-  linkSubject: 'Your verification link',
-  linkBody: 'Please click the link below to verify your email address. {##Verify Email##} ',
   recoverySubject: 'Your password reset code',
   invitationSubject: 'Your temporary password',
   invitationBody: 'Your username is {username} and temporary password is {####}. ',

@@ -2,6 +2,7 @@
 // its tier, or what this version can do (protocol/administration 1.3, 1.9).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
+import { foreignSender } from '../../flows/messages/mail-head.ts'
 import { checkPoolSettings, type LambdaConfig, type PoolSettings } from '../../rules/pool-settings.ts'
 import { checkTier, usesThreatProtection } from '../../rules/tiers.ts'
 import { checkRole } from '../pass-role.ts'
@@ -43,6 +44,15 @@ const checkMail = (
   )
 }
 
+// Whoever may set up one pool does not send in the name of others (protocol/administration 5.4).
+const checkSender = ({ settings }: RequestContext, { emailConfiguration }: PoolSettings): void => {
+  const domain = foreignSender(settings, emailConfiguration)
+  if (domain !== undefined)
+    throw invalidParameter(
+      `This server sends mail from addresses at ${domain} only; the EmailConfiguration names another.`,
+    )
+}
+
 const checkFunctions = (region: string, config: LambdaConfig): void => {
   const functions = Object.values(config)
     .map((named) => (typeof named === 'object' ? named.lambdaArn : named))
@@ -52,11 +62,13 @@ const checkFunctions = (region: string, config: LambdaConfig): void => {
   }
 }
 
-// What would protect nobody, because this version does not do it, is refused rather than kept.
+// What this version does not do is refused rather than kept: a setting that protects nobody, or sends another thing.
 const refuseUnavailable = (settings: PoolSettings): void => {
   const unavailable = (what: string): ServiceError =>
     new ServiceError('UnsupportedOperationException', `${what} is not available in this version of Poolkeeper.`)
   if (usesThreatProtection(settings)) throw unavailable('Threat protection')
+  if (settings.verificationMessageTemplate.defaultEmailOption === 'CONFIRM_WITH_LINK')
+    throw unavailable('Verification by a link (CONFIRM_WITH_LINK)')
   if (settings.keyConfiguration?.keyType === 'CUSTOMER_MANAGED_KEY') throw unavailable('A customer managed key')
 }
 
@@ -78,6 +90,7 @@ export const checkSettings = (
   checkPoolSettings(settings)
   checkSms(context, region, settings.smsConfiguration)
   checkMail(context, settings)
+  checkSender(context, settings)
   checkFunctions(region, settings.lambdaConfig)
   checkTier(settings, tierBefore)
   refuseUnavailable(settings)

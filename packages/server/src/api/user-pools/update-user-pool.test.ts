@@ -73,7 +73,7 @@ const members: Readonly<Record<keyof PoolRequest, Member>> = {
     absent: 'kept',
     given: {
       VerificationMessageTemplate: {
-        DefaultEmailOption: 'CONFIRM_WITH_LINK',
+        DefaultEmailOption: 'CONFIRM_WITH_CODE',
         EmailMessageByLink: 'Click {##here##}',
         EmailSubject: 'subject',
       },
@@ -155,14 +155,15 @@ test('how long temporary passwords live stays, and changes in either place', asy
 test('a text in one of the older members changes that text alone', async (t) => {
   const server = await startServer(t)
   const { Id: UserPoolId } = await createPool(server, {
-    VerificationMessageTemplate: { SmsMessage: 'sms {####}', DefaultEmailOption: 'CONFIRM_WITH_LINK' },
+    VerificationMessageTemplate: { SmsMessage: 'sms {####}', EmailSubjectByLink: 'Link' },
   })
   await server.call('UpdateUserPool', { UserPoolId, EmailVerificationSubject: 'subject' })
   const { VerificationMessageTemplate, SmsVerificationMessage } = await describePool(server, UserPoolId)
   assert.deepEqual(VerificationMessageTemplate, {
     SmsMessage: 'sms {####}',
     EmailSubject: 'subject',
-    DefaultEmailOption: 'CONFIRM_WITH_LINK',
+    EmailSubjectByLink: 'Link',
+    DefaultEmailOption: 'CONFIRM_WITH_CODE',
   })
   assert.equal(SmsVerificationMessage, 'sms {####}')
 })

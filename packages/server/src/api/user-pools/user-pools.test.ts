@@ -105,7 +105,7 @@ test('every setting comes back as it was sent', async (t) => {
       EmailSubject: 'Code',
       EmailMessageByLink: 'Click {##here##}',
       EmailSubjectByLink: 'Link',
-      DefaultEmailOption: 'CONFIRM_WITH_LINK',
+      DefaultEmailOption: 'CONFIRM_WITH_CODE',
     },
     SmsAuthenticationMessage: 'Auth {####}',
     MfaConfiguration: 'OPTIONAL',
@@ -281,6 +281,22 @@ const refusals: readonly (readonly [string, Partial<CreateUserPoolRequest>, stri
     'Invalid snsRegion. Allowed SNS region for zz-local-1 is zz-local-1',
   ],
   ['a sender that is no address', { EmailConfiguration: { From: 'us' } }, 'Provided From email address is invalid'],
+  [
+    'two senders',
+    { EmailConfiguration: { From: 'us@example.com, eve@example.com' } },
+    'Provided From email address is invalid',
+  ],
+  [
+    'two addresses for answers',
+    { EmailConfiguration: { ReplyToEmailAddress: 'us@example.com,eve@example.com' } },
+    'Provided ReplyTo email address is invalid',
+  ],
+  [
+    'links in place of codes, which are not there',
+    { VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_LINK' } },
+    'Verification by a link (CONFIRM_WITH_LINK) is not available in this version of Poolkeeper.',
+    'UnsupportedOperationException',
+  ],
   [
     'a function in another Region',
     { LambdaConfig: { PreSignUp: 'arn:aws:lambda:us-east-1:000000000000:function:a' } },

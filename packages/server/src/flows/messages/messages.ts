@@ -5,6 +5,7 @@
 //   messages.ts          the text of each kind of message, and the write that sends it
 //   codes.ts             codes that come by message: made, checked, used up
 //   delivery-details.ts  where a code goes, and what the caller is told of that
+//   mail-head.ts         whom mail comes from and is answered to
 //   notices.ts           mail about changes of a user's credentials and addresses
 import type { Context, RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
@@ -12,6 +13,7 @@ import { checkCustomText, type Mark } from '../../rules/message-texts.ts'
 import { messages, renderMessage } from '../../rules/pool-settings.ts'
 import type { Client, Pool, User, Write } from '../../store/index.ts'
 import type { Destination } from './delivery-details.ts'
+import { mailHead } from './mail-head.ts'
 import { eventAttributes } from '../triggers/event-attributes.ts'
 import { sealedPlaces } from '../../store/sealed-places.ts'
 
@@ -146,17 +148,19 @@ const worded = (
 }
 
 const enqueue = (
-  { store, random, clock, keys }: Context,
-  { user, destination }: Pick<Envelope, 'user' | 'destination'>,
+  context: Context,
+  { pool, user, destination }: Pick<Envelope, 'pool' | 'user' | 'destination'>,
   message: Worded,
   lifetimeSeconds: number,
 ): Write => {
+  const { store, random, clock, keys } = context
   const place = { id: random.uuid(), poolId: user.poolId, userId: user.id }
+  const content = destination.attribute === 'email' ? { ...message, ...mailHead(context, pool) } : message
   return store.outbox.add({
     ...place,
     channel: destination.attribute === 'email' ? 'email' : 'sms',
     recipient: destination.address,
-    content: keys.seal.sealRow(JSON.stringify(message), sealedPlaces.message(place)),
+    content: keys.seal.sealRow(JSON.stringify(content), sealedPlaces.message(place)),
     createdAt: clock.now(),
     expiresAt: clock.now() + lifetimeSeconds * 1000,
   })
@@ -215,5 +219,5 @@ export const sendNotice = (
   refuseSender(notice.pool, true)
   const destination = { attribute: 'email', address: notice.address } as const
   const message = worded(notice, { destination }, { code: '', username: notice.user.username })
-  return enqueue(context, { user: notice.user, destination }, message, noticeSeconds)
+  return enqueue(context, { pool: notice.pool, user: notice.user, destination }, message, noticeSeconds)
 }
