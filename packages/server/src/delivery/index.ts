@@ -1,4 +1,4 @@
-// Which transports a server has, and the worker that uses them.
+// Delivery: chooses the transports of a server and starts the worker that uses them.
 import type { Context } from '../context.ts'
 import { smsWebhook } from './sms-webhook.ts'
 import { smtpTransport } from './smtp.ts'
@@ -10,17 +10,17 @@ const smtpTimeoutMilliseconds = 30_000
 const smsTimeoutMilliseconds = 10_000
 const pollMilliseconds = 500
 
-/** What a server may add to its delivery. */
+/** Optional parts of delivery. */
 export type DeliveryExtras = {
-  /** Told how each try ended. */
+  /** Called after each try, with its result. */
   readonly noted?: DeliveryOptions['noted']
 }
 
 /**
- * Starts delivery. Without a mail server the development server sends nothing: its mailbox shows the outbox itself.
- * The production server lets its messages wait then, and says so in the log.
+ * Starts delivery. Without a mail server, the development server sends nothing, because its mailbox shows the outbox; the
+ * production server lets messages wait, and says so in the log.
  *
- * @returns undefined when there is nothing to deliver by
+ * @returns undefined when the development server has no transport
  */
 export const deliveryOf = (
   context: Context,
@@ -41,7 +41,7 @@ export const deliveryOf = (
   return { delivery, close }
 }
 
-// Without a way for text messages they wait.
+// Without a transport for SMS, text messages wait.
 const smsOf = ({ settings: { sms }, clock }: Context): Transport | undefined => {
   if (!sms) return undefined
   const timeoutMilliseconds = smsTimeoutMilliseconds

@@ -1,10 +1,10 @@
-// SMS by a web hook: the message is posted as JSON to a URL of the operator's, who has it sent. The body is signed
-// (HMAC-SHA-256), with its time, so that the receiver can tell who sent it and refuse a replay.
+// SMS by a web hook: posts the message as JSON to the operator's URL, which sends it. The body and the time are signed
+// (HMAC-SHA-256), so that the receiver can verify the sender and refuse a replay.
 import { createHmac } from 'node:crypto'
 import { Unreachable, type Transport } from './transport.ts'
 import type { Clock } from '../clock.ts'
 
-/** Where the hook is and how it is signed. */
+/** The settings of the web hook. */
 export type SmsWebhookOptions = {
   readonly url: string
   /** Key of the signature, as text. */
@@ -13,7 +13,7 @@ export type SmsWebhookOptions = {
   readonly clock: Clock
 }
 
-/** Statuses by which a receiver says that it takes nothing at all now. */
+/** The statuses of a receiver that accepts no message now. */
 const down = new Set([429, 502, 503, 504])
 
 /**

@@ -1,12 +1,12 @@
-// E-mail by SMTP (RFC 5321), through nodemailer. One message goes to one address, or is refused here.
+// E-mail by SMTP (RFC 5321), through nodemailer. Each message goes to exactly one address.
 import { createTransport } from 'nodemailer'
 import { Unreachable, type Transport } from './transport.ts'
 
-/** How to reach the mail server. */
+/** The settings of the mail server. */
 export type SmtpOptions = {
-  /** smtp:// or smtps://, with user and password where the server asks for them. */
+  /** smtp:// or smtps://, with a user and password if the server requires them. */
   readonly url: string
-  /** Whether a message waits where the server offers no TLS (RFC 3207). */
+  /** Whether messages wait if the server offers no TLS (RFC 3207). */
   readonly requireTls: boolean
   readonly from: string
   /** How long the server may be silent, in milliseconds. */
@@ -20,14 +20,14 @@ const configurationSetHeader = 'X-SES-CONFIGURATION-SET'
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', amp: '&', nbsp: ' ', '#39': "'" }
 
-/** A transport that speaks SMTP. It sends once; to try again, with the same Message-ID, is the worker's. */
+/** A transport that speaks SMTP. It sends once; the worker repeats, with the same Message-ID. */
 export const smtpTransport = ({ url, requireTls, from, timeoutMilliseconds }: SmtpOptions): Transport => {
   const mailer = createTransport({
     url,
     requireTLS: requireTls,
     pool: true,
     maxConnections: connections,
-    // To try again is the worker's, which counts tries and keeps the pauses.
+    // The worker repeats tries: it counts them and keeps the pauses.
     maxRequeues: 0,
     connectionTimeout: timeoutMilliseconds,
     greetingTimeout: timeoutMilliseconds,
@@ -61,18 +61,18 @@ export const smtpTransport = ({ url, requireTls, from, timeoutMilliseconds }: Sm
   }
 }
 
-/** The words of a body that is HTML. */
+/** The plain text of an HTML body. */
 const withoutTags = (body: string): string =>
   body
     .replaceAll(/<(?:br|\/p|\/div|\/h[1-6]|\/li)\b[^>]*>/gi, '\n')
     .replaceAll(/<[^>]*>/g, ' ')
     .replaceAll(/&(lt|gt|quot|amp|nbsp|#39);/g, (_, name: string) => entities[name] ?? '')
 
-/** Faults of the server or the way to it, by the names of nodemailer and of the system. */
+/** The error codes of nodemailer and the system that mean a fault of the server or the network. */
 const ofTheServer =
   /^(?:ECONN|ETIMEDOUT$|ESOCKET$|EDNS$|ETLS$|EREQUIRETLS$|EPROTOCOL$|EAUTH$|ENOAUTH$|EPROXY$|ECONFIG$|ENOTFOUND$|EAI_AGAIN$|EHOST|ENET|EPIPE$)/
 
-/** Replies by which a server says that it takes no mail at all now (RFC 5321, section 4.2.3). */
+/** The reply of a server that accepts no mail now (RFC 5321, section 4.2.3). */
 const closing = 421
 
 const nameFault = (error: unknown): unknown => {
@@ -82,7 +82,7 @@ const nameFault = (error: unknown): unknown => {
     : error
 }
 
-/** An address that is one address and nothing more: it cannot add recipients or headers (requirement 111). */
+/** Refuses text that is not exactly one address, so that it cannot add recipients or headers (requirement 111). */
 const oneAddress = (to: string): string => {
   if (/^[^\s@<>,;:"\\()[\]\p{C}]+@[^\s@<>,;:"\\()[\]\p{C}]+$/u.test(to)) return to
   throw new Error('a recipient or sender is not one plain address')

@@ -1,10 +1,10 @@
-// SMS by Publish of Amazon SNS, or of a service that speaks its protocol: the AWS Query protocol, signed by Signature
-// Version 4. It goes to the endpoint that the operator names, and to no other.
+// SMS by Publish of Amazon SNS, or of a compatible service: the AWS Query protocol, signed by Signature Version 4. All
+// requests go to the operator's endpoint.
 import { createHash, createHmac } from 'node:crypto'
 import { Unreachable, type Transport } from './transport.ts'
 import type { Clock } from '../clock.ts'
 
-/** Where the service is, and the access key that signs. */
+/** The endpoint, and the access key that signs requests. */
 export type SnsOptions = {
   readonly endpoint: string
   readonly region: string
@@ -78,9 +78,9 @@ const published = (to: string, message: string): string =>
     'MessageAttributes.entry.1.Value.StringValue': 'Transactional',
   }).toString()
 
-/** Refusals that every message would meet now: of the key, of the rate, of the service. */
+/** Whether every message would be refused now: because of the key, the rate or the service. */
 const ofTheService = (status: number, code: string): boolean =>
   status >= 500 || status === 429 || status === 403 || /^(?:Throttl|RequestLimitExceeded|KMSThrottling)/.test(code)
 
-/** The longest answer that is looked at for its code. */
+/** The part of an answer that is searched for an error code, in characters. */
 const answerLength = 4096

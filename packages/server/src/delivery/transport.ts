@@ -1,8 +1,8 @@
-// What carries a message to its recipient.
+// The interface of transports, which carry messages to their recipients.
 
 /** A message ready to leave. */
 export type Outgoing = {
-  /** The same for each try, so that a recipient can tell a message that came twice. */
+  /** The same id for each try, so that the recipient can recognise a repeated message. */
   readonly id: string
   readonly to: string
   readonly subject: string
@@ -17,7 +17,7 @@ export type Outgoing = {
   readonly configurationSet?: string
 }
 
-/** The other side is down or does not answer: a fault of the way, not of the message. */
+/** The other side is down or does not answer: the fault concerns all messages, not this one. */
 export class Unreachable extends Error {}
 
 /** Sends messages of one channel. */
@@ -26,7 +26,7 @@ export type Transport = {
    * Hands a message over.
    *
    * @param signal - ends the try at once
-   * @throws Unreachable when no message could be handed over now, any other Error when this one could not
+   * @throws Unreachable when no message can be handed over now; any other Error when this message was refused
    */
   send(message: Outgoing, signal: AbortSignal): Promise<void>
   close(): void

@@ -1,44 +1,44 @@
-// The outbox worker: leases a message, sends it, notes it sent. A worker that dies leaves a lease that ends; a server
-// that is down costs waiting, and nothing is lost before its code has expired (requirements 108 to 110;
-// protocol/requirements F9, F10).
+// The outbox worker: leases a message, sends it, and notes it as sent. The lease of a worker that dies expires, and
+// another worker sends the message. While a mail server is down, messages wait; none is given up before its code has
+// expired (requirements 108 to 110; protocol/requirements F9, F10).
 import type { Context } from '../context.ts'
 import type { Message } from '../store/index.ts'
 import { Unreachable, type Outgoing, type Transport, type Transports } from './transport.ts'
 import { sealedPlaces } from '../store/sealed-places.ts'
 
-/** How a try ended. */
+/** The result of a try. */
 export type DeliveryOutcome = 'sent' | 'failed' | 'given up'
 
-/** What a worker works with. */
+/** The settings of a worker. */
 export type DeliveryOptions = {
   readonly context: Pick<Context, 'store' | 'keys' | 'clock' | 'log' | 'random'>
   readonly transports: Transports
-  /** How often the outbox is looked at, in milliseconds. */
+  /** The pause between two readings of the outbox, in milliseconds. */
   readonly pollMilliseconds: number
-  /** How long one try may take, in milliseconds; shorter than a lease, so that a message has one sender at a time. */
+  /** The time-out of a try, in milliseconds; shorter than a lease, so that a message has one sender at a time. */
   readonly sendMilliseconds?: number
-  /** How long `stop` waits for tries under way before it ends them, in milliseconds. */
+  /** The time after which `stop` aborts tries under way, in milliseconds. */
   readonly graceMilliseconds?: number
-  /** Told how each try ended. */
+  /** Called after each try, with its result. */
   readonly noted?: (channel: Message['channel'], outcome: DeliveryOutcome) => void
 }
 
 /** A worker at work. */
 export type Delivery = {
-  /** Looks at the outbox now; resolves when all that was due has been tried. Never rejects. */
+  /** Reads the outbox now; resolves when all due messages have been tried. Never rejects. */
   run(): Promise<void>
-  /** Takes no more messages, finishes those under way, gives back what cannot be finished in time. */
+  /** Takes no more messages, finishes those under way, and gives back those that take too long. */
   stop(): Promise<void>
 }
 
-/** How long a worker has a message to itself. */
+/** The length of a lease. */
 const leaseMilliseconds = 60_000
-/** Messages of one channel under way at once. */
+/** The most messages of one channel under way at once. */
 const lanesAtMost = 5
 const batch = 20
 const firstPauseMilliseconds = 1000
 const longestPauseMilliseconds = 300_000
-/** The longest that a way out which was down is left alone. */
+/** The longest pause after a transport was unreachable. */
 const longestOutageMilliseconds = 30_000
 
 const notMine = new Error('another worker has the message')
@@ -73,7 +73,7 @@ export const startDelivery = (options: DeliveryOptions): Delivery => {
   }
 }
 
-/** A pause that doubles with each failure, with jitter of a quarter. @param chance - from 0 to 1 */
+/** The pause after a failure: it doubles each time, and varies by a quarter. @param chance - from 0 to 1 */
 const pauseOf = (failures: number, longest: number, chance: number): number =>
   Math.min(longest, firstPauseMilliseconds * 2 ** Math.min(failures, 20)) * (0.75 + chance / 2)
 
@@ -83,7 +83,7 @@ const contentOf = ({ keys }: DeliveryOptions['context'], message: Message): Outg
   return { id: message.id, to: message.recipient, ...content }
 }
 
-/** What the log may know of a failure: never the server's words, which repeat addresses. */
+/** The loggable part of a failure: without the server's message, which repeats addresses. */
 const faultOf = (error: unknown): Record<string, unknown> => {
   const cause = error instanceof Unreachable && error.cause ? error.cause : error
   const { name, code, responseCode } = cause as { name?: string; code?: string; responseCode?: number }
@@ -100,7 +100,7 @@ const startChannel = (options: ChannelOptions, transport: Transport, stopping: A
   const { store, clock, log, random } = context
   const chance = (): number => random.bytes(1).readUInt8(0) / 255
 
-  // While the way is down one message at a time tries it, after ever longer pauses; the others lose nothing by waiting.
+  // While the transport is unreachable, only one message at a time tries it, after growing pauses; the others wait.
   let outages = 0
   let restUntil = 0
 
@@ -129,7 +129,8 @@ const startChannel = (options: ChannelOptions, transport: Transport, stopping: A
     noted(channel, 'failed')
   }
 
-  // What was sent but could not be noted, as while the database restarts: noted later, and not sent again meanwhile.
+  // Messages that were sent but not noted as sent, for example while the database restarts. They are noted later, and not
+  // sent again until then.
   const underWay = new Set<string>()
   const unnoted = new Map<Message, number>()
   const noteSent = async (message: Message, leasedUntil: number): Promise<void> => {
@@ -172,7 +173,7 @@ const startChannel = (options: ChannelOptions, transport: Transport, stopping: A
       log.error({ err: error, channel }, 'the outbox cannot be read')
     }
   }
-  // A clock that was set back makes no rest longer than its rule.
+  // A clock that was set back does not lengthen a pause.
   const resting = (): boolean => {
     const left = restUntil - clock.now()
     return stopped() || (left > 0 && left <= 1.25 * longestOutageMilliseconds)
@@ -190,7 +191,7 @@ const startChannel = (options: ChannelOptions, transport: Transport, stopping: A
     return message
   }
 
-  // A lane whose server does not answer holds up itself alone.
+  // A message that waits for its server blocks only its own lane.
   const lanes = new Set<Promise<void>>()
   const work = async (): Promise<void> => {
     for (let message = await next(); message; message = await next()) {

@@ -1,6 +1,6 @@
-// What only the development server answers, under /_poolkeeper/: the mailbox (a page for browsers, JSON for scripts),
-// the clock, and a way to begin anew. A browser at / is sent there. Pages of other sites reach none of it: the host must
-// be this machine, and the request must not come from another origin.
+// The door of the development server, under /_poolkeeper/: the mailbox (a page for browsers, JSON for scripts), the
+// clock, and a reset. A browser at / is redirected there. Pages of other sites are refused: the Host must name this
+// machine, and the Origin must be the same.
 import type { Context } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
 import { pageHeaders, stylesheet } from '../html/layout.ts'

@@ -1,15 +1,15 @@
-// What the log says of the database beside the answers: of connections that break, of a start that waits, and of a
-// file that others may read.
+// Log lines about the database: a lost connection, a start that waits for another server, a database file with loose
+// permissions.
 import type { Log } from '../context.ts'
 
-/** What opening a database tells of. */
+/** The events of a database that the log reports. */
 export type DatabaseNews = {
   readonly lost: (error: Error) => void
   readonly waits: () => void
   readonly exposed: (path: string) => void
 }
 
-/** Writes what happens to the database into the log. */
+/** Makes functions that write each event into the log. */
 export const databaseNews = (log: Log): DatabaseNews => ({
   lost: (error) => log.warn({ err: error }, 'a database connection was lost'),
   waits: () => log.warn({ leaseSeconds: 60 }, 'another server migrates the database, or died while it did: waiting'),

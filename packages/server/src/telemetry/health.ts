@@ -1,5 +1,5 @@
-// Whether the server can work: it is not on its way out, and its database takes writes (protocol/requirements, section
-// c).
+// The health of the server: ready means that it is not stopping and that its database takes writes
+// (protocol/requirements, section c).
 import { setTimeout as pause } from 'node:timers/promises'
 import { jsonAnswer } from '../http/exchange.ts'
 import type { Door } from '../http/routes.ts'
@@ -8,17 +8,17 @@ import type { Door } from '../http/routes.ts'
 export type Health = {
   /** Resolves when the server should be sent requests, rejects when it should not. */
   ready(): Promise<void>
-  /** Says that the server stops: from now on it is not ready. */
+  /** Notes that the server is stopping: from now on it is not ready. */
   drain(): void
 }
 
-/** What health is made of. */
+/** The settings of the health check. */
 export type HealthOptions = {
   /** Resolves when the database takes writes. */
   readonly probe: () => Promise<void>
   /** How long the database may take, in milliseconds. */
   readonly timeoutMilliseconds?: number
-  /** How long an answer holds, in milliseconds: anybody may ask, and no oftener than this is the database asked. */
+  /** How long an answer is reused, in milliseconds: anyone may ask, and the database is asked only this often. */
   readonly freshMilliseconds?: number
 }
 
@@ -27,7 +27,7 @@ export const makeHealth = ({ probe, timeoutMilliseconds = 2000, freshMillisecond
   let draining = false
   let probed: Promise<void> | undefined
   const stale = (): void => void (probed = undefined)
-  // One at a time, also while the database is silent.
+  // Only one probe runs at a time, even if the database does not answer.
   const takesWrites = (): Promise<void> => {
     if (probed) return probed
     probed = probe()
@@ -55,15 +55,15 @@ export const makeHealth = ({ probe, timeoutMilliseconds = 2000, freshMillisecond
   }
 }
 
-/** What the health door tells. */
+/** The sources of the health door's answers. */
 export type HealthParts = {
-  /** Resolves when the server can do its work, rejects while it cannot. */
+  /** Resolves when the server is ready, rejects while it is not. */
   readonly ready: () => Promise<void>
-  /** Settings of the database under which an acknowledged write may be lost; none unless said. */
+  /** Settings of the database under which an acknowledged write may be lost; absent, there are none. */
   readonly weaknesses?: readonly string[]
 }
 
-/** The health door: /healthz tells whether the process lives, /readyz whether requests should be sent to it. */
+/** The health door: /healthz says that the process is alive, /readyz whether it should receive requests. */
 export const healthDoor = ({ ready, weaknesses = [] }: HealthParts): Door => ({
   routes: [
     { method: 'GET', path: '/healthz', answer: async () => jsonAnswer(200, { status: 'ok' }) },

@@ -1,5 +1,5 @@
-// The log: JSON lines by pino, without secrets; on the terminal of the development server one readable line for each
-// refusal, with its true reason (requirements 99, 112).
+// The log: JSON lines written by pino, without secrets. On the terminal, the development server prints one readable line
+// for each refusal, with its true reason (requirements 99, 112).
 import pino, { type DestinationStream } from 'pino'
 import type { Log } from '../context.ts'
 import { redactedFields } from './redact.ts'
@@ -10,14 +10,14 @@ export const jsonLog = (destination?: DestinationStream): Log =>
     {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      // Errors are made plain with the rest; pino's own way would keep all that their makers put on them.
+      // `redactedFields` handles errors too; pino's serializer would keep all their properties.
       serializers: { err: (error: unknown) => error },
       formatters: { log: (fields) => redactedFields(fields), level: (label) => ({ level: label }) },
     },
     destination,
   )
 
-/** The line that tells of lines for which there was no room. @param at - epoch milliseconds */
+/** The log line that reports how many lines were lost. @param at - epoch milliseconds */
 export const lostLines = (lost: number, at: number): string =>
   `${JSON.stringify({ level: 'warn', time: new Date(at).toISOString(), lost, msg: 'lines of the log were lost' })}\n`
 
@@ -33,7 +33,7 @@ type Line = {
   readonly err?: { readonly stack?: string; readonly message?: string }
 }
 
-/** Text that cannot steer a terminal: a request may name its operation as it likes. */
+/** Replaces characters that control a terminal: the name of an operation comes from the request. */
 const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\u{FFFD}')
 
 const indented = (stack: string): string =>
@@ -42,7 +42,7 @@ const indented = (stack: string): string =>
     .map((line) => `            ${printable(line)}\n`)
     .join('')
 
-/** Keeps what a line says beside its message. */
+/** The other fields of a line, as text. */
 const rest = ({ level: _level, time: _time, msg: _msg, operation: _operation, err: _err, ...fields }: Line): string => {
   const { requestId: _requestId, ...shown } = fields as Record<string, unknown>
   return Object.entries(shown)
@@ -53,7 +53,7 @@ const rest = ({ level: _level, time: _time, msg: _msg, operation: _operation, er
 const refusalLine = ({ operation, route, error, message, reason }: Line): string =>
   `${operation ?? route ?? ''} refused: ${error}${message ? `: ${message}` : ''}${reason ? `  (${reason})` : ''}`
 
-/** A line of the log of JSON as people read it. */
+/** Turns a JSON line into a readable one. */
 export const readable = (text: string, aheadSeconds = 0): string => {
   const line = JSON.parse(text) as Line
   const { time, level, operation, error, err, msg } = line
@@ -65,10 +65,10 @@ export const readable = (text: string, aheadSeconds = 0): string => {
 }
 
 /**
- * A log for people: what was refused and why.
+ * A readable log: it shows each refusal with its reason.
  *
- * @param write - takes finished lines
- * @param aheadSeconds - how far the server's clock stands ahead of real time; each line says so
+ * @param write - writes a finished line
+ * @param aheadSeconds - how far the server's clock is ahead of real time; each line says so
  */
 export const terminalLog = (write: (line: string) => void, aheadSeconds: () => number = () => 0): Log =>
   jsonLog({ write: (text: string) => write(readable(text, aheadSeconds())) })

@@ -1,29 +1,29 @@
-// Figures for Prometheus, on a port of their own. No label names a user (protocol/requirements, section c).
+// Metrics for Prometheus, on a separate port. No label names a user (protocol/requirements, section c).
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { ConfigError, localUrl } from '../config.ts'
 import type { Context } from '../context.ts'
 
-/** What is counted while requests are answered. */
+/** Counts events, and renders the metrics. */
 export type Metrics = {
   /** Notes an answered request. @param error - the exception's name, or '' for success */
   answered(operation: string, error: string, seconds: number): void
   /** Notes a request that a limit refused. @param limit - the limit's name, such as 'sign-in/source' */
   refused(limit: string): void
-  /** Notes how a try to deliver a message ended: 'sent', 'failed' or 'given up'. */
+  /** Notes the result of a try to deliver a message: 'sent', 'failed' or 'given up'. */
   delivered(channel: string, outcome: string): void
-  /** Notes rows that were removed beside requests, since they had ended or what they belonged to was removed. */
+  /** Notes rows that background work removed, because they had expired or their owner was removed. */
   removed(why: string, table: string, rows: number): void
-  /** The figures as Prometheus reads them. Those that the database tells are absent while it cannot be asked. */
+  /** The metrics in the text format of Prometheus. Those read from the database are absent while it does not answer. */
   text(): Promise<string>
 }
 
 /**
- * Makes the figures of one server.
+ * Makes the metrics of one server.
  *
- * @param counted.linesLost - how many lines of the log were lost so far
- * @param counted.clockSteps - how many steps of the clock there were, by direction
+ * @param counted.linesLost - the number of log lines lost so far
+ * @param counted.clockSteps - the number of clock steps, by direction
  */
 export const makeMetrics = (
   { store, keys, clock }: Pick<Context, 'store' | 'keys' | 'clock'>,
@@ -144,7 +144,7 @@ export const makeMetrics = (
   }
 }
 
-/** The server of the figures, not listening yet: /metrics and nothing else. */
+/** The HTTP server of /metrics, not listening yet. */
 export const metricsServer = (metrics: Pick<Metrics, 'text'>): Server =>
   createServer((request, response) => {
     if (request.url !== '/metrics' || request.method !== 'GET') {
@@ -157,14 +157,14 @@ export const metricsServer = (metrics: Pick<Metrics, 'text'>): Server =>
     )
   })
 
-/** A fault of listening, in the words of the option that names the port. */
+/** The error of listening, in words that name the option for the port. */
 const portFault = (error: NodeJS.ErrnoException): Error =>
   error.code === 'EADDRINUSE'
     ? new ConfigError(`The port of /metrics is in use already (${error.message}). Choose another with --metrics-port.`)
     : error
 
 /**
- * Serves the figures at /metrics.
+ * Serves the metrics at /metrics.
  *
  * @param at - where to listen; port 0 chooses a free one
  * @throws ConfigError when the port is taken; the system's error when it cannot be opened
@@ -188,17 +188,16 @@ export const serveMetrics = async (
   return { url: `${localUrl({ host: at.host, port })}/metrics`, stop }
 }
 
-/** The figures being served. */
+/** A running metrics server. */
 export type MetricsServer = { readonly url: string; stop(): Promise<void> }
 
 type MeasuredRequest = { header(name: string): string | undefined }
 type MeasuredAnswer = { readonly status: number; readonly headers: Readonly<Record<string, string>> }
 
 /**
- * Notes each request that an exchange answers, by the operation it names and the exception it got.
+ * Notes each request that an exchange answers, by its operation and its exception.
  *
- * @param operations - the names that become labels; any other is counted as `other`, for a caller may name what it
- * likes
+ * @param operations - the names that become labels; any other name counts as `other`, because callers choose it freely
  */
 export const measured =
   <In extends MeasuredRequest, Out extends MeasuredAnswer>(

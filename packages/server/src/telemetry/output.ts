@@ -1,26 +1,26 @@
-// Where lines go: standard output and standard error. Writing never blocks the event loop and never fails its caller;
-// lines for which there is no room, on a full disk or before a reader that has stopped, are lost and counted.
+// Standard output and standard error, line by line. Writing never blocks the event loop and never throws. If a disk is
+// full or a reader has stopped, lines beyond the buffer are dropped and counted.
 import { fstatSync, write as writeFile } from 'node:fs'
 
-/** Takes lines. */
+/** A sink for lines. */
 export type Output = {
-  /** Takes a line, its line break included. */
+  /** Writes a line, which includes its line break. */
   readonly write: (line: string | Uint8Array) => void
-  /** How many lines were lost so far. */
+  /** The number of lines lost so far. */
   readonly lost: () => number
-  /** Resolves when all that was taken is written, or when `milliseconds` have passed; what is left then is lost. */
+  /** Resolves when all lines are written, or after `milliseconds`; the remaining lines are then lost. */
   end(milliseconds: number): Promise<void>
 }
 
-/** Writes bytes; as `fs.write` does, it may write fewer than it is given. */
+/** Writes bytes; like `fs.write`, it may write fewer bytes than it gets. */
 export type WriteBytes = (bytes: Buffer, written: (error: NodeJS.ErrnoException | null, count: number) => void) => void
 
-/** What an output is made of. */
+/** The settings of an output. */
 export type OutputParts = {
   readonly write: WriteBytes
-  /** The line that tells of lost ones, once there is room again. */
+  /** Makes the line that reports lost lines; it is written when there is room again. */
   readonly lostLine: (count: number) => string
-  /** How much waits at most. */
+  /** The size of the buffer, in bytes. */
   readonly bytesAtMost?: number
 }
 
@@ -42,22 +42,22 @@ const isPipe = (descriptor: number): boolean => {
   }
 }
 
-// A file or a terminal is written by another thread.
+// Writes to a file or terminal run in another thread.
 const toFile =
   (descriptor: 1 | 2): WriteBytes =>
   (bytes, written) =>
     writeFile(descriptor, bytes, written)
 
-// A pipe would keep that thread for as long as its reader has stopped, and with it the process from ending. Its stream
-// waits without a thread.
+// A pipe whose reader has stopped would block that thread, and the process could not end. A stream waits without a
+// thread.
 const toStream = (descriptor: 1 | 2): WriteBytes => {
   const stream = descriptor === 1 ? process.stdout : process.stderr
-  // Each write hears of the fault as well.
+  // The callback of each write receives the error as well.
   stream.on('error', () => {})
   return (bytes, written) => void stream.write(bytes, (error) => written(error ?? null, bytes.length))
 }
 
-/** What is written at once: whole lines, or the line that tells of so many lost ones. */
+/** One write: whole lines, or the line that reports lost lines. */
 type Batch = { readonly bytes: Buffer; readonly lines: number; readonly told: number }
 
 /** Makes an output. */
@@ -67,7 +67,7 @@ export const makeOutput = ({ write, lostLine, bytesAtMost = bytesWaiting }: Outp
   let lost = 0
   let untold = 0
   let writing = false
-  /** Whether the output ends in the middle of a line, because the rest of it could not be written. */
+  /** Whether the output ends in the middle of a line, because a write failed. */
   let broken = false
   let whenIdle = (): void => {}
 
@@ -108,7 +108,7 @@ export const makeOutput = ({ write, lostLine, bytesAtMost = bytesWaiting }: Outp
     })
   }
 
-  // All that waits is lost with the batch. The next line tries anew.
+  // The batch and all waiting lines are lost. The next line starts a new write.
   const fail = (batch: Batch): void => {
     lose(batch.lines + waiting.length)
     waiting = []

@@ -1,16 +1,16 @@
-// What the log leaves out, whoever logs it: secrets and addresses by the name of their field, at any depth, e-mail
-// addresses and phone numbers in any text, and of an error all but what names no value (requirement 112).
+// Redaction of log fields (requirement 112). It hides secrets and addresses by the name of their field, at any depth;
+// hides e-mail addresses and phone numbers in any text; and keeps only those properties of an error that hold no values.
 
 const hidden = '[secret]'
 const depthAtMost = 6
 const itemsAtMost = 50
 const charactersAtMost = 4096
 
-/** Names of fields that hold secrets wherever the letters stand, such as `AccessToken` or `client_secret`. */
+/** A field is secret if its name contains one of these words, as `AccessToken` and `client_secret` do. */
 const secretParts =
   /password|secret|token|session|authorization|cookie|credential|signature|verifier|assertion|recipient|destination|e_?mail|phone/i
 
-/** Names that hold secrets or addresses only when they are all of the name. */
+/** A field is secret, or an address, if this is its whole name. */
 const secretNames = new Set([
   'code',
   'usercode',
@@ -38,9 +38,9 @@ export const redactedFields = (fields: object, depth = 0): Record<string, unknow
   )
 
 /**
- * A copy of what is logged that holds no secret.
+ * A copy of a value without secrets.
  *
- * @param depth - how deep the value lies; what lies deeper than six is left out
+ * @param depth - the nesting depth of the value; values deeper than six are left out
  */
 export const redacted = (value: unknown, depth = 0): unknown => {
   if (typeof value === 'string') return plainText(value)
@@ -52,19 +52,19 @@ export const redacted = (value: unknown, depth = 0): unknown => {
   return redactedFields(value, depth)
 }
 
-// The words of a refusal may repeat the caller's, such as the user name in "Resend not possible".
+// A refusal may quote the caller, such as the user name in "Resend not possible".
 const withoutAddresses = (text: string): string =>
   text.includes('@') || text.includes('+')
     ? text.replaceAll(emailAddress, '[address]').replaceAll(phoneNumber, '[address]')
     : text
 
-/** Text without addresses, and bounded: a caller may make a message long, by many wrong values in one request. */
+/** Text without addresses, cut to a length: a request with many wrong values makes a long message. */
 const plainText = (text: string): string => {
   const plain = withoutAddresses(text)
   return plain.length > charactersAtMost ? `${plain.slice(0, charactersAtMost).toWellFormed()}…` : plain
 }
 
-/** What is kept of an error: databases and mail servers repeat values in their other fields. */
+/** The properties of an error that are logged. Databases and mail servers put values into its other properties. */
 const errorFields = (error: Error, depth: number): Record<string, unknown> => {
   const { name, message, stack, cause } = error
   const { code } = error as { code?: unknown }

@@ -1,7 +1,7 @@
-// The lines of the log about a request: each says which request it was and whose, as far as is known by then.
+// The log of one request: every line names the request and its caller, as far as both are known at that moment.
 import type { Log } from '../context.ts'
 
-/** A log whose every line bears the fields of a request. @param fields - asked for at each line */
+/** A log that adds the fields of a request to every line. @param fields - called for each line */
 export const requestLog = (log: Log, fields: () => Record<string, unknown>): Log => ({
   debug: (more, message) => log.debug({ ...fields(), ...more }, message),
   info: (more, message) => log.info({ ...fields(), ...more }, message),

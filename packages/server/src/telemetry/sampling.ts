@@ -1,36 +1,36 @@
-// Refusals in the log of the production server: a caller who is refused in a loop does not fill the disk with lines.
-// Each source has so many in a while, all sources together so many; what is left out is counted and told.
+// Sampling of refusals in the log of the production server, so that a caller who is refused in a loop does not fill the
+// disk. Each window has a limit for each source and one for all sources; the log reports how many lines were left out.
 import type { Log } from '../context.ts'
 
-/** How many refusals are written. */
+/** The limits on refusals in the log. */
 export type SamplingLimits = {
   readonly windowMilliseconds: number
-  /** Of one source in a window. */
+  /** Lines of one source in a window. */
   readonly perSource: number
-  /** Of all sources in a window. */
+  /** Lines of all sources in a window. */
   readonly together: number
 }
 
-/** The limits of every server: a source that a person drives never meets them. */
+/** The limits of every server: one person at a browser never reaches them. */
 export const samplingLimits: SamplingLimits = { windowMilliseconds: 10_000, perSource: 50, together: 300 }
 
 /** A log that leaves refusals out. */
 export type SampledLog = {
   readonly log: Log
-  /** Begins a window, and tells how many were left out of the last. */
+  /** Begins a new window, and reports the lines left out of the last one. */
   flush(): void
 }
 
 type SourceCount = { written: number; leftOut: number }
 
 /**
- * Makes a log of which the refusals, lines at info with the message `refused`, are sampled by their field `source`. All
- * other lines are written.
+ * Makes a log that samples refusals: lines at level info with the message `refused`, by their field `source`. It writes all
+ * other lines.
  */
 export const sampledLog = (log: Log, { perSource, together }: SamplingLimits = samplingLimits): SampledLog => {
   let sources = new Map<string, SourceCount>()
   let written = 0
-  /** Of sources of which no line was written, since all together had reached the bound. */
+  /** Lines of sources that wrote no line in this window, because the limit for all sources was reached. */
   let others = 0
 
   const mayWrite = (source: string): boolean => {

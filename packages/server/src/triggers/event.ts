@@ -1,5 +1,5 @@
-// The event that every trigger function gets, and the check of what it gives back: the whole event, with nothing of
-// the common part changed and every member of the response of its type (protocol/administration 14.1 to 14.3).
+// The event of a trigger function, and the check of its answer: the answer must be the whole event, its common members
+// unchanged, and every member of the response of the documented type (protocol/administration 14.1 to 14.3).
 import { isDeepStrictEqual } from 'node:util'
 import { ServiceError } from '../errors.ts'
 import type { TriggerCall, TriggerName } from './index.ts'
@@ -16,10 +16,10 @@ export type TriggerEvent = {
   readonly response: Readonly<Record<string, unknown>>
 }
 
-/** How a trigger is named in triggerSource; all but one bear the name of LambdaConfig. */
+/** The name of a trigger in triggerSource; all but one have the name that LambdaConfig uses. */
 const sourceName = (name: TriggerName): string => (name === 'PreTokenGeneration' ? 'TokenGeneration' : name)
 
-/** The event by which a function is told of a call. */
+/** The event that a function receives for a call. */
 export const eventOf = (name: TriggerName, call: TriggerCall): TriggerEvent => ({
   version: call.version ?? '1',
   region: call.pool.region,
@@ -61,7 +61,7 @@ const isObject = (value: unknown): value is Plain =>
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 
-/** The types that members of a response may have. */
+/** The types of response members, each with its test. */
 const memberTypes = {
   flag: (value: unknown) => typeof value === 'boolean',
   text: isText,

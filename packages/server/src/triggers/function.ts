@@ -1,27 +1,27 @@
-// What a function is to the server, wherever it runs: text in, text out, and three ways to fail.
+// The interface of trigger functions: JSON in, JSON out, and three errors.
 
 /** A function that can be called. */
 export type TriggerFunction = {
   /**
-   * Calls it once.
+   * Calls the function once.
    *
    * @param event - the event as JSON; the same text for every try
-   * @returns what the function answered, as JSON if all went well
+   * @returns the answer of the function, as JSON
    * @throws FunctionThrew, NotInvoked or UnusableAnswer
    */
   invoke(event: string): Promise<string>
-  /** Lets go of what it holds. */
+  /** Releases its resources. */
   close(): Promise<void>
 }
 
-/** The function ran and refused, or crashed. The message is its own, and the caller is told. */
+/** The function threw or crashed. The message is the function's; the caller of the operation sees it. */
 export class FunctionThrew extends Error {}
 
-/** The function did not run to an answer. The message is the service's. */
+/** The function gave no answer. The message is the service's. */
 export class NotInvoked extends Error {
   /** Whether another try may help. */
   readonly again: boolean
-  /** What really happened, for the log. */
+  /** The true reason, for the log. */
   readonly reason: string | undefined
 
   constructor(message: string, { again, reason }: { readonly again: boolean; readonly reason?: string }) {
@@ -31,15 +31,15 @@ export class NotInvoked extends Error {
   }
 }
 
-/** The function answered what cannot be read. The message says why, for the log. */
+/** The function's answer cannot be read. The message says why, for the log. */
 export class UnusableAnswer extends Error {}
 
-/** A function has this long to answer (protocol/administration 14.1). */
+/** The time-out of a call (protocol/administration 14.1). */
 export const answerMilliseconds = 5000
 
-/** Answers are read as far as this (protocol/administration 14.1). */
+/** The largest answer (protocol/administration 14.1). */
 export const answerBytes: number = 6 * 1024 * 1024
 
-/** The function that did not answer in time, in the service's words. */
+/** The error of a call that timed out, in Cognito's words. */
 export const timedOut = (reason?: string): NotInvoked =>
   new NotInvoked('Socket timeout while invoking Lambda function', { again: true, ...(reason ? { reason } : {}) })

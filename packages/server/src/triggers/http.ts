@@ -1,24 +1,24 @@
-// A function behind a URL: the event is posted as JSON and comes back as JSON. The body is signed (HMAC-SHA-256)
-// with its time, so that the function can tell who calls and refuse a replay (protocol/administration 14.1).
+// A function at a URL: posts the event as JSON and reads the answer as JSON. The body and the time are signed
+// (HMAC-SHA-256), so that the function can verify the caller and refuse a replay (protocol/administration 14.1).
 import { createHmac } from 'node:crypto'
 import { answerBytes, answerMilliseconds, FunctionThrew, NotInvoked, timedOut, UnusableAnswer } from './function.ts'
 import type { TriggerFunction } from './function.ts'
 import type { Clock } from '../clock.ts'
 
-/** Where the function is and how calls are signed. */
+/** The URL of the function, and the signing of calls. */
 export type HttpFunctionOptions = {
   readonly url: string
   /** Key of the signature, as text. */
   readonly secret: string
-  /** The real time: the receiver compares it with its own. */
+  /** The real time: the receiver compares it with its clock. */
   readonly clock: Clock
   readonly timeoutMilliseconds?: number
 }
 
 /**
  * A function that is called by HTTP. The header `x-poolkeeper-signature` is `t=<epoch seconds>,v1=<hex>`, the HMAC of
- * the seconds, a dot and the body. An answer `{"errorMessage": "…"}` is a throw, whatever its status; any other answer
- * than 2xx is a failed call, tried again for 429 and 5xx. Redirects are not followed.
+ * the seconds, a dot and the body. An answer `{"errorMessage": "…"}` counts as a thrown error, whatever its status. Any
+ * other answer without a 2xx status is a failed call; 429 and 5xx are tried again. Redirects are not followed.
  */
 export const httpFunction = (options: HttpFunctionOptions): TriggerFunction => {
   const { url, secret, clock, timeoutMilliseconds = answerMilliseconds } = options
@@ -71,7 +71,7 @@ const causeOf = (error: unknown): string => {
 
 const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError'
 
-/** The message by which a function says that it threw, in the form of Lambda's Invoke API. */
+/** The message of a thrown error, in the form of Lambda's Invoke API; undefined for any other answer. */
 const thrownIn = (text: string): string | undefined => {
   if (!text.includes('errorMessage')) return undefined
   try {

@@ -1,8 +1,8 @@
-// The one interface to trigger functions (protocol/administration 14). A pool that names a function which this server
-// cannot call is refused, never passed by.
+// The interface to trigger functions (protocol/administration 14). If this server cannot call a function that a pool
+// names, the request is refused; a trigger is never skipped.
 import type { Pool } from '../store/index.ts'
 
-/** The triggers of LambdaConfig, as the service names them in events and errors (protocol/administration 14.1). */
+/** The triggers, as Cognito names them in LambdaConfig and in errors (protocol/administration 14.1). */
 export type TriggerName =
   | 'PreSignUp'
   | 'PostConfirmation'
@@ -18,10 +18,10 @@ export type TriggerName =
 /** One call of a trigger, in plain values. */
 export type TriggerCall = {
   readonly pool: Pool
-  /** The app client the call is about, if any. */
+  /** The app client of the call, if any. */
   readonly clientId: string | undefined
   readonly username: string
-  /** The part of the source behind the underscore: `SignUp` in `PreSignUp_SignUp`. */
+  /** The part of the source after the underscore: `SignUp` in `PreSignUp_SignUp`. */
   readonly source: string
   /** The version of the event; '1' if not given. */
   readonly version?: '1' | '2' | '3'
@@ -36,8 +36,8 @@ export type Triggers = {
   /** Whether the pool names a function for this trigger. */
   has(pool: Pool, name: TriggerName): boolean
   /**
-   * Calls the pool's function and returns the `response` member of its answer, or undefined when the pool names none.
-   * Its members have the types that the service documents, or are null or absent.
+   * Calls the pool's function and returns the `response` member of its answer, or undefined when the pool names no
+   * function. Each member has its documented type, or is null or absent.
    *
    * @throws ServiceError UserLambdaValidationException when the function throws, UnexpectedLambdaException when it
    * cannot be called, InvalidLambdaResponseException when its answer has another form (protocol/administration 14.1)

@@ -1,21 +1,20 @@
-// A function in a module on this machine, written as for AWS Lambda. It runs inside the server's process, in a thread
-// of its own, so that one that throws, hangs, loops or exits ends that thread alone. It could still take the process's
-// memory at one stroke: only functions that are trusted belong here. A module is loaded when it is first called
-// (protocol/administration 14.1).
+// A function in a local module, written as for AWS Lambda. It runs in a separate thread of the server's process, so that a
+// function that throws, hangs, loops or exits ends that thread only. It could still use up the memory of the process:
+// only trusted functions belong here. A module is loaded at its first call (protocol/administration 14.1).
 import { randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { answerBytes, answerMilliseconds, FunctionThrew, NotInvoked, timedOut, UnusableAnswer } from './function.ts'
 import type { TriggerFunction } from './function.ts'
 
-/** Where the function is. */
+/** The module, and the surroundings of the function. */
 export type LocalModuleOptions = {
   readonly arn: string
   /** Absolute path of a JavaScript or TypeScript file. */
   readonly path: string
-  /** The environment that the function sees. */
+  /** The environment variables of the function. */
   readonly environment: Readonly<Record<string, string>>
-  /** Takes what the function prints. */
+  /** Receives the output of the function. */
   readonly print: (text: Uint8Array) => void
   readonly timeoutMilliseconds?: number
 }
@@ -28,7 +27,7 @@ type CallResult = { readonly id: string } & (
   | { readonly unreadable: string }
 )
 
-// In a string, because a file of its own would not be found in the bundled program.
+// The program of the thread is a string, because the bundled server consists of one file.
 const source = `
 const { parentPort, workerData: { url, arn, milliseconds } } = require('node:worker_threads')
 
@@ -88,12 +87,12 @@ const answerTo = async ({ id, event }) => {
 parentPort.on('message', async (ask) => parentPort.postMessage(await answerTo(ask)))
 `
 
-/** A function whose memory grows past this ends its thread. */
+/** The thread ends when its memory grows beyond this limit. */
 const resourceLimits = { maxOldGenerationSizeMb: 256 }
 
 /**
- * A function in a module: its default export or `handler`, called with event, context and callback. It answers by the
- * promise that it returns, or by the callback.
+ * A function in a module: its default export or `handler`, called with event, context and callback. It answers through
+ * the promise that it returns, or through the callback.
  */
 export const localModule = (options: LocalModuleOptions): TriggerFunction => {
   const milliseconds = options.timeoutMilliseconds ?? answerMilliseconds
@@ -110,7 +109,7 @@ export const localModule = (options: LocalModuleOptions): TriggerFunction => {
     return thread
   }
 
-  // A thread in which a call hung, or whose module did not load, gets no further ones; it ends with those it has.
+  // After a call has hung or the module failed to load, the thread gets no more calls; it ends after those it has.
   const retire = (thread: FunctionThread): void => {
     if (current === thread) current = undefined
   }
@@ -175,7 +174,7 @@ const startThread = (options: LocalModuleOptions, milliseconds: number): Functio
   worker.stdout.on('data', print)
   worker.stderr.on('data', print)
   worker.on('message', (told: CallResult) => waiting.get(told.id)?.tell(told))
-  // An exception that nobody catches; 'exit' follows.
+  // An uncaught exception; the event 'exit' follows.
   worker.on('error', () => {})
   worker.on('exit', (status) => {
     for (const each of waiting.values()) each.crashed(status)
@@ -190,7 +189,7 @@ const answerIn = (told: CallResult): string => {
     throw new NotInvoked('the module of the function cannot be loaded', { again: false, reason: told.unloadable })
   }
   if ('unreadable' in told) throw new UnusableAnswer(`the answer cannot be written as JSON: ${told.unreadable}`)
-  // As Lambda answers for a function that gives nothing back.
+  // Lambda answers `null` for a function without a result.
   const answer = told.answer ?? 'null'
   if (Buffer.byteLength(answer) > answerBytes) throw new UnusableAnswer('the answer is longer than 6 MB')
   return answer

@@ -1,5 +1,5 @@
-// Triggers by a mapping from the ARNs that pools name to functions that this server can call. An ARN that is not
-// mapped is refused where it would be called (protocol/administration 14.1).
+// Triggers by a mapping: from the ARNs that pools name to functions that this server can call. A call of an unmapped ARN
+// is refused (protocol/administration 14.1).
 import { ServiceError } from '../errors.ts'
 import { isStorableJson } from '../rules/text.ts'
 import type { Pool } from '../store/index.ts'
@@ -7,13 +7,13 @@ import { eventOf, responseOf } from './event.ts'
 import { FunctionThrew, NotInvoked, UnusableAnswer, type TriggerFunction } from './function.ts'
 import type { TriggerName, Triggers } from './index.ts'
 
-/** How often a function is called before it counts as failed (protocol/administration 14.1). */
+/** The number of tries before a call fails (protocol/administration 14.1). */
 const tries = 3
 
-/** How much of what a function throws is told. */
+/** The most characters of a thrown message that the refusal repeats. */
 const messageCharacters = 4096
 
-/** Triggers, and what ends them. */
+/** Triggers, with a function that closes them. */
 export type MappedTriggers = Triggers & { close(): Promise<void> }
 
 /**
@@ -65,7 +65,7 @@ const refusalOf = (name: TriggerName, error: unknown): unknown => {
 const invalidOutput = (reason: string): ServiceError =>
   new ServiceError('InvalidLambdaResponseException', 'Invalid lambda function output : Invalid JSON', reason)
 
-// The same event each time, so that what a function does besides answering may happen more than once
+// Each try sends the same event, so the side effects of a function may happen more than once
 // (protocol/administration 14.1).
 const invoked = async (called: TriggerFunction, event: string, left = tries): Promise<string> => {
   try {
