@@ -1,4 +1,4 @@
-// The doors of the server, in one table, and the edge at which their refusals become answers (requirements 91, 99).
+// The table of doors, and the edge at which errors become answers (requirements 91, 99).
 import { extensions } from './api/extensions.ts'
 import { operations } from './api/index.ts'
 import { withShares } from './api/shares.ts'
@@ -15,16 +15,16 @@ import { requestLog } from './telemetry/request-log.ts'
 import { wireDoor } from './wire/dispatch.ts'
 import type { FindKey } from './wire/sigv4.ts'
 
-/** What the doors need beside the context. */
+/** The parts that doors need in addition to the context. */
 export type DoorParts = {
   /** Looks up an access key for the wire door. */
   readonly findKey: FindKey
   readonly health: HealthParts
-  /** What the development server moves; it alone has the door of them. */
+  /** The controls of the development server, for its own door. */
   readonly dev?: DevControls
 }
 
-/** The doors of a server, in the order in which a request tries them. */
+/** The doors of a server. A request tries them in this order. */
 export const doorsOf = ({ mode }: Pick<Settings, 'mode'>, { findKey, health, dev }: DoorParts): Door[] => [
   healthDoor(health),
   wireDoor(withShares({ ...operations, ...extensions }), findKey),
@@ -34,17 +34,17 @@ export const doorsOf = ({ mode }: Pick<Settings, 'mode'>, { findKey, health, dev
 
 /** The whole server without its socket. */
 export type App = {
-  /** Answers a request in plain values; the way of the HTTP server. */
+  /** Answers a request in plain values, for the HTTP server. */
   readonly exchange: Exchange
-  /** Answers a Fetch request; the way of tests. */
+  /** Answers a Fetch request, for tests. */
   fetch(request: Request, caller?: { readonly remoteAddress?: string }): Promise<Response>
 }
 
 const userAgentCharacters = 1024
 
-/** What is told of requests, for metrics. */
+/** The events of requests that metrics count. */
 export type Watch = {
-  /** A request was refused by a limit of this name. */
+  /** Called when a limit of this name refuses a request. */
   readonly refused: (limit: string) => void
 }
 
@@ -88,8 +88,9 @@ const requestContext = (context: Context, { door, route }: FoundRoute, request: 
 }
 
 /**
- * The edge, where the door words the answer, and the one place that writes how a request ended: refused, with its true
- * reason; failed, with its cause; and done, where it was signed. Requests of users leave no line when they succeed.
+ * The edge: turns a thrown error into the door's answer, and writes the one log line about the end of a request: `refused`
+ * with its true reason, `failed` with its cause, or `done` for a signed request. Successful requests of users are not
+ * logged.
  */
 const answerAt = async (
   { door, route }: FoundRoute,

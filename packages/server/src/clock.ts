@@ -1,10 +1,11 @@
-// The time of the operating system, watched for steps, and a clock that the development server can move forward.
+// Clocks: the time of the operating system, a clock that notices steps of it, and one that the development server can
+// move forward.
 
-/** Where the time comes from. Nothing else in the service reads a clock. */
+/** The source of time. Nothing else in the service reads a clock. */
 export type Clock = {
   /** The present instant, in epoch milliseconds. */
   now(): number
-  /** The last step back whose beginning lies ahead again: what had ended by then stays ended. */
+  /** The last step back, until the clock reaches its `from` again: everything that had expired then stays expired. */
   readonly steppedBack?: () => ClockStep | undefined
 }
 
@@ -14,29 +15,29 @@ export type ClockStep = { readonly from: number; readonly to: number }
 /** The one reader of the system's clock. */
 export const systemClock: Clock = { now: () => Date.now() }
 
-/** A clock that does not follow a step back until it is told that what had ended before it is gone. */
+/** A clock that follows a step back only when `follow` says that all rows that had expired before it are removed. */
 export type WatchedClock = Clock & {
   readonly steppedBack: () => ClockStep | undefined
-  /** The step back that is not followed yet: the time stands still at its `from`. */
+  /** The step back that the clock does not follow yet; until then its time stands still at the step's `from`. */
   pending(): ClockStep | undefined
-  /** Follows the step back that is pending. @param step - what is to be remembered of it */
+  /** Follows the pending step back. @param step - the step to remember */
   follow(step: ClockStep): void
-  /** Takes a time for seen that another process has seen, and its last step back. */
+  /** Takes over the highest time and the last step back of another process. */
   recall(highestAt: number, step: ClockStep | undefined): void
-  /** How many steps there were. */
+  /** The number of steps, by direction. */
   steps(): Readonly<Record<'back' | 'forward', number>>
 }
 
-/** Corrections of the system's clock that are no step: the time waits for it to come as far again. */
+/** A correction up to this size is not a step: the time stands still until the system's clock reaches it again. */
 const correctionMilliseconds = 1000
 
-/** How far the system's clock may run ahead of a steady one between two looks at it. */
+/** How far the system's clock may run ahead of a steady clock between two readings. */
 const driftMilliseconds = 60_000
 
 /**
  * Watches a clock.
  *
- * @param told - told of each step, when it is noticed
+ * @param told - called for each step, when it is noticed
  * @param steady - milliseconds of a clock that is never set
  */
 export const watchedClock = (
@@ -97,16 +98,16 @@ export const watchedClock = (
   }
 }
 
-/** A clock that can be moved forward, and put back to real time. */
+/** A clock that can be moved forward, and reset to real time. */
 export type MovableClock = Clock & {
   advance(seconds: number): void
-  /** How far it stands ahead of real time. */
+  /** How far the clock is ahead of real time. */
   aheadSeconds(): number
-  /** Puts it back to real time. What was stored meanwhile is of the future then. */
+  /** Resets the clock to real time. Rows stored before then lie in the future. */
   reset(): void
 }
 
-/** Makes a clock that runs with another, ahead of it by what it was moved. */
+/** Makes a clock that runs ahead of another by all that it was moved. */
 export const movableClock = (base: Clock = systemClock): MovableClock => {
   let ahead = 0
   return {

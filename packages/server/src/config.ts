@@ -3,17 +3,17 @@ import { ConfigError } from './errors.ts'
 
 export { ConfigError }
 
-/** How hard passwords are hashed (RFC 9106; requirement 9). */
+/** The parameters of password hashes (RFC 9106; requirement 9). */
 export type Argon2Parameters = {
   readonly memoryKib: number
   readonly passes: number
   readonly parallelism: number
 }
 
-/** What `iss` says (protocol/endpoints 1.3). */
+/** The form of the issuer in tokens (protocol/endpoints 1.3). */
 export type IssuerMode = 'own' | 'cognito'
 
-/** How text messages are sent: by a web hook of the operator's, or by Publish of SNS. */
+/** The transport of text messages: the operator's web hook, or Publish of SNS. */
 export type SmsSettings =
   | { readonly by: 'webhook'; readonly url: string; readonly key: string }
   | {
@@ -24,38 +24,38 @@ export type SmsSettings =
       readonly secretAccessKey: string
     }
 
-/** What open requests are counted as, when sources, clients and pools take their shares. */
+/** The kinds of open requests that count against shares. */
 export type ShareKind = 'sign-in' | 'sign-up' | 'message'
 
 /**
- * Who has a share of its own. `spare` is a source's too: the requests that it still has when a client or a pool has used
- * up its share, so that others cannot use up what it needs.
+ * The holders of shares. `spare` belongs to a source too: these requests remain to it when the share of its client or pool
+ * is used up, so that other sources cannot lock it out.
  */
 export type ShareHolder = 'source' | 'client' | 'pool' | 'spare'
 
 /** The name of a share, as in `--limits`, the log and the metrics. */
 export type ShareName = `${ShareKind}/${ShareHolder}`
 
-/** Requests a minute that each holder has, of each kind; undefined for as many as they like. */
+/** The requests a minute of each holder, for each kind; undefined for no limit. */
 export type ShareLimits = Readonly<Record<ShareName, number | undefined>>
 
-/** Everything a running server was told, after defaults. */
+/** All settings of a running server, with defaults filled in. */
 export type Settings = {
   readonly mode: 'dev' | 'serve'
   readonly host: string
   readonly port: number
-  /** Files of the certificate of TLS and its key, in PEM; undefined where a proxy speaks TLS. */
+  /** The files of the TLS certificate and its key, in PEM; undefined if a proxy speaks TLS. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
-  /** Where /metrics answers, in `serve` only. */
+  /** The address of /metrics, in `serve` only. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
-  /** How long a server that was told to stop goes on serving, while load balancers hear that it is not ready. */
+  /** The drain period: a stopping server goes on serving while load balancers learn that it is not ready. */
   readonly drainSeconds: number
   /** The URL under which clients reach the server, without a trailing slash. */
   readonly publicUrl: string
   readonly issuerMode: IssuerMode
   /** Origins of pages beyond this machine that may call signed operations of the development server. */
   readonly allowedOrigins: readonly string[]
-  /** The one Region of `serve`. In `dev` the Region of requests and pools whose signature names none. */
+  /** The only Region of `serve`; in `dev`, the Region of unsigned requests. */
   readonly region: string
   readonly accountId: string
   /** A folder for SQLite and keys, or undefined when PostgreSQL is used or nothing is kept. */
@@ -65,28 +65,28 @@ export type Settings = {
   readonly databasePoolSize: number
   /** An smtp:// or smtps:// URL, or undefined for the development mailbox. */
   readonly smtpUrl: string | undefined
-  /** Whether mail waits rather than leave without TLS. */
+  /** Whether mail waits if the mail server offers no TLS. */
   readonly smtpRequireTls: boolean
   readonly mailFrom: string
-  /** Undefined where text messages wait, or show in the development mailbox. */
+  /** Undefined if text messages wait, or appear in the development mailbox. */
   readonly sms: SmsSettings | undefined
   readonly argon2: Argon2Parameters
-  /** Password checks that may wait, in shares of their sources; one more is answered TooManyRequestsException. */
+  /** The length of the queue of password checks, which sources share; beyond it, TooManyRequestsException. */
   readonly hashQueueLimit: number
-  /** What each source, client and pool may ask for in a minute. */
+  /** The requests a minute of each source, client and pool. */
   readonly shareLimits: ShareLimits
-  /** Addresses and CIDR blocks of proxies whose X-Forwarded-For is believed, with commas; undefined for none. */
+  /** Addresses and CIDR blocks of proxies whose X-Forwarded-For is trusted, separated by commas; undefined for none. */
   readonly trustedProxies: string | undefined
-  /** The file that says which function stands behind each ARN; undefined when no functions are called. */
+  /** The file that maps ARNs to functions; undefined if no functions are called. */
   readonly triggersFile: string | undefined
-  /** The file of passwords that nobody may take; undefined for none. */
+  /** The file of forbidden passwords; undefined for none. */
   readonly passwordListFile: string | undefined
 }
 
-/** The strong parameters of `serve` (OWASP's floor, requirement 9). */
+/** The strong parameters of `serve` (the OWASP minimum, requirement 9). */
 export const strongArgon2: Argon2Parameters = { memoryKib: 19_456, passes: 2, parallelism: 1 }
 
-/** Deliberately light parameters, for the development server alone. */
+/** Deliberately light parameters, for the development server only. */
 export const lightArgon2: Argon2Parameters = { memoryKib: 64, passes: 1, parallelism: 1 }
 
 /**
@@ -119,18 +119,18 @@ export const limits = {
   bodyBytes: 1_048_576,
   jsonDepth: 64,
   headerBytes: 16_384,
-  /** Connections at once. Near the bound idle ones are closed to make room. */
+  /** Open connections. Near the limit, idle ones are closed to make room. */
   connections: 4096,
-  /** How many requests a connection may be ahead of its answers. */
+  /** Requests of one connection that may wait for their answers. */
   pipelined: 32,
-  /** Bodies up to here are read whatever else is in flight. */
+  /** Bodies up to this size are read whatever else is in flight. */
   smallBodyBytes: 16_384,
-  /** What all larger bodies in flight may hold together, beyond that. */
+  /** The sum of all larger bodies in flight, not counting that many bytes of each. */
   bodiesBytes: 33_554_432,
   signUpCodeSeconds: 86_400,
   attributeCodeSeconds: 86_400,
   recoveryCodeSeconds: 3600,
-  /** Wrong answers that one code bears before it dies. */
+  /** Wrong answers after which a code is void. */
   codeAttempts: 15,
   confirmSignUpPerHour: 15,
   resendPerHour: 5,
@@ -139,22 +139,22 @@ export const limits = {
   attributeCodePerHour: 5,
   verifyAttributePerHour: 15,
   recoveryCodesPerHour: 10,
-  /** Messages with codes that signing in sends to one user. */
+  /** Codes that sign-ins send to one user in an hour. */
   signInCodesPerHour: 20,
   /** Wrong passwords or MFA codes before the lock begins. */
   failuresBeforeLock: 5,
   lockMaximumSeconds: 900,
-  /** How long a guess keeps others about the same user waiting at most. */
+  /** The longest time that one guess delays others about the same user. */
   guessTurnSeconds: 3,
   passkeysPerUser: 20,
   passkeyRegistrationSeconds: 300,
-  /** Wrong answers that one challenge session bears before it ends. */
+  /** Wrong answers after which a challenge session ends. */
   sessionAttempts: 12,
-  /** How far the time of an SRP claim may be ahead of the server's: devices whose clock is an hour ahead sign in. */
+  /** How far the time of an SRP claim may be ahead of the server's: devices may have clocks an hour ahead. */
   claimAheadSeconds: 5400,
 } as const
 
-/** What the command line says; the environment and defaults fill in the rest. */
+/** The options of the command line; the environment and the defaults supply missing ones. */
 export type Options = {
   readonly host?: string | undefined
   readonly port?: number | undefined
@@ -199,7 +199,7 @@ const checkUrl = (url: string, schemes: readonly string[], what: string): string
   )
 }
 
-// As browsers send it: scheme, host and port.
+// An origin as browsers send it: scheme, host and port.
 const checkOrigin = (text: string): string => {
   const origin = text.replace(/\/$/, '')
   if (/^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin) return origin
@@ -208,13 +208,13 @@ const checkOrigin = (text: string): string => {
   )
 }
 
-// What the scope of a signature may name.
+// A Region must be a name that the scope of a signature can hold.
 const checkRegion = (region: string): string => {
   if (/^[a-z0-9-]{1,32}$/.test(region)) return region
   throw new ConfigError('A Region is made of small letters, digits and hyphens, such as zz-local-1.')
 }
 
-// Where a signed request may go: a URL that says all by its host and path.
+// The endpoint of signed requests must be a URL of host and path only.
 const checkEndpoint = (url: string, what: string): string => {
   const { search, hash, username, password } = new URL(checkUrl(url, ['http:', 'https:'], what))
   if (search || hash || username || password) throw new ConfigError(`${what} must be a URL of a host and a path alone.`)
@@ -222,9 +222,9 @@ const checkEndpoint = (url: string, what: string): string => {
 }
 
 /**
- * The URL of a server that a person typed: without a scheme it is http.
+ * Reads the URL of a server, as a person types it: the default scheme is http.
  *
- * @throws ConfigError when it is none
+ * @throws ConfigError when it is not a URL
  */
 export const endpointOf = (text: string): string =>
   checkUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`, ['http:', 'https:'], 'The endpoint')
@@ -239,7 +239,8 @@ const checkMailFrom = (from: string): string => {
 
 const isShareName = (name: string): name is ShareName => Object.hasOwn(defaultShareLimits, name)
 
-// A list such as sign-in/source=600,message/pool=off, which leaves the others as they are; or off alone, for none.
+// Reads a list such as sign-in/source=600,message/pool=off, which leaves the other limits as they are; or `off`, for no
+// limits at all.
 const shareLimitsOf = (text: string | undefined, before: ShareLimits): ShareLimits => {
   if (text?.trim() === 'off') return noShareLimits
   const changed: Partial<Record<ShareName, number | undefined>> = {}
@@ -377,7 +378,7 @@ export const productionSettings = (options: Options): Settings => {
   }
 }
 
-/** What pools and tokens bear for good: a default would be found out when clients hold tokens that nobody can verify. */
+/** Requires the settings that become part of pool ids and tokens: a wrong default would be noticed too late. */
 const requireAddress = ({ region, publicUrl }: Options): void => {
   if ((region ?? environment('POOLKEEPER_REGION')) === undefined)
     throw new ConfigError(
@@ -389,7 +390,7 @@ const requireAddress = ({ region, publicUrl }: Options): void => {
     )
 }
 
-/** The settings of a server that listens, once its port is known: a public URL made from port 0 gets the port. */
+/** The settings of a listening server, whose port is known: a default public URL gets the port instead of 0. */
 export const atPort = (settings: Settings, port: number): Settings => {
   if (settings.port !== 0) return settings
   const derived = settings.publicUrl === localUrl(settings)
@@ -405,7 +406,7 @@ const checkDatabase = (database: string): string => {
   )
 }
 
-/** Where the data lies, for every command but `dev`. @throws ConfigError when nothing says so */
+/** The database of every command but `dev`. @throws ConfigError when neither options nor environment name it */
 export const databaseOf = (options: Pick<Options, 'database' | 'data'>): string => {
   const database = options.database ?? environment('POOLKEEPER_DATABASE')
   if (database !== undefined) return checkDatabase(database)
@@ -413,7 +414,7 @@ export const databaseOf = (options: Pick<Options, 'database' | 'data'>): string 
   throw new ConfigError('Say where the data lies: --database postgres://…, or --data FOLDER for SQLite.')
 }
 
-/** The environment as trigger functions see it: without the service's own variables, which hold its keys. */
+/** The environment of trigger functions: without the variables of the service, which hold its keys. */
 export const functionEnvironment = (): Record<string, string> =>
   Object.fromEntries(
     Object.entries(process.env).filter(
@@ -423,8 +424,8 @@ export const functionEnvironment = (): Record<string, string> =>
 
 /**
  * Sets the threads of libuv's pool, which signs tokens, to the number of cores, unless UV_THREADPOOL_SIZE says another:
- * with more, most of them sleep, and waking one costs as much as a tenth of a signature. To be called before anything
- * uses the pool. Slow hashes have threads of their own.
+ * with more threads, most of them sleep, and waking one costs a tenth of a signature. Call it before the first use of the
+ * pool. Slow hashes run in other threads.
  */
 export const sizeThreadPool = (cores: number): void => {
   process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(2, cores))
@@ -437,7 +438,7 @@ export const sealKeysText = (): string | undefined => environment('POOLKEEPER_SE
 export const regionToTry = (region: string | undefined): string =>
   checkRegion(region ?? environment('POOLKEEPER_REGION') ?? 'zz-local-1')
 
-/** The access key by which `poolkeeper try` signs, from the variables that every AWS tool reads. */
+/** The access key of `poolkeeper try`, from the variables that every AWS tool reads. */
 export const callerCredentials = (): { accessKeyId: string; secretAccessKey: string } | undefined => {
   const accessKeyId = environment('AWS_ACCESS_KEY_ID')
   const secretAccessKey = environment('AWS_SECRET_ACCESS_KEY')

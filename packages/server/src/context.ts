@@ -1,5 +1,5 @@
-// What a request is handed. Types only: everything here is made in main.ts and passed along, so that tests put in
-// their own clock, randomness and database.
+// The context of a request. Types only: main.ts makes the values and passes them on, so that tests can use another
+// clock, randomness and database.
 import type { Clock } from './clock.ts'
 import type { Settings } from './config.ts'
 import type { CommonPasswords } from './keys/common-passwords.ts'
@@ -9,7 +9,7 @@ import type { Random } from './random.ts'
 import type { Store } from './store/index.ts'
 import type { Triggers } from './triggers/index.ts'
 
-/** The log. Fields named in telemetry/log.ts are redacted whatever they hold. */
+/** The log. Fields are redacted by telemetry/redact.ts. */
 export type Log = {
   debug(fields: Record<string, unknown>, message: string): void
   info(fields: Record<string, unknown>, message: string): void
@@ -17,7 +17,7 @@ export type Log = {
   error(fields: Record<string, unknown>, message: string): void
 }
 
-/** What every door hands to flows and operations. */
+/** The parts of the server that doors pass to flows and operations. */
 export type Context = {
   readonly store: Store
   readonly clock: Clock
@@ -26,14 +26,14 @@ export type Context = {
   readonly commonPasswords: CommonPasswords
   readonly triggers: Triggers
   readonly log: Log
-  /** What sources, clients and pools have asked for of late. */
+  /** The recent requests of sources, clients and pools, counted. */
   readonly shares: Shares
   readonly settings: Settings
 }
 
 /**
- * Whose a request is, for the lines of the log about it: found out on the way, and noted where it is found. Ids alone,
- * which name nobody to a reader who has no access to the data.
+ * The subject of a request, for its log lines. Each part is noted when it becomes known. It holds ids only, which mean
+ * nothing to a reader without access to the data.
  */
 export type Subject = {
   /** The id of the pool. */
@@ -46,17 +46,17 @@ export type Subject = {
   accessKeyId?: string
 }
 
-/** One request: the context, and what is known of its caller. */
+/** The context of one request, with the facts about its caller. */
 export type RequestContext = Context & {
-  /** Whose the request is. Each line of its log says it, with the request's id, name and source. */
+  /** The subject of the request. Each log line names it, with the request's id, name and source. */
   readonly subject: Subject
   /** The id that the answer carries as x-amzn-RequestId. */
   readonly requestId: string
-  /** The Region of the signing scope, or the server's own when the request is unsigned. */
+  /** The Region of the signature's scope; for an unsigned request, the server's Region. */
   readonly region: string
-  /** The caller's address, as far as the door knows it. */
+  /** The caller's address, if the door knows it. */
   readonly remoteAddress: string | undefined
-  /** The network of that address, by which the caller has its shares; '' where it is not known. */
+  /** The network of that address, which has a share of the limits; '' if it is not known. */
   readonly network: string
   /** The caller's User-Agent header, cut to 1,024 characters. */
   readonly userAgent: string | undefined

@@ -1,14 +1,14 @@
-// The folder of a server's data, made on first use.
+// The data folder of a server, created on first use.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 /**
- * Makes a folder, and those above it that are missing, for its owner alone. Git ignores it: it holds keys and data.
- * (Node's own way of making those above never ends where a folder takes none, such as /proc.)
+ * Creates a folder and its missing parents, readable by the owner only. Git ignores it, because it holds keys and data.
+ * (The recursive mkdir of Node never returns below a folder such as /proc, which accepts no folders.)
  *
- * @throws the system's error when it cannot be made, or is no folder
+ * @throws the system's error when the folder cannot be created, or a file has its name
  */
 export const makeDataFolder = (path: string): void => {
   if (isFolder(path)) return
@@ -22,7 +22,7 @@ const makeFolder = (path: string): void => {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    // Of two programs that start at once one makes it.
+    // Another program may have created it at the same time.
     if (!isFolder(path)) throw error
   }
 }

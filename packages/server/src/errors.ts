@@ -1,7 +1,7 @@
-// ServiceError and the closed table of exception names. The only error a door turns into an answer as it stands;
-// anything else is a bug and is answered InternalErrorException (protocol/authentication 1.4 to 1.9).
+// ServiceError and the closed table of exception names. A door answers a ServiceError with its name and message; any other
+// error is a bug and is answered with InternalErrorException (protocol/authentication 1.4 to 1.9).
 
-/** Every exception name this service may answer, and its HTTP status (protocol/authentication 1.7, 1.8). */
+/** Every exception name that this service may answer with, and its HTTP status (protocol/authentication 1.7, 1.8). */
 export const statusOf = {
   AccessDeniedException: 400,
   AliasExistsException: 400,
@@ -72,11 +72,11 @@ export const statusOf = {
   WebAuthnRelyingPartyMismatchException: 400,
 } as const
 
-/** The name of an exception this service may answer. */
+/** The name of an exception that this service may answer with. */
 export type ErrorName = keyof typeof statusOf
 
 /**
- * A refusal that the caller is told about.
+ * A refusal, which the caller sees.
  *
  * `name` and `message` go over the wire word for word. `reason` is the true cause in plain words, for the log and
  * the terminal of the development server only; it never holds a secret, code, token or password. `limit` names the
@@ -112,15 +112,15 @@ export const notAuthorized = (message: string, reason?: string): ServiceError =>
 export const resourceNotFound = (message: string, reason?: string): ServiceError =>
   new ServiceError('ResourceNotFoundException', message, reason)
 
-/** The refusal of a request that met a fault of the service: it tells the caller nothing about the fault. */
+/** The refusal after a fault of the service; it gives the caller no detail. */
 export const internalError = (): ServiceError =>
   new ServiceError('InternalErrorException', 'Something went wrong. Try again.')
 
-/** A sentence for the person who started the program, who can mend it. */
+/** An error that the person who started the program can correct; its message is one sentence. */
 export class ConfigError extends Error {}
 
 /**
- * The refusal of a request by a limit on how much may come at once, or in a minute.
+ * The refusal of a request by a limit on concurrent requests, or on requests in a minute.
  *
  * @param limit - the name of the limit, for log and metrics
  */

@@ -1,4 +1,4 @@
-// Starts everything, in reading order.
+// Starts the server, in reading order.
 import { availableParallelism } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { doorsOf, makeApp } from './app.ts'
@@ -44,24 +44,24 @@ import {
 } from './clock.ts'
 import { unreadRefusal } from './wire/refusal.ts'
 
-/** A server that answers. */
+/** A running server. */
 export type RunningServer = {
   readonly port: number
-  /** Where the figures are, in `serve` only. */
+  /** The URL of the metrics, in `serve` only. */
   readonly metricsUrl: string | undefined
   readonly url: string
-  /** The pool that the development server has ready. */
+  /** The ready pool of the development server. */
   readonly ready: ReadyPool | undefined
-  /** Prints to standard output, where the log goes as well. */
+  /** Prints to standard output, like the log. */
   print(text: string): void
-  /** Reads the certificate of TLS and its key from their files. */
+  /** Reads the TLS certificate and its key again from their files. */
   reloadCertificate(): Promise<void>
-  /** How far the clock stands ahead of real time. */
+  /** How far the clock is ahead of real time. */
   clockAheadSeconds(): number
   /**
-   * Serves on for its time to drain, finishes what is in flight and lets go of everything.
+   * Goes on serving for the drain period, finishes requests in flight and closes everything.
    *
-   * @param hurry - ends the time to drain
+   * @param hurry - ends the drain period
    */
   stop(hurry?: AbortSignal): Promise<void>
 }
@@ -75,7 +75,7 @@ const openStorage = (settings: Settings, log: Log, now: () => number): Promise<D
     ...databaseNews(log),
   })
 
-// What functions print goes where it disturbs no log.
+// The output of functions goes to standard error, apart from the log.
 const triggersOf = ({ triggersFile }: Settings, print: Output['write']): MappedTriggers =>
   makeTriggers(
     readFunctions(triggersFile, {
@@ -93,7 +93,7 @@ const certificateOf = async ({ tls }: Settings): Promise<Certificate | undefined
   }
 }
 
-/** Renews the certificate when its files change; what cannot be used is told in the log, and the last one stays. */
+/** Renews the certificate when its files change. If they cannot be used, the log says so and the last one stays. */
 const renewing = ({ tls }: Settings, http: HttpServer, log: Log): WatchedCertificate | undefined =>
   tls &&
   watchCertificate(tls, {
@@ -104,7 +104,7 @@ const renewing = ({ tls }: Settings, http: HttpServer, log: Log): WatchedCertifi
     failed: (error) => log.error({ err: error }, 'the TLS certificate cannot be used; the last one stays in use'),
   })
 
-/** Says in the log where what is acknowledged may be lost (requirement 102). */
+/** Warns in the log about settings of the database under which acknowledged writes may be lost (requirement 102). */
 const weaknessesOf = async (database: Database, log: Log): Promise<readonly string[]> => {
   const weaknesses = await database.weaknesses()
   if (weaknesses.length > 0)
@@ -112,7 +112,7 @@ const weaknessesOf = async (database: Database, log: Log): Promise<readonly stri
   return weaknesses
 }
 
-/** Says in the log that the clock of the machine was set (requirements, faults F8). */
+/** Warns in the log that the clock of the machine was set (protocol/requirements F8). */
 const warnOfStep = (log: Log, { from, to }: ClockStep): void =>
   log.warn(
     { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
@@ -145,7 +145,7 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   const certificate = await certificateOf(settings)
   const database = await openStorage(settings, log, clock.now)
   const waiting = Promise.withResolvers<Exchange>()
-  // A start that fails is told to its caller; requests that wait for it then fail.
+  // If the start fails, the caller gets the error, and waiting requests fail.
   waiting.promise.catch(() => {})
   const { host, port } = settings
   const tls = certificate && { certificate }
@@ -177,12 +177,12 @@ const openOutputs = ({ mode }: Settings, clock: Clock): Outputs => {
   return { standard: descriptorOutput(1, lost), error: descriptorOutput(2, lost) }
 }
 
-/** How long the last lines of the log may take to be written. */
+/** The time-out for writing the last lines of the log. */
 const lastLinesMilliseconds = 1000
 
 type Parts = {
   readonly log: Log
-  /** Tells which refusals the log has left out. */
+  /** Logs how many refusals were left out. */
   readonly flush: () => void
   readonly outputs: Outputs
   readonly clock: Clock
@@ -192,11 +192,11 @@ type Parts = {
   readonly commonPasswords: CommonPasswords
   readonly triggers: MappedTriggers
   readonly database: Database
-  /** Listens already; its requests wait. */
+  /** The server listens already; its requests wait. */
   readonly http: HttpServer
 }
 
-/** Waits until load balancers have heard that the server is not ready. */
+/** Waits until load balancers have learnt that the server is not ready. */
 const draining = async ({ drainSeconds }: Settings, log: Log, hurry: AbortSignal | undefined): Promise<void> => {
   if (drainSeconds === 0) return
   log.info({ seconds: drainSeconds }, `stopping in ${drainSeconds} s; a second signal ends the wait`)

@@ -1,7 +1,7 @@
 // Randomness from the operating system.
 import { randomFillSync, randomInt, randomUUID } from 'node:crypto'
 
-/** Where randomness comes from. Always a cryptographically secure source outside tests. */
+/** The source of randomness: cryptographically secure, except in tests. */
 export type Random = {
   /** `length` random bytes. */
   bytes(length: number): Buffer
@@ -13,12 +13,12 @@ export type Random = {
   text(length: number, alphabet: string): string
 }
 
-// Asking the system takes longer than most of what is done with a nonce, so it is asked for many at once. What is
-// handed out is forgotten here.
+// Asking the system takes longer than most uses of a nonce, so 4,096 bytes are drawn at once. Bytes that were handed out
+// are erased here.
 const ahead = Buffer.alloc(4096)
 let used = ahead.length
 
-/** `length` random bytes, which nobody else was or will be given. */
+/** Draws `length` random bytes; no byte is handed out twice. */
 export const randomBytes = (length: number): Buffer => {
   if (length > ahead.length) return randomFillSync(Buffer.alloc(length))
   if (used + length > ahead.length) {

@@ -1,14 +1,14 @@
-// Work shared out over the turns of the event loop. Of what comes together, requests or the answers of a thread, as much
-// is begun as fits into a moment, the rest in the next turns: between them the event loop sees who else has come.
+// Spreads work over turns of the event loop. When requests or thread results arrive together, as many start as fit into
+// one millisecond; the rest wait for the next turns, so that the event loop notices new I/O in between.
 
-/** For how long a turn goes on beginning pieces of work. */
+/** The time in which one turn starts pieces of work. */
 const turnMilliseconds = 1
 
 /**
- * Makes what begins pieces of work: one at once when nothing else has begun in this turn, the others in their order, in
- * this turn or one of the next.
+ * Makes a function that starts pieces of work in their order: at once if nothing else has started in this turn, otherwise
+ * later in this turn or in one of the next.
  *
- * @param now - milliseconds
+ * @param now - the time in milliseconds
  */
 export const makeTurns = (now: () => number): ((work: () => void) => void) => {
   let waiting = 0
@@ -22,7 +22,7 @@ export const makeTurns = (now: () => number): ((work: () => void) => void) => {
     work()
   }
 
-  // Each is an immediate of its own: so what a piece leads to is done, and its time counted, before the next begins.
+  // Each piece has a separate immediate, so that its follow-up work is done, and counted, before the next piece starts.
   const wait = (work: () => void): void => {
     setImmediate(() => {
       if (begunAt !== undefined && now() - begunAt >= turnMilliseconds) {
@@ -44,5 +44,5 @@ export const makeTurns = (now: () => number): ((work: () => void) => void) => {
   }
 }
 
-/** Begins a piece of work in its turn. The event loop is one for the whole process, and so are its turns. */
+/** Starts a piece of work in its turn. The process has one event loop, so all callers share its turns. */
 export const inTurn: (work: () => void) => void = makeTurns(() => performance.now())

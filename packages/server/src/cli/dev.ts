@@ -1,4 +1,4 @@
-// poolkeeper dev: the development server, ready to be used at once.
+// poolkeeper dev: starts the development server, with a ready pool.
 import { Command } from 'commander'
 import { developmentSettings, localUrl, type Options } from '../config.ts'
 import { untilStopped } from './until-stopped.ts'

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Where the program begins. It loads nothing of the rest before it knows that this Node can run it.
+// The entry point of the program. It checks the version of Node before it loads the other modules.
 import { nodeFault } from './node-version.ts'
 
 const fault = nodeFault(process.versions.node, process.execPath)

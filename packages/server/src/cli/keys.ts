@@ -1,4 +1,4 @@
-// poolkeeper keys: the access keys that signed requests are checked against.
+// poolkeeper keys: makes, lists and disables the access keys of signed requests.
 import { Command } from 'commander'
 import type { Options } from '../config.ts'
 import { databaseOption, dataOption } from './options.ts'

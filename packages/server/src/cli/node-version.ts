@@ -1,14 +1,14 @@
-// Which Node the program needs: an older one lacks modules that it imports, and says so with a trace.
+// The version of Node that the program needs: an older one would fail with a stack trace about a missing module.
 
-/** The first major version that has all; `engines` of the package says the same. */
+/** The first major version with all modules; `engines` of the package says the same. */
 export const neededNode = 24
 
 /**
- * What keeps a Node from running the program.
+ * Checks whether a Node can run the program.
  *
- * @param version - its version, such as 20.20.2
- * @param path - where it is
- * @returns a sentence, or undefined when it can
+ * @param version - the version of Node, such as 20.20.2
+ * @param path - the path of its executable
+ * @returns a sentence that says why not; undefined if it can
  */
 export const nodeFault = (version: string, path: string): string | undefined =>
   Number.parseInt(version, 10) >= neededNode

@@ -1,4 +1,4 @@
-// What the commands beside the servers work with: the same store and keys, and the flows they run.
+// The store, the keys and the flows of the commands that work on a database without a running server.
 import { existsSync } from 'node:fs'
 import { ConfigError, databaseOf, lightArgon2, type Options } from '../config.ts'
 import { systemClock } from '../clock.ts'
@@ -22,28 +22,28 @@ export { createAccessKey, disableAccessKey, listAccessKeys } from '../flows/acce
 export { rotateKeys } from '../flows/callers/signing.ts'
 export { newSealKey } from '../keys/seal.ts'
 
-/** What a command is handed. */
+/** The context of a command. */
 export type CommandContext = Pick<Context, 'store' | 'keys' | 'clock' | 'random' | 'log'>
 
-/** The policy that `poolkeeper keys create` says. @throws ConfigError as `readPolicy` does */
+/** Reads the policy of `poolkeeper keys create`. @throws ConfigError as `readPolicy` does */
 export const keyPolicyOf = (words: { pools?: string | undefined; operations?: string | undefined }): KeyPolicy =>
   readPolicy(
     words,
     (Object.keys(operationShapes) as OperationName[]).filter((name) => !isOpen(name)),
   )
 
-/** What a command does to a database. */
+/** The requirements of a command on its database. */
 type CommandKind = {
   /** The mode that must have made the database; undefined for either. */
   readonly mode: Mode | undefined
-  /** Whether it makes the database where there is none, as the first command of a deployment. */
+  /** Whether the command creates a missing database, as the first command of a deployment does. */
   readonly makes: boolean
 }
 
 /**
  * Runs a command on the store.
  *
- * @returns what `work` does, when the store is closed again
+ * @returns the result of `work`, after the store was closed
  * @throws ConfigError when the database or the sealing key is not named, is not there or is another than the database's
  */
 export const inStore = async <Result>(
@@ -55,7 +55,7 @@ export const inStore = async <Result>(
   const sealKeys = keysOfCommand(options.data)
   if (makes && options.data !== undefined) makeDataFolder(options.data)
   if (!makes) requireFile(named)
-  // Standard output is the command's answer, which programs read.
+  // The log goes to standard error: programs read the command's answer from standard output.
   const log = terminalLog((line) => void process.stderr.write(line))
   const news = databaseNews(log)
   const database = await openDatabase({ database: named, poolSize: 1, mode, now: systemClock.now, ...news })

@@ -1,4 +1,4 @@
-// Options that several commands take, and their checks.
+// The options that several commands share, with their checks.
 import { InvalidArgumentError, Option } from 'commander'
 
 const port = (text: string): number => {
@@ -9,7 +9,7 @@ const port = (text: string): number => {
   return number
 }
 
-/** The server that `poolkeeper try` looks for. */
+/** The default endpoint of `poolkeeper try`. */
 export const tryEndpoint = 'http://127.0.0.1:9229'
 
 /** --port */
@@ -120,9 +120,9 @@ export const addressOptions = (): Option[] => [
 ]
 
 /**
- * The words that start `poolkeeper try` against a server of this machine.
+ * The command line that starts `poolkeeper try` against a server of this machine.
  *
- * @param program - URL of the running program: from its source, in a clone, npm knows it as a script alone
+ * @param program - the URL of the running program; run from its source in a clone, the command is an npm script
  */
 export const tryWords = (program: string, endpoint: string): string => {
   const words = program.endsWith('.ts') ? 'npm run poolkeeper -- try' : 'npx poolkeeper try'

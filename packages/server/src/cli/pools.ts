@@ -1,4 +1,4 @@
-// poolkeeper pools: what is done to user pools by whoever runs the servers.
+// poolkeeper pools: manages user pools, for the operator of the servers.
 import { Command } from 'commander'
 import { ConfigError, type Options } from '../config.ts'
 import { databaseOption, dataOption } from './options.ts'

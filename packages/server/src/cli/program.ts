@@ -1,4 +1,4 @@
-// The command line: one file per command. A mistake that the person at the keyboard can mend gets one sentence.
+// The command line: one file per command. An error that the user can correct is printed as one sentence.
 import { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { ConfigError } from '../config.ts'
@@ -12,7 +12,7 @@ import { tryCommand } from './try.ts'
 
 const notAFolder = (error: NodeJS.ErrnoException): string => `Not a folder: ${error.path ?? error.message}.`
 
-/** What the system says of a fault that the person can mend, in words. */
+/** Sentences for system errors that the user can correct. */
 const sentences: Readonly<Record<string, (error: NodeJS.ErrnoException) => string>> = {
   EADDRINUSE: (error) => `The port is in use already (${error.message}). Choose another with --port.`,
   EADDRNOTAVAIL: (error) => `This machine does not have that address (${error.message}).`,
@@ -21,7 +21,7 @@ const sentences: Readonly<Record<string, (error: NodeJS.ErrnoException) => strin
   EROFS: (error) => `The folder cannot be written: ${error.message}.`,
   ENOENT: (error) => `Not found: ${error.message}.`,
   ENOTDIR: notAFolder,
-  // What mkdir says where a file stands in the folder's place.
+  // mkdir reports this if a file has the folder's name.
   EEXIST: notAFolder,
   EISDIR: (error) => `A folder stands where a file is needed: ${error.message}.`,
   ECONNREFUSED: (error) => `Nothing answers there: ${error.message || 'the connection was refused'}.`,
@@ -47,14 +47,14 @@ const program = new Command('poolkeeper')
   .addCommand(poolsCommand)
   .addCommand(sealKeyCommand)
 
-// A mistyped word is answered by where the right ones stand.
+// After a mistyped word the help points to the list of commands.
 const pointToHelp = (command: Command, words: string): void => {
   command.showHelpAfterError(`(${words} --help lists what there is)`)
   for (const below of command.commands) pointToHelp(below, `${words} ${below.name()}`)
 }
 pointToHelp(program, program.name())
 
-// A reader that has seen enough closes the pipe, as `head` does: it is no fault that the rest is not read.
+// A reader such as `head` may close the pipe early; that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error
 })

@@ -1,4 +1,4 @@
-// poolkeeper seal-key: makes a sealing key, which the production server will not start without.
+// poolkeeper seal-key: makes a sealing key, which the production server requires.
 import { Command } from 'commander'
 
 /** The command. */

@@ -1,4 +1,4 @@
-// poolkeeper serve: the production server.
+// poolkeeper serve: starts the production server.
 import { Command } from 'commander'
 import { productionSettings, type Options, type Settings } from '../config.ts'
 import type { RunningServer } from '../main.ts'
@@ -54,7 +54,7 @@ export const serveCommand: Command = new Command('serve')
     const { startServer } = await import('../main.ts')
     const server = await startServer(settings)
     server.print(banner(settings, server))
-    // Without a certificate SIGHUP ends the program, as it does everywhere.
+    // Without a certificate, SIGHUP ends the program, as is usual.
     if (settings.tls) process.on('SIGHUP', () => void server.reloadCertificate())
     await untilStopped(server)
   })

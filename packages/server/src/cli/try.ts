@@ -1,5 +1,5 @@
-// poolkeeper try: the whole flow in the terminal, from sign-up to verified tokens, with the requests that make it. It
-// works on a pool of its own, which it removes, so that it can be run against any deployment.
+// poolkeeper try: shows the whole flow in the terminal, from sign-up to verified tokens, with each request and answer. It
+// creates a pool and removes it afterwards, so that it can run against any deployment.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface, type Interface } from 'node:readline/promises'
@@ -14,25 +14,25 @@ import { verifiedClaims } from './verify-token.ts'
 
 type TryOptions = { readonly endpoint: string; readonly region?: string; readonly yes?: boolean }
 
-/** What one run of the flow needs. */
+/** The parts of one walk through the flow. */
 type Walk = {
   readonly endpoint: string
   readonly region: string
-  /** Whether the endpoint is a development server, with a mailbox and a clock that moves. */
+  /** Whether the endpoint is a development server, which has a mailbox and a movable clock. */
   readonly development: boolean
   readonly say: (text: string) => void
   /** Whether a person sits at the terminal. */
   readonly asks: boolean
-  /** Waits for the person, or not with --yes. @returns what was typed */
+  /** Waits for the person to answer; with --yes it does not wait. @returns the typed text */
   readonly ask: (question: string) => Promise<string>
-  /** The code of the authenticator app. A code serves once: each call gives that of a later step than the last. */
+  /** The code of the authenticator app. A code works once, so each call returns the code of a later time step. */
   readonly totpCode: (secret: string) => Promise<string>
 }
 
 const secretMembers =
   /^(Password|PASSWORD|NEW_PASSWORD|Session|SecretCode|SecretHash|AccessToken|IdToken|RefreshToken)$/
 
-// Requests and answers are shown as they are, but for what is secret or long.
+// Requests and answers are shown in full, except for secret and long values.
 const shown = (value: unknown): string =>
   JSON.stringify(
     value,
@@ -121,7 +121,7 @@ const confirm = async (
   return pool.signIn({ username: state.username, password })
 }
 
-/** The server's own time, so that a moved clock makes codes that fit. */
+/** The time of the server, so that codes are right also when its clock was moved. */
 const serverNow = async ({ endpoint, development }: Pick<Walk, 'endpoint' | 'development'>): Promise<number> => {
   const response = await fetch(`${endpoint}/healthz`)
   if (!development) return Date.parse(response.headers.get('date') ?? '') || Date.now()
@@ -129,7 +129,7 @@ const serverNow = async ({ endpoint, development }: Pick<Walk, 'endpoint' | 'dev
   return Date.parse(clock.now)
 }
 
-/** Plays the authenticator app. The server takes the code of the next step too, so nobody need wait for it. */
+/** Plays the authenticator app. The server accepts the code of the next time step too, so there is no need to wait. */
 const authenticator = (now: () => Promise<number>): Walk['totpCode'] => {
   let last = 0
   return async (secret) => {
@@ -145,7 +145,7 @@ const totpCodeOf = async (run: Walk, secret: string): Promise<string> => {
   return typed || computed
 }
 
-/** Answers with a code of the app; a person may mistype it, or have one that was used. */
+/** Answers with a code of the app, and again if the code was refused: it may be mistyped or used. */
 const answerTotp = async (
   run: Walk,
   pool: UserPool,
@@ -209,7 +209,7 @@ const developmentAt = async (endpoint: string): Promise<boolean> => {
   return (await fetch(`${endpoint}/_poolkeeper/clock`)).ok
 }
 
-/** Thrown where there is no one left to show anything: `head` has seen enough and closed the pipe. */
+/** Thrown when the reader of the output, such as `head`, has closed the pipe. */
 class ReaderGone extends Error {}
 
 /** Prints lines. @throws ReaderGone once the reader of the pipe has gone */
@@ -222,7 +222,7 @@ const sayer = (): Walk['say'] => {
   }
 }
 
-/** Asks at a terminal. @throws ConfigError once its input has ended: by Ctrl+C, or where no person sits there */
+/** Asks at a terminal. @throws ConfigError when the input has ended: after Ctrl+C, or without a terminal */
 const askerAt = (terminal: Interface): Walk['ask'] => {
   const closed = once(terminal, 'close')
   return async (question) => {
@@ -233,7 +233,7 @@ const askerAt = (terminal: Interface): Walk['ask'] => {
   }
 }
 
-/** A refusal that this command did not expect, or a lost connection, as a sentence. */
+/** The sentence for an unexpected refusal or a lost connection. */
 const inWords = (error: unknown): unknown => {
   if (error instanceof PoolError) return new ConfigError(`The server refused: ${error.name}: ${error.message}`)
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException

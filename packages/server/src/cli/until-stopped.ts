@@ -1,10 +1,10 @@
-// Runs a server until the system asks it to stop, and then lets it finish.
+// Runs a server until SIGTERM or SIGINT, and then lets it finish.
 import { once } from 'node:events'
 import type { RunningServer } from '../main.ts'
 
 /**
- * Waits for SIGTERM or SIGINT, stops the server, and ends the process: lines that wait for a reader who has stopped
- * would keep it alive. A second signal ends the time to drain.
+ * Waits for SIGTERM or SIGINT, stops the server, and ends the process, which unread output would otherwise keep alive. A
+ * second signal ends the drain period.
  */
 export const untilStopped = async (server: RunningServer): Promise<void> => {
   await asked()

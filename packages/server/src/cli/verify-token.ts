@@ -11,7 +11,7 @@ const partOf = (token: string, index: number): Record<string, unknown> =>
  *
  * @param keys - the keys of /.well-known/jwks.json
  * @returns the claims
- * @throws Error that says what does not hold
+ * @throws Error that names the failed check
  */
 export const verifiedClaims = (
   token: string,
