@@ -33,6 +33,44 @@ export type Invitation = {
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
+/**
+ * Creates a user with a temporary password, or with none where a code lets the user in.
+ *
+ * @returns the user as it was stored
+ * @throws ServiceError by protocol/administration 4.2
+ */
+export const invite = async (context: RequestContext, invitation: Invitation): Promise<User> => {
+  if (invitation.messageAction === 'RESEND') return inviteAgain(context, invitation)
+  const { store, triggers } = context
+  const { pool } = invitation
+  const draft = newUser(context, pool, { ...invitation, status: 'FORCE_CHANGE_PASSWORD', requireAll: false })
+  const signInAddress = draft.username === draft.id
+  if (await findUser(context, pool, invitation.username)) {
+    throw nameTaken(signInAddress ? (invitation.username.includes('@') ? 'email' : 'phone_number') : 'username')
+  }
+  const given = needsNoPassword(invitation, draft) ? undefined : await temporaryCredentials(context, invitation, draft)
+  await triggers.call('PreSignUp', {
+    pool,
+    clientId: undefined,
+    username: draft.username,
+    source: 'AdminCreateUser',
+    request: {
+      userAttributes: draft.attributes,
+      validationData: invitation.validationData,
+      clientMetadata: invitation.clientMetadata,
+    },
+    response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
+  })
+  const user: User = given ? { ...draft, ...given.change } : { ...draft, status: 'CONFIRMED' }
+  await store.commit([
+    ...(invitation.forceAlias ? await releaseAliases(context, pool, user, verifiedAddresses(user.attributes)) : []),
+    ...claimNames(context, pool, user, (kind) => aliasTaken(kind, pool)),
+    ...store.users.add(user),
+    ...(await invitations(context, invitation, user, given?.password)),
+  ])
+  return user
+}
+
 const nameTaken = (kind: NameKind): ServiceError => {
   if (kind === 'username' || kind === 'sub') {
     return new ServiceError('UsernameExistsException', 'User account already exists')
@@ -83,44 +121,6 @@ const temporaryCredentials = async (
   const password = temporaryPassword ?? makePassword(pool.settings.policies.passwordPolicy, context.random)
   const credentials = await newCredentials(context, pool, user, password, 'password policy')
   return { password, change: { ...credentials, temporaryUntil: temporaryUntil(context, pool) } }
-}
-
-/**
- * Creates a user with a temporary password, or with none where a code lets the user in.
- *
- * @returns the user as it was stored
- * @throws ServiceError by protocol/administration 4.2
- */
-export const invite = async (context: RequestContext, invitation: Invitation): Promise<User> => {
-  if (invitation.messageAction === 'RESEND') return inviteAgain(context, invitation)
-  const { store, triggers } = context
-  const { pool } = invitation
-  const draft = newUser(context, pool, { ...invitation, status: 'FORCE_CHANGE_PASSWORD', requireAll: false })
-  const signInAddress = draft.username === draft.id
-  if (await findUser(context, pool, invitation.username)) {
-    throw nameTaken(signInAddress ? (invitation.username.includes('@') ? 'email' : 'phone_number') : 'username')
-  }
-  const given = needsNoPassword(invitation, draft) ? undefined : await temporaryCredentials(context, invitation, draft)
-  await triggers.call('PreSignUp', {
-    pool,
-    clientId: undefined,
-    username: draft.username,
-    source: 'AdminCreateUser',
-    request: {
-      userAttributes: draft.attributes,
-      validationData: invitation.validationData,
-      clientMetadata: invitation.clientMetadata,
-    },
-    response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
-  })
-  const user: User = given ? { ...draft, ...given.change } : { ...draft, status: 'CONFIRMED' }
-  await store.commit([
-    ...(invitation.forceAlias ? await releaseAliases(context, pool, user, verifiedAddresses(user.attributes)) : []),
-    ...claimNames(context, pool, user, (kind) => aliasTaken(kind, pool)),
-    ...store.users.add(user),
-    ...(await invitations(context, invitation, user, given?.password)),
-  ])
-  return user
 }
 
 const inviteAgain = async (context: RequestContext, invitation: Invitation): Promise<User> => {

@@ -12,8 +12,6 @@ export type PageScope = {
 
 const lifetimeMilliseconds = 3_600_000
 
-const scopeText = ({ operation, scope }: PageScope): string => JSON.stringify([operation, ...scope])
-
 /**
  * Writes the token of the next page.
  *
@@ -21,6 +19,8 @@ const scopeText = ({ operation, scope }: PageScope): string => JSON.stringify([o
  */
 export const writePage = ({ keys, clock }: RequestContext, scope: PageScope, key: unknown): string =>
   keys.seal.seal(JSON.stringify({ key, scope: scopeText(scope), until: clock.now() + lifetimeMilliseconds }), 'page')
+
+const scopeText = ({ operation, scope }: PageScope): string => JSON.stringify([operation, ...scope])
 
 /**
  * Reads the token of a page.

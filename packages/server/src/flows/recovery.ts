@@ -29,6 +29,32 @@ export type Forgotten = {
   readonly clientMetadata: Metadata
 }
 
+/**
+ * Sends a code to a user who forgot the password.
+ *
+ * @throws ServiceError by protocol/authentication 2.4 and 2.6; where users are hidden, a made-up answer instead
+ */
+export const forgotPassword = async (context: RequestContext, forgotten: Forgotten): Promise<DeliveryDetails> => {
+  const { store, clock } = context
+  const { pool, client } = forgotten
+  const hidden = hidesUsers(client)
+  const user = (await findUser(context, pool, forgotten.username)) ?? (await migrateForgotten(context, forgotten))
+  if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
+  const row = user ?? unknownNameRow(context, pool, forgotten.username)
+  await store.commit([store.attempts.count(row, 'recovery', limits.recoveryPerHour, clock.now())])
+  const destination = user && (await destinationOf(context, pool, user))
+  const recoverable = user?.enabled && user.status !== 'FORCE_CHANGE_PASSWORD' && destination !== undefined
+  if (!user || (hidden && !recoverable)) {
+    await store.commit([deadRecoveryCode(context, row)])
+    return simulatedDetails(context, pool, mechanismsOf(pool), forgotten.username)
+  }
+  if (!user.enabled) throw notAuthorized('User is disabled.')
+  if (user.status === 'FORCE_CHANGE_PASSWORD') throw cannotReset()
+  if (!destination) throw noDestination()
+  await store.commit(await sendRecoveryCode(context, { ...forgotten, user, destination }))
+  return deliveryDetails(destination)
+}
+
 const addressOf = { verified_email: 'email', verified_phone_number: 'phone_number' } as const
 
 /**
@@ -87,32 +113,6 @@ const sendRecoveryCode = async (
 
 const cannotReset = (): Error => notAuthorized('User password cannot be reset in the current state.')
 
-/**
- * Sends a code to a user who forgot the password.
- *
- * @throws ServiceError by protocol/authentication 2.4 and 2.6; where users are hidden, a made-up answer instead
- */
-export const forgotPassword = async (context: RequestContext, forgotten: Forgotten): Promise<DeliveryDetails> => {
-  const { store, clock } = context
-  const { pool, client } = forgotten
-  const hidden = hidesUsers(client)
-  const user = (await findUser(context, pool, forgotten.username)) ?? (await migrateForgotten(context, forgotten))
-  if (!user && !hidden) throw userNotFound('Username/client id combination not found.')
-  const row = user ?? unknownNameRow(context, pool, forgotten.username)
-  await store.commit([store.attempts.count(row, 'recovery', limits.recoveryPerHour, clock.now())])
-  const destination = user && (await destinationOf(context, pool, user))
-  const recoverable = user?.enabled && user.status !== 'FORCE_CHANGE_PASSWORD' && destination !== undefined
-  if (!user || (hidden && !recoverable)) {
-    await store.commit([deadRecoveryCode(context, row)])
-    return simulatedDetails(context, pool, mechanismsOf(pool), forgotten.username)
-  }
-  if (!user.enabled) throw notAuthorized('User is disabled.')
-  if (user.status === 'FORCE_CHANGE_PASSWORD') throw cannotReset()
-  if (!destination) throw noDestination()
-  await store.commit(await sendRecoveryCode(context, { ...forgotten, user, destination }))
-  return deliveryDetails(destination)
-}
-
 /** A recovery code and the password it buys. */
 export type Recovery = Forgotten & { readonly code: string; readonly password: string }
 
@@ -170,17 +170,6 @@ export const resetByAdmin = async (
   await store.commit([...changed.writes, ...code])
 }
 
-const checkPrevious = async (
-  { keys }: RequestContext,
-  { passwordHash }: User,
-  previous: string | undefined,
-): Promise<void> => {
-  if (passwordHash === undefined) return
-  if (previous === undefined) throw invalidParameter('Missing required parameter PreviousPassword')
-  const { matches } = await keys.passwords.verify(previous, passwordHash)
-  if (!matches) throw new WrongAnswer(notAuthorized('Incorrect username or password.', 'wrong previous password'))
-}
-
 /**
  * Changes the password of a signed-in user. A wrong present password counts towards the lock, and a lock holds here as
  * it does at a sign-in.
@@ -211,4 +200,15 @@ export const changePassword = async (
     await store.commit([...hold.goOn(), ...writes])
   }
   await counted({ context, subject: user, session: undefined }, work, [count])
+}
+
+const checkPrevious = async (
+  { keys }: RequestContext,
+  { passwordHash }: User,
+  previous: string | undefined,
+): Promise<void> => {
+  if (passwordHash === undefined) return
+  if (previous === undefined) throw invalidParameter('Missing required parameter PreviousPassword')
+  const { matches } = await keys.passwords.verify(previous, passwordHash)
+  if (!matches) throw new WrongAnswer(notAuthorized('Incorrect username or password.', 'wrong previous password'))
 }

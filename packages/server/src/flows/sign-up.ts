@@ -44,6 +44,42 @@ export type SignedUp = {
   readonly session: string | undefined
 }
 
+/**
+ * Creates a user who signs up, and sends the code.
+ *
+ * @throws ServiceError by protocol/authentication 2.2
+ */
+export const signUp = async (context: RequestContext, request: SignUp): Promise<SignedUp> => {
+  const { pool, client } = request
+  if (pool.settings.adminCreateUserConfig.allowAdminCreateUserOnly) {
+    throw notAuthorized('SignUp is not permitted for this user pool', 'only an administrator may create users')
+  }
+  if (request.attributes['preferred_username'] && pool.settings.aliasAttributes?.includes('preferred_username')) {
+    throw invalidParameter('preferred_username cannot be given at sign-up where it is an alias.')
+  }
+  checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(request.attributes))
+  const draft = newUser(context, pool, { ...request, status: 'UNCONFIRMED', requireAll: true })
+  requirePassword(request, draft)
+  await refuseTaken(context, pool, request.username)
+  const credentials = request.password ? await newCredentials(context, pool, draft, request.password) : {}
+  const decision = await signUpAllowed(context, { ...request, user: draft })
+  const user = { ...applyDecision(draft, decision), ...credentials }
+  const destination = decision.confirm ? undefined : signUpDestination(pool, user)
+  const code = destination && (await sendSignUpCode(context, { ...request, user, destination, occasion: 'SignUp' }))
+  const session = sessionOfSignUp(context, { pool, client, user }, destination?.attribute)
+  // What PreSignUp verifies becomes this user's alias, whoever had it (protocol/administration 14.4).
+  const released = await releaseAliases(context, pool, user, verifiedAddresses(user.attributes))
+  await context.store.commit([
+    ...released,
+    ...claimNames(context, pool, user, nameTaken),
+    ...context.store.users.add(user),
+    ...(code ?? []),
+    ...(session ? [session.add] : []),
+  ])
+  if (decision.confirm) await afterConfirmation(context, { ...request, user })
+  return { user, delivery: destination && deliveryDetails(destination), session: session?.token }
+}
+
 // A name that is taken says so; of a sign-in address it is said in other words (protocol/authentication 2.2.5, 2.2.6).
 const nameTaken = (kind: NameKind): ServiceError =>
   kind === 'email' || kind === 'phone_number'
@@ -92,42 +128,6 @@ const requirePassword = ({ pool, client, password }: SignUp, user: User): void =
   throw invalidParameter('Missing required parameter Password')
 }
 
-/**
- * Creates a user who signs up, and sends the code.
- *
- * @throws ServiceError by protocol/authentication 2.2
- */
-export const signUp = async (context: RequestContext, request: SignUp): Promise<SignedUp> => {
-  const { pool, client } = request
-  if (pool.settings.adminCreateUserConfig.allowAdminCreateUserOnly) {
-    throw notAuthorized('SignUp is not permitted for this user pool', 'only an administrator may create users')
-  }
-  if (request.attributes['preferred_username'] && pool.settings.aliasAttributes?.includes('preferred_username')) {
-    throw invalidParameter('preferred_username cannot be given at sign-up where it is an alias.')
-  }
-  checkWritable(pool.settings.schemaAttributes, client.settings.writeAttributes, Object.keys(request.attributes))
-  const draft = newUser(context, pool, { ...request, status: 'UNCONFIRMED', requireAll: true })
-  requirePassword(request, draft)
-  await refuseTaken(context, pool, request.username)
-  const credentials = request.password ? await newCredentials(context, pool, draft, request.password) : {}
-  const decision = await signUpAllowed(context, { ...request, user: draft })
-  const user = { ...applyDecision(draft, decision), ...credentials }
-  const destination = decision.confirm ? undefined : signUpDestination(pool, user)
-  const code = destination && (await sendSignUpCode(context, { ...request, user, destination, occasion: 'SignUp' }))
-  const session = sessionOfSignUp(context, { pool, client, user }, destination?.attribute)
-  // What PreSignUp verifies becomes this user's alias, whoever had it (protocol/administration 14.4).
-  const released = await releaseAliases(context, pool, user, verifiedAddresses(user.attributes))
-  await context.store.commit([
-    ...released,
-    ...claimNames(context, pool, user, nameTaken),
-    ...context.store.users.add(user),
-    ...(code ?? []),
-    ...(session ? [session.add] : []),
-  ])
-  if (decision.confirm) await afterConfirmation(context, { ...request, user })
-  return { user, delivery: destination && deliveryDetails(destination), session: session?.token }
-}
-
 /** Who confirms a sign-up, and with what. */
 export type SignUpConfirmation = {
   readonly pool: Pool
@@ -144,16 +144,6 @@ export type SignUpConfirmation = {
 /** The answer when a user is past confirmation, where that may be told (protocol/authentication 2.3.6). */
 export const cannotConfirm = (user: User): ServiceError =>
   notAuthorized(`User cannot be confirmed. Current status is ${user.status}`)
-
-const aliasTaken = (kind: NameKind): ServiceError =>
-  new ServiceError('AliasExistsException', `An account with the ${kind} already exists.`)
-
-const verifiedBy = (user: User, attribute: string): Readonly<Record<string, string>> =>
-  attribute === '' ? user.attributes : { ...user.attributes, [`${attribute}_verified`]: 'true' }
-
-// A code that went nowhere moves no alias.
-const addressOf = (attribute: string): AddressAttribute[] =>
-  attribute === 'email' || attribute === 'phone_number' ? [attribute] : []
 
 /**
  * Confirms a sign-up with its code.
@@ -193,6 +183,16 @@ export const confirmSignUp = async (
   await afterConfirmation(context, { ...confirmation, user: confirmed.user })
   return { session: following.token }
 }
+
+const aliasTaken = (kind: NameKind): ServiceError =>
+  new ServiceError('AliasExistsException', `An account with the ${kind} already exists.`)
+
+const verifiedBy = (user: User, attribute: string): Readonly<Record<string, string>> =>
+  attribute === '' ? user.attributes : { ...user.attributes, [`${attribute}_verified`]: 'true' }
+
+// A code that went nowhere moves no alias.
+const addressOf = (attribute: string): AddressAttribute[] =>
+  attribute === 'email' || attribute === 'phone_number' ? [attribute] : []
 
 /**
  * Confirms a sign-up without a code, verifying nothing (protocol/authentication 2.3.11).

@@ -18,11 +18,6 @@ export type AccessKeys = {
   disable(accessKeyId: string, now: number, refused: () => Error): Write
 }
 
-const keyOf = (row: Kept): AccessKey => ({
-  ...row,
-  policy: row.policy === undefined ? unlimited : policyFrom(row.policy),
-})
-
 /** The table of access keys. */
 export const accessKeys = (database: Database): AccessKeys => {
   const { dialect } = database
@@ -51,3 +46,8 @@ export const accessKeys = (database: Database): AccessKeys => {
     disable: (id, now, otherwise) => rows.one(disable({ id, now }), otherwise),
   }
 }
+
+const keyOf = (row: Kept): AccessKey => ({
+  ...row,
+  policy: row.policy === undefined ? unlimited : policyFrom(row.policy),
+})

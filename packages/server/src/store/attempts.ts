@@ -23,16 +23,7 @@ export type Attempts = {
 /** On whom something is counted. */
 type Owner = { readonly poolId: string; readonly id: string }
 
-const exceeded = (kind: AttemptKind): ServiceError => {
-  const message = 'Attempt limit exceeded, please try after some time.'
-  return new ServiceError('LimitExceededException', message, 'too often within the hour', `user/${kind}`)
-}
-
 const hour = 3_600_000
-
-/** The count with this attempt: it begins anew where the last was at `since` or before. */
-const countedSince = (since: number): RawBuilder<number> =>
-  sql<number>`case when attempts.since_at <= ${since} then 1 else attempts.count + 1 end`
 
 /** The table of attempts. */
 export const attempts = (database: Database): Attempts => {
@@ -66,3 +57,12 @@ export const attempts = (database: Database): Attempts => {
     }),
   }
 }
+
+const exceeded = (kind: AttemptKind): ServiceError => {
+  const message = 'Attempt limit exceeded, please try after some time.'
+  return new ServiceError('LimitExceededException', message, 'too often within the hour', `user/${kind}`)
+}
+
+/** The count with this attempt: it begins anew where the last was at `since` or before. */
+const countedSince = (since: number): RawBuilder<number> =>
+  sql<number>`case when attempts.since_at <= ${since} then 1 else attempts.count + 1 end`

@@ -33,11 +33,6 @@ export type Clients = {
   forget(): void
 }
 
-const missing = (id: string): ServiceError => resourceNotFound(`User pool client ${id} does not exist.`)
-
-const changedMeanwhile = (): ServiceError =>
-  new ServiceError('ConcurrentModificationException', 'The client was changed by another request, please try again.')
-
 /** The table of app clients. */
 export const clients = (database: Database): Clients => {
   const { dialect } = database
@@ -98,3 +93,8 @@ export const clients = (database: Database): Clients => {
     forget: memory.clear,
   }
 }
+
+const missing = (id: string): ServiceError => resourceNotFound(`User pool client ${id} does not exist.`)
+
+const changedMeanwhile = (): ServiceError =>
+  new ServiceError('ConcurrentModificationException', 'The client was changed by another request, please try again.')

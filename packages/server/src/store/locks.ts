@@ -43,21 +43,8 @@ export type Locks = {
 export const lockedOut = (reason: string): ServiceError =>
   new ServiceError('NotAuthorizedException', 'Password attempts exceeded', reason, 'user/lock')
 
-const lockHolds = (): ServiceError => lockedOut('a lock holds after wrong answers')
-
 /** No attempt has this ticket. */
 const noTicket = 'none'
-
-/** The end of a lock that begins at an instant, as SQL; 0 where so many failures bring none. */
-const lockEnd = (rule: LockRule, failures: Expression<number>, at: Expression<number>): RawBuilder<number> => {
-  const longest = failuresOfLongestLock(rule)
-  const end = (count: number): RawBuilder<number> => {
-    const length = lockMilliseconds(rule, count)
-    return length === 0 ? sql`0` : sql`${at} + ${sql.lit(length)}`
-  }
-  const ends = Array.from({ length: longest }, (_, count) => sql`when ${sql.lit(count)} then ${end(count)}`)
-  return sql<number>`case ${failures} ${sql.join(ends, sql` `)} else ${end(longest)} end`
-}
 
 /** The table of locks. */
 export const locks = (database: Database, rule: LockRule): Locks => {
@@ -157,4 +144,17 @@ export const locks = (database: Database, rule: LockRule): Locks => {
     lift: (subject) => rows.any(lift(keyOf(subject))),
     shorten: (subject, now) => rows.any(shorten({ ...keyOf(subject), now })),
   }
+}
+
+const lockHolds = (): ServiceError => lockedOut('a lock holds after wrong answers')
+
+/** The end of a lock that begins at an instant, as SQL; 0 where so many failures bring none. */
+const lockEnd = (rule: LockRule, failures: Expression<number>, at: Expression<number>): RawBuilder<number> => {
+  const longest = failuresOfLongestLock(rule)
+  const end = (count: number): RawBuilder<number> => {
+    const length = lockMilliseconds(rule, count)
+    return length === 0 ? sql`0` : sql`${at} + ${sql.lit(length)}`
+  }
+  const ends = Array.from({ length: longest }, (_, count) => sql`when ${sql.lit(count)} then ${end(count)}`)
+  return sql<number>`case ${failures} ${sql.join(ends, sql` `)} else ${end(longest)} end`
 }

@@ -27,8 +27,6 @@ export type Outbox = {
   waiting(): Promise<{ count: number; oldestAt: number | undefined }>
 }
 
-const gone = (): Error => new Error('the message is gone')
-
 /** A message that was given up is due never again. */
 const never = Number.MAX_SAFE_INTEGER
 
@@ -112,3 +110,5 @@ export const outbox = (database: Database): Outbox => {
     },
   }
 }
+
+const gone = (): Error => new Error('the message is gone')

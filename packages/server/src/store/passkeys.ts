@@ -23,9 +23,6 @@ export type Passkeys = {
 export const tooManyPasskeys = (): ServiceError =>
   new ServiceError('LimitExceededException', 'The user has the maximum number of passkeys.')
 
-const olderFirst = (one: Passkey, other: Passkey): number =>
-  one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1)
-
 /** The table of passkeys. */
 export const passkeys = (database: Database): Passkeys => {
   const { dialect } = database
@@ -56,3 +53,6 @@ export const passkeys = (database: Database): Passkeys => {
     remove: rows.remove,
   }
 }
+
+const olderFirst = (one: Passkey, other: Passkey): number =>
+  one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1)

@@ -30,11 +30,6 @@ export type Pools = {
   forget(): void
 }
 
-const changedMeanwhile = (): ServiceError =>
-  new ServiceError('ConcurrentModificationException', 'The user pool was changed by another request, please try again.')
-
-const present = (pool: Kept): Kept => ({ ...pool, settings: withPresentNames(pool.settings) })
-
 /** The table of user pools. */
 export const pools = (database: Database): Pools => {
   const { dialect } = database
@@ -83,3 +78,8 @@ export const pools = (database: Database): Pools => {
     forget: memory.clear,
   }
 }
+
+const changedMeanwhile = (): ServiceError =>
+  new ServiceError('ConcurrentModificationException', 'The user pool was changed by another request, please try again.')
+
+const present = (pool: Kept): Kept => ({ ...pool, settings: withPresentNames(pool.settings) })

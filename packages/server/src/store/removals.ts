@@ -26,8 +26,6 @@ const listedAtOnce = 20
 
 type Kept = Row<'removals', { readonly kind: 'client' | 'user' }>
 
-const taken = (): Error => new Error('it was removed before')
-
 /** The removals of a database. */
 export const removals = (database: Database): Removals => {
   const { dialect } = database
@@ -74,6 +72,8 @@ export const removals = (database: Database): Removals => {
       kind === 'pool' ? [rows.any(deletePool({ poolId }))] : [rows.remove({ poolId, kind, id })],
   }
 }
+
+const taken = (): Error => new Error('it was removed before')
 
 // The pool's own row goes last.
 const ofPool = describedTables.filter(({ owner, name }) => owner !== 'server' && name !== 'pools')

@@ -22,8 +22,6 @@ export type ResourceServers = {
   remove(server: ResourceServer): Write
 }
 
-const missing = (identifier: string): Error => resourceNotFound(`Resource server ${identifier} does not exist.`)
-
 /** The table of resource servers. */
 export const resourceServers = (database: Database): ResourceServers => {
   const rows = rowsOf<'resource_servers', ResourceServer>(database, 'resource_servers')
@@ -39,3 +37,5 @@ export const resourceServers = (database: Database): ResourceServers => {
     remove: (server) => rows.remove(server, () => missing(server.identifier)),
   }
 }
+
+const missing = (identifier: string): Error => resourceNotFound(`Resource server ${identifier} does not exist.`)

@@ -43,11 +43,6 @@ export type SignIns = {
   revokeAll(user: { poolId: string; id: string }, now: number): Write
 }
 
-const signInOf = ({ sessionId, lastActiveAt = 0, deviceType = '', lastIp, ...signIn }: Kept): SignIn => ({
-  ...signIn,
-  tracked: sessionId === undefined ? undefined : { sessionId, lastActiveAt, deviceType, lastIp },
-})
-
 const untracked = { sessionId: undefined, lastActiveAt: undefined, deviceType: undefined, lastIp: undefined }
 
 /** The table of sign-ins. */
@@ -176,3 +171,8 @@ export const signIns = (database: Database): SignIns => {
     revokeAll: ({ poolId, id }, now) => rows.any(revokeAll({ poolId, userId: id, now })),
   }
 }
+
+const signInOf = ({ sessionId, lastActiveAt = 0, deviceType = '', lastIp, ...signIn }: Kept): SignIn => ({
+  ...signIn,
+  tracked: sessionId === undefined ? undefined : { sessionId, lastActiveAt, deviceType, lastIp },
+})

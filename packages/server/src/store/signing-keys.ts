@@ -24,8 +24,6 @@ export type StoredSigningKeys = {
   forget(): void
 }
 
-const changedMeanwhile = (): Error => new Error('the signing keys were changed by another request')
-
 /** The table of signing keys. */
 export const storedSigningKeys = (database: Database): StoredSigningKeys => {
   const { dialect } = database
@@ -60,3 +58,5 @@ export const storedSigningKeys = (database: Database): StoredSigningKeys => {
     forget: memory.clear,
   }
 }
+
+const changedMeanwhile = (): Error => new Error('the signing keys were changed by another request')

@@ -34,9 +34,6 @@ export type SoftwareTokens = {
 export const stepSpent = (): ServiceError =>
   new ServiceError('ExpiredCodeException', 'Your software token has already been used once.', 'time step is spent')
 
-const replaced = (): ServiceError =>
-  new ServiceError('EnableSoftwareTokenMFAException', 'Code mismatch', 'the secret was replaced or verified meanwhile')
-
 /** The table of software tokens. */
 export const softwareTokens = (database: Database): SoftwareTokens => {
   const { dialect } = database
@@ -102,3 +99,6 @@ export const softwareTokens = (database: Database): SoftwareTokens => {
     remove: ({ poolId, id }) => rows.remove({ poolId, userId: id }),
   }
 }
+
+const replaced = (): ServiceError =>
+  new ServiceError('EnableSoftwareTokenMFAException', 'Code mismatch', 'the secret was replaced or verified meanwhile')

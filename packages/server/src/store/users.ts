@@ -86,17 +86,6 @@ export type SignInGuard = {
   readonly otherwise: () => Error
 }
 
-const changedMeanwhile = (): ServiceError =>
-  new ServiceError('TooManyRequestsException', 'Too many requests', 'the user was changed by another request')
-
-const heldUser = (user: StoredUser): User => ({
-  ...user,
-  attributes: withMarks(user.attributes),
-  mfa: heldPreference(user.mfa),
-})
-
-const storedUser = (user: User): StoredUser => ({ ...user, mfa: storedPreference(user.mfa) })
-
 /** The table of users. */
 export const users = (database: Database): Users => {
   const { dialect } = database
@@ -180,6 +169,17 @@ export const users = (database: Database): Users => {
       user.srpSealed === undefined || sealed === undefined ? [] : [replaceVerifier(user, user.srpSealed, sealed)],
   }
 }
+
+const changedMeanwhile = (): ServiceError =>
+  new ServiceError('TooManyRequestsException', 'Too many requests', 'the user was changed by another request')
+
+const heldUser = (user: StoredUser): User => ({
+  ...user,
+  attributes: withMarks(user.attributes),
+  mfa: heldPreference(user.mfa),
+})
+
+const storedUser = (user: User): StoredUser => ({ ...user, mfa: storedPreference(user.mfa) })
 
 type Place = UserCursor & { readonly user: StoredUser | undefined }
 

@@ -19,6 +19,33 @@ export type Caller = {
   readonly jti: string
 }
 
+/**
+ * Finds who an access token speaks for.
+ *
+ * @throws ServiceError NotAuthorizedException, UserNotFoundException or ResourceNotFoundException
+ */
+export const openAccessToken = async (context: RequestContext, token: string): Promise<Caller> => {
+  const { store, subject } = context
+  const { pool, payload } = await verified(context, token)
+  subject.pool ??= pool.id
+  subject.client ??= String(payload['client_id'])
+  subject.user ??= String(payload['sub'])
+  checkClaims(context, pool, payload)
+  const sub = String(payload['sub'])
+  const [user, signIn, client] = await Promise.all([
+    store.users.get(pool.id, sub),
+    store.signIns.find(pool.id, sub, String(payload['origin_jti'] ?? payload['event_id'])),
+    store.clients.find(String(payload['client_id'])),
+  ])
+  if (!user) throw userNotFound()
+  if (!signIn || signIn.revokedAt !== undefined) throw notAuthorized('Access Token has been revoked')
+  if (!client || client.poolId !== pool.id || client.id !== signIn.clientId) {
+    throw resourceNotFound(`User pool client ${String(payload['client_id'])} does not exist.`)
+  }
+  refuseDisabled(user)
+  return { pool, client, user, signIn, jti: String(payload['jti'] ?? '') }
+}
+
 type Payload = Readonly<Record<string, unknown>>
 
 const invalid = (reason: string): Error => notAuthorized('Invalid Access Token', reason)
@@ -77,31 +104,4 @@ const checkClaims = (context: Context, pool: Pool, payload: Payload): void => {
     throw notAuthorized('Access Token has expired', 'it had expired before the clock was set back')
   const scopes = String(payload['scope'] ?? '').split(' ')
   if (!scopes.includes(adminScope)) throw notAuthorized('Access Token does not have required scopes')
-}
-
-/**
- * Finds who an access token speaks for.
- *
- * @throws ServiceError NotAuthorizedException, UserNotFoundException or ResourceNotFoundException
- */
-export const openAccessToken = async (context: RequestContext, token: string): Promise<Caller> => {
-  const { store, subject } = context
-  const { pool, payload } = await verified(context, token)
-  subject.pool ??= pool.id
-  subject.client ??= String(payload['client_id'])
-  subject.user ??= String(payload['sub'])
-  checkClaims(context, pool, payload)
-  const sub = String(payload['sub'])
-  const [user, signIn, client] = await Promise.all([
-    store.users.get(pool.id, sub),
-    store.signIns.find(pool.id, sub, String(payload['origin_jti'] ?? payload['event_id'])),
-    store.clients.find(String(payload['client_id'])),
-  ])
-  if (!user) throw userNotFound()
-  if (!signIn || signIn.revokedAt !== undefined) throw notAuthorized('Access Token has been revoked')
-  if (!client || client.poolId !== pool.id || client.id !== signIn.clientId) {
-    throw resourceNotFound(`User pool client ${String(payload['client_id'])} does not exist.`)
-  }
-  refuseDisabled(user)
-  return { pool, client, user, signIn, jti: String(payload['jti'] ?? '') }
 }

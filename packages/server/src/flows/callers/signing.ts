@@ -48,6 +48,12 @@ export const rotateKeys = async (context: Pick<Context, 'store' | 'keys' | 'cloc
 
 type Sign = (claims: Record<string, unknown>) => Promise<string>
 
+/** What signs the tokens of a pool: compact JWS, RS256. @throws Error when it has no key, or one that cannot be read */
+export const tokenSigner = async (context: Context, poolId: string): Promise<Readonly<Record<SigningUse, Sign>>> => {
+  const [access, id] = await Promise.all([signerOf(context, poolId, 'access'), signerOf(context, poolId, 'id')])
+  return { access, id }
+}
+
 const signerOf = async ({ store, keys, clock }: Context, poolId: string, use: SigningUse): Promise<Sign> => {
   const signing = signingKeyOf(await store.signingKeys.list(poolId), use, clock.now())
   if (!signing) throw new Error(`pool ${poolId} has no key that signs ${use} tokens`)
@@ -56,12 +62,6 @@ const signerOf = async ({ store, keys, clock }: Context, poolId: string, use: Si
     keys.seal.openRow(privateSealed, sealedPlaces.signingKey(signing)).toString('utf8'),
   )
   return (claims) => keys.signing.sign(privateKey, kid, claims)
-}
-
-/** What signs the tokens of a pool: compact JWS, RS256. @throws Error when it has no key, or one that cannot be read */
-export const tokenSigner = async (context: Context, poolId: string): Promise<Readonly<Record<SigningUse, Sign>>> => {
-  const [access, id] = await Promise.all([signerOf(context, poolId, 'access'), signerOf(context, poolId, 'id')])
-  return { access, id }
 }
 
 /** The public keys of a pool, as JWKs (RFC 7517; protocol/endpoints 1.1). */

@@ -20,16 +20,6 @@ export const tracksDevices = ({ settings }: Pool): boolean =>
  */
 export type NewDevice = { readonly key: string; readonly groupKey: string }
 
-/** The most of a Region's name that a device key has room for: keys have at most 55 characters. */
-const regionLength = 18
-
-const groupKeyAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-
-const newDeviceOf = ({ random }: RequestContext, { region }: Pool): NewDevice => ({
-  key: `${region.slice(0, regionLength)}_${random.uuid()}`,
-  groupKey: `-${random.text(10, groupKeyAlphabet)}`,
-})
-
 /** What of a device goes into a new sign-in. */
 export type SignInDevice = {
   readonly newDevice: NewDevice | undefined
@@ -54,6 +44,16 @@ export const deviceOfSignIn = (
   return { newDevice, deviceKey: newDevice.key, details: { groupKey: newDevice.groupKey } }
 }
 
+/** The most of a Region's name that a device key has room for: keys have at most 55 characters. */
+const regionLength = 18
+
+const groupKeyAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+const newDeviceOf = ({ random }: RequestContext, { region }: Pool): NewDevice => ({
+  key: `${region.slice(0, regionLength)}_${random.uuid()}`,
+  groupKey: `-${random.text(10, groupKeyAlphabet)}`,
+})
+
 /**
  * Why a refresh is refused for its device (protocol/authentication 6.3.6): while a pool tracks devices, the key of the
  * sign-in must be sent, confirmed or not, and what an Admin operation gave has none.
@@ -74,6 +74,43 @@ export type DeviceConfirmation = {
   /** Base64, as the client made them. */
   readonly salt: string | undefined
   readonly verifier: string | undefined
+}
+
+/**
+ * Confirms the device key of the caller's sign-in.
+ *
+ * @returns whether the user has yet to be asked for consent to remember the device (protocol/authentication 7.1.3)
+ * @throws ServiceError InvalidParameterException for another key or an unfit verifier; DeviceKeyExistsException
+ */
+export const confirmDevice = async (
+  context: RequestContext,
+  caller: Caller,
+  confirmation: DeviceConfirmation,
+): Promise<{ consentNeeded: boolean }> => {
+  const { store, clock, remoteAddress } = context
+  const { pool, user, signIn } = caller
+  const { key, name } = confirmation
+  const now = clock.now()
+  const groupKey = issuedGroupKey(context, caller, key)
+  const consentNeeded = pool.settings.deviceConfiguration?.deviceOnlyRememberedOnUserPrompt === true
+  const device: Device = {
+    poolId: pool.id,
+    userId: user.id,
+    key,
+    groupKey,
+    name,
+    verifierSealed: sealVerifier(context, { poolId: pool.id, userId: user.id, key }, confirmation),
+    remembered: !consentNeeded,
+    lastIp: remoteAddress,
+    createdAt: now,
+    updatedAt: now,
+    lastAuthenticatedAt: signIn.authAt,
+  }
+  await store.commit([
+    store.signIns.holdDevice(signIn, key, now, () => invalidKey('the sign-in ended meanwhile')),
+    store.devices.add(device),
+  ])
+  return { consentNeeded }
 }
 
 /** Bytes that no salt of a client comes near; they make 16. */
@@ -116,43 +153,6 @@ const issuedGroupKey = ({ clock }: RequestContext, { pool, signIn }: Caller, key
   // The sign-in came from a device that the user has.
   if (groupKey === undefined) throw deviceKeyExists()
   return groupKey
-}
-
-/**
- * Confirms the device key of the caller's sign-in.
- *
- * @returns whether the user has yet to be asked for consent to remember the device (protocol/authentication 7.1.3)
- * @throws ServiceError InvalidParameterException for another key or an unfit verifier; DeviceKeyExistsException
- */
-export const confirmDevice = async (
-  context: RequestContext,
-  caller: Caller,
-  confirmation: DeviceConfirmation,
-): Promise<{ consentNeeded: boolean }> => {
-  const { store, clock, remoteAddress } = context
-  const { pool, user, signIn } = caller
-  const { key, name } = confirmation
-  const now = clock.now()
-  const groupKey = issuedGroupKey(context, caller, key)
-  const consentNeeded = pool.settings.deviceConfiguration?.deviceOnlyRememberedOnUserPrompt === true
-  const device: Device = {
-    poolId: pool.id,
-    userId: user.id,
-    key,
-    groupKey,
-    name,
-    verifierSealed: sealVerifier(context, { poolId: pool.id, userId: user.id, key }, confirmation),
-    remembered: !consentNeeded,
-    lastIp: remoteAddress,
-    createdAt: now,
-    updatedAt: now,
-    lastAuthenticatedAt: signIn.authAt,
-  }
-  await store.commit([
-    store.signIns.holdDevice(signIn, key, now, () => invalidKey('the sign-in ended meanwhile')),
-    store.devices.add(device),
-  ])
-  return { consentNeeded }
 }
 
 /** A device of a user. @throws ServiceError ResourceNotFoundException */

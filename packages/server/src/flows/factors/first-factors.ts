@@ -16,6 +16,10 @@ import type { Client, Pool, User } from '../../store/index.ts'
 import { mfaRulesOf, mfaUserOf } from './mfa.ts'
 import { passkeysFor } from './relying-party.ts'
 
+/** The first factors that a user may choose now. */
+export const firstFactorsOf = async (context: Context, pool: Pool, user: User): Promise<readonly FirstFactor[]> =>
+  availableFirstFactors(rulesOf(pool), await userOf(context, pool, user))
+
 const rulesOf = ({ settings }: Pool): FirstFactorRules => ({
   mfa: settings.mfaConfiguration,
   allowed: allowedFirstFactors(settings),
@@ -37,10 +41,6 @@ const userOf = async (context: Context, pool: Pool, user: User): Promise<FirstFa
     passkeyAsTwoFactors: user.mfa.webAuthn === true,
   }
 }
-
-/** The first factors that a user may choose now. */
-export const firstFactorsOf = async (context: Context, pool: Pool, user: User): Promise<readonly FirstFactor[]> =>
-  availableFirstFactors(rulesOf(pool), await userOf(context, pool, user))
 
 /** What a user can prove (protocol/authentication 7.3). */
 export type ConfiguredFactor = AllowedFirstFactor | 'software-token'

@@ -17,6 +17,36 @@ export type FactorSetting = {
   readonly preferred: boolean | undefined
 }
 
+/**
+ * Stores a user's choice.
+ *
+ * @param webAuthn - whether a passkey counts as two factors; undefined leaves it
+ * @throws ServiceError InvalidParameterException when two are preferred, a factor is preferred while off, the user
+ * does not have it, or the pool does not let go of it
+ */
+export const setMfaPreference = async (
+  context: Context,
+  pool: Pool,
+  user: User,
+  settings: readonly FactorSetting[],
+  webAuthn?: boolean,
+): Promise<void> => {
+  if (settings.filter(({ preferred }) => preferred).length > 1) {
+    throw invalidParameter('Only one MFA factor can be preferred.')
+  }
+  for (const setting of settings) {
+    const { name, enabled, preferred } = setting
+    if (preferred && enabled === false) throw invalidParameter(`${name} cannot be preferred while it is not enabled.`)
+    if (enabled || preferred) await requireFactor(context, user, setting)
+  }
+  const chosen = preferenceOf(user.mfa, settings)
+  refuseTurningOff(pool, { settings, before: user.mfa, after: chosen })
+  if (webAuthn === true) await checkPasskeyFactor(context, pool, { ...user, mfa: chosen })
+  const mfa = { ...chosen, webAuthn: webAuthn ?? chosen.webAuthn }
+  const notices = tellOfChoice(context, pool, user, mfa)
+  await context.store.commit([...changeUser(context, pool, user, { mfa }).writes, ...notices])
+}
+
 const hasFactor = async ({ store }: Context, user: User, factor: SecondFactor): Promise<boolean> => {
   if (factor === 'sms') return user.attributes['phone_number'] !== undefined
   if (factor === 'email') return user.attributes['email'] !== undefined
@@ -66,34 +96,4 @@ const checkPasskeyFactor = async (context: Context, pool: Pool, user: User): Pro
   const token = await context.store.softwareTokens.find(user.poolId, user.id)
   if (activeFactors(mfaRulesOf(pool), mfaUserOf(pool, user, token)).length > 0) return
   throw invalidParameter('Passkeys as second factor need another second factor that is turned on.')
-}
-
-/**
- * Stores a user's choice.
- *
- * @param webAuthn - whether a passkey counts as two factors; undefined leaves it
- * @throws ServiceError InvalidParameterException when two are preferred, a factor is preferred while off, the user
- * does not have it, or the pool does not let go of it
- */
-export const setMfaPreference = async (
-  context: Context,
-  pool: Pool,
-  user: User,
-  settings: readonly FactorSetting[],
-  webAuthn?: boolean,
-): Promise<void> => {
-  if (settings.filter(({ preferred }) => preferred).length > 1) {
-    throw invalidParameter('Only one MFA factor can be preferred.')
-  }
-  for (const setting of settings) {
-    const { name, enabled, preferred } = setting
-    if (preferred && enabled === false) throw invalidParameter(`${name} cannot be preferred while it is not enabled.`)
-    if (enabled || preferred) await requireFactor(context, user, setting)
-  }
-  const chosen = preferenceOf(user.mfa, settings)
-  refuseTurningOff(pool, { settings, before: user.mfa, after: chosen })
-  if (webAuthn === true) await checkPasskeyFactor(context, pool, { ...user, mfa: chosen })
-  const mfa = { ...chosen, webAuthn: webAuthn ?? chosen.webAuthn }
-  const notices = tellOfChoice(context, pool, user, mfa)
-  await context.store.commit([...changeUser(context, pool, user, { mfa }).writes, ...notices])
 }

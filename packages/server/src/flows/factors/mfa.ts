@@ -29,14 +29,6 @@ export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
   }
 }
 
-// An address that alone can recover the password is no second factor (protocol/authentication 5.3.9).
-const recoveryOnlyOf = ({ settings }: Pool): MfaUser['recoveryOnly'] => {
-  const mechanisms = settings.accountRecoverySetting?.recoveryMechanisms ?? []
-  if (mechanisms.length !== 1) return []
-  if (mechanisms[0]?.name === 'verified_email') return ['email']
-  return mechanisms[0]?.name === 'verified_phone_number' ? ['phone_number'] : []
-}
-
 /**
  * What of a user bears on second factors.
  *
@@ -52,6 +44,14 @@ export const mfaUserOf = (pool: Pool, user: User, token: SoftwareToken | undefin
   preferred: user.mfa.preferred,
   deviceRemembered: device?.remembered === true,
 })
+
+// An address that alone can recover the password is no second factor (protocol/authentication 5.3.9).
+const recoveryOnlyOf = ({ settings }: Pool): MfaUser['recoveryOnly'] => {
+  const mechanisms = settings.accountRecoverySetting?.recoveryMechanisms ?? []
+  if (mechanisms.length !== 1) return []
+  if (mechanisms[0]?.name === 'verified_email') return ['email']
+  return mechanisms[0]?.name === 'verified_phone_number' ? ['phone_number'] : []
+}
 
 /** Who signs in, and what was proved of it. */
 type SigningIn = { readonly pool: Pool; readonly user: User; readonly carried: Carried }

@@ -37,6 +37,39 @@ export type CreationOptions = {
   readonly user: { readonly id: string; readonly name: string; readonly displayName: string }
 }
 
+/**
+ * Begins a registration, in place of one that waited.
+ *
+ * @throws ServiceError WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException, or
+ * what is wrong with the access token
+ */
+export const beginRegistration = async (context: RequestContext, accessToken: string): Promise<CreationOptions> => {
+  const caller = await openRegistering(context, accessToken)
+  const { pool, user, relyingParty } = caller
+  const passkeys = await context.store.passkeys.list(pool.id, user.id)
+  requireRoom(passkeys)
+  const challenge = context.random.bytes(32).toString('base64url')
+  await context.store.commit([putChallenge(context, caller, challenge)])
+  const here = passkeys.filter((passkey) => passkey.relyingParty === relyingParty)
+  return {
+    authenticatorSelection: {
+      requireResidentKey: true,
+      residentKey: 'required',
+      userVerification: userVerificationOf(pool),
+    },
+    challenge,
+    excludeCredentials: here.map(({ id }) => ({ id, type: 'public-key' })),
+    pubKeyCredParams: algorithms.map((alg) => ({ alg, type: 'public-key' })),
+    rp: { id: relyingParty, name: relyingParty },
+    timeout: 60_000,
+    user: {
+      id: userHandleOf(user.id),
+      name: user.attributes['email'] ?? user.username,
+      displayName: displayNameOf(user),
+    },
+  }
+}
+
 type Registering = Caller & { readonly relyingParty: string }
 
 // An access token goes on when a reset becomes due; it then adds no new way in.
@@ -83,63 +116,6 @@ const putChallenge = (context: Context, { user, client }: Caller, challenge: str
 const displayNameOf = ({ attributes, username }: User): string =>
   attributes['name'] ?? attributes['email'] ?? attributes['preferred_username'] ?? username
 
-/**
- * Begins a registration, in place of one that waited.
- *
- * @throws ServiceError WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException, or
- * what is wrong with the access token
- */
-export const beginRegistration = async (context: RequestContext, accessToken: string): Promise<CreationOptions> => {
-  const caller = await openRegistering(context, accessToken)
-  const { pool, user, relyingParty } = caller
-  const passkeys = await context.store.passkeys.list(pool.id, user.id)
-  requireRoom(passkeys)
-  const challenge = context.random.bytes(32).toString('base64url')
-  await context.store.commit([putChallenge(context, caller, challenge)])
-  const here = passkeys.filter((passkey) => passkey.relyingParty === relyingParty)
-  return {
-    authenticatorSelection: {
-      requireResidentKey: true,
-      residentKey: 'required',
-      userVerification: userVerificationOf(pool),
-    },
-    challenge,
-    excludeCredentials: here.map(({ id }) => ({ id, type: 'public-key' })),
-    pubKeyCredParams: algorithms.map((alg) => ({ alg, type: 'public-key' })),
-    rp: { id: relyingParty, name: relyingParty },
-    timeout: 60_000,
-    user: {
-      id: userHandleOf(user.id),
-      name: user.attributes['email'] ?? user.username,
-      displayName: displayNameOf(user),
-    },
-  }
-}
-
-const challengeGone = (reason: string): ServiceError =>
-  new ServiceError(
-    'WebAuthnChallengeNotFoundException',
-    'The passkey registration challenge was not found or has expired.',
-    reason,
-  )
-
-const openChallenge = async (context: Context, { user, client }: Caller, challenge: string): Promise<Code> => {
-  const { store, keys, clock } = context
-  const code = await store.codes.find(user.poolId, user.id, purpose)
-  if (!code?.pending) throw challengeGone('no registration waits for this user')
-  if (code.expiresAt <= clock.now()) throw challengeGone('the registration took too long')
-  if (!keys.seal.macMatches(macInput(user, challenge), 'code', code.mac)) {
-    throw challengeGone('the credential answers another challenge')
-  }
-  const pending = keys.seal.openRow(code.pending, sealedPlaces.passkeyRegistration(user))
-  const { clientId } = JSON.parse(pending.toString('utf8')) as Pending
-  if (clientId === client.id) return code
-  throw new ServiceError(
-    'WebAuthnClientMismatchException',
-    'The passkey registration was started by another app client.',
-  )
-}
-
 const refusals: Readonly<Record<Exclude<Fault, 'malformed'>, readonly [name: ErrorName, message: string]>> = {
   origin: [
     'WebAuthnOriginNotAllowedException',
@@ -151,33 +127,6 @@ const refusals: Readonly<Record<Exclude<Fault, 'malformed'>, readonly [name: Err
   ],
   challenge: ['WebAuthnChallengeNotFoundException', 'The passkey registration challenge was not found or has expired.'],
   unacceptable: ['WebAuthnCredentialNotSupportedException', 'The passkey is not supported.'],
-}
-
-const told = (error: unknown): unknown => {
-  if (!(error instanceof CredentialFault)) return error
-  if (error.fault === 'malformed')
-    return invalidParameter('Credential is not a valid registration response.', error.message)
-  return new ServiceError(...refusals[error.fault], error.message)
-}
-
-const verified = async (
-  context: Context,
-  caller: Registering,
-  credential: unknown,
-): Promise<{ code: Code; registration: Registration; made: NewPasskey }> => {
-  try {
-    const registration = readRegistration(credential)
-    const { challenge } = registration.clientData
-    const code = await openChallenge(context, caller, challenge)
-    const made = await verifyRegistration(registration, {
-      challenge,
-      relyingParty: caller.relyingParty,
-      requireUserVerification: userVerificationOf(caller.pool) === 'required',
-    })
-    return { code, registration, made }
-  } catch (error) {
-    throw told(error)
-  }
 }
 
 /**
@@ -223,6 +172,57 @@ export const completeRegistration = async (
     ),
     ...tell(context, pool, user, 'passkey-added'),
   ])
+}
+
+const challengeGone = (reason: string): ServiceError =>
+  new ServiceError(
+    'WebAuthnChallengeNotFoundException',
+    'The passkey registration challenge was not found or has expired.',
+    reason,
+  )
+
+const openChallenge = async (context: Context, { user, client }: Caller, challenge: string): Promise<Code> => {
+  const { store, keys, clock } = context
+  const code = await store.codes.find(user.poolId, user.id, purpose)
+  if (!code?.pending) throw challengeGone('no registration waits for this user')
+  if (code.expiresAt <= clock.now()) throw challengeGone('the registration took too long')
+  if (!keys.seal.macMatches(macInput(user, challenge), 'code', code.mac)) {
+    throw challengeGone('the credential answers another challenge')
+  }
+  const pending = keys.seal.openRow(code.pending, sealedPlaces.passkeyRegistration(user))
+  const { clientId } = JSON.parse(pending.toString('utf8')) as Pending
+  if (clientId === client.id) return code
+  throw new ServiceError(
+    'WebAuthnClientMismatchException',
+    'The passkey registration was started by another app client.',
+  )
+}
+
+const told = (error: unknown): unknown => {
+  if (!(error instanceof CredentialFault)) return error
+  if (error.fault === 'malformed')
+    return invalidParameter('Credential is not a valid registration response.', error.message)
+  return new ServiceError(...refusals[error.fault], error.message)
+}
+
+const verified = async (
+  context: Context,
+  caller: Registering,
+  credential: unknown,
+): Promise<{ code: Code; registration: Registration; made: NewPasskey }> => {
+  try {
+    const registration = readRegistration(credential)
+    const { challenge } = registration.clientData
+    const code = await openChallenge(context, caller, challenge)
+    const made = await verifyRegistration(registration, {
+      challenge,
+      relyingParty: caller.relyingParty,
+      requireUserVerification: userVerificationOf(caller.pool) === 'required',
+    })
+    return { code, registration, made }
+  } catch (error) {
+    throw told(error)
+  }
 }
 
 /** Every passkey of the user an access token speaks for, the oldest first, and that user. */

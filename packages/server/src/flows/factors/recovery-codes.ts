@@ -26,8 +26,6 @@ export const requireRecoveryCodes = (pool: Pool): void => {
 
 const purpose = 'recovery-code'
 
-const macInput = (user: User, code: string): string => JSON.stringify([user.poolId, user.id, code])
-
 /**
  * Finds the code that a user typed.
  *
@@ -41,6 +39,8 @@ export const findRecoveryCode = async (
   const input = macInput(user, readRecoveryCode(typed))
   return (await store.recoveryCodes.list(user)).find((kept) => keys.seal.macMatches(input, purpose, kept))
 }
+
+const macInput = (user: User, code: string): string => JSON.stringify([user.poolId, user.id, code])
 
 /**
  * Gives a user new codes, in place of those of before.

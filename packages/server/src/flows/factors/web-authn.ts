@@ -32,6 +32,30 @@ export class CredentialFault extends Error {
 
 type Json = Readonly<Record<string, unknown>>
 
+/** What a page and its browser say of a ceremony. */
+type ClientData = { readonly type: string; readonly challenge: string; readonly origin: string }
+
+/** What both ceremonies send, read and not yet verified. */
+type Credential = {
+  readonly id: string
+  readonly response: Json
+  readonly clientData: ClientData
+  readonly attachment: string | undefined
+}
+
+/** A new passkey as a browser sent it. */
+export type Registration = Credential & { readonly attestation: string; readonly transports: readonly string[] }
+
+/** Reads RegistrationResponseJSON. @throws CredentialFault malformed, or origin within a frame of another origin */
+export const readRegistration = (value: unknown): Registration => {
+  const credential = credentialIn(value)
+  return {
+    ...credential,
+    attestation: base64urlIn(credential.response, 'attestationObject'),
+    transports: transportsIn(credential.response),
+  }
+}
+
 const malformed = (message: string): CredentialFault => new CredentialFault('malformed', message)
 
 const objectIn = (value: unknown, what: string): Json => {
@@ -48,9 +72,6 @@ const base64urlIn = (object: Json, name: string): string => {
   throw malformed(`${name} is not in Base64url`)
 }
 
-/** What a page and its browser say of a ceremony. */
-type ClientData = { readonly type: string; readonly challenge: string; readonly origin: string }
-
 const clientDataOf = (response: Json): ClientData => {
   const text = Buffer.from(base64urlIn(response, 'clientDataJSON'), 'base64url').toString('utf8')
   const parsed = ((): unknown => {
@@ -66,14 +87,6 @@ const clientDataOf = (response: Json): ClientData => {
   }
   if (crossOrigin === true) throw new CredentialFault('origin', 'made within a page of another origin')
   return { type, challenge, origin }
-}
-
-/** What both ceremonies send, read and not yet verified. */
-type Credential = {
-  readonly id: string
-  readonly response: Json
-  readonly clientData: ClientData
-  readonly attachment: string | undefined
 }
 
 const attachments: readonly unknown[] = ['platform', 'cross-platform']
@@ -93,28 +106,10 @@ const credentialIn = (value: unknown): Credential => {
   }
 }
 
-const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
-
-// Base64url whose unused last bits are not zero decodes to the same bytes; ids are compared as text.
-const sameText = (text: string): string => base64url(Buffer.from(text, 'base64url'))
-
-/** A new passkey as a browser sent it. */
-export type Registration = Credential & { readonly attestation: string; readonly transports: readonly string[] }
-
 const transportsIn = ({ transports }: Json): string[] =>
   Array.isArray(transports)
     ? transports.filter((one): one is string => typeof one === 'string' && /^[a-z-]{1,20}$/.test(one)).slice(0, 10)
     : []
-
-/** Reads RegistrationResponseJSON. @throws CredentialFault malformed, or origin within a frame of another origin */
-export const readRegistration = (value: unknown): Registration => {
-  const credential = credentialIn(value)
-  return {
-    ...credential,
-    attestation: base64urlIn(credential.response, 'attestationObject'),
-    transports: transportsIn(credential.response),
-  }
-}
 
 /** A signature of a passkey as a browser sent it. */
 export type Assertion = Credential & {
@@ -142,6 +137,28 @@ export type Ceremony = {
   readonly relyingParty: string
   readonly requireUserVerification: boolean
 }
+
+/** What a registration says of a new passkey. */
+export type NewPasskey = Pick<Passkey, 'id' | 'publicKey' | 'counter'> & { readonly aaguid: string }
+
+/**
+ * Verifies a registration (WebAuthn, 7.1).
+ *
+ * @throws CredentialFault
+ */
+export const verifyRegistration = async (registration: Registration, ceremony: Ceremony): Promise<NewPasskey> => {
+  checkClientData(registration.clientData, { ...ceremony, type: 'webauthn.create' })
+  const { registrationInfo: info } = await checkedRegistration(registration, ceremony)
+  if (!info) throw new CredentialFault('unacceptable', 'the attestation does not hold')
+  const { id, publicKey, counter } = info.credential
+  if (id !== sameText(registration.id)) throw malformed('the id is not the authenticator’s')
+  return { id, publicKey: base64url(publicKey), counter, aaguid: info.aaguid }
+}
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+
+// Base64url whose unused last bits are not zero decodes to the same bytes; ids are compared as text.
+const sameText = (text: string): string => base64url(Buffer.from(text, 'base64url'))
 
 const checkClientData = (
   { type, challenge, origin }: ClientData,
@@ -199,21 +216,19 @@ const checkedRegistration = async (registration: Registration, ceremony: Ceremon
   }
 }
 
-/** What a registration says of a new passkey. */
-export type NewPasskey = Pick<Passkey, 'id' | 'publicKey' | 'counter'> & { readonly aaguid: string }
+/** What a signature says. */
+export type Signed = { readonly counter: number; readonly userVerified: boolean }
 
 /**
- * Verifies a registration (WebAuthn, 7.1).
+ * Verifies a signature of a passkey (WebAuthn, 7.2). The counter is the caller's to look at.
  *
  * @throws CredentialFault
  */
-export const verifyRegistration = async (registration: Registration, ceremony: Ceremony): Promise<NewPasskey> => {
-  checkClientData(registration.clientData, { ...ceremony, type: 'webauthn.create' })
-  const { registrationInfo: info } = await checkedRegistration(registration, ceremony)
-  if (!info) throw new CredentialFault('unacceptable', 'the attestation does not hold')
-  const { id, publicKey, counter } = info.credential
-  if (id !== sameText(registration.id)) throw malformed('the id is not the authenticator’s')
-  return { id, publicKey: base64url(publicKey), counter, aaguid: info.aaguid }
+export const verifyAssertion = async (assertion: Assertion, passkey: Passkey, ceremony: Ceremony): Promise<Signed> => {
+  checkClientData(assertion.clientData, { ...ceremony, type: 'webauthn.get' })
+  const { verified, authenticationInfo: info } = await checkedAssertion(assertion, passkey, ceremony)
+  if (!verified) throw new CredentialFault('unacceptable', 'the signature does not hold')
+  return { counter: info.newCounter, userVerified: info.userVerified }
 }
 
 const checkedAssertion = async (assertion: Assertion, passkey: Passkey, ceremony: Ceremony) => {
@@ -238,21 +253,6 @@ const checkedAssertion = async (assertion: Assertion, passkey: Passkey, ceremony
   } catch (error) {
     throw faultOf(error)
   }
-}
-
-/** What a signature says. */
-export type Signed = { readonly counter: number; readonly userVerified: boolean }
-
-/**
- * Verifies a signature of a passkey (WebAuthn, 7.2). The counter is the caller's to look at.
- *
- * @throws CredentialFault
- */
-export const verifyAssertion = async (assertion: Assertion, passkey: Passkey, ceremony: Ceremony): Promise<Signed> => {
-  checkClientData(assertion.clientData, { ...ceremony, type: 'webauthn.get' })
-  const { verified, authenticationInfo: info } = await checkedAssertion(assertion, passkey, ceremony)
-  if (!verified) throw new CredentialFault('unacceptable', 'the signature does not hold')
-  return { counter: info.newCounter, userVerified: info.userVerified }
 }
 
 /** Whether a passkey says that it is of this user, as far as it says whose it is (WebAuthn, 7.2, step 6). */

@@ -13,9 +13,6 @@ export const codeMismatch = (reason: string): ServiceError =>
 export const codeExpired = (reason: string): ServiceError =>
   new ServiceError('ExpiredCodeException', 'Invalid code provided, please request a code again.', reason)
 
-const macInput = (user: Pick<User, 'poolId' | 'id'>, purpose: CodePurpose, code: string): string =>
-  JSON.stringify([user.poolId, user.id, purpose, code])
-
 /** A fresh code and the write that stores its keyed hash in place of an earlier one. */
 export type NewCode = { readonly code: string; readonly put: Write }
 
@@ -46,6 +43,9 @@ export const newCode = (
   })
   return { code, put }
 }
+
+const macInput = (user: Pick<User, 'poolId' | 'id'>, purpose: CodePurpose, code: string): string =>
+  JSON.stringify([user.poolId, user.id, purpose, code])
 
 /** A code that was found right, and the write that uses it up. */
 export type RightCode = { readonly stored: Code; readonly spend: Write }

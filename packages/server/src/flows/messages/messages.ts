@@ -44,6 +44,23 @@ export type CodeMessage = Envelope & {
 
 type Template = { readonly subject: string; readonly body: string }
 
+/** Words a code and puts it into the outbox. */
+export const sendCode = async (context: RequestContext, codeMessage: CodeMessage): Promise<Write> => {
+  const email = codeMessage.destination.attribute === 'email'
+  const standard = codeTemplate(codeMessage.pool, codeMessage.occasion, email)
+  const template = await customised(context, codeMessage, {
+    source: codeMessage.occasion,
+    template: standard,
+    marks: ['{####}'],
+  })
+  return enqueue(
+    context,
+    codeMessage,
+    worded(template, codeMessage, { code: codeMessage.code }),
+    codeMessage.lifetimeSeconds,
+  )
+}
+
 const authenticationTemplate = ({ settings }: Pool, email: boolean): Template => ({
   subject: settings.emailMfaConfiguration?.subject ?? messages.authenticationSubject,
   body:
@@ -60,14 +77,6 @@ const codeTemplate = (pool: Pool, occasion: CodeOccasion, email: boolean): Templ
   return {
     subject: set.emailSubject ?? subject,
     body: (email ? set.emailMessage : set.smsMessage) ?? messages.verificationBody,
-  }
-}
-
-const invitationTemplate = ({ settings }: Pool, email: boolean): Template => {
-  const set = settings.adminCreateUserConfig.inviteMessageTemplate ?? {}
-  return {
-    subject: set.emailSubject ?? messages.invitationSubject,
-    body: (email ? set.emailMessage : set.smsMessage) ?? messages.invitationBody,
   }
 }
 
@@ -166,23 +175,6 @@ const enqueue = (
   })
 }
 
-/** Words a code and puts it into the outbox. */
-export const sendCode = async (context: RequestContext, codeMessage: CodeMessage): Promise<Write> => {
-  const email = codeMessage.destination.attribute === 'email'
-  const standard = codeTemplate(codeMessage.pool, codeMessage.occasion, email)
-  const template = await customised(context, codeMessage, {
-    source: codeMessage.occasion,
-    template: standard,
-    marks: ['{####}'],
-  })
-  return enqueue(
-    context,
-    codeMessage,
-    worded(template, codeMessage, { code: codeMessage.code }),
-    codeMessage.lifetimeSeconds,
-  )
-}
-
 /** How long an invitation is worth sending. */
 const invitationSeconds = 86_400
 
@@ -206,6 +198,14 @@ export const sendInvitation = async (
       : template
   const message = worded(fitting, envelope, { code: invitation.password ?? '', username: invitation.username })
   return enqueue(context, envelope, message, invitationSeconds)
+}
+
+const invitationTemplate = ({ settings }: Pool, email: boolean): Template => {
+  const set = settings.adminCreateUserConfig.inviteMessageTemplate ?? {}
+  return {
+    subject: set.emailSubject ?? messages.invitationSubject,
+    body: (email ? set.emailMessage : set.smsMessage) ?? messages.invitationBody,
+  }
 }
 
 /** How long a notice is worth sending. */

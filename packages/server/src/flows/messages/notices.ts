@@ -26,16 +26,6 @@ const texts = {
 /** What a user is told of. */
 export type Notice = keyof typeof texts
 
-const verifiedEmail = ({ attributes }: User): string | undefined =>
-  attributes['email_verified'] === 'true' ? attributes['email'] || undefined : undefined
-
-const noticeTo = (context: Context, pool: Pool, user: User, notice: Notice, address: string): Write => {
-  const [subject, happened] = texts[notice]
-  const when = new Date(context.clock.now()).toISOString().slice(0, 16).replace('T', ' ')
-  const body = `This is about your account {username}: ${happened} on ${when} (UTC). If this is news to you, ask those who run the service for help at once.`
-  return sendNotice(context, { pool, user, address, subject, body })
-}
-
 /**
  * Tells a user of a change, where the pool wants it and the user has a verified e-mail address.
  *
@@ -47,10 +37,15 @@ export const tell = (context: Context, pool: Pool, user: User, notice: Notice): 
   return address === undefined ? [] : [noticeTo(context, pool, user, notice, address)]
 }
 
-// An administrator's temporary password in place of another is no password of the user's yet.
-const passwordChanged = (before: User, after: User): boolean =>
-  after.passwordHash !== before.passwordHash &&
-  !(before.status === 'FORCE_CHANGE_PASSWORD' && after.status === 'FORCE_CHANGE_PASSWORD')
+const verifiedEmail = ({ attributes }: User): string | undefined =>
+  attributes['email_verified'] === 'true' ? attributes['email'] || undefined : undefined
+
+const noticeTo = (context: Context, pool: Pool, user: User, notice: Notice, address: string): Write => {
+  const [subject, happened] = texts[notice]
+  const when = new Date(context.clock.now()).toISOString().slice(0, 16).replace('T', ' ')
+  const body = `This is about your account {username}: ${happened} on ${when} (UTC). If this is news to you, ask those who run the service for help at once.`
+  return sendNotice(context, { pool, user, address, subject, body })
+}
 
 /**
  * Tells of a password and of addresses that a change of the user's record replaces or takes away. A new e-mail address
@@ -69,12 +64,17 @@ export const tellOfChange = (context: Context, pool: Pool, before: User, after: 
   ]
 }
 
+// An administrator's temporary password in place of another is no password of the user's yet.
+const passwordChanged = (before: User, after: User): boolean =>
+  after.passwordHash !== before.passwordHash &&
+  !(before.status === 'FORCE_CHANGE_PASSWORD' && after.status === 'FORCE_CHANGE_PASSWORD')
+
+/** Tells of another choice of second factors. */
+export const tellOfChoice = (context: Context, pool: Pool, before: User, after: MfaPreference): Write[] =>
+  sameChoice(before.mfa, after) ? [] : tell(context, pool, before, 'second-factors')
+
 const sameChoice = (a: MfaPreference, b: MfaPreference): boolean =>
   a.preferred === b.preferred &&
   (a.webAuthn ?? false) === (b.webAuthn ?? false) &&
   a.enabled.length === b.enabled.length &&
   a.enabled.every((factor) => b.enabled.includes(factor))
-
-/** Tells of another choice of second factors. */
-export const tellOfChoice = (context: Context, pool: Pool, before: User, after: MfaPreference): Write[] =>
-  sameChoice(before.mfa, after) ? [] : tell(context, pool, before, 'second-factors')

@@ -18,17 +18,6 @@ export type ClientTokenRequest = {
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
-// Scopes whose resource server has lost them give nothing; they come back with it (protocol/administration 8).
-const grantedScopes = async (context: RequestContext, request: ClientTokenRequest): Promise<string[]> => {
-  const known = await customScopes(context, request.pool)
-  const allowed = (request.client.settings.allowedOAuthScopes ?? []).filter((scope) => known.has(scope))
-  const foreign = request.scopes?.find((scope) => !allowed.includes(scope))
-  if (foreign !== undefined) throw invalidParameter(`Invalid scope requested: ${foreign}`)
-  const scopes = request.scopes && request.scopes.length > 0 ? [...new Set(request.scopes)] : allowed
-  if (scopes.length === 0) throw invalidParameter('The client has no scopes that can be authorized.')
-  return scopes
-}
-
 /**
  * Gives a client its token.
  *
@@ -42,4 +31,15 @@ export const clientToken = async (context: RequestContext, request: ClientTokenR
     throw notAuthorized(`Unable to verify secret for client ${client.id}`)
   }
   return giveClientToken(context, { pool, client, scopes: await grantedScopes(context, request), clientMetadata })
+}
+
+// Scopes whose resource server has lost them give nothing; they come back with it (protocol/administration 8).
+const grantedScopes = async (context: RequestContext, request: ClientTokenRequest): Promise<string[]> => {
+  const known = await customScopes(context, request.pool)
+  const allowed = (request.client.settings.allowedOAuthScopes ?? []).filter((scope) => known.has(scope))
+  const foreign = request.scopes?.find((scope) => !allowed.includes(scope))
+  if (foreign !== undefined) throw invalidParameter(`Invalid scope requested: ${foreign}`)
+  const scopes = request.scopes && request.scopes.length > 0 ? [...new Set(request.scopes)] : allowed
+  if (scopes.length === 0) throw invalidParameter('The client has no scopes that can be authorized.')
+  return scopes
 }

@@ -3,9 +3,6 @@
 /** The words for a device that cannot be told. */
 const unknown = 'unknown'
 
-const named = ({ name, version }: { readonly name?: string; readonly version?: string }): string | undefined =>
-  name && [name, version?.split('.')[0]].filter(Boolean).join(' ')
-
 /**
  * Names browser and system, such as `Chrome 125 / macOS 15`.
  *
@@ -22,3 +19,6 @@ export const deviceTypeOf = async (userAgent: string | undefined): Promise<strin
       .slice(0, 1024) || unknown
   )
 }
+
+const named = ({ name, version }: { readonly name?: string; readonly version?: string }): string | undefined =>
+  name && [name, version?.split('.')[0]].filter(Boolean).join(' ')

@@ -63,6 +63,55 @@ export type Grant = {
   readonly hold: LockHold
 }
 
+/** Whether refresh tokens of this client rotate (protocol/authentication 6.3.2). */
+export const rotates = (client: Client): boolean => client.settings.refreshTokenRotation?.feature === 'ENABLED'
+
+/**
+ * Gives the tokens of a completed sign-in.
+ *
+ * @throws ServiceError what `requireStanding` says of the user; NotAuthorizedException when a factor is missing, or
+ * when user, client, pool or session changed before the commit
+ */
+export const giveTokens = async (context: RequestContext, grant: Grant): Promise<Tokens> => {
+  const { store, random, clock } = context
+  const { pool, client, user, session } = grant
+  const now = clock.now()
+  requireStanding(user, now)
+  const use = await requireFactors(context, grant)
+  const { newDevice, deviceKey, details } = deviceOfSignIn(context, grant, use.device)
+  await afterAuthentication(context, { ...grant, newDeviceUsed: newDevice !== undefined })
+  const originJti = random.uuid()
+  const signIn: Omit<SignIn, 'revokedAt' | 'rotatedAt'> = {
+    poolId: pool.id,
+    userId: user.id,
+    originJti,
+    clientId: client.id,
+    // Tokens without origin_jti are led back to their sign-in by event_id.
+    eventId: revocable(client) ? random.uuid() : originJti,
+    authAt: now,
+    expiresAt: now + lifetimesOf(client).refreshTokenSeconds * 1000,
+    generation: 1,
+    deviceKey,
+    details: JSON.stringify({ ...details, ...provedBy(grant) }),
+    tracked: await trackedNow(context, pool),
+  }
+  const claims = await claimsOf(context, grant, signIn, grant)
+  const signed = await signedWith(context, grant, claims, [
+    ...grant.hold.finish(),
+    ...(session ? [endSession(context, session)] : []),
+    ...grant.writes,
+    ...noteDevice(context, user, use),
+    store.users.signIn(user, {
+      clientId: client.id,
+      credentialsAt: user.credentialsAt,
+      otherwise: () => invalidSession('user, client or pool changed while the sign-in was under way'),
+    }),
+    store.signIns.add(signIn),
+    ...evictOldest(context, pool, signIn),
+  ])
+  return { ...signed, refreshToken: writeRefreshToken(context, signIn), newDevice }
+}
+
 /** The device of a sign-in, and whether it stands for a second factor there. */
 type DeviceUse = { readonly device: Device | undefined; readonly needed: boolean }
 
@@ -108,9 +157,6 @@ const assuranceOf = ({ settings }: Pool, signIn: Pick<SignIn, 'details'>): Claim
   const { proved = [], level } = detailsOf(signIn)
   return level && { acr: acrOf(settings.acrConfiguration, level), amr: methodsOf(proved) }
 }
-
-/** Whether refresh tokens of this client rotate (protocol/authentication 6.3.2). */
-export const rotates = (client: Client): boolean => client.settings.refreshTokenRotation?.feature === 'ENABLED'
 
 // Tokens carry origin_jti and jti only where they can be revoked (protocol/authentication 6.1.6).
 const revocable = (client: Client): boolean => client.settings.enableTokenRevocation !== false || rotates(client)
@@ -168,52 +214,6 @@ const signedWith = async (
     writes.length > 0 ? context.store.commit(writes) : undefined,
   ])
   return { accessToken, idToken, expiresInSeconds: lifetimesOf(client).accessTokenSeconds }
-}
-
-/**
- * Gives the tokens of a completed sign-in.
- *
- * @throws ServiceError what `requireStanding` says of the user; NotAuthorizedException when a factor is missing, or
- * when user, client, pool or session changed before the commit
- */
-export const giveTokens = async (context: RequestContext, grant: Grant): Promise<Tokens> => {
-  const { store, random, clock } = context
-  const { pool, client, user, session } = grant
-  const now = clock.now()
-  requireStanding(user, now)
-  const use = await requireFactors(context, grant)
-  const { newDevice, deviceKey, details } = deviceOfSignIn(context, grant, use.device)
-  await afterAuthentication(context, { ...grant, newDeviceUsed: newDevice !== undefined })
-  const originJti = random.uuid()
-  const signIn: Omit<SignIn, 'revokedAt' | 'rotatedAt'> = {
-    poolId: pool.id,
-    userId: user.id,
-    originJti,
-    clientId: client.id,
-    // Tokens without origin_jti are led back to their sign-in by event_id.
-    eventId: revocable(client) ? random.uuid() : originJti,
-    authAt: now,
-    expiresAt: now + lifetimesOf(client).refreshTokenSeconds * 1000,
-    generation: 1,
-    deviceKey,
-    details: JSON.stringify({ ...details, ...provedBy(grant) }),
-    tracked: await trackedNow(context, pool),
-  }
-  const claims = await claimsOf(context, grant, signIn, grant)
-  const signed = await signedWith(context, grant, claims, [
-    ...grant.hold.finish(),
-    ...(session ? [endSession(context, session)] : []),
-    ...grant.writes,
-    ...noteDevice(context, user, use),
-    store.users.signIn(user, {
-      clientId: client.id,
-      credentialsAt: user.credentialsAt,
-      otherwise: () => invalidSession('user, client or pool changed while the sign-in was under way'),
-    }),
-    store.signIns.add(signIn),
-    ...evictOldest(context, pool, signIn),
-  ])
-  return { ...signed, refreshToken: writeRefreshToken(context, signIn), newDevice }
 }
 
 /** What a refresh puts before the function that renews tokens. */

@@ -24,6 +24,22 @@ export type Refresh = {
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
+/**
+ * Gives new tokens for a refresh token. Within the grace period an old refresh token gives the newest once more, also
+ * when another request rotated it while this one was under way.
+ *
+ * @throws ServiceError by protocol/authentication 6.3.5 to 6.3.7
+ */
+export const refresh = async (context: RequestContext, request: Refresh): Promise<Tokens> => {
+  let lost: Error | undefined
+  try {
+    return await refreshOnce(context, request, () => (lost = lostToAnother()))
+  } catch (error) {
+    if (error !== lost) throw error
+    return refreshOnce(context, request, lostToAnother)
+  }
+}
+
 type Alive = { readonly signIn: SignIn; readonly user: User; readonly token: RefreshToken }
 
 const openToken = async (context: RequestContext, request: Refresh): Promise<Alive> => {
@@ -94,22 +110,6 @@ const refreshOnce = async (context: RequestContext, request: Refresh, lost: () =
     lost,
     clientMetadata: request.clientMetadata,
   })
-}
-
-/**
- * Gives new tokens for a refresh token. Within the grace period an old refresh token gives the newest once more, also
- * when another request rotated it while this one was under way.
- *
- * @throws ServiceError by protocol/authentication 6.3.5 to 6.3.7
- */
-export const refresh = async (context: RequestContext, request: Refresh): Promise<Tokens> => {
-  let lost: Error | undefined
-  try {
-    return await refreshOnce(context, request, () => (lost = lostToAnother()))
-  } catch (error) {
-    if (error !== lost) throw error
-    return refreshOnce(context, request, lostToAnother)
-  }
 }
 
 /** Who revokes a refresh token. */

@@ -18,6 +18,13 @@ const idAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
 /** Sessions on the one page that a list has. */
 const pageSize = 125
 
+/** What a sign-in that begins now is seen as; undefined where the pool tracks none. */
+export const trackedNow = async (context: RequestContext, pool: Pool): Promise<Tracked | undefined> => {
+  if (!sessionTrackingOf(pool).enabled) return undefined
+  const sessionId = `${tokenPrefix}${context.random.text(25, idAlphabet)}`
+  return { sessionId, ...(await activityNow(context)) }
+}
+
 type Activity = Omit<Tracked, 'sessionId'>
 
 const activityNow = async ({ clock, userAgent, remoteAddress }: RequestContext): Promise<Activity> => ({
@@ -25,13 +32,6 @@ const activityNow = async ({ clock, userAgent, remoteAddress }: RequestContext):
   deviceType: await deviceTypeOf(userAgent),
   lastIp: remoteAddress?.slice(0, 128),
 })
-
-/** What a sign-in that begins now is seen as; undefined where the pool tracks none. */
-export const trackedNow = async (context: RequestContext, pool: Pool): Promise<Tracked | undefined> => {
-  if (!sessionTrackingOf(pool).enabled) return undefined
-  const sessionId = `${tokenPrefix}${context.random.text(25, idAlphabet)}`
-  return { sessionId, ...(await activityNow(context)) }
-}
 
 /** Ends the sign-ins of a user that are too many beside the one that is added, those first that rested longest. */
 export const evictOldest = (
@@ -43,12 +43,6 @@ export const evictOldest = (
 /** Notes that a refresh was made. Refused with `ended` when the sign-in has ended meanwhile. */
 export const noteActivity = async (context: RequestContext, signIn: SignIn, ended: () => Error): Promise<Write[]> =>
   signIn.tracked ? [context.store.signIns.active(signIn, await activityNow(context), ended)] : []
-
-/** Refuses what needs tracked sessions in a pool that tracks none. */
-const requireTracking = (pool: Pool): void => {
-  if (sessionTrackingOf(pool).enabled) return
-  throw new ServiceError('OperationNotEnabledException', 'Session tracking is not enabled for this user pool.')
-}
 
 /**
  * The living sign-ins of a user, on one page, the most recently active first.
@@ -63,6 +57,12 @@ export const listSessions = async (
   requireTracking(pool)
   if (nextToken !== undefined) throw invalidParameter('Invalid pagination token given.')
   return store.signIns.listTracked(user, clock.now(), pageSize)
+}
+
+/** Refuses what needs tracked sessions in a pool that tracks none. */
+const requireTracking = (pool: Pool): void => {
+  if (sessionTrackingOf(pool).enabled) return
+  throw new ServiceError('OperationNotEnabledException', 'Session tracking is not enabled for this user pool.')
 }
 
 /**

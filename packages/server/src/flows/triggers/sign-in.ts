@@ -75,6 +75,27 @@ export const afterAuthentication = async (
   })
 }
 
+type TokenCall = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly username: string
+  readonly source: TokenSource | 'ClientCredentials'
+  readonly userAttributes: Readonly<Record<string, string>>
+  readonly clientMetadata: Readonly<Record<string, string>>
+}
+
+/**
+ * Runs PreTokenGeneration, in the version that the pool names.
+ *
+ * @returns the claims as its answer leaves them
+ * @throws ServiceError what the function refuses; there are no tokens then
+ */
+export const beforeTokens = (context: RequestContext, call: Call, claims: TokenClaims): Promise<TokenClaims> => {
+  const { pool, user } = call
+  const userAttributes = eventAttributes(pool, user)
+  return overridden(context, { ...call, username: user.username, userAttributes }, claims)
+}
+
 const textsOf = (claim: unknown): unknown => claim ?? []
 
 // What the function hears of groups is what the tokens would say of them.
@@ -88,15 +109,6 @@ const scopesIn = ({ access }: TokenClaims): string[] =>
   typeof access['scope'] === 'string' ? access['scope'].split(' ') : []
 
 const eventVersions = { V1_0: '1', V2_0: '2', V3_0: '3' } as const
-
-type TokenCall = {
-  readonly pool: Pool
-  readonly client: Client
-  readonly username: string
-  readonly source: TokenSource | 'ClientCredentials'
-  readonly userAttributes: Readonly<Record<string, string>>
-  readonly clientMetadata: Readonly<Record<string, string>>
-}
 
 const versionOf = ({ settings }: Pool): OverrideVersion =>
   settings.lambdaConfig.preTokenGenerationConfig?.lambdaVersion ?? 'V1_0'
@@ -119,18 +131,6 @@ const overridden = async (
     response: first ? { claimsOverrideDetails: null } : { claimsAndScopeOverrideDetails: null },
   })
   return answer ? overrideClaims(claims, version, answer) : claims
-}
-
-/**
- * Runs PreTokenGeneration, in the version that the pool names.
- *
- * @returns the claims as its answer leaves them
- * @throws ServiceError what the function refuses; there are no tokens then
- */
-export const beforeTokens = (context: RequestContext, call: Call, claims: TokenClaims): Promise<TokenClaims> => {
-  const { pool, user } = call
-  const userAttributes = eventAttributes(pool, user)
-  return overridden(context, { ...call, username: user.username, userAttributes }, claims)
 }
 
 /**

@@ -63,6 +63,10 @@ type Confirmed = {
   readonly clientMetadata: Metadata
 }
 
+/** Tells PostConfirmation of a user who was confirmed. */
+export const afterConfirmation = (context: RequestContext, confirmed: Confirmed): Promise<void> =>
+  tellConfirmation(context, confirmed, 'ConfirmSignUp')
+
 const tellConfirmation = async (
   { triggers }: RequestContext,
   { pool, client, user, clientMetadata }: Confirmed,
@@ -77,10 +81,6 @@ const tellConfirmation = async (
     response: {},
   })
 }
-
-/** Tells PostConfirmation of a user who was confirmed. */
-export const afterConfirmation = (context: RequestContext, confirmed: Confirmed): Promise<void> =>
-  tellConfirmation(context, confirmed, 'ConfirmSignUp')
 
 /** Tells PostConfirmation of a user who recovered the password. */
 export const afterRecovery = (context: RequestContext, confirmed: Confirmed): Promise<void> =>

@@ -22,41 +22,6 @@ export type AttributeChange = {
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
-const addresses: readonly AddressAttribute[] = ['email', 'phone_number']
-
-const flagOf = (attribute: AddressAttribute): string => `${attribute}_verified`
-
-/** The addresses whose new value waits for its code while the old one stays (protocol/administration 1.10). */
-const waiting = ({ pool, user, changes }: AttributeChange): AddressAttribute[] => {
-  const held: readonly string[] =
-    pool.settings.userAttributeUpdateSettings?.attributesRequireVerificationBeforeUpdate ?? []
-  return addresses.filter(
-    (attribute) =>
-      held.includes(attribute) &&
-      changes[attribute] &&
-      changes[attribute] !== user.attributes[attribute] &&
-      changes[flagOf(attribute)] !== 'true',
-  )
-}
-
-const applied = (
-  { user, changes }: AttributeChange,
-  held: readonly AddressAttribute[],
-): Readonly<Record<string, string>> => {
-  const attributes = new Map(Object.entries(user.attributes))
-  for (const [name, value] of Object.entries(changes)) {
-    if (held.some((attribute) => name === attribute || name === flagOf(attribute))) continue
-    if (value === '') attributes.delete(name)
-    else attributes.set(name, value)
-  }
-  for (const attribute of addresses) {
-    const changed = attributes.get(attribute) !== user.attributes[attribute]
-    if (!attributes.has(attribute)) attributes.delete(flagOf(attribute))
-    else if (changed && changes[flagOf(attribute)] === undefined) attributes.set(flagOf(attribute), 'false')
-  }
-  return Object.fromEntries(attributes)
-}
-
 const purposes = { email: 'verify-email', phone_number: 'verify-phone_number' } as const
 
 /** Makes and sends the code that verifies an address. */
@@ -89,36 +54,6 @@ export const sendVerification = async (
   return { writes: [put, message], delivery: deliveryDetails(destination) }
 }
 
-// A code goes to each new address that the pool verifies by itself, unless an administrator vouched for it.
-const codesFor = async (
-  context: RequestContext,
-  change: AttributeChange,
-  after: User,
-  held: readonly AddressAttribute[],
-): Promise<{ writes: Write[]; delivery: DeliveryDetails }[]> => {
-  const verified: readonly string[] = change.pool.settings.autoVerifiedAttributes ?? []
-  const due = addresses.filter(
-    (attribute) =>
-      held.includes(attribute) ||
-      (verified.includes(attribute) &&
-        after.attributes[attribute] !== change.user.attributes[attribute] &&
-        after.attributes[attribute] !== undefined &&
-        after.attributes[flagOf(attribute)] !== 'true'),
-  )
-  return Promise.all(
-    due.map((attribute) =>
-      sendVerification(context, {
-        ...change,
-        user: after,
-        attribute,
-        address: change.changes[attribute] ?? '',
-        pending: held.includes(attribute),
-        occasion: 'UpdateUserAttribute',
-      }),
-    ),
-  )
-}
-
 /**
  * Takes attributes away.
  *
@@ -135,6 +70,28 @@ export const deleteAttributes = async (
   const changes = Object.fromEntries(names.map((name) => [name, '']))
   const attributes = applied({ ...deletion, changes, clientMetadata: {} }, [])
   await context.store.commit(changeUser(context, pool, user, { attributes }).writes)
+}
+
+const addresses: readonly AddressAttribute[] = ['email', 'phone_number']
+
+const flagOf = (attribute: AddressAttribute): string => `${attribute}_verified`
+
+const applied = (
+  { user, changes }: AttributeChange,
+  held: readonly AddressAttribute[],
+): Readonly<Record<string, string>> => {
+  const attributes = new Map(Object.entries(user.attributes))
+  for (const [name, value] of Object.entries(changes)) {
+    if (held.some((attribute) => name === attribute || name === flagOf(attribute))) continue
+    if (value === '') attributes.delete(name)
+    else attributes.set(name, value)
+  }
+  for (const attribute of addresses) {
+    const changed = attributes.get(attribute) !== user.attributes[attribute]
+    if (!attributes.has(attribute)) attributes.delete(flagOf(attribute))
+    else if (changed && changes[flagOf(attribute)] === undefined) attributes.set(flagOf(attribute), 'false')
+  }
+  return Object.fromEntries(attributes)
 }
 
 const openPending = ({ keys }: RequestContext, { poolId, userId, attribute, pending }: Code): string | undefined =>
@@ -225,4 +182,47 @@ export const updateAttributes = async (
   const codes = await codesFor(context, change, changed.user, held)
   await context.store.commit([...changed.writes, ...codes.flatMap(({ writes }) => writes)])
   return codes.map(({ delivery }) => delivery)
+}
+
+/** The addresses whose new value waits for its code while the old one stays (protocol/administration 1.10). */
+const waiting = ({ pool, user, changes }: AttributeChange): AddressAttribute[] => {
+  const held: readonly string[] =
+    pool.settings.userAttributeUpdateSettings?.attributesRequireVerificationBeforeUpdate ?? []
+  return addresses.filter(
+    (attribute) =>
+      held.includes(attribute) &&
+      changes[attribute] &&
+      changes[attribute] !== user.attributes[attribute] &&
+      changes[flagOf(attribute)] !== 'true',
+  )
+}
+
+// A code goes to each new address that the pool verifies by itself, unless an administrator vouched for it.
+const codesFor = async (
+  context: RequestContext,
+  change: AttributeChange,
+  after: User,
+  held: readonly AddressAttribute[],
+): Promise<{ writes: Write[]; delivery: DeliveryDetails }[]> => {
+  const verified: readonly string[] = change.pool.settings.autoVerifiedAttributes ?? []
+  const due = addresses.filter(
+    (attribute) =>
+      held.includes(attribute) ||
+      (verified.includes(attribute) &&
+        after.attributes[attribute] !== change.user.attributes[attribute] &&
+        after.attributes[attribute] !== undefined &&
+        after.attributes[flagOf(attribute)] !== 'true'),
+  )
+  return Promise.all(
+    due.map((attribute) =>
+      sendVerification(context, {
+        ...change,
+        user: after,
+        attribute,
+        address: change.changes[attribute] ?? '',
+        pending: held.includes(attribute),
+        occasion: 'UpdateUserAttribute',
+      }),
+    ),
+  )
 }

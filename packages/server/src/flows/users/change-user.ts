@@ -16,25 +16,6 @@ export type ChangedUser = { readonly user: User; readonly writes: Write[] }
 export const addressTaken = (kind: NameKind): ServiceError =>
   new ServiceError('AliasExistsException', `An account with the given ${kind} already exists.`)
 
-// A code proves whoever holds it to own the address that it went to, and no address that came after; a code that buys
-// a password ends when a password is set in another way (requirements 57, 61).
-const voidCodes = ({ store }: Context, before: User, change: UserChange): Write[] => {
-  const { poolId, id } = before
-  const addresses = ['email', 'phone_number'].filter(
-    (attribute) => change.attributes && change.attributes[attribute] !== before.attributes[attribute],
-  )
-  return [
-    ...addresses.map((attribute) => store.codes.removeOf(poolId, id, attribute)),
-    ...(change.passwordHash === undefined ? [] : [store.codes.remove(poolId, id, 'recovery')]),
-  ]
-}
-
-// What was sealed in a former way, or under a former key, is sealed anew by the next change.
-const sealedAgain = ({ keys }: Context, user: User): Pick<UserChange, 'srpSealed'> => {
-  const sealed = user.srpSealed && keys.seal.sealAgain(user.srpSealed, sealedPlaces.srpVerifier(user))
-  return sealed ? { srpSealed: sealed } : {}
-}
-
 /**
  * Changes a user that was read.
  *
@@ -61,4 +42,23 @@ export const changeUser = (
     ...tellOfChange(context, pool, before, after),
   ]
   return { user: after, writes }
+}
+
+// A code proves whoever holds it to own the address that it went to, and no address that came after; a code that buys
+// a password ends when a password is set in another way (requirements 57, 61).
+const voidCodes = ({ store }: Context, before: User, change: UserChange): Write[] => {
+  const { poolId, id } = before
+  const addresses = ['email', 'phone_number'].filter(
+    (attribute) => change.attributes && change.attributes[attribute] !== before.attributes[attribute],
+  )
+  return [
+    ...addresses.map((attribute) => store.codes.removeOf(poolId, id, attribute)),
+    ...(change.passwordHash === undefined ? [] : [store.codes.remove(poolId, id, 'recovery')]),
+  ]
+}
+
+// What was sealed in a former way, or under a former key, is sealed anew by the next change.
+const sealedAgain = ({ keys }: Context, user: User): Pick<UserChange, 'srpSealed'> => {
+  const sealed = user.srpSealed && keys.seal.sealAgain(user.srpSealed, sealedPlaces.srpVerifier(user))
+  return sealed ? { srpSealed: sealed } : {}
 }

@@ -3,6 +3,10 @@ import type { Context } from '../../context.ts'
 import { directoryNames, type DirectoryName, type NameKind } from '../../rules/directory-names.ts'
 import type { Pool, User, Write } from '../../store/index.ts'
 
+/** Every name of a new user; `taken` is the error about a name that another user has. */
+export const claimNames = ({ store }: Context, pool: Pool, user: User, taken: (kind: NameKind) => Error): Write[] =>
+  namesOf(pool, user).map((name) => store.directory.add(user, name, () => taken(name.kind)))
+
 const namesOf = (pool: Pool, user: User): DirectoryName[] =>
   directoryNames(pool.settings, {
     id: user.id,
@@ -10,10 +14,6 @@ const namesOf = (pool: Pool, user: User): DirectoryName[] =>
     confirmed: user.status !== 'UNCONFIRMED',
     attributes: user.attributes,
   })
-
-/** Every name of a new user; `taken` is the error about a name that another user has. */
-export const claimNames = ({ store }: Context, pool: Pool, user: User, taken: (kind: NameKind) => Error): Write[] =>
-  namesOf(pool, user).map((name) => store.directory.add(user, name, () => taken(name.kind)))
 
 /** The names that a change of a user gives up and claims. */
 export const renameWrites = (

@@ -19,6 +19,28 @@ type Range = Pick<UserPage, 'by' | 'low' | 'high'>
 /** The last of all texts that begin with a prefix, as bytes are compared. */
 const last = '\u{10FFFF}'
 
+const everybody: Range = { by: 'id', low: '', high: last }
+
+/**
+ * Lists users.
+ *
+ * @returns one page, and the token of the next one when there is more
+ * @throws ServiceError InvalidParameterException for a bad filter or token
+ */
+export const listUsers = async (
+  context: RequestContext,
+  { pool, filter: text, limit, page }: Listing,
+): Promise<{ users: User[]; next: string | undefined }> => {
+  const filter = parseFilter(text ?? '')
+  const pageScope = { operation: 'ListUsers', scope: [pool.id, text ?? ''] }
+  const from = readPage(context, pageScope, page) as UserCursor | undefined
+  const range = filter ? rangeOf(filter) : everybody
+  if (!range) return { users: [], next: undefined }
+  const cursor = from ?? { value: range.low, userId: '' }
+  const { users, next } = await context.store.users.list(pool.id, { ...range, cursor, limit })
+  return { users, next: next && writePage(context, pageScope, next) }
+}
+
 const textRange = (by: UserPage['by'], { operator, value }: Filter): Range => ({
   by,
   low: value,
@@ -45,26 +67,4 @@ const rangeOf = (filter: Filter): Range | undefined => {
   if (attribute === 'username') return textRange('username', filter)
   if (attribute === 'cognito:user_status') return textRange('status', { ...filter, value: value.toUpperCase() })
   return textRange(attribute, { ...filter, value: foldSearch(value) })
-}
-
-const everybody: Range = { by: 'id', low: '', high: last }
-
-/**
- * Lists users.
- *
- * @returns one page, and the token of the next one when there is more
- * @throws ServiceError InvalidParameterException for a bad filter or token
- */
-export const listUsers = async (
-  context: RequestContext,
-  { pool, filter: text, limit, page }: Listing,
-): Promise<{ users: User[]; next: string | undefined }> => {
-  const filter = parseFilter(text ?? '')
-  const pageScope = { operation: 'ListUsers', scope: [pool.id, text ?? ''] }
-  const from = readPage(context, pageScope, page) as UserCursor | undefined
-  const range = filter ? rangeOf(filter) : everybody
-  if (!range) return { users: [], next: undefined }
-  const cursor = from ?? { value: range.low, userId: '' }
-  const { users, next } = await context.store.users.list(pool.id, { ...range, cursor, limit })
-  return { users, next: next && writePage(context, pageScope, next) }
 }

@@ -11,36 +11,6 @@ export const srpPoolName = (poolId: string): string => poolId.slice(poolId.index
 
 type Credentials = Required<Pick<UserChange, 'passwordHash' | 'srpSealed' | 'passwordHistory' | 'credentialsAt'>>
 
-const historySize = (pool: Pool): number => pool.settings.policies.passwordPolicy.passwordHistorySize ?? 0
-
-const refuseCommon = ({ commonPasswords }: Context, password: string, wording: PolicyWording): void => {
-  if (!commonPasswords.has(password)) return
-  throw new ServiceError(
-    'InvalidPasswordException',
-    `Password did not conform with ${wording}: Password is too common`,
-    "the password is in the server's list",
-  )
-}
-
-// One after the other: each costs a full hash, and a pool keeps at most 24.
-const refuseUsedBefore = async ({ keys }: Context, pool: Pool, user: User, password: string): Promise<void> => {
-  const earlier = [user.passwordHash, ...user.passwordHistory].slice(0, historySize(pool))
-  for (const stored of earlier) {
-    if (stored === undefined) continue
-    if (!(await keys.passwords.verify(password, stored)).matches) continue
-    throw new ServiceError('PasswordHistoryPolicyViolationException', 'Password has previously been used')
-  }
-}
-
-const sealedVerifier = async (
-  { keys }: Context,
-  user: Pick<User, 'poolId' | 'id' | 'username'>,
-  password: string,
-): Promise<string> => {
-  const made = await keys.makeSrpVerifier({ poolName: srpPoolName(user.poolId), username: user.username, password })
-  return keys.seal.sealRow(JSON.stringify(made), sealedPlaces.srpVerifier(user))
-}
-
 /**
  * Makes what a new password leaves on a user.
  *
@@ -70,6 +40,36 @@ export const newCredentials = async (
     // Later than before even within one millisecond: a sign-in that began with the old password must not end.
     credentialsAt: Math.max(context.clock.now(), user.credentialsAt + 1),
   }
+}
+
+const historySize = (pool: Pool): number => pool.settings.policies.passwordPolicy.passwordHistorySize ?? 0
+
+const refuseCommon = ({ commonPasswords }: Context, password: string, wording: PolicyWording): void => {
+  if (!commonPasswords.has(password)) return
+  throw new ServiceError(
+    'InvalidPasswordException',
+    `Password did not conform with ${wording}: Password is too common`,
+    "the password is in the server's list",
+  )
+}
+
+// One after the other: each costs a full hash, and a pool keeps at most 24.
+const refuseUsedBefore = async ({ keys }: Context, pool: Pool, user: User, password: string): Promise<void> => {
+  const earlier = [user.passwordHash, ...user.passwordHistory].slice(0, historySize(pool))
+  for (const stored of earlier) {
+    if (stored === undefined) continue
+    if (!(await keys.passwords.verify(password, stored)).matches) continue
+    throw new ServiceError('PasswordHistoryPolicyViolationException', 'Password has previously been used')
+  }
+}
+
+const sealedVerifier = async (
+  { keys }: Context,
+  user: Pick<User, 'poolId' | 'id' | 'username'>,
+  password: string,
+): Promise<string> => {
+  const made = await keys.makeSrpVerifier({ poolName: srpPoolName(user.poolId), username: user.username, password })
+  return keys.seal.sealRow(JSON.stringify(made), sealedPlaces.srpVerifier(user))
 }
 
 /** What the password that another service kept leaves on a user: no policy and no history bear on it. */

@@ -6,15 +6,6 @@ import { foldName, isEmail, isPhoneNumber } from '../../rules/user-names.ts'
 import type { Pool, Write } from '../../store/index.ts'
 import { deliveryDetails, type AddressAttribute, type DeliveryDetails } from '../messages/delivery-details.ts'
 
-/** The keyed hash of a name in a pool: as long for every name, and unlike any other without the server's key. */
-const hashOf = ({ keys }: Context, pool: Pool, name: string): string => {
-  const [, mac = ''] = keys.seal.mac(JSON.stringify([pool.id, foldName(pool.settings, name)]), 'nobody').split('.')
-  return mac
-}
-
-const numberOf = (context: Context, pool: Pool, name: string): number =>
-  Buffer.from(hashOf(context, pool, name), 'base64url').readUInt32BE()
-
 /**
  * The row on which attempts against an unknown name are counted: one for each name, as each user has one, so that no
  * number of names makes them share counts. What is counted there expires within hours.
@@ -23,6 +14,12 @@ export const unknownNameRow = (context: Context, pool: Pool, name: string): { po
   poolId: pool.id,
   id: `nobody-${hashOf(context, pool, name)}`,
 })
+
+/** The keyed hash of a name in a pool: as long for every name, and unlike any other without the server's key. */
+const hashOf = ({ keys }: Context, pool: Pool, name: string): string => {
+  const [, mac = ''] = keys.seal.mac(JSON.stringify([pool.id, foldName(pool.settings, name)]), 'nobody').split('.')
+  return mac
+}
 
 /** Stores a recovery code that nobody was sent and that no guess can be right about. */
 export const deadRecoveryCode = (
@@ -38,14 +35,6 @@ export const deadRecoveryCode = (
     pending: undefined,
     expiresAt: clock.now() + limits.recoveryCodeSeconds * 1000,
   })
-
-// By the form of the name, else what the pool verifies by itself, else what comes first.
-const mediumOf = (pool: Pool, offered: readonly AddressAttribute[], name: string): AddressAttribute => {
-  if (isEmail(name) && offered.includes('email')) return 'email'
-  if (isPhoneNumber(name) && offered.includes('phone_number')) return 'phone_number'
-  const verified: readonly string[] = pool.settings.autoVerifiedAttributes ?? []
-  return offered.find((attribute) => verified.includes(attribute)) ?? offered[0] ?? 'email'
-}
 
 /**
  * Where a code is said to have gone that went nowhere: made of the name and the pool's settings, so that it looks like
@@ -68,4 +57,15 @@ export const simulatedDetails = (
       ? `${first}@${String.fromCodePoint(97 + (number % 26))}`
       : `+1000000${String(number % 10_000).padStart(4, '0')}`
   return deliveryDetails({ attribute, address })
+}
+
+const numberOf = (context: Context, pool: Pool, name: string): number =>
+  Buffer.from(hashOf(context, pool, name), 'base64url').readUInt32BE()
+
+// By the form of the name, else what the pool verifies by itself, else what comes first.
+const mediumOf = (pool: Pool, offered: readonly AddressAttribute[], name: string): AddressAttribute => {
+  if (isEmail(name) && offered.includes('email')) return 'email'
+  if (isPhoneNumber(name) && offered.includes('phone_number')) return 'phone_number'
+  const verified: readonly string[] = pool.settings.autoVerifiedAttributes ?? []
+  return offered.find((attribute) => verified.includes(attribute)) ?? offered[0] ?? 'email'
 }

@@ -22,8 +22,6 @@ export type Migrating = {
   readonly validationData: Metadata
 }
 
-type Answer = Readonly<Record<string, unknown>>
-
 const response = {
   userAttributes: null,
   finalUserStatus: null,
@@ -32,6 +30,30 @@ const response = {
   forceAliasCreation: null,
   enableSMSMFA: null,
 }
+
+/**
+ * Asks about a user who signs in by a password that nobody here knows. It is kept as it is: the function has checked
+ * it.
+ *
+ * @returns the user who came over, or undefined
+ */
+export const migrateSigningIn = async (
+  context: RequestContext,
+  migrating: Migrating & { readonly password: string },
+): Promise<User | undefined> => {
+  const { triggers } = context
+  const { pool, client, username, password, validationData, clientMetadata } = migrating
+  if (!triggers.has(pool, 'UserMigration')) return undefined
+  return brought(context, migrating, async () => {
+    const request = { password, validationData, clientMetadata }
+    const call = { pool, clientId: client.id, username, source: 'Authentication', request, response }
+    const answer = (await triggers.call('UserMigration', call)) ?? {}
+    const draft = draftOf(context, migrating, answer)
+    await store(context, migrating, { ...draft, ...(await migratedCredentials(context, draft, password)) }, answer)
+  })
+}
+
+type Answer = Readonly<Record<string, unknown>>
 
 const refused = (reason: string): ServiceError =>
   new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output', reason)
@@ -85,28 +107,6 @@ const brought = async (
     note(context, migrating, error)
   }
   return findUser(context, migrating.pool, migrating.username)
-}
-
-/**
- * Asks about a user who signs in by a password that nobody here knows. It is kept as it is: the function has checked
- * it.
- *
- * @returns the user who came over, or undefined
- */
-export const migrateSigningIn = async (
-  context: RequestContext,
-  migrating: Migrating & { readonly password: string },
-): Promise<User | undefined> => {
-  const { triggers } = context
-  const { pool, client, username, password, validationData, clientMetadata } = migrating
-  if (!triggers.has(pool, 'UserMigration')) return undefined
-  return brought(context, migrating, async () => {
-    const request = { password, validationData, clientMetadata }
-    const call = { pool, clientId: client.id, username, source: 'Authentication', request, response }
-    const answer = (await triggers.call('UserMigration', call)) ?? {}
-    const draft = draftOf(context, migrating, answer)
-    await store(context, migrating, { ...draft, ...(await migratedCredentials(context, draft, password)) }, answer)
-  })
 }
 
 /**

@@ -58,16 +58,6 @@ export type Connections = {
 /** How long one call may wait and take, in milliseconds. */
 export type Bounds = { readonly acquire: number; readonly work: number | undefined }
 
-const busy = (): ServiceError =>
-  tooManyRequests('database/connections', 'no connection to the database was free in time')
-
-const closed = (): Error => new Error('the connections to the database are closed')
-
-const silence = (): Error => new Error('the database did not answer in time')
-
-/** An error of this side, for a host that is passed over. */
-const takesNoWrites = (): Error => new Error('the database takes no writes: it is a standby, or read-only')
-
 const readOnlyTransaction = '25006'
 
 /**
@@ -75,11 +65,6 @@ const readOnlyTransaction = '25006'
  * protocol. The connection still looks alive for a moment.
  */
 const lastWords = /^(57P|25P03|25P04|08)/
-
-const codeOf = (error: unknown): string => String((error as { code?: unknown }).code)
-
-/** Ends a connection at once, without a word to a server that may not hear it. */
-const destroy = (client: pg.Client, error?: Error): void => void client.connection.stream.destroy(error)
 
 /**
  * Makes a pool. It connects when it is first used.
@@ -259,3 +244,18 @@ export const makeConnections = (
     close: () => (ended ??= endAll()),
   }
 }
+
+const busy = (): ServiceError =>
+  tooManyRequests('database/connections', 'no connection to the database was free in time')
+
+const closed = (): Error => new Error('the connections to the database are closed')
+
+const silence = (): Error => new Error('the database did not answer in time')
+
+/** An error of this side, for a host that is passed over. */
+const takesNoWrites = (): Error => new Error('the database takes no writes: it is a standby, or read-only')
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown }).code)
+
+/** Ends a connection at once, without a word to a server that may not hear it. */
+const destroy = (client: pg.Client, error?: Error): void => void client.connection.stream.destroy(error)

@@ -81,10 +81,6 @@ const builders: Readonly<Record<Dialect, Kysely<Tables>>> = {
   }),
 }
 
-type Slot = { readonly slot: string }
-
-const isSlot = (value: unknown): value is Slot => typeof value === 'object' && value !== null && 'slot' in value
-
 /** Names a parameter of a prepared query. */
 export type Slots<Parameters> = <Name extends keyof Parameters & string>(name: Name) => Parameters[Name]
 
@@ -108,6 +104,10 @@ export const prepare = <Parameters extends Readonly<Record<string, Value>>>(
     subject: writes ? subjectOf(values) : undefined,
   })
 }
+
+type Slot = { readonly slot: string }
+
+const isSlot = (value: unknown): value is Slot => typeof value === 'object' && value !== null && 'slot' in value
 
 // Every door refuses such text before it comes here; what slips through is no fault of the service, on any database.
 const storable = (value: Value): Value => {

@@ -7,12 +7,38 @@ import { leases } from '../leases.ts'
 import type { Database, Statement } from './index.ts'
 import { migrations, statementsOf, type Migration } from './migrations/index.ts'
 
+const plain = (sql: string): Statement => ({ sql, parameters: [] })
+
+/**
+ * Applies every migration that the database lacks.
+ *
+ * @param now - gives the present instant in epoch milliseconds
+ * @param waits - told once when another server migrates, or died while it did and still holds the lease
+ * @throws ConfigError when a newer program has migrated the database
+ */
+export const migrate = async (database: Database, now: () => number, waits: () => void = () => {}): Promise<void> => {
+  await layGround(database)
+  const owner = randomUUID()
+  let told = false
+  while ((await pending(database)).length > 0) {
+    if (await takeLease(database, owner, now())) {
+      for (const migration of await pending(database)) {
+        await migration.rows?.(database, () => renewed(database, owner, now()))
+        await apply(database, migration, now())
+      }
+      await database.commit([leases(database).release({ name: 'migrations', owner })])
+      continue
+    }
+    if (!told) waits()
+    told = true
+    await pause(100)
+  }
+}
+
 const keyText = { sqlite: 'TEXT', postgres: 'TEXT COLLATE "C"' } as const
 
 /** How long a migrating server may be silent before another takes over. */
 const leaseMilliseconds = 60_000
-
-const plain = (sql: string): Statement => ({ sql, parameters: [] })
 
 const ground = [
   'create table if not exists migrations (number BIGINT primary key, name TEXT not null, applied_at BIGINT not null)',
@@ -73,30 +99,4 @@ const takeLease = async (database: Database, owner: string, now: number): Promis
       throw error
     },
   )
-}
-
-/**
- * Applies every migration that the database lacks.
- *
- * @param now - gives the present instant in epoch milliseconds
- * @param waits - told once when another server migrates, or died while it did and still holds the lease
- * @throws ConfigError when a newer program has migrated the database
- */
-export const migrate = async (database: Database, now: () => number, waits: () => void = () => {}): Promise<void> => {
-  await layGround(database)
-  const owner = randomUUID()
-  let told = false
-  while ((await pending(database)).length > 0) {
-    if (await takeLease(database, owner, now())) {
-      for (const migration of await pending(database)) {
-        await migration.rows?.(database, () => renewed(database, owner, now()))
-        await apply(database, migration, now())
-      }
-      await database.commit([leases(database).release({ name: 'migrations', owner })])
-      continue
-    }
-    if (!told) waits()
-    told = true
-    await pause(100)
-  }
 }

@@ -19,26 +19,12 @@ const conflicts = ['40001', '40P01']
 /** lock_not_available, by lock_timeout. */
 const lockTimeout = '55P03'
 
-/** query_canceled, by statement_timeout. */
-const statementTimeout = '57014'
-
-const codeOf = (error: unknown): string => String((error as { code?: unknown }).code)
-
 /** As this server's own connections see them: a role or a database may have its own. */
 const weaknesses = `select name || '=' || setting as weakness from pg_settings
   where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off' order by name`
 
 /** What the pool tells of connections that fail while idle. */
 export type Lost = (error: Error) => void
-
-/** A wait that came to its end is a refusal that clients try again; anything else stays what it is. */
-const refusalOf = (error: unknown): unknown => {
-  if (codeOf(error) === lockTimeout)
-    return tooManyRequests('database/lock', 'another transaction holds a row that the request needs')
-  if (codeOf(error) === statementTimeout)
-    return tooManyRequests('database/statement', 'the database took too long over a statement')
-  return error
-}
 
 /**
  * Opens a pool of connections to PostgreSQL.
@@ -130,4 +116,18 @@ export const openPostgres = (url: string, poolSize: number, lost: Lost, patient:
     },
     close: connections.close,
   }
+}
+
+/** query_canceled, by statement_timeout. */
+const statementTimeout = '57014'
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown }).code)
+
+/** A wait that came to its end is a refusal that clients try again; anything else stays what it is. */
+const refusalOf = (error: unknown): unknown => {
+  if (codeOf(error) === lockTimeout)
+    return tooManyRequests('database/lock', 'another transaction holds a row that the request needs')
+  if (codeOf(error) === statementTimeout)
+    return tooManyRequests('database/statement', 'the database took too long over a statement')
+  return error
 }

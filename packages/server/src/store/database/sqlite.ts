@@ -22,17 +22,6 @@ const lockPauseMilliseconds = 20
 /** How many prepared statements are kept; the service has about a hundred. */
 const statementLimit = 500
 
-/** SQLITE_BUSY and its kinds: another process has a lock. */
-const isBusy = (error: unknown): boolean => (Number((error as { errcode?: unknown }).errcode) & 0xff) === 5
-
-const busy = (): ServiceError =>
-  new ServiceError('TooManyRequestsException', 'Too many requests', 'another process holds a lock on the database file')
-
-// SQLite gives its log the rights of the file. ':memory:' and '' are no files, and 'file:' is a URI.
-const makePrivateFile = (path: string): void => {
-  if (path !== '' && !/^(:memory:$|file:)/.test(path)) closeSync(openSync(path, 'a', 0o600))
-}
-
 /** Whether others than its owner may read or write the file of a database. Windows has no such rights. */
 export const isExposed = (path: string): boolean =>
   process.platform !== 'win32' && ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0
@@ -213,4 +202,15 @@ export const openSqlite = (path: string, patience: number = lockMilliseconds): D
     weaknesses: async () => [],
     close: () => (closing ??= close()),
   }
+}
+
+/** SQLITE_BUSY and its kinds: another process has a lock. */
+const isBusy = (error: unknown): boolean => (Number((error as { errcode?: unknown }).errcode) & 0xff) === 5
+
+const busy = (): ServiceError =>
+  new ServiceError('TooManyRequestsException', 'Too many requests', 'another process holds a lock on the database file')
+
+// SQLite gives its log the rights of the file. ':memory:' and '' are no files, and 'file:' is a URI.
+const makePrivateFile = (path: string): void => {
+  if (path !== '' && !/^(:memory:$|file:)/.test(path)) closeSync(openSync(path, 'a', 0o600))
 }
