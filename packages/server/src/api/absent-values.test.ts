@@ -238,6 +238,20 @@ const absences: Readonly<Record<string, Absence>> = {
     const { AccessToken } = await addedUser(server)
     return (await server.call('ListDevices', { AccessToken, Limit })).Devices?.length
   }),
+  'CreateGroupRequest.Precedence': {
+    means: undefined,
+    shown: async (server) => {
+      const { Id: UserPoolId = '' } = await createPool(server)
+      return (await server.call('CreateGroup', { UserPoolId, GroupName: 'staff' })).Group?.Precedence
+    },
+  },
+  'ListGroupsRequest.Limit': largest(60, async (server, Limit) => {
+    const { Id: UserPoolId = '' } = await createPool(server)
+    for (let index = 0; index < 61; index += 1) {
+      await server.call('CreateGroup', { UserPoolId, GroupName: `group-${index}` })
+    }
+    return (await server.call('ListGroups', { UserPoolId, Limit })).Groups?.length
+  }),
   'ListResourceServersRequest.MaxResults': largest(50, async (server, MaxResults) => {
     const { Id: UserPoolId } = await createPool(server)
     for (let index = 0; index < 20; index += 1) {
