@@ -241,12 +241,12 @@ const absences: Readonly<Record<string, Absence>> = {
   'CreateGroupRequest.Precedence': {
     means: undefined,
     shown: async (server) => {
-      const { Id: UserPoolId = '' } = await createPool(server)
+      const { Id: UserPoolId } = await createPool(server)
       return (await server.call('CreateGroup', { UserPoolId, GroupName: 'staff' })).Group?.Precedence
     },
   },
   'ListGroupsRequest.Limit': largest(60, async (server, Limit) => {
-    const { Id: UserPoolId = '' } = await createPool(server)
+    const { Id: UserPoolId } = await createPool(server)
     for (let index = 0; index < 61; index += 1) {
       await server.call('CreateGroup', { UserPoolId, GroupName: `group-${index}` })
     }
