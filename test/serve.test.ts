@@ -663,6 +663,38 @@ test('metrics are on their own port alone, which has nothing else; of /_poolkeep
   }
 })
 
+/** Sends all of a large body but its last byte. @returns the status line of an answer that comes all the same */
+const halfSent = async (t: TestContext, url: string, size: number): Promise<string> => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  t.after(() => socket.destroy())
+  socket.on('error', () => socket.destroy())
+  socket.write(`POST / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 203.0.113.7\r\ncontent-length: ${size}\r\n\r\n`)
+  socket.write(Buffer.alloc(size - 1, 97))
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  return answer.toString('latin1').split('\r\n')[0] ?? ''
+}
+
+test('bodies that are refused since those in flight hold as much as they may are in the log and in the metrics', async (t) => {
+  const { server, metricsUrl } = await serve(t, await makePlace(t), ['--trusted-proxies', '127.0.0.1'])
+  // Together a little more than the 32 MiB that there are.
+  const all = Array.from({ length: 36 }, () => halfSent(t, server.url, 1_048_576))
+  assert.equal(await Promise.race(all), 'HTTP/1.1 503 Service Unavailable')
+  await server.says(/"limit":"bodies\/in-flight"/)
+  const line = server.output().match(/\{.*"bodies\/in-flight".*\}/)?.[0] ?? ''
+  const { source, error, reason, msg } = JSON.parse(line) as Record<string, unknown>
+  assert.deepEqual(
+    { source, error, reason, msg },
+    {
+      source: '203.0.113.7',
+      error: 'TooManyRequestsException',
+      reason: 'the bodies in flight hold as much as they may',
+      msg: 'refused',
+    },
+  )
+  const figures = await (await fetch(`${metricsUrl}/metrics`)).text()
+  assert.match(figures, /^poolkeeper_refusals_total\{limit="bodies\/in-flight"\} [1-9]/m)
+})
+
 /** Resolves when nobody listens on the port any more. */
 const closed = async (url: string): Promise<void> => {
   for (let tries = 0; tries < 1000; tries += 1) {

@@ -26,6 +26,7 @@ import { jsonLog, lostLines, readable, terminalLog } from './telemetry/log.ts'
 import { descriptorOutput, type Output } from './telemetry/output.ts'
 import { sampledLog, samplingLimits } from './telemetry/sampling.ts'
 import { makeMetrics, measured, serveMetrics } from './telemetry/metrics.ts'
+import { watchUnread, type UnreadWatch } from './telemetry/unread.ts'
 import { keepTime } from './work/clock.ts'
 import { startWork } from './work/index.ts'
 import { makeTriggers, type MappedTriggers } from './triggers/mapped.ts'
@@ -148,16 +149,26 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
   // If the start fails, the caller gets the error, and waiting requests fail.
   waiting.promise.catch(() => {})
   const { host, port } = settings
-  const tls = certificate && { certificate }
-  const http = await serveHttp({ host, port, limits, refuse: unreadRefusal, sourceOf, ...tls }, waiting.promise).catch(
-    async (error) => {
-      await database.close()
-      throw error
+  const unread = watchUnread(log)
+  const http = await serveHttp(
+    {
+      host,
+      port,
+      limits,
+      refuse: unreadRefusal,
+      refused: unread.refused,
+      sourceOf,
+      ...(certificate && { certificate }),
     },
-  )
+    waiting.promise,
+  ).catch(async (error) => {
+    await database.close()
+    throw error
+  })
   try {
     const sealKeys = named ?? sealKeysOf(settings)
-    const parts = { log, flush, outputs, clock, watched, moved, sealKeys, commonPasswords, triggers, database, http }
+    const time = { clock, watched, moved }
+    const parts = { log, flush, outputs, ...time, sealKeys, commonPasswords, triggers, database, http, unread }
     return await serving(atPort(settings, http.port), parts, waiting.resolve)
   } catch (error) {
     waiting.reject(error)
@@ -194,6 +205,7 @@ type Parts = {
   readonly database: Database
   /** The server listens already; its requests wait. */
   readonly http: HttpServer
+  readonly unread: UnreadWatch
 }
 
 /** Waits until load balancers have learnt that the server is not ready. */
@@ -205,7 +217,7 @@ const draining = async ({ drainSeconds }: Settings, log: Log, hurry: AbortSignal
 
 const serving = async (
   settings: Settings,
-  { log, flush, outputs, clock, watched, moved, sealKeys, commonPasswords, triggers, database, http }: Parts,
+  { log, flush, outputs, clock, watched, moved, sealKeys, commonPasswords, triggers, database, http, unread }: Parts,
   serve: (exchange: Exchange) => void,
 ): Promise<RunningServer> => {
   const development = settings.mode === 'dev'
@@ -232,6 +244,7 @@ const serving = async (
   await checkSealKeys(context, settings.region)
   const ready = development ? await ensureReadyPool(context) : undefined
   const metrics = makeMetrics(context, { linesLost: outputs.standard.lost, clockSteps: watched.steps })
+  unread.countBy(metrics.refused)
   const reset = async (): Promise<void> => {
     await emptyDatabase(database)
     store.forget()

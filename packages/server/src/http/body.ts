@@ -1,17 +1,17 @@
 // Reads request bodies within two bounds: the size of one body, and the sum of all bodies in flight.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ServiceError } from '../errors.ts'
+import { tooManyRequests, type ServiceError } from '../errors.ts'
 import type { BodyShare } from './budget.ts'
 import type { HttpAnswer } from './exchange.ts'
 import { gather } from './gathered.ts'
-import { refuseBody, tooLarge, type Refuse } from './refusals.ts'
+import { refuseBody, tooLarge } from './refusals.ts'
 
 /** The bounds of a body, and the wording of its refusal. */
 export type BodyBounds = {
   readonly bodyBytes: number
   /** Begins a body's share of the bytes in flight. */
   readonly begin: () => BodyShare
-  readonly refuse: Refuse
+  readonly refuse: (error: ServiceError, request: IncomingMessage) => HttpAnswer
 }
 
 /**
@@ -40,9 +40,9 @@ export const receiveBody = (
   request.on('data', (chunk: Buffer) => {
     if (refused) return
     size += chunk.length
-    if (size > bodyBytes) stop(refuse(tooLarge('body')))
+    if (size > bodyBytes) stop(refuse(tooLarge('body'), request))
     else if (share.grow(chunk.length)) gathered.add(chunk)
-    else stop({ ...refuse(tooMany()), status: 503 })
+    else stop({ ...refuse(tooMany(), request), status: 503 })
   })
   request.on('end', () => {
     if (refused) return
@@ -52,5 +52,4 @@ export const receiveBody = (
   })
 }
 
-const tooMany = (): ServiceError =>
-  new ServiceError('TooManyRequestsException', 'Too many requests', 'the bodies in flight hold as much as they may')
+const tooMany = (): ServiceError => tooManyRequests('bodies/in-flight', 'the bodies in flight hold as much as they may')

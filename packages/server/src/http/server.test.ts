@@ -258,6 +258,29 @@ test('bytes in flight are bounded: one body too many is refused, small ones are 
   await eventually(async () => assertEcho(await raw(port, head(3000), Buffer.alloc(3000, 97)), 3000))
 })
 
+test('a body that is refused is told of, with the address that it came from', async (t) => {
+  const told: unknown[] = []
+  const few = { ...limits, bodyBytes: 1000, smallBodyBytes: 0, bodiesBytes: 100 }
+  const server = await serveHttp(
+    {
+      ...common,
+      limits: few,
+      sourceOf: (address, forwardedFor) => forwardedFor ?? address,
+      refused: ({ name, limit }, source) => told.push([name, limit, source]),
+    },
+    echo,
+  )
+  closing(t, () => server.close())
+  const { port } = server
+  assertEcho(await raw(port, head(2), '{}'), 2)
+  assert.match(await raw(port, head(101), 'a'.repeat(101)), busy)
+  assertJson(await raw(port, head(1001, 'x-forwarded-for: 203.0.113.7\r\n')), 413)
+  assert.deepEqual(told, [
+    ['TooManyRequestsException', 'bodies/in-flight', '127.0.0.1'],
+    ['RequestEntityTooLargeException', undefined, '203.0.113.7'],
+  ])
+})
+
 test('a body whose sender hangs up gives its room back', async (t) => {
   const few = { ...limits, bodyBytes: 100_000, smallBodyBytes: 0, bodiesBytes: 100_000 }
   const { port } = await serve(t, echo, patience, few)

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { internalError } from '../errors.ts'
+import { internalError, type ServiceError } from '../errors.ts'
 import { inTurn } from '../turns.ts'
 import { receiveBody } from './body.ts'
 import { makeBudget, type BudgetLimits } from './budget.ts'
@@ -34,6 +34,8 @@ export type HttpOptions = {
   readonly limits: HttpLimits
   /** Words the refusal of a request that never reaches a door. */
   readonly refuse: Refuse
+  /** Told of each body that was refused, and of the address that it came from. */
+  readonly refused?: (error: ServiceError, source: string | undefined) => void
   /** Finds the source address from the socket and X-Forwarded-For; absent, the socket's address counts. */
   readonly sourceOf?: SourceOf
   /** The certificate for TLS 1.2 or later; absent, the server speaks plain HTTP. */
@@ -87,8 +89,12 @@ const graceMilliseconds = 10_000
  * @throws Error when the port cannot be opened
  */
 export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promise<Exchange>): Promise<HttpServer> => {
-  const { limits, refuse, sourceOf = (socketAddress) => socketAddress } = options
-  const bounds = { bodyBytes: limits.bodyBytes, begin: makeBudget(limits), refuse }
+  const { limits, refuse, refused = () => {}, sourceOf = (socketAddress) => socketAddress } = options
+  const refuseUnread = (error: ServiceError, request: IncomingMessage): HttpAnswer => {
+    refused(error, sourceAddress(request, sourceOf))
+    return refuse(error)
+  }
+  const bounds = { bodyBytes: limits.bodyBytes, begin: makeBudget(limits), refuse: refuseUnread }
   const mayRead = makeAhead(limits.pipelined)
   const turnEnds = makeTurnEnds()
   let draining = false
@@ -106,7 +112,7 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
     request.on('error', () => request.destroy())
     response.on('error', () => response.destroy())
     if (isTooLarge(request)) {
-      refuseBody(request, response, refuse(tooLarge('body')))
+      refuseBody(request, response, refuseUnread(tooLarge('body'), request))
       return
     }
     receiveBody(request, response, bounds, (body) => {
@@ -151,6 +157,10 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
   }
 }
 
+/** The address that a request comes from, or undefined where its socket has closed. */
+const sourceAddress = ({ socket, headers }: IncomingMessage, sourceOf: SourceOf): string | undefined =>
+  sourceOf(socket.remoteAddress, headers['x-forwarded-for']?.toString())
+
 const incomingOf = (request: IncomingMessage, body: Uint8Array, sourceOf: SourceOf): Incoming => {
   const url = request.url ?? '/'
   const mark = url.indexOf('?')
@@ -164,7 +174,7 @@ const incomingOf = (request: IncomingMessage, body: Uint8Array, sourceOf: Source
       return Array.isArray(value) ? value.join(', ') : value
     },
     body,
-    remoteAddress: sourceOf(request.socket.remoteAddress, request.headers['x-forwarded-for']?.toString()),
+    remoteAddress: sourceAddress(request, sourceOf),
   }
 }
 

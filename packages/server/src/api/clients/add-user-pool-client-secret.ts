@@ -1,4 +1,4 @@
-import { ServiceError } from '../../errors.ts'
+import { invalidParameter, ServiceError } from '../../errors.ts'
 import { changeClient, openClientOf } from '../../flows/callers/app-client.ts'
 import { seconds, type Operation } from '../operation.ts'
 import { generateSecret, newSecret, secretLimit } from './client-secret.ts'
@@ -6,6 +6,8 @@ import { generateSecret, newSecret, secretLimit } from './client-secret.ts'
 /** Adds a secret to an app client; only a generated one is told, this once (protocol/administration 2.3). */
 export const addUserPoolClientSecret: Operation<'AddUserPoolClientSecret'> = async (context, input) => {
   const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)
+  // One more secret would shut out every application that has none (protocol/administration 2.3.6).
+  if (client.secrets.length === 0) throw invalidParameter('A secret can be added to a client that has one only.')
   if (client.secrets.length >= secretLimit) {
     throw new ServiceError('LimitExceededException', `Client secrets cannot exceed limit of ${secretLimit} secrets.`)
   }

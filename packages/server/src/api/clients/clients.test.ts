@@ -513,6 +513,20 @@ test('secrets are kept sealed', async (t) => {
   assert.ok(!JSON.stringify(started.server.log).includes(ClientSecret))
 })
 
+test('a public client stays public: a secret is added only where there is one', async (t) => {
+  const started = await start(t)
+  const { server, UserPoolId } = started
+  const { ClientId } = await create(started)
+  const ids = { UserPoolId, ClientId }
+  for (const ClientSecret of [undefined, 'a-secret_of_24_characters'.replaceAll('-', '_')])
+    await assert.rejects(
+      server.call('AddUserPoolClientSecret', { ...ids, ...(ClientSecret === undefined ? {} : { ClientSecret }) }),
+      { name: 'InvalidParameterException', message: 'A secret can be added to a client that has one only.' },
+    )
+  assert.deepEqual((await server.call('ListUserPoolClientSecrets', ids)).ClientSecrets, [])
+  await server.call('SignUp', { ClientId, Username: 'jane', Password: 'Correct-horse-7' })
+})
+
 test('of fifty secrets added at once, one becomes the second', async (t) => {
   const started = await start(t)
   const { server, UserPoolId } = started
