@@ -18,25 +18,33 @@ export type BodyBounds = {
  * Reads a request's body to its end.
  *
  * @param received - gets the body. It is not called when the body is too large (the answer is 413), nor when all bodies
- * in flight together have reached their limit (the answer is 503, after which SDKs send the request again)
+ * in flight together have reached their limit (the answer is 503, after which SDKs send the request again). It resolves
+ * when the work on the body is done: until then the body holds its room, also when its sender has hung up
  */
 export const receiveBody = (
   request: IncomingMessage,
   response: ServerResponse,
   { bodyBytes, begin, refuse }: BodyBounds,
-  received: (body: Uint8Array) => void,
+  received: (body: Uint8Array) => Promise<void>,
 ): void => {
   const share = begin()
   let gathered = gather()
   let size = 0
   let refused = false
+  let [isClosed, isAtWork] = [false, false]
+  const release = (): void => {
+    if (isClosed && !isAtWork) share.release()
+  }
   const stop = (answer: HttpAnswer): void => {
     refused = true
     gathered = gather()
     share.release()
     refuseBody(request, response, answer)
   }
-  response.once('close', share.release)
+  response.once('close', () => {
+    isClosed = true
+    release()
+  })
   request.on('data', (chunk: Buffer) => {
     if (refused) return
     size += chunk.length
@@ -48,7 +56,11 @@ export const receiveBody = (
     if (refused) return
     const body = gathered.whole()
     gathered = gather()
-    received(body)
+    isAtWork = true
+    void received(body).finally(() => {
+      isAtWork = false
+      release()
+    })
   })
 }
 

@@ -292,6 +292,31 @@ test('a body whose sender hangs up gives its room back', async (t) => {
   await eventually(async () => assertEcho(await raw(port, head(9), 'a'.repeat(9)), 9))
 })
 
+test('a body whose sender hangs up before the answer holds its room until the work on it is done', async (t) => {
+  const few = { ...limits, bodyBytes: 100_000, smallBodyBytes: 0, bodiesBytes: 100_000 }
+  const begun = Promise.withResolvers<void>()
+  const work = Promise.withResolvers<void>()
+  const { port } = await serve(
+    t,
+    async (incoming) => {
+      if (incoming.body.length < 100_000) return echo(incoming)
+      begun.resolve()
+      await work.promise
+      return echo(incoming)
+    },
+    patience,
+    few,
+  )
+  const first = connect(port, '127.0.0.1')
+  first.write(head(100_000))
+  first.write(Buffer.alloc(100_000, 97))
+  await begun.promise
+  first.resetAndDestroy()
+  for (let asked = 0; asked < 5; asked += 1) assert.match(await raw(port, head(9), 'a'.repeat(9)), busy)
+  work.resolve()
+  await eventually(async () => assertEcho(await raw(port, head(9), 'a'.repeat(9)), 9))
+})
+
 test('connections are bounded: idle ones make room, and one more than can be is hung up on', async (t) => {
   const { port } = await serve(t, echo, patience, { ...limits, connections: 16 })
   const open = Array.from({ length: 40 }, () => connect(port, '127.0.0.1'))

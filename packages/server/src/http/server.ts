@@ -115,15 +115,15 @@ export const serveHttp = async (options: HttpOptions, exchange: Exchange | Promi
       refuseBody(request, response, refuseUnread(tooLarge('body'), request))
       return
     }
-    receiveBody(request, response, bounds, (body) => {
-      const begin = (): void =>
-        void answer(incomingOf(request, body, sourceOf), response).catch(() =>
-          send(response, refuse(internalError()), true),
-        )
-      // Health checks and documents are quick: they do not wait for their turn.
-      if (request.method === 'GET') begin()
-      else inTurn(begin)
-    })
+    const work = (body: Uint8Array): Promise<void> =>
+      answer(incomingOf(request, body, sourceOf), response).catch(() => send(response, refuse(internalError()), true))
+    const begin = (body: Uint8Array): Promise<void> =>
+      new Promise((resolve) => {
+        // Health checks and documents are quick: they do not wait for their turn.
+        if (request.method === 'GET') resolve(work(body))
+        else inTurn(() => resolve(work(body)))
+      })
+    receiveBody(request, response, bounds, begin)
   }
 
   const { server, renew } = makeServer(options)
