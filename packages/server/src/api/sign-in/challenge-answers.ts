@@ -9,10 +9,10 @@ import type { ChallengeAnswer, FlowName, SignInStart } from '../../flows/sign-in
 import { firstFactorNames, keyNamed, secondFactorNames } from './factor-names.ts'
 
 /** AuthParameters or ChallengeResponses. */
-export type Parameters = Readonly<Record<string, string>>
+export type SentParameters = Readonly<Record<string, string>>
 
 // An empty parameter is like none.
-const requireParameter = (parameters: Parameters, name: string): string => {
+const requireParameter = (parameters: SentParameters, name: string): string => {
   const value = parameters[name]
   if (!value) throw invalidParameter(`Missing required parameter ${name}`)
   return value
@@ -41,23 +41,23 @@ const flows: Readonly<Record<string, FlowName | 'refresh'>> = {
 export const readCommon = ({
   DEVICE_KEY,
   SECRET_HASH,
-}: Parameters): { readonly deviceKey: string | undefined; readonly secretHash: string | undefined } => ({
+}: SentParameters): { readonly deviceKey: string | undefined; readonly secretHash: string | undefined } => ({
   deviceKey: DEVICE_KEY,
   secretHash: SECRET_HASH,
 })
 
 /** The user name of an answer. @throws ServiceError InvalidParameterException when it is missing */
-export const readName = (sent: Parameters): string => requireParameter(sent, 'USERNAME')
+export const readName = (sent: SentParameters): string => requireParameter(sent, 'USERNAME')
 
 /** The token of a refresh. @throws ServiceError InvalidParameterException when it is missing */
-export const readRefreshToken = (sent: Parameters): string => requireParameter(sent, 'REFRESH_TOKEN')
+export const readRefreshToken = (sent: SentParameters): string => requireParameter(sent, 'REFRESH_TOKEN')
 
 /**
  * Reads the start of a sign-in.
  *
  * @param session - Session, which a sign-in by choice may bring
  */
-export const readStart = (flow: FlowName, sent: Parameters, session: string | undefined): SignInStart => {
+export const readStart = (flow: FlowName, sent: SentParameters, session: string | undefined): SignInStart => {
   const { USERNAME: name = '', PASSWORD: password = '', SRP_A: publicValue = '' } = sent
   switch (flow) {
     case 'password':
@@ -72,7 +72,7 @@ export const readStart = (flow: FlowName, sent: Parameters, session: string | un
   }
 }
 
-const openingIn = ({ CHALLENGE_NAME }: Parameters): SignInStart<'custom'>['opensWith'] => {
+const openingIn = ({ CHALLENGE_NAME }: SentParameters): SignInStart<'custom'>['opensWith'] => {
   if (!CHALLENGE_NAME) return 'challenge'
   return CHALLENGE_NAME === 'SRP_A' ? 'srp' : 'unknown'
 }
@@ -82,7 +82,7 @@ const choiceIn = ({
   TARGET_ACR_VALUES: target = '',
   ACCESS_TOKEN: accessToken = '',
   MAX_AGE: maxAge = '',
-}: Parameters): Pick<SignInStart<'choice'>, 'preferred' | 'target' | 'accessToken' | 'maxAge'> => ({
+}: SentParameters): Pick<SignInStart<'choice'>, 'preferred' | 'target' | 'accessToken' | 'maxAge'> => ({
   preferred: preferred ? (keyNamed(firstFactorNames, preferred) ?? 'unknown') : undefined,
   target,
   accessToken,
@@ -95,18 +95,18 @@ const choiceIn = ({
  * @param challenge - ChallengeName
  * @throws ServiceError UnsupportedOperationException for a name that is no challenge
  */
-export const readAnswer = (challenge: string, sent: Parameters): ChallengeAnswer => {
+export const readAnswer = (challenge: string, sent: SentParameters): ChallengeAnswer => {
   const read = Object.hasOwn(answers, challenge) ? answers[challenge] : undefined
   if (read) return read(sent)
   throw notAvailable(challenge)
 }
 
-const claimIn = ({ PASSWORD_CLAIM_SIGNATURE = '', TIMESTAMP = '' }: Parameters) => ({
+const claimIn = ({ PASSWORD_CLAIM_SIGNATURE = '', TIMESTAMP = '' }: SentParameters) => ({
   signature: PASSWORD_CLAIM_SIGNATURE,
   time: TIMESTAMP,
 })
 
-const answers: Readonly<Record<string, (sent: Parameters) => ChallengeAnswer>> = {
+const answers: Readonly<Record<string, (sent: SentParameters) => ChallengeAnswer>> = {
   ADMIN_NO_SRP_AUTH: ({ PASSWORD = '' }) => ({ challenge: 'custom-password', password: PASSWORD }),
   CUSTOM_CHALLENGE: ({ ANSWER = '' }) => ({ challenge: 'custom', answer: ANSWER }),
   DEVICE_PASSWORD_VERIFIER: (sent) => ({
@@ -158,7 +158,7 @@ const answers: Readonly<Record<string, (sent: Parameters) => ChallengeAnswer>> =
 }
 
 // Clients name the address in letters of any case (protocol/authentication 3.4).
-const addressIn = (sent: Parameters): Destination | undefined => {
+const addressIn = (sent: SentParameters): Destination | undefined => {
   for (const [name, address] of Object.entries(sent)) {
     const attribute = name.toLowerCase()
     if ((attribute === 'email' || attribute === 'phone_number') && address) return { attribute, address }
@@ -169,7 +169,7 @@ const addressIn = (sent: Parameters): Destination | undefined => {
 /** What stands before the name of an attribute. */
 export const attributePrefix = 'userAttributes.'
 
-const attributesIn = (sent: Parameters): Record<string, string> =>
+const attributesIn = (sent: SentParameters): Record<string, string> =>
   Object.fromEntries(
     Object.entries(sent)
       .filter(([name, value]) => name.startsWith(attributePrefix) && value !== '')
@@ -182,7 +182,7 @@ const attributesIn = (sent: Parameters): Record<string, string> =>
  *
  * @throws ServiceError InvalidParameterException where there is none; NotAuthorizedException where there are two
  */
-export const readSession = (challenge: string, session: string | undefined, sent: Parameters): string => {
+export const readSession = (challenge: string, session: string | undefined, sent: SentParameters): string => {
   const token = isProof(challenge) ? sessionOfBlock(requireParameter(sent, 'PASSWORD_CLAIM_SECRET_BLOCK')) : session
   if (!token) throw invalidParameter('Missing required parameter Session')
   if (session !== undefined && session !== token) throw invalidSession('Session and SECRET_BLOCK are of two exchanges')
@@ -200,16 +200,17 @@ export const secretBlockOf = (session: string): string => Buffer.from(session, '
 const codesByMessage: readonly (string | undefined)[] = ['EMAIL_OTP', 'SMS_OTP', 'SMS_MFA']
 
 /** Whether the start of a sign-in asks for a code by message. */
-export const prefersMessage = (sent: Parameters = {}): boolean => codesByMessage.includes(sent['PREFERRED_CHALLENGE'])
+export const prefersMessage = (sent: SentParameters = {}): boolean =>
+  codesByMessage.includes(sent['PREFERRED_CHALLENGE'])
 
 /** Whether the answer to a challenge asks for a code by message. */
-export const choosesMessage = (sent: Parameters = {}): boolean => codesByMessage.includes(sent['ANSWER'])
+export const choosesMessage = (sent: SentParameters = {}): boolean => codesByMessage.includes(sent['ANSWER'])
 
 /** What a request sent, as far as refusals name it. */
 export type Sent = {
   /** ChallengeName; undefined at the start. */
   readonly challenge?: string
-  readonly parameters: Parameters
+  readonly parameters: SentParameters
 }
 
 /** Does the work of a sign-in. Values that it cannot take are refused by the names under which they were sent. */

@@ -10,7 +10,7 @@ import { requireFlow } from '../../rules/client-settings.ts'
 import type { InitiateAuthResponse, Inputs } from '../../wire/model.gen.ts'
 import { requireSecretHash } from '../secret-hash.ts'
 import { flowNamed, inWireWords, notAvailable, readCommon, readRefreshToken, readStart } from './challenge-answers.ts'
-import type { Parameters } from './challenge-answers.ts'
+import type { SentParameters } from './challenge-answers.ts'
 import { outcomeShape, tokensShape } from './outcome.ts'
 
 type Wire = Pick<Inputs['InitiateAuth'], 'AuthFlow' | 'AuthParameters' | 'Session' | 'ClientMetadata'>
@@ -44,7 +44,7 @@ export const initiate = async (
 const refreshTokens = async (
   context: RequestContext,
   { pool, client }: AppClient,
-  parameters: Parameters,
+  parameters: SentParameters,
 ): Promise<Tokens> => {
   if (rotates(client)) {
     throw new ServiceError(

@@ -82,7 +82,7 @@ const stepOf = (
     requireFlow(client.settings, 'admin-password')
     return { challenge: step }
   }
-  throw unrecognizable('challengeName is none that can follow here')
+  throw unrecognizable('challengeName names no challenge that can follow here')
 }
 
 // Functions may answer anything about an unknown name: it proves nothing.
@@ -150,7 +150,7 @@ const checkAnswer = async (
   { sealed, metadata }: CustomState,
 ): Promise<Passed> => {
   const { context, user, carried } = attempt
-  if (!carried.custom) throw invalidSession('the session is none of a custom sign-in')
+  if (!carried.custom) throw invalidSession('the session belongs to no custom sign-in')
   const hidden: unknown = JSON.parse(
     context.keys.seal.openRow(sealed, sealedPlaces.customChallenge(user)).toString('utf8'),
   )

@@ -372,7 +372,9 @@ onBothDatabases('req 121, 122: 300 answers at once to custom challenges', async 
   const guess: Way['guess'] = (at, index, isRight) => send(at, index, isRight ? 'five-is-right' : wrong(index))
   const goOn: Way['goOn'] = (at, place) => send(at, place, 'five-is-right')
   const { letIn, refusedOnSight } = await tryOut(pair, { guess, goOn }, 0)
-  assert.ok(looked.length <= refusedOnSight + letIn + 1, `${looked.length} answers came to the function`)
+  // Where a lock held the right answer back, it came to the function twice: in the flood, and when the lock was over.
+  const most = refusedOnSight + letIn + (letIn === 0 ? 2 : 0)
+  assert.ok(looked.length <= most, `${looked.length} answers came to the function`)
 })
 
 /** A flood in which two of three guesses are right, and the same. @returns how many were let in */

@@ -1,21 +1,24 @@
 // A sign-in, from its first request to its end. Every step returns here; this file alone decides what comes next, and
 // commits once (protocol/authentication 3).
 //
-//       a door's start                              a door's answer to a challenge
-//            │ checkStart, then the flow's begin         │ openSession, then the user of the session
-//            ▼                                           ▼
-//         Attempt  ◄──────── what is known of the sign-in: pool, client, user, what it carries ────────►  Attempt
-//            │ a guess (check, read) is counted first and looked at then; a request without one (take) must be unlocked
-//            ▼
-//          Passed  what the step proved, changes and stores; a custom sign-in asks its functions what follows
-//            │ proceed: the challenge that the flow chose, else the one that rules/next-step.ts says is owed
-//            ├──► issue: the challenge's `issue` says what the client is told and what its session remembers ──► Session
-//            └──► end: nothing is owed; the door's `finish` gives tokens, or a code for them
+//           startSignIn                          answerChallenge
+//    checkStart, then `begin` of the flow    openSession, then its user
+//                └───────────────────┬─────────────────┘
+//                                 Attempt   pool, client, user, and what the sign-in carries
+//                                    │      a guess is counted, then checked; other requests must meet no lock
+//                                 Passed    a proof, changes of the user, writes, a challenge that was chosen
+//                                    │      in a custom sign-in the pool's functions say what follows
+//                                 proceed   is a challenge chosen, or owed by rules/next-step.ts?
+//                  yes ┌─────────────┴──────────────┐ no
+//                    issue                         end
+//     one commit: the challenge's writes      the door's `finish` commits, and gives tokens,
+//     and a Session that waits for it         or a code for them
 //
 // An attempt carries from session to session (sessions/progress.ts): all proofs so far, the device key, the levels that
-// are wanted, the steps of a custom sign-in, the unknown name. A challenge returns what passed and never calls another.
-// Who decides: the caller chooses among first factors (choice.ts) and second ones (select-factor.ts), the pool's
-// functions among custom challenges (custom.ts); all else is rules/next-step.ts, and tokens/ asks it once more.
+// are wanted, the steps of a custom sign-in, the unknown name. A challenge says what it tells the client, what its
+// session remembers, and what passed (attempt.ts); it never calls another. Who decides: the caller among first factors
+// (choice.ts) and second ones (select-factor.ts), the pool's functions among custom challenges (custom.ts); all else is
+// owed by rules/next-step.ts, and tokens/ asks it once more. Doors speak by values.ts.
 //
 //   index.ts           the machine
 //   values.ts          starts, answers and what is told, in plain values
@@ -172,7 +175,7 @@ export const answerChallenge = async <Name extends ChallengeName, Finished>(
     clientMetadata,
     hold: uncountedHold(context, subject),
   }
-  // How a user stands is told to nobody before the first proof (requirement 15).
+  // Whether a user may sign in is not told before the first proof (requirement 15).
   if (carried.proved.length > 0) requireStanding(user, context.clock.now())
   const isKnown = carried.unknownName === undefined
   // A session waits for an answer to the challenge that gave it its state.

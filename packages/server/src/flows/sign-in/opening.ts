@@ -52,7 +52,7 @@ const checkOpening = ({ opensWith, publicValue }: Start<'custom'>): void => {
 /**
  * Finds who signs in.
  *
- * @param bring - brings over a user whom nobody here knows, where the flow can
+ * @param bring - brings the user over from another service, where the flow can
  * @throws ServiceError UserNotFoundException where the client does not hide users
  */
 export const openUser = async (

@@ -25,7 +25,7 @@ export const beginByPassword = async (context: RequestContext, start: PasswordSt
   return { attempt, opened, check: (reserved) => checkPasswordOf(reserved, start.password) }
 }
 
-// A function that is asked about an unknown name looks at a guess: it is counted on the name, once, whoever is asked.
+// A function that is asked about an unknown name looks at a guess: it is counted on the name, once, whichever function is asked.
 const bring = async (context: RequestContext, start: PasswordStart): Promise<User | undefined> => {
   const { pool, client, name: username, password, clientMetadata: validationData } = start
   if (!context.triggers.has(pool, 'UserMigration')) return undefined

@@ -129,7 +129,7 @@ export type Told = {
   readonly 'sms-sign-in-code': CodeTold
   /** The name that the user gave the authenticator app. */
   readonly 'software-token': { readonly appName: string | undefined }
-  /** Never issued: whoever has lost a factor answers with one. */
+  /** Never issued: a user who has lost a factor answers the challenge of that factor with one. */
   readonly 'recovery-code': never
   readonly 'select-factor': { readonly factors: readonly SecondFactor[] }
   readonly 'mfa-setup': { readonly factors: readonly SecondFactor[] }

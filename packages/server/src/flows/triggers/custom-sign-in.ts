@@ -85,7 +85,7 @@ export const defineNext = async (call: CustomCall, results: readonly CustomResul
 export type MadeChallenge = {
   /** What the client is shown. */
   readonly shown: Readonly<Record<string, string>>
-  /** What the function is given with the answer, and nobody else. */
+  /** What is kept for the function, which is given it with the answer. */
   readonly hidden: Readonly<Record<string, string>>
   readonly metadata: string | null
 }
