@@ -1,5 +1,5 @@
-// The operations that Amazon Cognito does not have, under a service name of their own, so that they never show where
-// its protocol is spoken (docs/decisions/recovery-codes.md, notices.md).
+// The operations that Amazon Cognito does not have. They have another service name, so that they never mix with its
+// protocol (docs/decisions/recovery-codes.md, notices.md).
 import type { ExtensionName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 import { adminCountRecoveryCodes } from './recovery-codes/admin-count-recovery-codes.ts'

@@ -1,5 +1,5 @@
-// The table of operations. Its type demands a line for every one; those not written yet stand here as later, and a
-// test lets their number only fall.
+// The table of operations. Its type requires a line for each operation. An operation that is not built yet is `later`; a
+// test allows their number only to fall.
 import { adminConfirmSignUp } from './sign-up/admin-confirm-sign-up.ts'
 import { adminCreateUser } from './users/admin-create-user.ts'
 import { adminDeleteSoftwareToken } from './software-tokens/admin-delete-software-token.ts'
@@ -90,7 +90,7 @@ import { setUserSettings } from './users/set-user-settings.ts'
 import type { ExtensionName, OperationName } from '../wire/model.gen.ts'
 import type { Operation } from './operation.ts'
 
-/** Every operation of Amazon Cognito by its name. A later one is answered UnsupportedOperationException. */
+/** Every operation of Amazon Cognito by its name. `later` is answered with UnsupportedOperationException. */
 export const operations: { readonly [Name in Exclude<OperationName, ExtensionName>]: Operation<Name> | 'later' } = {
   AddCustomAttributes: addCustomAttributes,
   AddUserPoolClientSecret: addUserPoolClientSecret,

@@ -1,4 +1,4 @@
-// The secret hash: how a caller of the API proves the secret of a confidential client (protocol/authentication 2.5).
+// The secret hash, by which a caller of the API proves the secret of a confidential client (protocol/authentication 2.5).
 import type { Context } from '../context.ts'
 import { notAuthorized } from '../errors.ts'
 import { secretsOf } from '../flows/callers/app-client.ts'
@@ -9,7 +9,7 @@ import type { Client } from '../store/index.ts'
  * Refuses a caller who does not hold the secret of a confidential client.
  *
  * @param username - the name in the same request; on refresh the stored user name
- * @param refresh - whether the request is a refresh, which words a wrong hash otherwise
+ * @param refresh - whether the request is a refresh, which has other words for a wrong hash
  * @throws ServiceError NotAuthorizedException (protocol/authentication 2.5.5 to 2.5.7)
  */
 export const requireSecretHash = (

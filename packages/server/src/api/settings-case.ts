@@ -1,10 +1,10 @@
-// Between the wire's names and those of settings: a setting is named as on the wire, with a small first letter, and an
-// acronym in front is lowered whole. Maps, whose keys are not names, must not pass through here.
+// Converts between the names of the wire and those of settings. A setting has the name of the wire with a lower-case first
+// letter; a leading acronym is lowered whole. Maps, whose keys are not names, must not pass through here.
 
-/** The names of members that begin with an acronym, as settings have them. */
+/** The settings names of members that begin with an acronym. */
 const settingNames = { SMSMessage: 'smsMessage', KMSKeyID: 'kmsKeyId' } as const
 
-/** The way back. The structure is named too: a verification template has an SmsMessage, an invitation an SMSMessage. */
+/** The wire names, by structure: a verification template has an SmsMessage, an invitation an SMSMessage. */
 const wireNames = {
   inviteMessageTemplate: { smsMessage: 'SMSMessage' },
   lambdaConfig: { kmsKeyId: 'KMSKeyID' },
@@ -21,27 +21,27 @@ type WireName<Name, Structure> = Structure extends keyof WireNames
     : Capitalize<Name & string>
   : Capitalize<Name & string>
 
-/** What settings call a wire shape's members. */
+/** A wire shape with the names of settings. */
 export type Lowered<Value> = Value extends readonly (infer Item)[]
   ? readonly Lowered<Item>[]
   : Value extends object
     ? { readonly [Name in keyof Value as SettingName<Name>]: Lowered<Value[Name]> }
     : Value
 
-/** What the wire calls the members of settings. `Structure` is the setting that holds them. */
+/** Settings with the names of the wire. `Structure` is the setting that holds them. */
 export type Raised<Value, Structure = ''> = Value extends readonly (infer Item)[]
   ? Raised<Item, Structure>[]
   : Value extends object
     ? { [Name in keyof Value as WireName<Name, Structure> & string]: Raised<Value[Name], Name> }
     : Value
 
-/** A wire shape as settings. */
+/** Converts a wire shape to settings. */
 export const fromWire = <Value>(value: Value): Lowered<Value> => renamed(value, '', settingNameOf) as Lowered<Value>
 
 /**
- * Settings as a wire shape.
+ * Converts settings to a wire shape.
  *
- * @param value - settings that hold whole structures: a structure alone would not say which one it is
+ * @param value - settings that hold whole structures, because the wire names depend on the structure
  */
 export const toWire = <Value>(value: Value): Raised<Value> => renamed(value, '', wireNameOf) as Raised<Value>
 

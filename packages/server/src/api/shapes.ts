@@ -1,4 +1,4 @@
-// Wire shapes that several operations read or give.
+// Wire shapes that several operations read or answer with.
 import { invalidParameter } from '../errors.ts'
 import type { DeliveryDetails } from '../flows/messages/delivery-details.ts'
 import type { User } from '../store/index.ts'
@@ -7,7 +7,7 @@ import { seconds } from './operation.ts'
 
 const flags: readonly string[] = ['email_verified', 'phone_number_verified']
 
-// SDKs write booleans with small or capital letters; one spelling is kept.
+// SDKs write booleans in lower or upper case; lower case is stored.
 const valueOf = ({ Name, Value = '' }: AttributeType): string => (flags.includes(Name) ? Value.toLowerCase() : Value)
 
 /** Attributes as a record. @throws ServiceError InvalidParameterException when one is named twice */
@@ -24,14 +24,14 @@ export const attributeList = (user: User, wanted: (name: string) => boolean = ()
     .filter(([name]) => wanted(name))
     .map(([Name, Value]) => ({ Name, Value }))
 
-/** Where a code went. */
+/** The delivery of a code. */
 export const codeDeliveryDetails = (details: DeliveryDetails): CodeDeliveryDetailsType => ({
   Destination: details.destination,
   DeliveryMedium: details.attribute === 'email' ? 'EMAIL' : 'SMS',
   AttributeName: details.attribute,
 })
 
-/** A user as ListUsers and AdminCreateUser give it. */
+/** A user, in the form of ListUsers and AdminCreateUser. */
 export const userShape = (user: User, wanted?: (name: string) => boolean): UserType => ({
   Username: user.username,
   Attributes: attributeList(user, wanted),

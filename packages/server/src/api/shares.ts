@@ -1,6 +1,6 @@
-// Which open operations take a share of sign-in, sign-up or messages (requirement 123). Their input alone decides, so
-// that what is counted tells nothing about users. Refreshing takes none. Operations by access token take none either,
-// but those that send codes take one of messages themselves, once they know the client.
+// The open operations that count against the shares of sign-in, sign-up or messages (requirement 123). Only their input
+// decides, so that the counts reveal nothing about users. Refreshing does not count. Operations by access token do not
+// count here either; those that send codes count a message themselves, when they know the client.
 import type { ShareKind } from '../config.ts'
 import type { RequestContext } from '../context.ts'
 import { takeShare, type SlowWork } from '../flows/callers/take-share.ts'
@@ -14,7 +14,7 @@ const signIn = (sendsMessage: boolean): readonly ShareKind[] => (sendsMessage ? 
 const withSession = ({ Session }: { readonly Session?: string | undefined }): readonly ShareKind[] =>
   Session === undefined ? [] : ['sign-in']
 
-/** What each operation counts as. The client is ClientId, where the input has one. */
+/** The kinds that each operation counts as. The client is ClientId, if the input has one. */
 export const kindsOf: { readonly [Name in OperationName]?: Kinds<Name> } = {
   AssociateSoftwareToken: withSession,
   ConfirmForgotPassword: () => ['sign-in'],
@@ -30,7 +30,7 @@ export const kindsOf: { readonly [Name in OperationName]?: Kinds<Name> } = {
   VerifySoftwareToken: withSession,
 }
 
-/** The slow work by which an operation begins, where its input says so. */
+/** The slow work with which an operation begins, depending on its input. */
 const beginsOf: { readonly [Name in OperationName]?: (input: Inputs[Name]) => SlowWork | undefined } = {
   InitiateAuth: ({ AuthFlow }) => workOf(flowNamed(AuthFlow)),
   SignUp: ({ Password }) => (Password === undefined ? undefined : 'passwords'),
@@ -41,7 +41,7 @@ const workOf = (flow: ReturnType<typeof flowNamed>): SlowWork | undefined => {
   return flow === 'srp' ? 'powers' : undefined
 }
 
-/** The operations of a table, each taking its share before it runs. */
+/** Wraps the operations of a table, so that each takes its share before it runs. */
 export const withShares = <Operations extends Readonly<Record<string, Run | 'later'>>>(
   operations: Operations,
 ): Operations =>
@@ -49,7 +49,7 @@ export const withShares = <Operations extends Readonly<Record<string, Run | 'lat
     Object.entries(operations).map(([name, operation]) => [name, sharing(name, operation)]),
   ) as Operations
 
-/** Any operation; its input has passed the constraints of its own. */
+/** Any operation. */
 type Run = (context: RequestContext, input: never) => Promise<unknown>
 
 const sharing = (name: string, operation: Run | 'later'): Run | 'later' => {

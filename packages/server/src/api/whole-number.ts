@@ -1,10 +1,10 @@
-// Ranges that the service model states in words alone.
+// Ranges of numbers that the service model states only in its documentation.
 import { invalidParameter } from '../errors.ts'
 
 /**
- * Refuses what is no whole number of a range, in the words of a constraint of the model.
+ * Refuses a value that is not a whole number within a range, in the words of a constraint of the model.
  *
- * @param path - of the member, as validation messages write it
+ * @param path - the path of the member in validation messages
  * @throws ServiceError InvalidParameterException (protocol/authentication 1.12)
  */
 export const requireWhole = (

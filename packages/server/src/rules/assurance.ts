@@ -1,13 +1,13 @@
-// How sure a sign-in is of its user: the four ACR levels, what reaches each, and how tokens name them
-// (protocol/authentication 3.3). What each level takes is fixed; a pool only names them.
+// Assurance: the four ACR levels of a sign-in, the proofs that reach each, and their names in tokens
+// (protocol/authentication 3.3). The proofs are fixed; a pool only chooses the names.
 import { isPasskey, isStrong, methodOf, sameAddress, type Proof, type SecondFactor } from './proofs.ts'
 
-/** 1: one factor. 2: two. 3: two, and the second is no message. 4: two, and one of them is a passkey. */
+/** 1: one factor. 2: two factors. 3: two, the second not by message. 4: two, one of them a passkey. */
 export type Level = 1 | 2 | 3 | 4
 
 const levels: readonly Level[] = [1, 2, 3, 4]
 
-/** How a pool names its levels. */
+/** The names of a pool's levels. */
 export type AcrNames = Readonly<Record<string, { readonly acrValue: string }>> | undefined
 
 /** The name of a level in a pool. */
@@ -17,7 +17,7 @@ export const acrOf = (names: AcrNames, level: Level): string =>
 /**
  * The levels that a caller names, in the caller's order.
  *
- * @param requested - names between spaces; those that no level has are passed over
+ * @param requested - names separated by spaces; unknown names are ignored
  */
 export const levelsOf = (names: AcrNames, requested: string): Level[] =>
   requested
@@ -31,7 +31,7 @@ const isSecond = (proof: Proof, proved: readonly Proof[]): boolean =>
   proof === 'recovery-code' ||
   sameAddress.some(([first, second]) => proof === second && !proved.includes(first))
 
-/** The level that a sign-in has reached. A device proves itself and no user, and counts for none. */
+/** The level that a sign-in has reached. A device does not prove the user, so it does not count. */
 export const levelReached = (proved: readonly Proof[]): Level => {
   if (proved.some(isStrong)) return proved.some(isPasskey) ? 4 : 3
   return proved.some((proof) => isSecond(proof, proved)) ? 2 : 1
@@ -40,7 +40,7 @@ export const levelReached = (proved: readonly Proof[]): Level => {
 /**
  * The second factors that lift a sign-in to a level.
  *
- * @param usable - those that the user has
+ * @param usable - the second factors that the user has
  */
 export const liftingTo = (
   level: Level,

@@ -1,4 +1,4 @@
-// Base32 without padding (RFC 4648, section 6): the form in which authenticator apps take a secret.
+// Base32 without padding (RFC 4648, section 6): the form of secrets for authenticator apps.
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -12,7 +12,7 @@ export const encodeBase32 = (bytes: Uint8Array): string => {
 /**
  * Reads Base32 without padding.
  *
- * @throws Error for a character outside the alphabet, or bits that belong to no byte
+ * @throws Error for a character outside the alphabet, or left-over bits that make no byte
  */
 export const decodeBase32 = (text: string): Uint8Array => {
   const bits = Array.from(text, (character) => {

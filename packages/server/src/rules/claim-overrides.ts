@@ -1,5 +1,5 @@
-// What the answer of PreTokenGeneration does to the claims of tokens: adds, overrides and suppresses, but never what
-// makes a token trustworthy (protocol/administration 14.3, 14.4).
+// Applies the answer of PreTokenGeneration to the claims of tokens: it adds, overrides and suppresses claims, except those
+// that make a token trustworthy (protocol/administration 14.3, 14.4).
 import { ServiceError } from '../errors.ts'
 import { idClaim, type Claims } from './claims.ts'
 
@@ -11,10 +11,26 @@ export type OverrideVersion = 'V1_0' | 'V2_0' | 'V3_0'
 
 type Plain = Readonly<Record<string, unknown>>
 
+/**
+ * Applies an answer of PreTokenGeneration. Protected claims keep their values. In the ID token a standard claim has its
+ * standard type, even if the function gives it as text, as it must in V1.
+ *
+ * @param response - the `response` member of the function's answer
+ * @throws ServiceError InvalidLambdaResponseException for members and values of other types
+ */
+export const overrideClaims = (claims: TokenClaims, version: OverrideVersion, response: Plain): TokenClaims => {
+  const details = objectIn(response, version === 'V1_0' ? 'claimsOverrideDetails' : 'claimsAndScopeOverrideDetails')
+  if (version === 'V1_0') return withGroups({ ...claims, id: changed(claims.id, details, isText, idClaim) }, details)
+  const accessChange = objectIn(details, 'accessTokenGeneration')
+  const access = withScopes(changed(claims.access, accessChange, isClaim, asGiven), accessChange)
+  const id = changed(claims.id, objectIn(details, 'idTokenGeneration'), isClaim, idClaim)
+  return withGroups({ access, id }, details)
+}
+
 const unrecognizable = (reason: string): ServiceError =>
   new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output', reason)
 
-/** Claims that no function changes. */
+/** The claims that a function cannot change. */
 const protectedNames: ReadonlySet<string> = new Set([
   'acr',
   'amr',
@@ -66,7 +82,7 @@ type Said = (name: string, value: unknown) => unknown
 
 const asGiven: Said = (_, value) => value
 
-// Suppressing wins over adding (protocol/administration 14.4).
+// A claim that is both added and suppressed is suppressed (protocol/administration 14.4).
 const changed = (claims: Claims, change: Plain, mayBe: ValueCheck, said: Said): Claims => {
   const added = Object.entries(objectIn(change, 'claimsToAddOrOverride'))
   const other = added.find(([, value]) => !mayBe(value))
@@ -81,7 +97,7 @@ const changed = (claims: Claims, change: Plain, mayBe: ValueCheck, said: Said): 
 // RFC 6749, 3.3.
 const isScope = (text: string): boolean => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text)
 
-// The scopes of the service are given by the service alone; a function may take them away.
+// A function may remove scopes of the service (`aws.cognito.`), but not add them.
 const withScopes = (claims: Claims, change: Plain): Claims => {
   const added = textsIn(change, 'scopesToAdd')
   const bad = added.find((scope) => !isScope(scope))
@@ -95,7 +111,7 @@ const withScopes = (claims: Claims, change: Plain): Claims => {
 
 const listOrNothing = (list: readonly string[]): readonly string[] | undefined => (list.length > 0 ? list : undefined)
 
-// Left out, the groups stay; null or an empty object takes them away (protocol/administration 14.4).
+// If groupOverrideDetails is absent, the groups stay; null or an empty object removes them (protocol/administration 14.4).
 const withGroups = ({ access, id }: TokenClaims, details: Plain): TokenClaims => {
   if (details['groupOverrideDetails'] === undefined) return { access, id }
   const groups = objectIn(details, 'groupOverrideDetails')
@@ -109,20 +125,4 @@ const withGroups = ({ access, id }: TokenClaims, details: Plain): TokenClaims =>
     access: { ...access, 'cognito:groups': names },
     id: { ...id, 'cognito:groups': names, 'cognito:roles': roles, 'cognito:preferred_role': preferredRole },
   }
-}
-
-/**
- * Applies an answer of PreTokenGeneration. A claim that may not be changed stays as it was; in the ID token a standard
- * claim has its standard type, also where the function gives it as text, as it must in V1.
- *
- * @param response - of the function's answer
- * @throws ServiceError InvalidLambdaResponseException for members and values of other types
- */
-export const overrideClaims = (claims: TokenClaims, version: OverrideVersion, response: Plain): TokenClaims => {
-  const details = objectIn(response, version === 'V1_0' ? 'claimsOverrideDetails' : 'claimsAndScopeOverrideDetails')
-  if (version === 'V1_0') return withGroups({ ...claims, id: changed(claims.id, details, isText, idClaim) }, details)
-  const accessChange = objectIn(details, 'accessTokenGeneration')
-  const access = withScopes(changed(claims.access, accessChange, isClaim, asGiven), accessChange)
-  const id = changed(claims.id, objectIn(details, 'idTokenGeneration'), isClaim, idClaim)
-  return withGroups({ access, id }, details)
 }

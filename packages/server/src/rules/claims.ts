@@ -1,18 +1,18 @@
 // The claims of access and ID tokens (protocol/authentication 6.1, model/vectors/tokens.json).
 
-/** What both tokens of one sign-in say. */
+/** The facts that both tokens of one sign-in state. */
 export type ClaimsSource = {
   readonly issuer: string
   readonly clientId: string
   readonly sub: string
   readonly username: string
   readonly eventId: string
-  /** Undefined where the client has switched token revocation off (protocol/authentication 6.1.6). */
+  /** Undefined if the client has switched off token revocation (protocol/authentication 6.1.6). */
   readonly originJti: string | undefined
   readonly authAt: number
   readonly issuedAt: number
   readonly deviceKey?: string | undefined
-  /** The level that was asked for and reached, and by which methods; undefined where none was asked for. */
+  /** The level that was requested and reached, and its methods; undefined if none was requested. */
   readonly assurance?: { readonly acr: string; readonly amr: readonly string[] } | undefined
 }
 
@@ -22,14 +22,15 @@ export type Claims = Record<string, unknown>
 const seconds = (at: number): number => Math.floor(at / 1000)
 
 /**
- * The scope that API sign-in gives, and that every token-authorised operation wants (protocol/authentication 6.1.1).
+ * The scope that a sign-in by the API grants, and that every operation by access token requires (protocol/authentication
+ * 6.1.1).
  */
 export const adminScope = 'aws.cognito.signin.user.admin'
 
 /**
  * The payload of an access token.
  *
- * @param jti - unique to the token, or undefined where the client has switched token revocation off
+ * @param jti - unique to the token; undefined if the client has switched off token revocation
  * @param lifetimeSeconds - from issuedAt
  */
 export const accessClaims = (source: ClaimsSource, jti: string | undefined, lifetimeSeconds: number): Claims => ({
@@ -50,7 +51,7 @@ export const accessClaims = (source: ClaimsSource, jti: string | undefined, life
 })
 
 /**
- * The payload of the token of an app client by itself (protocol/endpoints 5.1).
+ * The payload of the access token of an app client without a user (protocol/endpoints 5.1).
  *
  * @param scopes - custom scopes, each `identifier/scope`
  */
@@ -88,7 +89,7 @@ const numberOf = (value: unknown): unknown =>
 
 const addressOf = (value: unknown): unknown => (typeof value === 'string' ? { formatted: value } : value)
 
-/** The standard claims that are no text (OpenID Connect Core 1.0, 5.1 and 5.1.1). */
+/** The standard claims that are not text (OpenID Connect Core 1.0, 5.1 and 5.1.1). */
 const typedClaims: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
   ['email_verified', flagOf],
   ['phone_number_verified', flagOf],
@@ -97,9 +98,9 @@ const typedClaims: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
 ])
 
 /**
- * A claim as an ID token says it: flags as booleans, `updated_at` as a number, `address` as an object that holds the
- * whole text, all else as it is given; custom attributes stay text, whatever their type (protocol/authentication 6.1.7,
- * 6.1.8). A flag that is neither true nor `"true"` is false.
+ * The value of a claim in an ID token: flags are booleans, `updated_at` is a number, `address` is an object that holds the
+ * whole text, and other values stay as they are; custom attributes stay text, whatever their type
+ * (protocol/authentication 6.1.7, 6.1.8). A flag that is neither true nor `"true"` is false.
  */
 export const idClaim = (name: string, value: unknown): unknown => typedClaims.get(name)?.(value) ?? value
 
@@ -109,7 +110,7 @@ const attributeClaims = (attributes: Readonly<Record<string, string>>): Claims =
 /**
  * The payload of an ID token.
  *
- * @param attributes - those that the client may read (protocol/authentication 6.1.10)
+ * @param attributes - the attributes that the client may read (protocol/authentication 6.1.10)
  */
 export const idClaims = (
   source: ClaimsSource,

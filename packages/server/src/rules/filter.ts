@@ -25,12 +25,31 @@ export type Filter = {
   readonly value: string
 }
 
+/**
+ * Reads a filter, in time linear in its length.
+ *
+ * @returns the filter; undefined for an empty text, which means all users
+ * @throws ServiceError InvalidParameterException
+ */
+export const parseFilter = (text: string): Filter | undefined => {
+  if (text.trim() === '') return undefined
+  const name = nameAt(text, skipSpaces(text, 0))
+  const operatorFrom = skipSpaces(text, name.end)
+  const operator = operatorAt(text, operatorFrom)
+  const valueFrom = skipSpaces(text, operatorFrom + operator.length)
+  if (text.charAt(valueFrom) !== '"') throw unparsable()
+  const { value, end } = quoted(text, valueFrom)
+  if (skipSpaces(text, end) !== text.length) throw unparsable()
+  if (!isFilterAttribute(name.value)) throw invalidParameter(`Invalid search attribute: ${name.value}`)
+  return { attribute: name.value, operator, value }
+}
+
 const unparsable = (): Error => invalidParameter('Error while parsing filter.')
 
 const isFilterAttribute = (name: string): name is FilterAttribute =>
   (filterAttributes as readonly string[]).includes(name)
 
-// A quoted text that begins at `from`: its value, and where it ends. A backslash takes the next " or \ literally.
+// Reads the quoted text at `from`. A backslash escapes the next " or \. Returns the value and the index after it.
 const quoted = (text: string, from: number): { value: string; end: number } => {
   let value = ''
   for (let index = from + 1; index < text.length; index += 1) {
@@ -66,23 +85,4 @@ const operatorAt = (text: string, from: number): '=' | '^=' => {
   if (text.charAt(from) === '=') return '='
   if (text.startsWith('^=', from)) return '^='
   throw unparsable()
-}
-
-/**
- * Reads a filter, in time linear in its length.
- *
- * @returns the filter; undefined for an empty text, which means all users
- * @throws ServiceError InvalidParameterException
- */
-export const parseFilter = (text: string): Filter | undefined => {
-  if (text.trim() === '') return undefined
-  const name = nameAt(text, skipSpaces(text, 0))
-  const operatorFrom = skipSpaces(text, name.end)
-  const operator = operatorAt(text, operatorFrom)
-  const valueFrom = skipSpaces(text, operatorFrom + operator.length)
-  if (text.charAt(valueFrom) !== '"') throw unparsable()
-  const { value, end } = quoted(text, valueFrom)
-  if (skipSpaces(text, end) !== text.length) throw unparsable()
-  if (!isFilterAttribute(name.value)) throw invalidParameter(`Invalid search attribute: ${name.value}`)
-  return { attribute: name.value, operator, value }
 }

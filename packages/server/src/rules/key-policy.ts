@@ -1,26 +1,26 @@
-// What an access key may do (requirement 83). A key is limited to pools, to operations, to both or to neither; what its
-// limits do not name is refused.
+// The policy of an access key (requirement 83). A key may be limited to pools, to operations, to both or to neither;
+// everything outside its limits is refused.
 
-/** The limits of an access key; an undefined one is none. */
+/** The limits of an access key; undefined means no limit. */
 export type KeyPolicy = {
   /** Ids of user pools. */
   readonly pools: readonly string[] | undefined
-  /** Names of operations; a trailing `*` stands for any rest. */
+  /** Names of operations; a final `*` stands for any rest. */
   readonly operations: readonly string[] | undefined
 }
 
 /** The policy of a key without limits. */
 export const unlimited: KeyPolicy = { pools: undefined, operations: undefined }
 
-/** Whether a name pattern names an operation. */
+/** Whether a name pattern matches an operation. */
 export const fits = (pattern: string, operation: string): boolean =>
   pattern.endsWith('*') ? operation.startsWith(pattern.slice(0, -1)) : operation === pattern
 
 /**
- * Why a policy forbids an operation.
+ * The reason why a policy forbids an operation.
  *
- * @param poolId - the pool that the request names; a key that is limited to pools may do nothing that names none
- * @returns the reason, for the log; undefined when it is allowed
+ * @param poolId - the pool that the request names; a key that is limited to pools needs one
+ * @returns the reason, for the log; undefined if the operation is allowed
  */
 export const forbidden = (
   { pools, operations }: KeyPolicy,
@@ -34,7 +34,7 @@ export const forbidden = (
   return undefined
 }
 
-/** A list that was read: its items, or the first that does not belong there. */
+/** A list that was read: its items, or its first wrong item. */
 export type ReadList = { readonly items: readonly string[] } | { readonly unknown: string }
 
 const readList = (text: string, sound: (item: string) => boolean): ReadList => {
@@ -43,14 +43,14 @@ const readList = (text: string, sound: (item: string) => boolean): ReadList => {
   return unknown === undefined ? { items } : { unknown }
 }
 
-/** Reads a list of pool ids with commas between them. */
+/** Reads a list of pool ids, separated by commas. */
 export const readPools = (text: string): ReadList =>
   readList(text, (id) => id.length <= 55 && /^[\w-]+_[0-9a-zA-Z]+$/.test(id))
 
 /**
- * Reads a list of name patterns with commas between them.
+ * Reads a list of name patterns, separated by commas.
  *
- * @param known - the operations that a pattern may name
+ * @param known - all operations; each pattern must match one
  */
 export const readOperations = (text: string, known: readonly string[]): ReadList =>
   readList(
@@ -63,7 +63,7 @@ const unreadable = (): Error => new Error('the policy of an access key cannot be
 const isList = (value: unknown): value is string[] | undefined =>
   value === undefined || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
 
-/** A policy as it is kept. @throws Error for text that is none: a limit that cannot be read allows nothing */
+/** Reads a stored policy. @throws Error for any other text, so that an unreadable limit allows nothing */
 export const policyFrom = (text: string): KeyPolicy => {
   const policy: unknown = JSON.parse(text)
   if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) throw unreadable()

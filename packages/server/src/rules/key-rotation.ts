@@ -1,10 +1,11 @@
-// Which key of a pool signs, and which are published. A new key is published an hour before it signs, longer than
-// anybody keeps a key set; an old one stays until the last token it signed has expired (requirement 51).
+// Key rotation: decides which key of a pool signs, and which keys are published. A new key is published for an hour, the
+// lifetime of a cached key set, before it signs; an old key stays until the last token that it signed has expired
+// (requirement 51).
 
-/** What of a signing key bears on its rotation. */
+/** The parts of a signing key that determine its rotation. */
 export type RotatedKey = {
   readonly use: 'access' | 'id'
-  /** When the next key takes over; undefined for the newest. */
+  /** The instant at which the next key takes over; undefined for the newest key. */
   readonly retiredAt: number | undefined
 }
 
@@ -14,7 +15,7 @@ export const publishedAheadMilliseconds = 3_600_000
 /** Access and ID tokens live a day at most (protocol/authentication 6.2). */
 const longestTokenMilliseconds = 86_400_000
 
-/** The key that signs now: of those whose time is not over the one whose time is over first. */
+/** The key that signs now: of the keys that are not retired, the one that retires first. */
 export const signingKeyOf = <Key extends RotatedKey>(
   keys: readonly Key[],
   use: RotatedKey['use'],

@@ -1,6 +1,7 @@
-// How an address is shown to someone who may not know it (protocol/authentication 2.2.4; model/vectors/masking.json).
+// Masks addresses in answers to callers who may not know them (protocol/authentication 2.2.4;
+// model/vectors/masking.json).
 
-/** Masks an e-mail address or a phone number. Of a number with four digits or fewer none is shown. */
+/** Masks an e-mail address or a phone number. A number of four digits or fewer is masked completely. */
 export const maskDestination = (address: string): string => {
   const at = address.lastIndexOf('@')
   if (at >= 0) return `${firstOf(address)}***@${firstOf(address.slice(at + 1))}***`

@@ -1,9 +1,9 @@
-// What a sign-in still owes before it may end. The only place that decides it: flows ask it after every step, and the
-// function that gives tokens asks it once more (protocol/authentication 5.3, 5.4; requirements 25, 38).
+// The next step of a sign-in. Only this file decides it: flows ask after every step, and the function that gives tokens
+// asks once more (protocol/authentication 5.3, 5.4; requirements 25, 38).
 import { levelReached, liftingTo, type Level } from './assurance.ts'
 import { choosesPassword, firstFactors, secondFactors, type Proof, type SecondFactor } from './proofs.ts'
 
-/** What of a pool bears on the next step. */
+/** The parts of a pool that determine the next step. */
 export type MfaRules = {
   readonly mfa: 'OFF' | 'OPTIONAL' | 'ON'
   /** The second factors that the pool has switched on. */
@@ -12,7 +12,7 @@ export type MfaRules = {
   readonly devices?: boolean
 }
 
-/** What of a user bears on the next step. */
+/** The parts of a user that determine the next step. */
 export type MfaUser = {
   /** A new password is due: the status is FORCE_CHANGE_PASSWORD. */
   readonly passwordDue: boolean
@@ -29,7 +29,7 @@ export type MfaUser = {
 
 /** The next step of a sign-in. */
 export type NextStep =
-  /** Nothing is owed: the sign-in may end. */
+  /** No step is due: the sign-in may end. */
   | { readonly step: 'done' }
   | { readonly step: 'new-password' }
   /** A second factor is proved. */
@@ -38,8 +38,27 @@ export type NextStep =
   | { readonly step: 'device' }
   | { readonly step: 'select-factor'; readonly choices: readonly SecondFactor[] }
   | { readonly step: 'mfa-setup'; readonly choices: readonly SecondFactor[] }
-  /** A first factor is missing, or a second is due and cannot be had: the sign-in ends in nothing. */
+  /** A first factor is missing, or a second factor is due that the user cannot use: the sign-in fails. */
   | { readonly step: 'impossible'; readonly because: string }
+
+/**
+ * Decides the next step of a sign-in.
+ *
+ * @param rules - the rules of the pool
+ * @param user - the present state of the user
+ * @param proved - the proofs of this sign-in, and of no other
+ * @param target - the levels that the caller requests, best first; undefined for none
+ */
+export const nextStep = (
+  rules: MfaRules,
+  user: MfaUser,
+  proved: readonly Proof[],
+  target?: readonly Level[],
+): NextStep => {
+  const demanded = poolDemands(rules, user, proved)
+  if (target === undefined || comesFirst(demanded)) return demanded
+  return towards(target, { rules, user, proved, demanded })
+}
 
 const reachable = (factor: SecondFactor, user: MfaUser): boolean => {
   if (factor === 'software-token') return user.softwareTokenVerified
@@ -49,13 +68,13 @@ const reachable = (factor: SecondFactor, user: MfaUser): boolean => {
 
 const order: readonly SecondFactor[] = ['sms', 'software-token', 'email']
 
-// A token that was verified stays good when the pool stops offering new ones (protocol/authentication 5.1.9).
+// A verified software token stays usable after the pool stops offering new ones (protocol/authentication 5.1.9).
 const usable = (rules: MfaRules, user: MfaUser): SecondFactor[] =>
   order.filter((factor) => reachable(factor, user) && (factor === 'software-token' || rules.offered.includes(factor)))
 
 /**
- * The second factors of a user that a sign-in must ask one of: those chosen by the user, and in a pool with MFA ON
- * every one that can be used.
+ * The second factors of which a sign-in must ask for one: those that the user has switched on, or in a pool with MFA ON
+ * all that the user can use.
  */
 export const activeFactors = (rules: MfaRules, user: MfaUser): SecondFactor[] => {
   if (rules.mfa === 'OFF') return []
@@ -63,7 +82,7 @@ export const activeFactors = (rules: MfaRules, user: MfaUser): SecondFactor[] =>
   return rules.mfa === 'ON' ? factors : factors.filter((factor) => user.enabled.includes(factor))
 }
 
-/** Asks one of some second factors: the preferred, the only one, or the user which. */
+/** Chooses one of several second factors: the preferred one, the only one, or else the user chooses. */
 const oneOf = (factors: readonly SecondFactor[], { preferred }: MfaUser): NextStep | undefined => {
   const [only] = factors
   if (preferred && factors.includes(preferred)) return { step: preferred }
@@ -85,8 +104,8 @@ const canSetUp = (factor: SecondFactor, user: MfaUser): boolean => {
   return !user.recoveryOnly.includes(factor === 'sms' ? 'phone_number' : 'email')
 }
 
-// A device stands for a factor that the user has, or ends a sign-in that owes none (protocol/authentication 3.8); it
-// sets nothing up.
+// A device can replace a factor that the user has, or end a sign-in without a due factor (protocol/authentication 3.8). It
+// cannot replace the setting up of a factor.
 const deviceMayStandFor = ({ step }: NextStep): boolean => step !== 'mfa-setup' && step !== 'impossible'
 
 const poolDemands = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): NextStep => {
@@ -107,8 +126,8 @@ const poolDemands = (rules: MfaRules, user: MfaUser, proved: readonly Proof[]): 
   return { step: proved.includes('device') ? 'done' : 'device' }
 }
 
-// The first of the wanted levels that can be reached. What the pool demands anyway may be a factor that lifts less
-// than is wanted; then the one that lifts enough is asked, and serves for both.
+// Asks for the first requested level that the user can reach. If the factor that the pool demands lifts the sign-in too
+// little, a factor that lifts it enough is asked for instead, and satisfies both.
 const towards = (
   target: readonly Level[],
   { rules, user, proved, demanded }: { rules: MfaRules; user: MfaUser; proved: readonly Proof[]; demanded: NextStep },
@@ -124,22 +143,3 @@ const towards = (
 
 const comesFirst = ({ step }: NextStep): boolean =>
   step === 'impossible' || step === 'new-password' || step === 'mfa-setup'
-
-/**
- * What is due next, given all that was proved in this sign-in.
- *
- * @param rules - the pool's
- * @param user - as the user stands now
- * @param proved - in this sign-in, and not in another
- * @param target - the levels that the caller wants reached, best first, where it wants any
- */
-export const nextStep = (
-  rules: MfaRules,
-  user: MfaUser,
-  proved: readonly Proof[],
-  target?: readonly Level[],
-): NextStep => {
-  const demanded = poolDemands(rules, user, proved)
-  if (target === undefined || comesFirst(demanded)) return demanded
-  return towards(target, { rules, user, proved, demanded })
-}

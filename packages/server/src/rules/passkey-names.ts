@@ -1,7 +1,7 @@
-// The names that passkeys are listed under. Nobody vouches for the model that an authenticator claims to be, so it names
-// a passkey and decides nothing.
+// The display names of passkeys. An authenticator's claim about its model is not verified, so it only provides the name
+// and decides nothing.
 
-/** Well-known providers of passkeys, by the AAGUID that they tell. */
+/** Well-known providers of passkeys, by their AAGUID. */
 const providers: ReadonlyMap<string, string> = new Map(
   Object.entries({
     '08987058-cadc-4b81-b6e1-30de50dcbe96': 'Windows Hello',
@@ -19,7 +19,7 @@ const providers: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-/** What a passkey is called when nothing is known of its provider. */
+/** The names of passkeys whose provider is unknown. */
 const unknown: ReadonlyMap<string, string> = new Map([
   ['platform', 'Passkey of a device'],
   ['cross-platform', 'Security key'],
@@ -29,7 +29,7 @@ const unknown: ReadonlyMap<string, string> = new Map([
  * Names a new passkey (protocol/authentication 7.2.7).
  *
  * @param aaguid - the model, as a UUID in lower case
- * @param attachment - `platform`, `cross-platform`, or undefined when it was not told
+ * @param attachment - `platform`, `cross-platform`, or undefined if the browser did not say
  */
 export const passkeyName = (aaguid: string, attachment: string | undefined): string =>
   providers.get(aaguid) ?? unknown.get(attachment ?? '') ?? 'Passkey'

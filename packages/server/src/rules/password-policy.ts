@@ -1,4 +1,4 @@
-// What a password must be (protocol/authentication 2.7; requirements 1 to 4).
+// The password policy (protocol/authentication 2.7; requirements 1 to 4).
 import { invalidParameter, ServiceError } from '../errors.ts'
 
 /** A pool's policy for passwords. */
@@ -8,13 +8,13 @@ export type PasswordPolicy = {
   readonly requireLowercase: boolean
   readonly requireNumbers: boolean
   readonly requireSymbols: boolean
-  /** How many passwords, the present one among them, may not be used again; 0 or absent for none. */
+  /** The number of last passwords, including the present one, that may not be used again; 0 or absent for none. */
   readonly passwordHistorySize?: number | undefined
   /** 0 means 7. */
   readonly temporaryPasswordValidityDays?: number | undefined
 }
 
-/** How an operation words a violation (protocol/authentication 2.7.3, 2.7.4). */
+/** The words of an operation for a violation (protocol/authentication 2.7.3, 2.7.4). */
 export type PolicyWording = 'policy' | 'password policy'
 
 /** The policy of a pool that sets none (protocol/administration 1.2). */
@@ -45,7 +45,7 @@ const violation = (policy: PasswordPolicy, password: string): string | undefined
 }
 
 /**
- * Refuses a password that a pool does not take. One violation is named at a time: length, upper case, lower case,
+ * Refuses a password that violates the policy of a pool. It names the first violation: length, upper case, lower case,
  * digits, symbols.
  *
  * @throws ServiceError InvalidPasswordException; InvalidParameterException for one that is too long, or begins or ends
@@ -69,15 +69,15 @@ const lower = 'abcdefghijkmnpqrstuvwxyz'
 const digits = '23456789'
 const marks = '!#%*+-=?@_'
 
-/** Randomness, as far as a password needs it. */
+/** The source of randomness for a password. */
 export type TextSource = { text(length: number, alphabet: string): string }
 
-/** Makes a temporary password that the policy takes: at least 12 characters, one of every class, evenly drawn. */
+/** Makes a temporary password that satisfies the policy: at least 12 characters, one of every class, evenly drawn. */
 export const makePassword = (policy: PasswordPolicy, random: TextSource): string => {
   const length = Math.max(12, policy.minimumLength)
   const everything = upper + lower + digits + marks
   const classes = [upper, lower, digits, marks]
-  // Drawing until every class is there keeps the choice even among the passwords that are left.
+  // Repeating until every class occurs keeps the choice even among such passwords.
   for (;;) {
     const password = random.text(length, everything)
     if (classes.every((characters) => Array.from(password).some((c) => characters.includes(c)))) return password

@@ -1,7 +1,6 @@
-// The words for what a sign-in has proved, and what each of them is worth. rules/next-step.ts and rules/assurance.ts
-// decide by them.
+// The proofs of a sign-in, and their properties, by which rules/next-step.ts and rules/assurance.ts decide.
 
-/** What a caller has proved in one sign-in. */
+/** A proof that a caller gave in a sign-in. */
 export type Proof =
   | 'password'
   | 'email-otp'
@@ -28,7 +27,7 @@ export const firstFactors: readonly Proof[] = [
   'passkey-two-factors',
   'custom',
 ]
-/** The proofs that are a second factor by themselves; a device takes the place of one only while it is remembered. */
+/** The proofs that count as a second factor. A device is not among them: it replaces one only while it is remembered. */
 export const secondFactors: readonly Proof[] = [
   'software-token',
   'sms',
@@ -38,12 +37,12 @@ export const secondFactors: readonly Proof[] = [
 ]
 
 /**
- * The proofs after which a user chooses the password that is due: the temporary password, and the challenges of the
- * pool's own, which were seen to lead there. Codes and passkeys are not offered to users who owe a password.
+ * The proofs after which a user may set the due password: the temporary password, and custom challenges, which were seen to
+ * lead there. Codes and passkeys are not offered to users with a due password.
  */
 export const choosesPassword: readonly Proof[] = ['password', 'custom']
 
-/** Whether a proof is one that a sign-in may begin with. */
+/** Whether a sign-in may begin with a proof. */
 export const provesFirstFactor = (proof: Proof): boolean => firstFactors.includes(proof)
 
 /** Whether a proof is a passkey's. */
@@ -52,13 +51,13 @@ export const isPasskey = (proof: Proof): boolean => proof === 'passkey' || proof
 /** Whether a proof lifts a sign-in to level 3 by itself. */
 export const isStrong = (proof: Proof): boolean => proof === 'software-token' || proof === 'passkey-two-factors'
 
-/** The proofs by which one and the same address answers as first and as second factor. */
+/** The pairs of proofs that use the same address, as first and as second factor. */
 export const sameAddress: readonly (readonly [first: Proof, second: Proof])[] = [
   ['email-otp', 'email'],
   ['sms-otp', 'sms'],
 ]
 
-/** How RFC 8176 names each proof; two factors together are `mfa` beside. */
+/** The name of each proof in RFC 8176; `mfa` is added for two factors. */
 export const methodOf: Readonly<Record<Proof, string>> = {
   password: 'pwd',
   'email-otp': 'otp',

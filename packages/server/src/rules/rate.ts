@@ -1,14 +1,14 @@
-// Requests a minute: a bucket that holds a minute's worth and gets it back evenly, so that a minute's worth may come at
-// once and no more can come for long.
+// A limit on requests a minute: a bucket that holds the requests of one minute and refills evenly. A burst of one minute's
+// requests is allowed, and in the long run no more than the limit.
 
-/** What was taken from a bucket and is not back yet, in requests, at an instant in epoch milliseconds. */
+/** The requests taken from a bucket and not refilled yet, at an instant in epoch milliseconds. */
 export type Bucket = { readonly used: number; readonly at: number }
 
 /**
- * A bucket at a later instant. Where the clock stepped back meanwhile, the bucket goes with it: nothing comes back, and
- * nothing stays out for longer than a minute.
+ * The bucket at a later instant. If the clock has stepped back, nothing is refilled, and the bucket counts from the new
+ * time, so that it is full again after a minute.
  *
- * @param perMinute - what the bucket holds, and gets back in a minute
+ * @param perMinute - the capacity of the bucket, which refills in a minute
  */
 export const bucketAt = ({ used, at }: Bucket, now: number, perMinute: number): Bucket => ({
   used: Math.max(0, used - (Math.max(0, now - at) * perMinute) / minute),
@@ -17,9 +17,9 @@ export const bucketAt = ({ used, at }: Bucket, now: number, perMinute: number): 
 
 const minute = 60_000
 
-/** Takes one request. @returns the bucket after it; undefined when the bucket holds none */
+/** Takes one request. @returns the new bucket; undefined when the bucket is empty */
 export const taken = ({ used, at }: Bucket, perMinute: number): Bucket | undefined =>
   used + 1 <= perMinute + rounding ? { used: used + 1, at } : undefined
 
-/** What fractions of a request may be off by. */
+/** The tolerance for rounded fractions of a request. */
 const rounding = 1e-6

@@ -1,14 +1,14 @@
-// How a recovery code looks: twelve characters that are not mistaken for one another, in groups of four.
+// The form of a recovery code: twelve easily distinguished characters, in groups of four.
 
-/** The letters and digits of Crockford's Base32: no I, L, O, U. Sixty bits a code. */
+/** The letters and digits of Crockford's Base32, without I, L, O and U. A code has sixty bits. */
 export const recoveryCodeAlphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** Characters of a code, without hyphens. */
+/** The number of characters of a code, without hyphens. */
 export const recoveryCodeLength = 12
 
-/** A code as people read it. */
+/** A code with hyphens, for people. */
 export const shownRecoveryCode = (code: string): string => code.match(/.{4}/g)?.join('-') ?? code
 
-/** A code as it was typed, read as generously as the alphabet allows. */
+/** Reads a typed code: it ignores case, spaces and hyphens, and takes O for 0, and I and L for 1. */
 export const readRecoveryCode = (typed: string): string =>
   typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')

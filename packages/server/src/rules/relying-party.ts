@@ -1,11 +1,11 @@
-// Which relying parties a pool may name for passkeys, and which web pages speak for one (W3C Web Authentication, 5.1.2
+// Relying parties: which names a pool may use for passkeys, and which origins belong to one (W3C Web Authentication, 5.1.2
 // and 13.4.9; protocol/authentication 7.2.5).
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
 /**
- * Whether a name can be a relying party: a domain of two labels or more in lower case, or `localhost`. Top-level
- * domains and IP addresses are none. Longer public suffixes are left to browsers, which keep the list of them.
+ * Whether a name can be a relying party: a domain of two labels or more in lower case, or `localhost`, but no top-level
+ * domain and no IP address. Browsers refuse longer public suffixes, because they have the list of them.
  */
 export const isRelyingParty = (name: string): boolean => {
   if (name === 'localhost') return true
@@ -18,11 +18,10 @@ export const isRelyingParty = (name: string): boolean => {
 const isOf = (host: string, relyingParty: string): boolean => host === relyingParty || host.endsWith(`.${relyingParty}`)
 
 /**
- * Whether pages of an origin may use the passkeys of a relying party: https on its domain and those below it, at any
- * port, and http on `localhost` where that is the relying party. Anything else, such as the key hash of an Android app,
- * may not.
+ * Whether pages of an origin may use the passkeys of a relying party: https on its domain and subdomains, at any port, and
+ * http on `localhost` if that is the relying party. Other origins, such as the key hash of an Android app, may not.
  *
- * @param origin - as a browser writes it into the client data
+ * @param origin - the origin in the client data, as a browser writes it
  */
 export const isOriginOf = (origin: string, relyingParty: string): boolean => {
   if (!URL.canParse(origin)) return false

@@ -11,14 +11,14 @@ const same = (a: string, b: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-/** Whether a given secret is one of a client's; every one is compared, in constant time. */
+/** Whether a given secret is one of the client's. It compares all of them, in constant time. */
 export const matchesSecret = (secrets: readonly string[], given: string | undefined): boolean =>
   given !== undefined && secrets.map((secret) => same(secret, given)).includes(true)
 
-/** What a secret hash is checked against. */
+/** A secret hash, and the values to check it against. */
 export type SecretHashCheck = {
   readonly clientId: string
-  /** The client's living secrets; none for a public client. */
+  /** The client's present secrets; none for a public client. */
   readonly secrets: readonly string[]
   /** The name that the hash must be over (protocol/authentication 2.5.2, 2.5.4). */
   readonly username: string
@@ -26,9 +26,9 @@ export type SecretHashCheck = {
 }
 
 /**
- * Whether a caller holds the secret of a confidential client. A hash that is sent for a public client is wrong.
+ * Checks that a caller holds the secret of a confidential client. Any hash is wrong for a public client.
  *
- * @returns what is wrong with the hash; undefined when nothing is (protocol/authentication 2.5.5 to 2.5.7)
+ * @returns the fault of the hash; undefined if it is right (protocol/authentication 2.5.5 to 2.5.7)
  */
 export const faultOfSecretHash = ({
   clientId,

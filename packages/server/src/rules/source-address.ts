@@ -1,14 +1,14 @@
-// Where a request comes from: the address of the socket, or what proxies say that are trusted to say it. Nothing that
-// any other caller writes into X-Forwarded-For is believed (requirement 123).
+// The source address of a request: the address of the socket, or the one that a trusted proxy reports. X-Forwarded-For
+// from any other caller is ignored (requirement 123).
 import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from 'node:net'
 
-/** Networks of proxies that are believed. */
+/** The networks of trusted proxies. */
 export type Networks = BlockList
 
-/** Networks that were read, or the first item of the list that is none. */
+/** The networks of a list, or its first wrong item. */
 export type ReadNetworks = { readonly networks: Networks } | { readonly unknown: string }
 
-/** Reads a list of addresses and CIDR blocks with commas between them, such as `10.0.0.0/8, ::1`. */
+/** Reads a list of addresses and CIDR blocks, separated by commas, such as `10.0.0.0/8, ::1`. */
 export const readNetworks = (text: string): ReadNetworks => {
   const networks = new BlockList()
   for (const item of text.split(',').map((part) => part.trim())) {
@@ -31,9 +31,9 @@ const addNetwork = (networks: Networks, item: string): boolean => {
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIPv4(address) ? 'ipv4' : 'ipv6')
 
 /**
- * An address in its shortest form, an IPv4 address inside IPv6 (`::ffff:192.0.2.1`) as IPv4.
+ * The shortest form of an address; an IPv4 address inside IPv6 (`::ffff:192.0.2.1`) becomes IPv4.
  *
- * @returns undefined for text that is no address
+ * @returns undefined for other text
  */
 export const plainAddress = (text: string): string | undefined => {
   if (isIPv4(text)) return text
@@ -47,13 +47,13 @@ export const plainAddress = (text: string): string | undefined => {
 const mappedPart = (text: string): string => (text.startsWith('::ffff:') ? text.slice('::ffff:'.length) : '')
 
 /**
- * The address that a request comes from. Where the socket's is a trusted proxy, that is the right-most address of
- * X-Forwarded-For which is no trusted proxy; the left-most where all are. What stands left of a malformed one is not
- * believed.
+ * The source address of a request. If the socket's address is a trusted proxy, it is the right-most address of
+ * X-Forwarded-For that is not a trusted proxy, or the left-most one if all are. Everything left of a malformed address is
+ * ignored.
  *
  * @param socketAddress - the other end of the connection
- * @param forwardedFor - the header's values, with commas between them
- * @returns undefined where the socket has no address
+ * @param forwardedFor - the header's values, separated by commas
+ * @returns undefined if the socket has no address
  */
 export const sourceAddress = (
   socketAddress: string | undefined,
@@ -71,7 +71,7 @@ export const sourceAddress = (
   return source
 }
 
-// Some proxies write the port as well.
+// Some proxies append the port.
 const forwardedAddress = (hop: string): string | undefined => {
   const text = hop.trim()
   const [, bracketed, withPort] = /^\[([^\]]+)\](?::\d{1,5})?$|^([\d.]+):\d{1,5}$/.exec(text) ?? []
@@ -79,10 +79,10 @@ const forwardedAddress = (hop: string): string | undefined => {
 }
 
 /**
- * The network by which a source has its share: an IPv4 address itself, of an IPv6 address the /64, which one caller has
- * whole.
+ * The network that has a share of the limits: an IPv4 address, or the /64 of an IPv6 address, which usually belongs to one
+ * caller.
  *
- * @returns '' for a source that is not known: such sources share one
+ * @returns '' for unknown sources, which share one network
  */
 export const networkOf = (address: string | undefined): string => {
   const plain = address === undefined ? undefined : plainAddress(address)

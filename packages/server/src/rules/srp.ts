@@ -1,5 +1,5 @@
-// Secure Remote Password as Cognito's clients speak it: the hashes around the modular powers
-// (protocol/authentication 4; RFC 5054 with other padding; HKDF by RFC 5869).
+// Secure Remote Password in Cognito's form: the hashes around the modular powers (protocol/authentication 4; RFC 5054
+// with another padding; HKDF by RFC 5869).
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 
 /** The 3072-bit prime of RFC 3526, group 15, in hexadecimal. */
@@ -24,7 +24,8 @@ export const minimalHex = (bytes: Uint8Array): string =>
     .replace(/^0+(?=.)/, '')
 
 /**
- * A number as SRP hashes it: even digits, and a zero byte before a set top bit (protocol/authentication 4, `pad`; 4.4).
+ * The bytes of a number for hashing: an even number of digits, and a zero byte before a set top bit
+ * (protocol/authentication 4, `pad`; 4.4).
  */
 export const padHex = (hex: string): Buffer => {
   const even = hex.length % 2 === 0 ? hex : `0${hex}`
@@ -48,7 +49,7 @@ export const srpExponent = (
  * Reads a client's A: hexadecimal, no longer than N, and not a multiple of N (protocol/authentication 4.3; RFC 5054,
  * 2.5.4).
  *
- * @returns A without leading zero digits; undefined when it must be refused
+ * @returns A without leading zero digits; undefined if it must be refused
  */
 export const readPublicValue = (hex: string): string | undefined => {
   if (hex.length === 0 || hex.length > srpPrimeHex.length + 2 || !/^[0-9a-f]+$/i.test(hex)) return undefined
@@ -70,8 +71,8 @@ export const serverPublicValue = (verifier: string, power: bigint): string | und
 }
 
 /**
- * Whether a verifier that a client made for a device can be one: more than 1 and less than N − 1. With 0, 1 and N − 1 a
- * proof would need no secret.
+ * Whether the verifier of a device, which the client made, is valid: greater than 1 and less than N − 1. With 0, 1 or
+ * N − 1 a proof would need no secret.
  *
  * @param hex - v in hexadecimal, without leading zero digits
  */
@@ -81,7 +82,7 @@ export const isVerifier = (hex: string): boolean => {
   return value > 1n && value < srpPrime - 1n
 }
 
-/** The scrambling parameter u; undefined when it is 0 and the exchange must be refused. */
+/** The scrambling parameter u; undefined if it is 0, when the exchange must be refused. */
 export const scrambler = (clientPublic: string, serverPublic: string): Buffer | undefined => {
   const u = sha256(padHex(clientPublic), padHex(serverPublic))
   return u.some((byte) => byte !== 0) ? u : undefined
@@ -101,7 +102,7 @@ export const sharedKey = (secret: Uint8Array, u: Uint8Array): Buffer => {
 }
 
 /**
- * What both sides sign. For a device `poolName` is its group key and `username` its device key
+ * The data that both sides sign. For a device, `poolName` is its group key and `username` its device key
  * (protocol/authentication 4.A).
  */
 export type Claim = {
@@ -125,7 +126,7 @@ const timestampForm = new RegExp(
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0')
 
-// The one text of an instant: `Thu Mar 5 07:08:09 UTC 2026`, the day without a leading zero.
+// The canonical text of an instant: `Thu Mar 5 07:08:09 UTC 2026`, the day without a leading zero.
 const timestampOf = (at: number): string => {
   const date = new Date(at)
   const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(twoDigits).join(':')
@@ -137,16 +138,15 @@ const timestampOf = (at: number): string => {
 export type ClaimTime = {
   /** Epoch milliseconds. */
   readonly at: number
-  /** Whether the text is the one that the service signs for this instant; a claim over any other proves nothing. */
+  /** Whether the text is the canonical one, which the service signs; a claim over any other text proves nothing. */
   readonly canonical: boolean
 }
 
 /**
- * Reads the time of a claim: `Thu Mar 5 07:08:09 UTC 2026`. The service signs its own text of the instant, so
- * that a leading zero in the day, the weekday of another day or another time zone never fits
- * (protocol/authentication 4.7).
+ * Reads the time of a claim: `Thu Mar 5 07:08:09 UTC 2026`. The service signs the canonical text of the instant, so a
+ * leading zero in the day, a wrong weekday or another time zone never matches (protocol/authentication 4.7).
  *
- * @returns the time, or undefined for a text that is none
+ * @returns the time, or undefined for any other text
  */
 export const readTimestamp = (text: string): ClaimTime | undefined => {
   const found = timestampForm.exec(text)

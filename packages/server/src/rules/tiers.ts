@@ -1,15 +1,34 @@
-// What a pool's tier includes (protocol/administration 1.9).
+// The features of each tier of a pool (protocol/administration 1.9).
 import { ServiceError } from '../errors.ts'
 import { allowedFirstFactors, type PoolSettings } from './pool-settings.ts'
 
 type Tier = PoolSettings['userPoolTier']
 
-/** The tiers, each with all that those before it have. */
+/** The tiers; each includes the features of those before it. */
 const tiers: readonly Tier[] = ['LITE', 'ESSENTIALS', 'PLUS']
+
+/**
+ * Refuses features that the tier of a pool does not include.
+ *
+ * @param before - the tier that the pool had; undefined for a new pool
+ * @throws ServiceError FeatureUnavailableInTierException; TierChangeNotAllowedException for a step down
+ */
+export const checkTier = (settings: PoolSettings, before?: Tier): void => {
+  const tier = settings.userPoolTier
+  const missing = features
+    .filter(({ least }) => tiers.indexOf(least) > tiers.indexOf(tier))
+    .flatMap(({ used }) => used(settings) ?? [])
+  if (missing.length === 0) return
+  const isStepDown = before !== undefined && tiers.indexOf(before) > tiers.indexOf(tier)
+  throw new ServiceError(
+    isStepDown ? 'TierChangeNotAllowedException' : 'FeatureUnavailableInTierException',
+    `The following features need to be disabled for the ${tier} pricing tier configured: ${missing.join(', ')}`,
+  )
+}
 
 type Feature = {
   readonly least: Tier
-  /** What a pool uses of it, as refusals name it; undefined when it does not. */
+  /** The name of the feature in refusals, if the pool uses it; otherwise undefined. */
   readonly used: (settings: PoolSettings) => string | undefined
 }
 
@@ -18,7 +37,7 @@ const usedWhen =
   (settings) =>
     test(settings) ? name : undefined
 
-/** Whether a pool asks for threat protection, in any of its modes that act. */
+/** Whether a pool uses threat protection in a mode that acts. */
 export const usesThreatProtection = ({ userPoolAddOns }: PoolSettings): boolean => {
   const acts = (mode: unknown): boolean => mode === 'AUDIT' || mode === 'ENFORCED'
   return (
@@ -75,33 +94,14 @@ const features: readonly Feature[] = [
   { least: 'PLUS', used: usedWhen('Threat Protection', usesThreatProtection) },
 ]
 
-/** Whether sign-in by choice is there in a pool's tier (protocol/authentication 3.1.6). */
+/** Whether the tier of a pool includes sign-in by choice (protocol/authentication 3.1.6). */
 export const includesChoice = ({ userPoolTier }: PoolSettings): boolean => userPoolTier !== 'LITE'
 
-/** Refuses sign-in by choice where the tier does not include it. @throws ServiceError FeatureUnavailableInTierException */
+/** Refuses sign-in by choice if the tier does not include it. @throws ServiceError FeatureUnavailableInTierException */
 export const requireChoice = (settings: PoolSettings): void => {
   if (includesChoice(settings)) return
   throw new ServiceError(
     'FeatureUnavailableInTierException',
     'Choice-based authentication (USER_AUTH) is not available in the LITE pricing tier configured.',
-  )
-}
-
-/**
- * Refuses what a pool's tier does not include.
- *
- * @param before - the tier that the pool had; undefined for a new pool
- * @throws ServiceError FeatureUnavailableInTierException; TierChangeNotAllowedException for a step down
- */
-export const checkTier = (settings: PoolSettings, before?: Tier): void => {
-  const tier = settings.userPoolTier
-  const missing = features
-    .filter(({ least }) => tiers.indexOf(least) > tiers.indexOf(tier))
-    .flatMap(({ used }) => used(settings) ?? [])
-  if (missing.length === 0) return
-  const isStepDown = before !== undefined && tiers.indexOf(before) > tiers.indexOf(tier)
-  throw new ServiceError(
-    isStepDown ? 'TierChangeNotAllowedException' : 'FeatureUnavailableInTierException',
-    `The following features need to be disabled for the ${tier} pricing tier configured: ${missing.join(', ')}`,
   )
 }

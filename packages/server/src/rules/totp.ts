@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const stepMilliseconds = 30_000
 
-/** Steps either side of the present one whose codes are accepted (protocol/authentication 5.1.4). */
+/** The number of accepted steps before and after the present one (protocol/authentication 5.1.4). */
 const window = 1
 
 /** The time step of an instant. */
@@ -20,8 +20,8 @@ export const totpCode = (secret: Uint8Array, step: number): string => {
 }
 
 /**
- * Which time step a code belongs to: the present one, the one before or the one after. Every step is compared in full,
- * so that the time taken says nothing.
+ * Finds the time step of a code: the present one, the one before or the one after. It compares every step completely, so
+ * that its duration reveals nothing.
  *
  * @returns the step, or undefined for a wrong code or anything but six ASCII digits
  */
@@ -36,11 +36,11 @@ export const matchTotp = (secret: Uint8Array, code: string, at: number): number 
   return matched
 }
 
-/** How far `explainTotp` looks either way: ten minutes. */
+/** The number of steps that `explainTotp` tries in each direction: ten minutes. */
 const explained = 20
 
 /**
- * Why a code was not taken, for the log alone: how many steps from now its step lies, when it lies near.
+ * Explains a refused code, for the log only: how many steps ago or ahead its time step is, if within ten minutes.
  *
  * @returns a phrase such as `the code is of 3 steps ago`
  */

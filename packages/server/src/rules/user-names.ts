@@ -1,14 +1,14 @@
-// What may be a user name, and how names are compared (protocol/authentication 2.1; protocol/administration 1.6).
+// User names: their form, and how they are compared (protocol/authentication 2.1; protocol/administration 1.6).
 import { invalidParameter } from '../errors.ts'
 
-/** What of a pool's settings bears on names. */
+/** The settings of a pool that determine names. */
 export type NameSettings = {
   readonly usernameAttributes?: readonly ('email' | 'phone_number')[] | undefined
   readonly aliasAttributes?: readonly ('email' | 'phone_number' | 'preferred_username')[] | undefined
   readonly usernameConfiguration?: { readonly caseSensitive: boolean } | undefined
 }
 
-/** Characters of a user name at most (protocol/authentication 2.1.1). */
+/** The most characters of a user name (protocol/authentication 2.1.1). */
 const longestName = 128
 
 /** Whether a text is longer than a user name may be, in characters (code points). */
@@ -23,13 +23,13 @@ export const isEmail = (text: string): boolean =>
 export const isPhoneNumber = (text: string): boolean => /^\+[0-9]{1,15}$/.test(text)
 
 /**
- * Folds a name as its pool compares names. A pool whose UsernameConfiguration says nothing is case-sensitive
- * (protocol/authentication 2.1.9).
+ * Folds a name for comparison in its pool. A pool without UsernameConfiguration is case-sensitive (protocol/authentication
+ * 2.1.9).
  */
 export const foldName = (settings: NameSettings, name: string): string =>
   settings.usernameConfiguration?.caseSensitive === false ? name.toLowerCase() : name
 
-/** What a user name turned out to be. */
+/** The kind of a user name. */
 export type UsernameKind = 'username' | 'email' | 'phone_number'
 
 const addressKind = (username: string): UsernameKind => {
@@ -45,7 +45,7 @@ const signInForm = (attributes: readonly string[]): string => {
 /**
  * Checks the name of a new user.
  *
- * @returns what the name is; an address fills the attribute of its kind
+ * @returns the kind of the name; an address becomes the attribute of its kind
  * @throws ServiceError InvalidParameterException
  */
 export const checkUsername = (settings: NameSettings, username: string): { kind: UsernameKind } => {
@@ -72,8 +72,8 @@ const refuseAliasForm = (settings: NameSettings, kind: UsernameKind): void => {
 }
 
 /**
- * Checks a preferred_username. Where users sign in by it, it has the form of a user name: nobody takes another's
- * address for a name of their own.
+ * Checks a preferred_username. If users sign in by it, it must have the form of a user name, so that no user can take
+ * another's address as a name.
  *
  * @throws ServiceError InvalidParameterException
  */

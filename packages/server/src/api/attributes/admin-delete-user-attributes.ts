@@ -2,7 +2,7 @@ import { deleteAttributes } from '../../flows/users/attributes.ts'
 import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
-/** Takes attributes of a user away (protocol/administration 1.5, 4.4). */
+/** Deletes attributes of a user (protocol/administration 1.5, 4.4). */
 export const adminDeleteUserAttributes: Operation<'AdminDeleteUserAttributes'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)

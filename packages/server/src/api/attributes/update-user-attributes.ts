@@ -4,7 +4,7 @@ import { updateAttributes } from '../../flows/users/attributes.ts'
 import type { Operation } from '../operation.ts'
 import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
 
-/** Changes the caller's attributes, as far as the client may write (protocol/administration 1.5, 1.10). */
+/** Changes attributes of the caller that the client may write (protocol/administration 1.5, 1.10). */
 export const updateUserAttributes: Operation<'UpdateUserAttributes'> = async (context, input) => {
   const { pool, client, user } = await openAccessToken(context, input.AccessToken)
   const changes = attributeRecord(input.UserAttributes)

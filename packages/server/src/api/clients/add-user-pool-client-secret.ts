@@ -3,7 +3,7 @@ import { changeClient, openClientOf } from '../../flows/callers/app-client.ts'
 import { seconds, type Operation } from '../operation.ts'
 import { generateSecret, newSecret, secretLimit } from './client-secret.ts'
 
-/** Adds a secret to an app client; only a generated one is told, this once (protocol/administration 2.3). */
+/** Adds a secret to an app client. A generated secret is shown, this once (protocol/administration 2.3). */
 export const addUserPoolClientSecret: Operation<'AddUserPoolClientSecret'> = async (context, input) => {
   const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)
   // One more secret would shut out every application that has none (protocol/administration 2.3.6).

@@ -1,4 +1,4 @@
-// From a request that makes or changes an app client to the client's settings (protocol/administration 2.1, 2.2).
+// Turns a request that creates or changes an app client into the client's settings (protocol/administration 2.1, 2.2).
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { RequestContext } from '../../context.ts'
 import { customScopes } from '../../flows/callers/scopes.ts'
@@ -8,7 +8,7 @@ import type { Pool } from '../../store/index.ts'
 import { fromWire } from '../settings-case.ts'
 import { absentInUpdateUserPoolClient, type ClientRequest } from './absent-members.ts'
 
-/** The settings of a client of which a request says only the name (protocol/administration 2.1). */
+/** The settings of a client for which a request gives only the name (protocol/administration 2.1). */
 export const defaultClientSettings = (clientName: string): ClientSettings => ({
   clientName,
   refreshTokenValidity: thirtyDays.days,
@@ -19,10 +19,9 @@ export const defaultClientSettings = (clientName: string): ClientSettings => ({
 })
 
 /**
- * The settings that a request asks for. A member that is absent keeps the setting or sets the default, by
- * absent-members.ts.
+ * The settings that a request asks for. An absent member keeps the setting or sets the default, as absent-members.ts says.
  *
- * @param before - the client's own settings, or the defaults of a new one
+ * @param before - the present settings of the client, or the defaults of a new one
  */
 export const requestedSettings = (request: ClientRequest, before: ClientSettings): ClientSettings => {
   const defaults = defaultClientSettings(before.clientName)
@@ -70,8 +69,8 @@ const thirtyDays = { seconds: 2_592_000, minutes: 43_200, hours: 720, days: 30 }
 
 type Lifetime = { readonly validity: number | undefined; readonly unit: Unit | undefined }
 
-// A number and its unit are one lifetime: a request that says either replaces both, so that a number which stays never
-// counts in another unit.
+// A number and its unit form one lifetime: a request that gives either replaces both, so that a stored number never gets
+// another unit.
 const lifetime = (given: Lifetime, before: Lifetime): Lifetime =>
   given.validity === undefined && given.unit === undefined ? before : given
 
@@ -103,7 +102,7 @@ const lifetimes = (request: ClientRequest, before: ClientSettings): Lifetimes =>
   }
 }
 
-// A partial block comes back filled; where no unit was ever given there is none.
+// A partial block is completed with defaults; if no unit was ever given, there is no block.
 const filledUnits = (units: Units): Units | undefined => {
   const { accessToken, idToken, refreshToken } = units
   if (accessToken === undefined && idToken === undefined && refreshToken === undefined) return undefined
@@ -114,13 +113,13 @@ const filledUnits = (units: Units): Units | undefined => {
   }
 }
 
-/** The pool itself, as the one provider that every pool has. */
+/** The name of the pool itself as a provider, which every pool has. */
 const ownProvider = 'COGNITO'
 
 const standardScopes: readonly string[] = ['phone', 'email', 'openid', 'profile', 'aws.cognito.signin.user.admin']
 
 /**
- * Refuses settings that contradict one another, or name what the pool does not have.
+ * Refuses settings that contradict one another, or name providers or scopes that the pool does not have.
  *
  * @throws ServiceError InvalidParameterException, InvalidOAuthFlowException, ScopeDoesNotExistException
  * (protocol/administration 2.2), or FeatureUnavailableInTierException (protocol/authentication 3.1.6)

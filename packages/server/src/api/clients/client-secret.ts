@@ -1,10 +1,10 @@
-// The secrets of an app client: two at most, sealed, told in full only where an answer must
+// The secrets of an app client: at most two, sealed, and shown only in the answers that must show them
 // (protocol/administration 2.3).
 import type { Context } from '../../context.ts'
 import type { Client, ClientSecret } from '../../store/index.ts'
 import { sealedPlaces } from '../../store/sealed-places.ts'
 
-/** Secrets of a client at most. */
+/** The most secrets of a client. */
 export const secretLimit = 2
 
 const idCharacters = '0123456789abcdefghijklmnopqrstuv'
@@ -15,13 +15,13 @@ export const newClientId = ({ random }: Context): string => random.text(26, idCh
 /** A generated secret in the clear (protocol/administration 2.1). */
 export const generateSecret = ({ random }: Context): string => random.text(51, idCharacters)
 
-// `<client id>--<epoch seconds>`; of two secrets of one second, the later one counts on.
+// `<client id>--<epoch seconds>`; a second secret within one second gets the next number.
 const nextId = ({ clock }: Context, { id, secrets }: Pick<Client, 'id' | 'secrets'>): string => {
   const taken = secrets.map((secret) => Number(secret.id.slice(id.length + 2)))
   return `${id}--${Math.max(Math.floor(clock.now() / 1000), ...taken.map((createdAt) => createdAt + 1))}`
 }
 
-/** A secret as it is kept. */
+/** Seals a secret for the database. */
 export const newSecret = (
   context: Context,
   client: Pick<Client, 'poolId' | 'id' | 'secrets'>,

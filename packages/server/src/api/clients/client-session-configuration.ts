@@ -2,10 +2,10 @@
 import type { Client } from '../../store/index.ts'
 import type { GetUserPoolClientSessionConfigurationResponse } from '../../wire/model.gen.ts'
 
-/** Minutes for which a client reuses a session of the managed login, where nothing was set. */
+/** The default time, in minutes, in which a client reuses a session of the managed login. */
 const defaultMinutes = 60
 
-/** What both operations answer (protocol/authentication 7.4.2). */
+/** The answer of both operations (protocol/authentication 7.4.2). */
 export const clientSessionConfiguration = (client: Client): GetUserPoolClientSessionConfigurationResponse => ({
   UserPoolId: client.poolId,
   ClientId: client.id,

@@ -1,4 +1,4 @@
-// An app client as the wire has it (protocol/administration 2.1).
+// The wire shape of an app client (protocol/administration 2.1).
 import type { Context } from '../../context.ts'
 import { secretsOf } from '../../flows/callers/app-client.ts'
 import type { Client } from '../../store/index.ts'
@@ -6,9 +6,9 @@ import type { UserPoolClientType } from '../../wire/model.gen.ts'
 import { seconds } from '../operation.ts'
 import { toWire } from '../settings-case.ts'
 
-/** A client with all its settings and the newest of its secrets, in the clear as Cognito has it. */
+/** A client with all its settings and its newest secret, in the clear as on Cognito. */
 export const clientShape = (context: Context, client: Client): UserPoolClientType => {
-  // The session of the managed login has operations of its own.
+  // The session of the managed login has separate operations.
   const { explicitAuthFlows, ssoSession: _, ...settings } = client.settings
   return {
     UserPoolId: client.poolId,
@@ -17,9 +17,9 @@ export const clientShape = (context: Context, client: Client): UserPoolClientTyp
     LastModifiedDate: seconds(client.updatedAt),
     CreationDate: seconds(client.createdAt),
     ...toWire(settings),
-    // Told also where no unit was given.
+    // Present even if no unit was given.
     TokenValidityUnits: settings.tokenValidityUnits ? toWire(settings.tokenValidityUnits) : {},
-    // Only values of the model were let in.
+    // Validation lets only values of the model in.
     ExplicitAuthFlows: explicitAuthFlows as UserPoolClientType['ExplicitAuthFlows'],
   }
 }

@@ -5,10 +5,10 @@ import { checkSettings, defaultClientSettings, requestedSettings } from './clien
 import { generateSecret, newClientId, newSecret } from './client-secret.ts'
 import { clientShape } from './client-shape.ts'
 
-/** Clients of a pool at most (protocol/administration 13.4). */
+/** The most clients of a pool (protocol/administration 13.4). */
 const clientLimit = 1000
 
-/** Creates an app client, with a secret when one is asked for or given (protocol/administration 2.1, 2.2). */
+/** Creates an app client, with a secret if the request gives one or asks for one (protocol/administration 2.1, 2.2). */
 export const createUserPoolClient: Operation<'CreateUserPoolClient'> = async (context, input) => {
   const { store, clock } = context
   const pool = await store.pools.get(input.UserPoolId)

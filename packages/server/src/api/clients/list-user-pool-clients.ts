@@ -3,7 +3,7 @@ import type { Operation } from '../operation.ts'
 
 const pageSize = 60
 
-/** Lists the app clients of a pool (protocol/administration 2.1). No client of this server has registered itself. */
+/** Lists the app clients of a pool (protocol/administration 2.1). No client registers itself with this server. */
 export const listUserPoolClients: Operation<'ListUserPoolClients'> = async (context, input) => {
   const { store } = context
   const pool = await store.pools.get(input.UserPoolId)
@@ -11,7 +11,7 @@ export const listUserPoolClients: Operation<'ListUserPoolClients'> = async (cont
   const after = readPage(context, list, input.NextToken) as string | undefined
   if (input.ClientType === 'DCR') return { UserPoolClients: [] }
   const limit = input.MaxResults ?? pageSize
-  // One more than asked for, to know whether there is more.
+  // One row more than requested shows whether there is another page.
   const clients = await store.clients.list(pool.id, after ?? '', limit + 1)
   const shown = clients.slice(0, limit)
   const last = clients.length > limit ? shown.at(-1) : undefined

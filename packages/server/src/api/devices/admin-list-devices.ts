@@ -3,7 +3,7 @@ import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 import { deviceShape } from './device-shape.ts'
 
-/** A user's devices, in pages. */
+/** Lists a user's devices, in pages. */
 export const adminListDevices: Operation<'AdminListDevices'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)

@@ -2,7 +2,7 @@ import { updateDeviceStatus } from '../../flows/factors/devices.ts'
 import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
-/** Has a device of a user remembered, or not. */
+/** Sets whether a device of a user is remembered. */
 export const adminUpdateDeviceStatus: Operation<'AdminUpdateDeviceStatus'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)

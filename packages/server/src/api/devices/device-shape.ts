@@ -30,9 +30,9 @@ const shapeOf = (device: Device, attributes: AttributeType[]): DeviceType => ({
   DeviceLastAuthenticatedDate: seconds(device.lastAuthenticatedAt),
 })
 
-/** A device as its owner lists it. */
+/** A device, in the form of ListDevices. */
 export const listedDevice = (device: Device): DeviceType => shapeOf(device, ownAttributes(device))
 
-/** Everything of a device. */
+/** A device with all its attributes, in the form of the other operations. */
 export const deviceShape = (context: RequestContext, pool: Pool, user: User, device: Device): DeviceType =>
   shapeOf(device, [...ownAttributes(device), ...wider(context, pool, user, device)])

@@ -2,7 +2,7 @@ import { forgetDevice as forget } from '../../flows/factors/devices.ts'
 import type { Operation } from '../operation.ts'
 import { deviceCaller } from './device-caller.ts'
 
-/** Forgets a device of the caller; what it could skip, it can skip no more. */
+/** Forgets a device of the caller; it no longer replaces a second factor. */
 export const forgetDevice: Operation<'ForgetDevice'> = async (context, input) => {
   const { user } = await deviceCaller(context, input.AccessToken)
   await forget(context, user, input.DeviceKey)

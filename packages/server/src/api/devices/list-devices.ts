@@ -3,7 +3,7 @@ import { listDevices as list } from '../../flows/factors/devices.ts'
 import type { Operation } from '../operation.ts'
 import { listedDevice } from './device-shape.ts'
 
-/** The caller's devices, in pages (protocol/authentication 7.1.9). */
+/** Lists the caller's devices, in pages (protocol/authentication 7.1.9). */
 export const listDevices: Operation<'ListDevices'> = async (context, input) => {
   const { user } = await openAccessToken(context, input.AccessToken)
   const operation = 'ListDevices'

@@ -1,7 +1,7 @@
 import { hasNotices } from '../../flows/messages/notices.ts'
 import type { Operation } from '../operation.ts'
 
-/** Tells whether a pool tells its users of changes. */
+/** Says whether a pool notifies its users of changes. */
 export const getUserPoolNotificationConfiguration: Operation<'GetUserPoolNotificationConfiguration'> = async (
   { store },
   { UserPoolId },

@@ -1,6 +1,6 @@
 import type { Operation } from '../operation.ts'
 
-/** Switches on or off that the users of a pool are told by mail of changes to their password, addresses and factors. */
+/** Switches the notices of a pool on or off: mail to users about changes of their password, addresses and factors. */
 export const setUserPoolNotificationConfiguration: Operation<'SetUserPoolNotificationConfiguration'> = async (
   { store, clock },
   { UserPoolId, Enabled },

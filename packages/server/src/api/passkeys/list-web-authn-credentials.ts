@@ -6,20 +6,6 @@ import { seconds, type Operation } from '../operation.ts'
 
 const pageSize = 20
 
-const descriptionOf = (passkey: Passkey): WebAuthnCredentialDescription => ({
-  CredentialId: passkey.id,
-  FriendlyCredentialName: passkey.name,
-  RelyingPartyId: passkey.relyingParty,
-  ...(passkey.attachment === undefined ? {} : { AuthenticatorAttachment: passkey.attachment }),
-  AuthenticatorTransports: [...passkey.transports],
-  CreatedAt: seconds(passkey.createdAt),
-})
-
-type Key = readonly [createdAt: number, id: string]
-
-const isAfter = ({ createdAt, id }: Passkey, [lastAt, lastId]: Key): boolean =>
-  createdAt > lastAt || (createdAt === lastAt && id > lastId)
-
 /** Lists the caller's passkeys, the oldest first (protocol/authentication 7.2.7). MaxResults 0 is the largest page. */
 export const listWebAuthnCredentials: Operation<'ListWebAuthnCredentials'> = async (context, input) => {
   const { user, passkeys } = await listPasskeys(context, input.AccessToken)
@@ -34,3 +20,17 @@ export const listWebAuthnCredentials: Operation<'ListWebAuthnCredentials'> = asy
     ...(last ? { NextToken: writePage(context, list, [last.createdAt, last.id]) } : {}),
   }
 }
+
+const descriptionOf = (passkey: Passkey): WebAuthnCredentialDescription => ({
+  CredentialId: passkey.id,
+  FriendlyCredentialName: passkey.name,
+  RelyingPartyId: passkey.relyingParty,
+  ...(passkey.attachment === undefined ? {} : { AuthenticatorAttachment: passkey.attachment }),
+  AuthenticatorTransports: [...passkey.transports],
+  CreatedAt: seconds(passkey.createdAt),
+})
+
+type Key = readonly [createdAt: number, id: string]
+
+const isAfter = ({ createdAt, id }: Passkey, [lastAt, lastId]: Key): boolean =>
+  createdAt > lastAt || (createdAt === lastAt && id > lastId)

@@ -3,7 +3,7 @@ import { confirmForgotPassword as confirm } from '../../flows/recovery.ts'
 import type { Operation } from '../operation.ts'
 import { requireSecretHash } from '../secret-hash.ts'
 
-/** Sets a new password by its recovery code (protocol/authentication 2.6). */
+/** Sets a new password with a recovery code (protocol/authentication 2.6). */
 export const confirmForgotPassword: Operation<'ConfirmForgotPassword'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })

@@ -2,7 +2,7 @@ import { openAccessToken } from '../../flows/callers/access-token.ts'
 import { countRecoveryCodes as count } from '../../flows/factors/recovery-codes.ts'
 import type { Operation } from '../operation.ts'
 
-/** Tells how many recovery codes the caller has left. */
+/** Counts the unused recovery codes of the caller. */
 export const countRecoveryCodes: Operation<'CountRecoveryCodes'> = async (context, input) => {
   const { pool, user } = await openAccessToken(context, input.AccessToken)
   return { RecoveryCodesLeft: await count(context, pool, user) }

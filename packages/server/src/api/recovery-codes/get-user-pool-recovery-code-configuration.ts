@@ -1,7 +1,7 @@
 import { hasRecoveryCodes } from '../../flows/factors/recovery-codes.ts'
 import type { Operation } from '../operation.ts'
 
-/** Tells whether a pool has recovery codes. */
+/** Says whether recovery codes are switched on in a pool. */
 export const getUserPoolRecoveryCodeConfiguration: Operation<'GetUserPoolRecoveryCodeConfiguration'> = async (
   { store },
   { UserPoolId },

@@ -1,4 +1,4 @@
-// A recovery code in place of the second factor that a sign-in waits for.
+// Answers the challenge of a second factor with a recovery code.
 import type { RequestContext } from '../../context.ts'
 import type { AppClient } from '../../flows/callers/app-client.ts'
 import { answerChallenge } from '../../flows/sign-in/index.ts'
@@ -8,7 +8,7 @@ import { requireSecretHash } from '../secret-hash.ts'
 import { inWireWords } from '../sign-in/challenge-answers.ts'
 import { outcomeShape } from '../sign-in/outcome.ts'
 
-/** Takes the code. @param admin - whether it comes by the Admin operation */
+/** Answers with the code. @param admin - whether the request is the Admin operation */
 export const respond = async (
   context: RequestContext,
   { pool, client }: AppClient,

@@ -1,6 +1,6 @@
 import type { Operation } from '../operation.ts'
 
-/** Switches recovery codes of a pool on or off. Codes that were given stay, and serve again when they are on again. */
+/** Switches recovery codes of a pool on or off. Existing codes stay, and work again when they are switched on again. */
 export const setUserPoolRecoveryCodeConfiguration: Operation<'SetUserPoolRecoveryCodeConfiguration'> = async (
   { store, clock },
   { UserPoolId, Enabled },

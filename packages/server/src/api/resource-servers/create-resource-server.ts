@@ -2,7 +2,7 @@ import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { Operation } from '../operation.ts'
 import { requestedScopes, serverShape } from './server-shape.ts'
 
-/** Resource servers of a pool at most (protocol/administration 8). */
+/** The most resource servers of a pool (protocol/administration 8). */
 const serverLimit = 25
 
 /** Creates a resource server with its scopes (protocol/administration 8). */

@@ -10,7 +10,7 @@ export const listResourceServers: Operation<'ListResourceServers'> = async (cont
   const list = { operation: 'ListResourceServers', scope: [pool.id] }
   const after = readPage(context, list, input.NextToken) as string | undefined
   const limit = input.MaxResults ?? pageSize
-  // One more than asked for, to know whether there is more.
+  // One row more than requested shows whether there is another page.
   const servers = await context.store.resourceServers.list(pool.id, after ?? '', limit + 1)
   const shown = servers.slice(0, limit)
   const last = servers.length > limit ? shown.at(-1) : undefined

@@ -3,7 +3,7 @@ import type { ResourceServer, Scope } from '../../store/index.ts'
 import type { ResourceServerScopeType, ResourceServerType } from '../../wire/model.gen.ts'
 import { invalidParameter } from '../../errors.ts'
 
-/** A resource server as the wire has it. */
+/** The wire shape of a resource server. */
 export const serverShape = ({ poolId, identifier, name, scopes }: ResourceServer): ResourceServerType => ({
   UserPoolId: poolId,
   Identifier: identifier,
@@ -13,7 +13,7 @@ export const serverShape = ({ poolId, identifier, name, scopes }: ResourceServer
     : {}),
 })
 
-/** The scopes that a request names. @throws ServiceError InvalidParameterException when one is named twice */
+/** The scopes in a request. @throws ServiceError InvalidParameterException for a repeated name */
 export const requestedScopes = (given: readonly ResourceServerScopeType[] | undefined): Scope[] => {
   const scopes = (given ?? []).map(({ ScopeName: name, ScopeDescription: description }) => ({ name, description }))
   const twice = scopes.find(({ name }, index) => scopes.findIndex((other) => other.name === name) !== index)

@@ -1,4 +1,4 @@
-// How the wire names factors, in lists of factors and in the answers that choose one.
+// The wire names of factors, in lists of factors and in answers that choose one.
 import type { ConfiguredFactor } from '../../flows/factors/first-factors.ts'
 import type { FirstFactor } from '../../rules/first-factors.ts'
 import type { SecondFactor } from '../../rules/proofs.ts'
@@ -22,7 +22,7 @@ export const secondFactorNames: Readonly<Record<SecondFactor, string>> = {
   email: 'EMAIL_OTP',
 }
 
-/** What a user can prove, as GetUserAuthFactors names it (protocol/authentication 7.3). */
+/** The factors of a user, as GetUserAuthFactors names them (protocol/authentication 7.3). */
 export const configuredFactorNames: Readonly<Record<ConfiguredFactor, WireFactor>> = {
   password: 'PASSWORD',
   'email-otp': 'EMAIL_OTP',
@@ -33,6 +33,6 @@ export const configuredFactorNames: Readonly<Record<ConfiguredFactor, WireFactor
 
 type WireFactor = NonNullable<GetUserAuthFactorsResponse['ConfiguredUserAuthFactors']>[number]
 
-/** The key under which a table of names has a name; undefined where it has none. */
+/** Finds the key of a name in a table of names; undefined for an unknown name. */
 export const keyNamed = <Key extends string>(names: Readonly<Record<Key, string>>, name: string): Key | undefined =>
   (Object.keys(names) as Key[]).find((key) => names[key] === name)

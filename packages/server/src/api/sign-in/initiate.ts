@@ -1,4 +1,4 @@
-// InitiateAuth and AdminInitiateAuth: a sign-in begins, or tokens are refreshed.
+// InitiateAuth and AdminInitiateAuth: begins a sign-in, or refreshes tokens.
 import type { RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import type { AppClient } from '../../flows/callers/app-client.ts'
@@ -16,10 +16,10 @@ import { outcomeShape, tokensShape } from './outcome.ts'
 type Wire = Pick<Inputs['InitiateAuth'], 'AuthFlow' | 'AuthParameters' | 'Session' | 'ClientMetadata'>
 
 /**
- * Takes the first request of a sign-in, or a refresh.
+ * Answers the first request of a sign-in, or a refresh.
  *
- * @param admin - whether it comes by the Admin operation
- * @throws ServiceError by the order of protocol/authentication 3.2
+ * @param admin - whether the request is the Admin operation
+ * @throws ServiceError in the order of protocol/authentication 3.2
  */
 export const initiate = async (
   context: RequestContext,

@@ -1,4 +1,4 @@
-// What a step of a sign-in answers on the wire: tokens, or a challenge with its parameters.
+// The wire shape of a sign-in step: tokens, or a challenge with its parameters.
 import type { IssuedChallenge, Outcome } from '../../flows/sign-in/values.ts'
 import type { Tokens } from '../../flows/tokens/index.ts'
 import type { AuthenticationResultType, InitiateAuthResponse } from '../../wire/model.gen.ts'

@@ -14,10 +14,10 @@ type Wire = Pick<
 >
 
 /**
- * Takes the answer to a challenge.
+ * Handles the answer to a challenge.
  *
- * @param admin - whether it comes by the Admin operation
- * @throws ServiceError by the order of protocol/authentication 3.2; a wrong answer leaves the session open
+ * @param admin - whether the request is the Admin operation
+ * @throws ServiceError in the order of protocol/authentication 3.2; a wrong answer leaves the session open
  */
 export const respond = async (
   context: RequestContext,

@@ -3,7 +3,7 @@ import { getUser } from '../../flows/users/find-user.ts'
 import { tell } from '../../flows/messages/notices.ts'
 import type { Operation } from '../operation.ts'
 
-/** Takes a user's authenticator app away, so that the user can enrol again (protocol/authentication 5.1.13). */
+/** Removes a user's authenticator app, so that the user can enrol again (protocol/authentication 5.1.13). */
 export const adminDeleteSoftwareToken: Operation<'AdminDeleteSoftwareToken'> = async (context, input) => {
   const { store } = context
   const pool = await store.pools.get(input.UserPoolId)

@@ -2,7 +2,7 @@ import { openClient } from '../../flows/callers/app-client.ts'
 import { clientToken } from '../../flows/tokens/client-token.ts'
 import type { Operation } from '../operation.ts'
 
-/** Gives an app client a token of its own, for machines without a user (protocol/endpoints 5.2). */
+/** Issues a token to an app client without a user (protocol/endpoints 5.2). */
 export const getClientToken: Operation<'GetClientToken'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   const { accessToken, expiresInSeconds } = await clientToken(context, {

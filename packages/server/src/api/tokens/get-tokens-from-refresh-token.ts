@@ -5,7 +5,7 @@ import { matchesSecret } from '../../rules/secret-hash.ts'
 import type { Operation } from '../operation.ts'
 import { authenticationResult } from '../sign-in/outcome.ts'
 
-/** Gives new tokens for a refresh token, and the next refresh token where they rotate (protocol/authentication 6.3). */
+/** Issues new tokens for a refresh token, and a new refresh token if they rotate (protocol/authentication 6.3). */
 export const getTokensFromRefreshToken: Operation<'GetTokensFromRefreshToken'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   const requireSecret = (): void => {

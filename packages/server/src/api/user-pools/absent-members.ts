@@ -1,17 +1,17 @@
-// What an update does to a setting whose member it leaves out. AWS says in general that such a setting goes to its
-// default; measured member by member that holds for some alone. docs/compatibility.md gives the reason of each line.
+// The effect of an absent member in an update of a pool. AWS documents that the setting returns to its default; measured,
+// that is true of some members only. docs/compatibility.md gives the reason for each line.
 import type { UpdateUserPoolRequest } from '../../wire/model.gen.ts'
 
-/** What both CreateUserPool and UpdateUserPool say. */
+/** The members that CreateUserPool and UpdateUserPool share. */
 export type PoolRequest = Omit<UpdateUserPoolRequest, 'UserPoolId' | 'PoolName'>
 
-/** An absent member leaves the setting as it was, or sets it to the default. */
+/** An absent member keeps the setting, or sets the default. */
 export type WhenAbsent = 'kept' | 'default'
 
-/** Members of before VerificationMessageTemplate: texts of it. */
+/** Older members for texts of VerificationMessageTemplate. */
 type OlderText = 'EmailVerificationMessage' | 'EmailVerificationSubject' | 'SmsVerificationMessage'
 
-/** UpdateUserPool, member by member; the halves of Policies and the texts of a template each for itself. */
+/** UpdateUserPool, member by member. For the halves of Policies and the texts of a template, the rule holds separately. */
 export const absentInUpdateUserPool: Readonly<Record<Exclude<keyof PoolRequest, OlderText>, WhenAbsent>> = {
   AccountRecoverySetting: 'kept',
   AcrConfiguration: 'kept',

@@ -2,7 +2,7 @@ import { addCustomAttributes as extended } from '../../rules/attributes.ts'
 import type { Operation } from '../operation.ts'
 import { declaredAttributes } from './pool-shape.ts'
 
-/** Adds custom attributes, for good, to the schema of a pool (protocol/administration 1.5). */
+/** Adds custom attributes to the schema of a pool; they cannot be removed (protocol/administration 1.5). */
 export const addCustomAttributes: Operation<'AddCustomAttributes'> = async ({ store, clock }, input) => {
   const pool = await store.pools.get(input.UserPoolId)
   const schemaAttributes = extended(pool.settings.schemaAttributes, declaredAttributes(input.CustomAttributes))

@@ -10,19 +10,10 @@ import { checkSettings } from './pool-checks.ts'
 import { requestedSettings } from './pool-request.ts'
 import { declaredAttributes, poolShape } from './pool-shape.ts'
 
-/** Pools of a Region at most (protocol/administration 13.4). */
+/** The most pools of a Region (protocol/administration 13.4). */
 const poolLimit = 1000
 
 const idCharacters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-
-// What can be said at creation only.
-const settingsForGood = (input: CreateUserPoolRequest): PoolSettings => ({
-  ...defaultPoolSettings(),
-  schemaAttributes: poolSchema(declaredAttributes(input.Schema)),
-  aliasAttributes: input.AliasAttributes,
-  usernameAttributes: input.UsernameAttributes,
-  usernameConfiguration: input.UsernameConfiguration && fromWire(input.UsernameConfiguration),
-})
 
 /** Creates a user pool with its signing keys, in one commit (protocol/administration 1.1 to 1.5). */
 export const createUserPool: Operation<'CreateUserPool'> = async (context, input) => {
@@ -46,3 +37,12 @@ export const createUserPool: Operation<'CreateUserPool'> = async (context, input
   await store.commit([store.pools.add(pool), ...(await newSigningKeys(context, pool.id))])
   return { UserPool: await poolShape(context, pool) }
 }
+
+// The settings that only CreateUserPool can set.
+const settingsForGood = (input: CreateUserPoolRequest): PoolSettings => ({
+  ...defaultPoolSettings(),
+  schemaAttributes: poolSchema(declaredAttributes(input.Schema)),
+  aliasAttributes: input.AliasAttributes,
+  usernameAttributes: input.UsernameAttributes,
+  usernameConfiguration: input.UsernameConfiguration && fromWire(input.UsernameConfiguration),
+})

@@ -1,7 +1,7 @@
 import { invalidParameter } from '../../errors.ts'
 import type { Operation } from '../operation.ts'
 
-/** Deletes a user pool; nothing of it is served afterwards (protocol/administration 1.8). */
+/** Deletes a user pool with everything in it (protocol/administration 1.8). */
 export const deleteUserPool: Operation<'DeleteUserPool'> = async ({ store, clock }, input) => {
   const pool = await store.pools.get(input.UserPoolId)
   if (pool.settings.deletionProtection === 'ACTIVE') {

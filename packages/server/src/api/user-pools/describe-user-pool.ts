@@ -1,7 +1,7 @@
 import type { Operation } from '../operation.ts'
 import { poolShape } from './pool-shape.ts'
 
-/** Tells all of a user pool (protocol/administration 1.2). */
+/** Describes a user pool (protocol/administration 1.2). */
 export const describeUserPool: Operation<'DescribeUserPool'> = async (context, input) => ({
   UserPool: await poolShape(context, await context.store.pools.get(input.UserPoolId)),
 })

@@ -8,7 +8,7 @@ export const listUserPools: Operation<'ListUserPools'> = async (context, input) 
   const { store, region } = context
   const list = { operation: 'ListUserPools', scope: [region] }
   const after = readPage(context, list, input.NextToken) as string | undefined
-  // One more than asked for, to know whether there is more.
+  // One row more than requested shows whether there is another page.
   const pools = await store.pools.list(region, after ?? '', input.MaxResults + 1)
   const shown = pools.slice(0, input.MaxResults)
   const last = pools.length > input.MaxResults ? shown.at(-1) : undefined

@@ -1,16 +1,16 @@
-// The second factors of a pool: which it offers, and how CreateUserPool and UpdateUserPool change whether they are asked
-// for. The factors themselves are chosen with SetUserPoolMfaConfig.
+// The second factors of a pool: which factors it offers, and the effect of MfaConfiguration in CreateUserPool and
+// UpdateUserPool. SetUserPoolMfaConfig chooses the factors.
 import { invalidParameter } from '../../errors.ts'
 import type { PoolSettings } from '../../rules/pool-settings.ts'
 import type { PoolRequest } from './absent-members.ts'
 
-/** What of a pool's settings bears on second factors. */
+/** The settings of a pool for second factors. */
 export type MfaSettings = Pick<
   PoolSettings,
   'mfaConfiguration' | 'smsMfaConfiguration' | 'softwareTokenMfaConfiguration' | 'emailMfaConfiguration'
 >
 
-/** How MFA by text messages is refused while the pool cannot send any (protocol/administration 1.3). */
+/** The refusal of MFA by SMS in a pool that cannot send SMS (protocol/administration 1.3). */
 export const smsMissing =
   'SMS configuration and Auto verification for phone_number are required when MFA is required/optional'
 
@@ -21,11 +21,11 @@ export const offersFactor = (settings: Omit<MfaSettings, 'mfaConfiguration'>): b
   settings.emailMfaConfiguration !== undefined
 
 /**
- * The second factors after a request. A pool that has none gets text messages as the factor.
+ * The second factors after a request. A pool without a factor gets SMS as the factor.
  *
- * @param pool.before - its settings so far
- * @param pool.absent - the settings that hold where the request does not say `MfaConfiguration`
- * @param pool.smsConfiguration - how it sends text messages after the request
+ * @param pool.before - the settings before the request
+ * @param pool.absent - the settings that apply if the request does not give `MfaConfiguration`
+ * @param pool.smsConfiguration - the SMS configuration after the request
  * @throws ServiceError InvalidParameterException
  */
 export const requestedMfa = (
@@ -44,7 +44,7 @@ export const requestedMfa = (
 }
 
 /**
- * Refuses an update that requires MFA of a pool without a second factor: users would be owed one that nobody chose.
+ * Refuses an update that requires MFA in a pool without a second factor: no factor was chosen.
  *
  * @throws ServiceError InvalidParameterException
  */
@@ -60,7 +60,7 @@ const mfaOf = (settings: PoolSettings): MfaSettings => ({
   emailMfaConfiguration: settings.emailMfaConfiguration,
 })
 
-/** No second factor. Values are said outright, so that they take away what was there. */
+/** No second factor. The undefined values replace earlier ones. */
 const withoutMfa: MfaSettings = {
   mfaConfiguration: 'OFF',
   smsMfaConfiguration: undefined,

@@ -1,9 +1,9 @@
-// How a pool's second factors and passkeys stand, as the wire has it (protocol/authentication 5.3.2).
+// The wire shape of a pool's second factors and passkeys (protocol/authentication 5.3.2).
 import type { PoolSettings } from '../../rules/pool-settings.ts'
 import type { GetUserPoolMfaConfigResponse } from '../../wire/model.gen.ts'
 import { toWire } from '../settings-case.ts'
 
-/** A pool's settings as GetUserPoolMfaConfig and SetUserPoolMfaConfig give them. */
+/** The answer of GetUserPoolMfaConfig and SetUserPoolMfaConfig. */
 export const mfaConfigShape = (settings: PoolSettings): GetUserPoolMfaConfigResponse => ({
   MfaConfiguration: settings.mfaConfiguration,
   SmsMfaConfiguration: settings.smsMfaConfiguration && {
@@ -16,7 +16,7 @@ export const mfaConfigShape = (settings: PoolSettings): GetUserPoolMfaConfigResp
   WebAuthnConfiguration: webAuthnShape(settings),
 })
 
-// Where MFA or passkeys were set up, it is told that a passkey is one factor also when nobody said so.
+// If MFA or passkeys are configured, the answer says that a passkey is a single factor, even by default.
 const webAuthnShape = ({
   mfaConfiguration,
   webAuthnConfiguration,

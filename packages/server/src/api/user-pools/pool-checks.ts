@@ -1,5 +1,5 @@
-// What a pool's settings must be, whichever operation changed them: no setting contradicts another one, the pool's Region,
-// its tier, or what this version can do (protocol/administration 1.3, 1.9).
+// The checks of a pool's settings after any change: no setting may contradict another one, the pool's Region, its tier, or
+// the abilities of this version (protocol/administration 1.3, 1.9).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { foreignSender } from '../../flows/messages/mail-head.ts'
@@ -7,13 +7,13 @@ import { checkPoolSettings, type LambdaConfig, type PoolSettings } from '../../r
 import { checkTier, usesThreatProtection } from '../../rules/tiers.ts'
 import { checkRole } from '../pass-role.ts'
 
-// An invitation tells the user name and, where no user signs in without one, the temporary password. The model lets
-// any text in; the service does not (protocol/administration 1.3).
+// An invitation must contain the user name and, unless users can sign in without a password, the temporary password. The
+// model allows any text; the service does not (protocol/administration 1.3).
 const checkInvitation = ({ policies, adminCreateUserConfig }: PoolSettings): void => {
   const hasPasswordless = policies.signInPolicy.allowedFirstAuthFactors.length > 1
   const marks = hasPasswordless ? ['{username}'] : ['{username}', '{####}']
   const { emailMessage, smsMessage } = adminCreateUserConfig.inviteMessageTemplate ?? {}
-  // The paths of validation messages lower the first letter alone.
+  // The paths of validation messages lower only the first letter.
   for (const [member, text] of Object.entries({ emailMessage, sMSMessage: smsMessage })) {
     const missing = marks.find((mark) => text?.includes(mark) === false)
     if (missing === undefined) continue
@@ -33,7 +33,7 @@ const checkSms = ({ settings }: RequestContext, region: string, sms: PoolSetting
   }
 }
 
-// A mail server of the operator's own counts as a sending account of the developer's (protocol/administration 1.3).
+// The operator's mail server counts as the developer's sending account (protocol/administration 1.3).
 const checkMail = (
   { settings: { smtpUrl } }: RequestContext,
   { emailMfaConfiguration, emailConfiguration }: PoolSettings,
@@ -72,11 +72,11 @@ const refuseUnavailable = (settings: PoolSettings): void => {
   if (settings.keyConfiguration?.keyType === 'CUSTOMER_MANAGED_KEY') throw unavailable('A customer managed key')
 }
 
-/** Where and in place of what settings are to be kept. */
+/** The Region of the pool, and its tier before the change. */
 export type SettingsCheck = { readonly region: string; readonly tierBefore?: PoolSettings['userPoolTier'] }
 
 /**
- * Refuses settings that contradict one another, the pool's Region, its tier, or what this version can do.
+ * Refuses settings that contradict one another, the pool's Region, its tier, or the abilities of this version.
  *
  * @throws ServiceError InvalidParameterException, FeatureUnavailableInTierException, TierChangeNotAllowedException or
  * UnsupportedOperationException (protocol/administration 1.3, 1.9)

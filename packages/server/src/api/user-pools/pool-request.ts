@@ -1,6 +1,6 @@
-// From a request that makes or changes a pool to the pool's settings. A structure that is given replaces the setting:
-// in it an absent boolean is false, and an absent number has its default. A member that is absent altogether keeps the
-// setting or sets the default, by absent-members.ts.
+// Turns a request that creates or changes a pool into the pool's settings. A given structure replaces the setting: inside
+// it, an absent boolean is false, and an absent number has its default. An absent member keeps the setting or sets the
+// default, as absent-members.ts says.
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import { defaultPasswordPolicy, type PasswordPolicy } from '../../rules/password-policy.ts'
 import { defaultPoolSettings, type DcrConfiguration, type PoolSettings } from '../../rules/pool-settings.ts'
@@ -19,7 +19,7 @@ import { requestedMfa } from './mfa-settings.ts'
 /**
  * The settings that a request asks for.
  *
- * @param before - the pool's own, or the defaults with what only CreateUserPool can say
+ * @param before - the present settings; for a new pool, the defaults with the settings that only CreateUserPool can set
  * @throws ServiceError InvalidParameterException or UserPoolTaggingException
  */
 export const requestedSettings = (request: PoolRequest, before: PoolSettings): PoolSettings => {
@@ -82,8 +82,8 @@ export const requestedSettings = (request: PoolRequest, before: PoolSettings): P
 
 const defaultValidityDays = 7
 
-// How long a temporary password lives is told in two places; only one may be used (protocol/administration 1.3). Both
-// then say the same. 0 is taken as not given, and a given policy that does not say it has the default.
+// A request can give the lifetime of temporary passwords in two places, but only in one at a time (protocol/administration
+// 1.3); the answer shows it in both. 0 means not given. A given policy without it has the default.
 const temporaryDays = ({ Policies, AdminCreateUserConfig }: PoolRequest, absent: PoolSettings): number => {
   const policy = Policies?.PasswordPolicy
   const inPolicy = policy?.TemporaryPasswordValidityDays
@@ -97,7 +97,7 @@ const temporaryDays = ({ Policies, AdminCreateUserConfig }: PoolRequest, absent:
   return absent.policies.passwordPolicy.temporaryPasswordValidityDays || defaultValidityDays
 }
 
-// The two halves are kept each for itself.
+// The absence of each half is handled separately.
 const requestedPolicies = ({ Policies }: PoolRequest, absent: PoolSettings, days: number): PoolSettings['policies'] => {
   const { PasswordPolicy, SignInPolicy } = Policies ?? {}
   return {
@@ -141,7 +141,7 @@ const lambdaConfig = (wire: LambdaConfigType): PoolSettings['lambdaConfig'] => {
 
 type Template = PoolSettings['verificationMessageTemplate']
 
-// The three older members mirror three of the template (protocol/administration 1.2); the template goes before them.
+// The three older members are aliases of texts of the template (protocol/administration 1.2); the template has priority.
 const verificationTemplate = (request: PoolRequest, absent: Template): Template => {
   const given = request.VerificationMessageTemplate ? fromWire(request.VerificationMessageTemplate) : undefined
   const older = present({
@@ -152,7 +152,7 @@ const verificationTemplate = (request: PoolRequest, absent: Template): Template 
   return given ? { defaultEmailOption: 'CONFIRM_WITH_CODE', ...older, ...present(given) } : { ...absent, ...older }
 }
 
-// A value of any member has a pool track devices; an empty structure does not.
+// A structure with any member makes a pool track devices; an empty one does not.
 const deviceConfiguration = (given: DeviceConfigurationType): PoolSettings['deviceConfiguration'] =>
   Object.keys(given).length === 0
     ? {}
@@ -197,7 +197,7 @@ const acrConfiguration = (given: NonNullable<PoolRequest['AcrConfiguration']>): 
 
 const tagLimit = 50
 
-/** Tags of a pool. @throws ServiceError UserPoolTaggingException (protocol/administration 6) */
+/** Checks the tags of a pool. @throws ServiceError UserPoolTaggingException (protocol/administration 6) */
 const poolTags = (tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
   const refusal = (text: string): ServiceError => new ServiceError('UserPoolTaggingException', text)
   const names = Object.keys(tags)
@@ -206,7 +206,7 @@ const poolTags = (tags: Readonly<Record<string, string>>): Readonly<Record<strin
   return tags
 }
 
-// The members of an object that are there.
+// The members of an object that are not undefined.
 const present = <Value extends object>(value: Value): { [Name in keyof Value]: Exclude<Value[Name], undefined> } =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
     [Name in keyof Value]: Exclude<Value[Name], undefined>

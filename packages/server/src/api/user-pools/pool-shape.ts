@@ -1,4 +1,4 @@
-// A pool as the wire has it (protocol/administration 1.1, 1.2).
+// The wire shape of a pool (protocol/administration 1.1, 1.2).
 import type { Context } from '../../context.ts'
 import { cognitoArn } from '../../rules/arn.ts'
 import type { DeclaredAttribute, SchemaAttribute } from '../../rules/attributes.ts'
@@ -32,11 +32,11 @@ const schemaShape = (attribute: SchemaAttribute): SchemaAttributeType => {
   }
 }
 
-/** The Arn of a pool (protocol/administration 1.1). */
+/** The ARN of a pool (protocol/administration 1.1). */
 export const poolArn = ({ settings }: Context, { id, region }: Pool): string =>
   cognitoArn(region, settings.accountId, `userpool/${id}`)
 
-/** What is told by operations of its own, or in a form of its own. */
+/** The settings that other operations show, or that have another form here. */
 const toldElsewhere = [
   'schemaAttributes',
   'userPoolTags',
@@ -58,17 +58,17 @@ const plainSettings = (settings: PoolSettings): Plain => {
   ) as Plain
 }
 
-/** What is told of a pool although nobody set it. */
+/** The defaults that the answer shows for settings that were never set. */
 const toldAlways = {
   UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: [] },
   KeyConfiguration: { KeyType: 'AWS_OWNED_KEY' },
   IssuerConfiguration: { Type: 'ORIGINAL' },
 } satisfies UserPoolType
 
-/** Users that an estimate counts at most. */
+/** The most users that the estimate counts. */
 const countedAtMost = 100_000
 
-/** A pool as CreateUserPool and DescribeUserPool give it. */
+/** A pool, in the form of CreateUserPool and DescribeUserPool. */
 export const poolShape = async (context: Context, pool: Pool): Promise<UserPoolType> => {
   const { settings } = pool
   const { smsMessage, emailMessage, emailSubject } = settings.verificationMessageTemplate

@@ -3,7 +3,7 @@ import { sessionTrackingOf } from '../../flows/tokens/session-tracking.ts'
 import type { Pool } from '../../store/index.ts'
 import type { GetUserPoolSessionConfigurationResponse } from '../../wire/model.gen.ts'
 
-/** What both operations answer (protocol/authentication 7.4.1). */
+/** The answer of both operations (protocol/authentication 7.4.1). */
 export const sessionConfiguration = (pool: Pool): GetUserPoolSessionConfigurationResponse => {
   const { enabled, maxPerUser } = sessionTrackingOf(pool)
   return {

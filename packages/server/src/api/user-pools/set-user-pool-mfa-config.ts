@@ -1,6 +1,6 @@
-// Second factors are replaced as a whole, and so is whether they are asked for: a request that does not say it turns MFA
-// off, and is refused when it names a factor. How text messages are sent and passkeys stay: the former also carry codes
-// that are no factor, and a passkey is worth nothing under another relying party.
+// SetUserPoolMfaConfig replaces all second factors and MfaConfiguration. A request without MfaConfiguration turns MFA off,
+// and is refused if it names a factor. An absent SMS configuration stays, because other codes use it too; an absent passkey
+// configuration stays, because passkeys do not work under another relying party.
 import { invalidParameter } from '../../errors.ts'
 import { passkeyWeakensMfa, type PoolSettings } from '../../rules/pool-settings.ts'
 import type { SetUserPoolMfaConfigRequest } from '../../wire/model.gen.ts'

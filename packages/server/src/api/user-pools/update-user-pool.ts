@@ -3,7 +3,7 @@ import { refuseMfaWithoutFactor } from './mfa-settings.ts'
 import { checkSettings } from './pool-checks.ts'
 import { requestedSettings } from './pool-request.ts'
 
-/** Changes the settings of a user pool. What the request leaves out stays or goes to its default (absent-members.ts). */
+/** Changes the settings of a user pool. Absent members keep the setting or set the default (absent-members.ts). */
 export const updateUserPool: Operation<'UpdateUserPool'> = async (context, input) => {
   const { store, clock } = context
   const pool = await store.pools.get(input.UserPoolId)

@@ -3,7 +3,7 @@ import { listSessions } from '../../flows/tokens/session-tracking.ts'
 import type { Operation } from '../operation.ts'
 import { sessionShape } from './session-shape.ts'
 
-/** The living sign-ins of a user (protocol/authentication 7.4.3). */
+/** Lists the active sign-ins of a user (protocol/authentication 7.4.3). */
 export const adminListUserSessions: Operation<'AdminListUserSessions'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)

@@ -1,4 +1,4 @@
-// Sessions of a user on the wire (protocol/authentication 7.4.3).
+// The wire shape of a user's sessions (protocol/authentication 7.4.3).
 import type { SignIn } from '../../store/index.ts'
 import type { SessionDescriptionType } from '../../wire/model.gen.ts'
 import { seconds } from '../operation.ts'
@@ -6,7 +6,7 @@ import { seconds } from '../operation.ts'
 /**
  * A tracked sign-in as SessionDescriptionType.
  *
- * @param current - the session id of the access token that asks, if one does
+ * @param current - the session id of the caller's access token, if there is one
  */
 export const sessionShape = (
   { clientId, authAt, tracked }: SignIn,

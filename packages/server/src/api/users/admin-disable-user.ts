@@ -3,7 +3,7 @@ import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 
 /**
- * Stops a user from signing in and ends every sign-in; a lock ends too (protocol/administration 4.4; requirement 45).
+ * Disables a user and ends all sign-ins and a lock (protocol/administration 4.4; requirement 45).
  */
 export const adminDisableUser: Operation<'AdminDisableUser'> = async (context, input) => {
   const { store, clock } = context

@@ -4,7 +4,7 @@ import type { Operation } from '../operation.ts'
 import { configuredFactorNames } from '../sign-in/factor-names.ts'
 import { mfaShape } from './mfa-shape.ts'
 
-/** The factors that a user has (protocol/authentication 7.3; protocol/administration 4.4). */
+/** Lists the factors of a user (protocol/authentication 7.3; protocol/administration 4.4). */
 export const adminGetUserAuthFactors: Operation<'AdminGetUserAuthFactors'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)

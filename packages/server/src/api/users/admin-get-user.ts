@@ -4,7 +4,7 @@ import { seconds } from '../operation.ts'
 import { attributeList } from '../shapes.ts'
 import { legacyMfaShape, mfaShape } from './mfa-shape.ts'
 
-/** Everything of a user (protocol/administration 4.3). */
+/** Describes a user (protocol/administration 4.3). */
 export const adminGetUser: Operation<'AdminGetUser'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)

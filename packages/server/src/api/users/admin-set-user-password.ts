@@ -4,7 +4,7 @@ import { newCredentials, temporaryUntil } from '../../flows/users/passwords.ts'
 import type { Operation } from '../operation.ts'
 
 /**
- * Sets a password: a lasting one, which also ends a lock, or one that must be changed at the next sign-in
+ * Sets a password: a permanent one, which also ends a lock, or one that must be changed at the next sign-in
  * (protocol/administration 4.1, 4.4).
  */
 export const adminSetUserPassword: Operation<'AdminSetUserPassword'> = async (context, input) => {

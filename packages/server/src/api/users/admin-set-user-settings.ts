@@ -3,7 +3,7 @@ import { setMfaPreference } from '../../flows/factors/mfa-preference.ts'
 import type { Operation } from '../operation.ts'
 import { legacySettings } from './factor-settings.ts'
 
-/** An administrator's choice of text messages as a user's second factor, as it was said before there were others. */
+/** Sets SMS as a user's second factor, in the older form from before other factors existed. */
 export const adminSetUserSettings: Operation<'AdminSetUserSettings'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)

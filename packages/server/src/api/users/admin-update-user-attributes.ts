@@ -3,7 +3,7 @@ import { getUser } from '../../flows/users/find-user.ts'
 import type { Operation } from '../operation.ts'
 import { attributeRecord } from '../shapes.ts'
 
-/** Changes a user's attributes, whatever the clients may write (protocol/administration 4.4). */
+/** Changes any attributes of a user (protocol/administration 4.4). */
 export const adminUpdateUserAttributes: Operation<'AdminUpdateUserAttributes'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const user = await getUser(context, pool, input.Username)

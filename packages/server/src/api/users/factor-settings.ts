@@ -1,4 +1,4 @@
-// What SetUserMFAPreference, SetUserSettings and their Admin operations say of factors, in plain values.
+// Reads the factors in SetUserMFAPreference, SetUserSettings and their Admin operations, as plain values.
 import { invalidParameter } from '../../errors.ts'
 import type { FactorSetting } from '../../flows/factors/mfa-preference.ts'
 import type { SecondFactor } from '../../rules/proofs.ts'
@@ -7,7 +7,7 @@ import { secondFactorNames } from '../sign-in/factor-names.ts'
 
 type Wire = Pick<Inputs['SetUserMFAPreference'], 'SMSMfaSettings' | 'SoftwareTokenMfaSettings' | 'EmailMfaSettings'>
 
-/** The factors that an input speaks of. */
+/** The factors that an input names. */
 export const factorSettings = (input: Wire): FactorSetting[] => [
   ...setting('sms', input.SMSMfaSettings),
   ...setting('software-token', input.SoftwareTokenMfaSettings),
@@ -24,14 +24,14 @@ const setting = (
   return [{ factor, name: secondFactorNames[factor], enabled, preferred: wire.PreferredMfa }]
 }
 
-/** Whether a passkey is to count as two factors; undefined where an input does not speak of passkeys. */
+/** Whether a passkey shall count as two factors; undefined if the input does not name passkeys. */
 export const passkeySetting = ({
   WebAuthnMfaSettings,
 }: Pick<Inputs['SetUserMFAPreference'], 'WebAuthnMfaSettings'>): boolean | undefined =>
   WebAuthnMfaSettings && (WebAuthnMfaSettings.Enabled ?? false)
 
 /**
- * The factors that the older MFAOptions speak of: text messages to the phone, or none
+ * The factors in the older MFAOptions: SMS to the phone number, or none
  * (protocol/authentication 5.3.7).
  *
  * @throws ServiceError InvalidParameterException for anything else

@@ -4,7 +4,7 @@ import type { Operation } from '../operation.ts'
 import { configuredFactorNames } from '../sign-in/factor-names.ts'
 import { mfaShape } from './mfa-shape.ts'
 
-/** The factors that the caller has (protocol/authentication 7.3). */
+/** Lists the factors of the caller (protocol/authentication 7.3). */
 export const getUserAuthFactors: Operation<'GetUserAuthFactors'> = async (context, input) => {
   const { pool, user } = await openAccessToken(context, input.AccessToken)
   const factors = await configuredFactors(context, pool, user)

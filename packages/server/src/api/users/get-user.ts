@@ -4,7 +4,7 @@ import type { Operation } from '../operation.ts'
 import { attributeList } from '../shapes.ts'
 import { legacyMfaShape, mfaShape } from './mfa-shape.ts'
 
-/** The caller, as far as the client may read (protocol/authentication 6.4.6). */
+/** Describes the caller, with the attributes that the client may read (protocol/authentication 6.4.6). */
 export const getUser: Operation<'GetUser'> = async (context, input) => {
   const { pool, client, user } = await openAccessToken(context, input.AccessToken)
   const readable = readableAttributes(pool.settings.schemaAttributes, client.settings.readAttributes)
