@@ -1,7 +1,8 @@
 // cognito-local, the emulator from npm, beside the service: the same sign-in by password, in the same run.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { freePort, temporaryFolder } from '../test/server.ts'
+import { freePort } from '../packages/server/testing/ports.ts'
+import { temporaryFolder } from '../packages/server/testing/folders.ts'
 import { openWire, shot } from './load.ts'
 
 /** A peer that answers. */

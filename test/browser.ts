@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { chromium, type Browser, type LaunchOptions, type Page } from 'playwright-core'
 import { closing } from '../packages/server/testing/closing.ts'
-import { temporaryFolder } from './server.ts'
+import { temporaryFolder } from '../packages/server/testing/folders.ts'
 
 /** The package's own configuration names folders of the machines that it is made for: this one names the fonts. */
 const fontsConfiguration = (folder: string): string => `<?xml version="1.0"?>

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { openPool, type State, type States } from '@poolkeeper/client'
 import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor, ready, serverClock } from './authenticator.ts'
-import { startProcess, temporaryFolder } from './server.ts'
+import { startProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 import { verifyTokens } from './tokens.ts'
 
 const at = <Step extends State['step']>(state: State, step: Step): States[Step] => {
@@ -12,9 +13,8 @@ const at = <Step extends State['step']>(state: State, step: Step): States[Step] 
 }
 
 test('the flow with the client package, as a server by password and as a browser by SRP, through reloads and refusals', async (t) => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const server = await startProcess(['dev', '--data', folder.path])
+  const folder = folderOf(t)
+  const server = await startProcess(['dev', '--data', folder])
   closing(t, server.kill)
   const offset = async (): Promise<number> => (await serverClock(server.url)) - Date.now()
   let ahead = 0

@@ -5,7 +5,9 @@ import { SMTPServer } from 'smtp-server'
 import { closing } from '../packages/server/testing/closing.ts'
 import { newSealKey } from '../packages/server/src/keys/seal.ts'
 import { advance } from './authenticator.ts'
-import { freePort, startProcess, temporaryFolder } from './server.ts'
+import { freePort } from '../packages/server/testing/ports.ts'
+import { startProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 import { startPostgres } from '../packages/server/testing/postgres.ts'
 
 const password = 'Correct-horse-7'
@@ -61,10 +63,9 @@ const until = async (done: () => boolean, meanwhile: () => Promise<void> = async
 }
 
 const killDuringSignUps = async (t: TestContext, database: readonly string[]): Promise<void> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
+  const folder = folderOf(t)
   const smtp = await startSmtp(t)
-  const words = ['dev', '--data', folder.path, ...database, '--smtp', `smtp://127.0.0.1:${smtp.port}`]
+  const words = ['dev', '--data', folder, ...database, '--smtp', `smtp://127.0.0.1:${smtp.port}`]
   const options = { env: { POOLKEEPER_SEAL_KEYS: newSealKey() } }
   const server = await startProcess(words, options)
   closing(t, server.kill)

@@ -5,7 +5,8 @@ import type { TestContext } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor } from './authenticator.ts'
-import { startProcess, temporaryFolder } from './server.ts'
+import { startProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 
 /** The ids that a client library is configured with. */
 export type PoolIds = { readonly poolId: string; readonly clientId: string }
@@ -109,10 +110,9 @@ export const startDev = async (
   t: TestContext,
   functions: Readonly<Record<string, string>> = {},
 ): Promise<DevServer> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const triggers = writeFunctions(folder.path, functions)
-  const { url, kill } = await startProcess(['dev', '--data', join(folder.path, 'data'), '--triggers', triggers])
+  const folder = folderOf(t)
+  const triggers = writeFunctions(folder, functions)
+  const { url, kill } = await startProcess(['dev', '--data', join(folder, 'data'), '--triggers', triggers])
   closing(t, kill)
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
   const admin = new sdk.CognitoIdentityProviderClient({ endpoint: url, region: 'zz-local-1', credentials })

@@ -13,24 +13,18 @@ import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { advance, ready, serverClock } from './authenticator.ts'
 import { plainHeaders } from './signer.ts'
+import { freePort } from '../packages/server/testing/ports.ts'
 import {
-  freePort,
   runCommand,
   runPiped,
   startProcess,
-  temporaryFolder,
   type ServerProcess,
   type StartOptions,
-} from './server.ts'
+} from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 
 const Username = 'jane@example.com'
 const Password = 'Correct-horse-7'
-
-const folderOf = (t: TestContext): string => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  return folder.path
-}
 
 const dev = async (t: TestContext, folder: string, options: StartOptions = {}): Promise<ServerProcess> => {
   const server = await startProcess(['dev', '--data', folder], options)

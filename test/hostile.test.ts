@@ -11,7 +11,9 @@ import { extensions } from '../packages/server/src/api/extensions.ts'
 import { operations } from '../packages/server/src/api/index.ts'
 import { statusOf } from '../packages/server/src/errors.ts'
 import { operationShapes, shapes, type OperationName } from '../packages/server/src/wire/model.gen.ts'
-import { runCommand, startProcess, temporaryFolder, freePort } from './server.ts'
+import { runCommand, startProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
+import { freePort } from '../packages/server/testing/ports.ts'
 import { plainHeaders, signedHeaders, type AccessKey, type Signing } from './signer.ts'
 
 type Body = Record<string, unknown>
@@ -87,13 +89,12 @@ const valueOf = (shapeName: string, known: Readonly<Record<string, string>>, dep
 }
 
 test('a production server among hostile callers', async (t) => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
+  const folder = folderOf(t)
   const env = { POOLKEEPER_SEAL_KEYS: (await runCommand(['seal-key'])).stdout.trim() }
-  const made = (await runCommand(['keys', 'create', '--data', folder.path], env)).stdout
+  const made = (await runCommand(['keys', 'create', '--data', folder], env)).stdout
   const [, accessKeyId = '', secretAccessKey = ''] = /ID=(\S+)\n.*KEY=(\S+)\n/.exec(made) ?? []
   const key: AccessKey = { accessKeyId, secretAccessKey }
-  const words = ['serve', '--data', folder.path, '--metrics-port', String(await freePort())]
+  const words = ['serve', '--data', folder, '--metrics-port', String(await freePort())]
   const server = await startProcess(words, { env })
   closing(t, server.kill)
   const { url } = server
@@ -547,7 +548,7 @@ test('a production server among hostile callers', async (t) => {
       /\.ts:\d|node:|node_modules|file:\/\//,
       /\bSQLITE|syntax error|\binsert into\b|\bno such (table|column)\b/i,
     ]
-    const secrets = [folder.path, secretAccessKey, env.POOLKEEPER_SEAL_KEYS.split(':')[1] ?? assert.fail()]
+    const secrets = [folder, secretAccessKey, env.POOLKEEPER_SEAL_KEYS.split(':')[1] ?? assert.fail()]
     for (const { status, type, text: told } of answers) {
       assert.ok(status >= 200 && status < 500, `${status} ${told}`)
       assert.match(type, /^application\/(x-amz-json-1\.1|json)/, told)

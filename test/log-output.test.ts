@@ -3,16 +3,22 @@ import assert from 'node:assert/strict'
 import { closeSync, openSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { closing } from '../packages/server/testing/closing.ts'
-import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess, type StartOptions } from './server.ts'
+import { freePort } from '../packages/server/testing/ports.ts'
+import {
+  runCommand,
+  startProcess,
+  type ServerProcess,
+  type StartOptions,
+} from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 
 type Started = { readonly server: ServerProcess; readonly lost: () => Promise<number> }
 
 const serve = async (t: TestContext, options: StartOptions): Promise<Started> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
+  const folder = folderOf(t)
   const env = { POOLKEEPER_SEAL_KEYS: (await runCommand(['seal-key'])).stdout.trim() }
   const metricsPort = await freePort()
-  const words = ['serve', '--data', folder.path, '--metrics-port', String(metricsPort)]
+  const words = ['serve', '--data', folder, '--metrics-port', String(metricsPort)]
   const server = await startProcess(words, { ...options, env })
   closing(t, server.kill)
   const lost = async (): Promise<number> => {
@@ -46,10 +52,9 @@ test('on a full disk the server starts, answers, counts the lines that were lost
 })
 
 test('before a reader that has stopped the server answers, and ends', async (t) => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
+  const folder = folderOf(t)
   // The development server leaves no line out.
-  const server = await startProcess(['dev', '--data', folder.path], { stdout: 'unread' })
+  const server = await startProcess(['dev', '--data', folder], { stdout: 'unread' })
   closing(t, server.kill)
   const body = JSON.stringify({ UserAttributes: Array.from({ length: 9 }, () => ({ Name: 'x'.repeat(2000) })) })
   const headers = {

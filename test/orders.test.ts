@@ -6,14 +6,15 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { closing } from '../packages/server/testing/closing.ts'
 import { startPostgres } from '../packages/server/testing/postgres.ts'
-import { freePort, runCommand, startProcess, temporaryFolder, type Ended } from './server.ts'
+import { freePort } from '../packages/server/testing/ports.ts'
+import { runCommand, startProcess, type Ended } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 
 const newSealKey = async (): Promise<string> => (await runCommand(['seal-key'])).stdout.trim()
 
 const newFolder = (t: TestContext): string => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  return join(folder.path, 'new', 'data')
+  const folder = folderOf(t)
+  return join(folder, 'new', 'data')
 }
 
 type Env = Readonly<Record<string, string>>

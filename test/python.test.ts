@@ -6,16 +6,16 @@ import { test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor, ready } from './authenticator.ts'
-import { startProcess, temporaryFolder } from './server.ts'
+import { startProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 import { verifyTokens, type Tokens } from './tokens.ts'
 
 const has = (program: string, ...words: string[]): boolean => spawnSync(program, words).status === 0
 const run = promisify(execFile)
 
 const withServer = async (t: TestContext, work: (url: string) => Promise<void>): Promise<void> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const server = await startProcess(['dev', '--data', folder.path])
+  const folder = folderOf(t)
+  const server = await startProcess(['dev', '--data', folder])
   closing(t, server.kill)
   await work(server.url)
 }

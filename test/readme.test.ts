@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { closing } from '../packages/server/testing/closing.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
-import { startProcess, temporaryFolder } from './server.ts'
+import { startProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 
 const clone = fileURLToPath(new URL('..', import.meta.url))
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -51,9 +52,8 @@ const runFlow = async (t: TestContext, url: string): Promise<string> => {
 }
 
 test('the flow of the README runs as it stands, and runs again', async (t) => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const server = await startProcess(['dev', '--data', folder.path])
+  const folder = folderOf(t)
+  const server = await startProcess(['dev', '--data', folder])
   closing(t, server.kill)
   for (let run = 0; run < 2; run += 1) assert.match(await runFlow(t, server.url), /AccessToken: 'ey/)
 })

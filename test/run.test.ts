@@ -5,8 +5,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { closing } from '../packages/server/testing/closing.ts'
-import { temporaryFolder } from './server.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 
 const runner = fileURLToPath(new URL('../tools/test.ts', import.meta.url))
 
@@ -14,11 +13,10 @@ type Run = { readonly code: number; readonly out: string; readonly said: string;
 
 /** Runs a test file of this text as npm test would. */
 const run = async (t: TestContext, text: string, ...flags: readonly string[]): Promise<Run> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const file = join(folder.path, 'a.test.ts')
+  const folder = folderOf(t)
+  const file = join(folder, 'a.test.ts')
   writeFileSync(file, `import { test } from 'node:test'\n${text}`)
-  const temporary = join(folder.path, 'tmp')
+  const temporary = join(folder, 'tmp')
   mkdirSync(temporary)
   // Node tells its children that they are inside a test.
   const { NODE_TEST_CONTEXT: _, ...rest } = process.env
@@ -61,7 +59,7 @@ test('req 128: what a failed test leaves open does not keep the run from ending,
 test('req 128: a run in which something hangs for ever ends with the name of the test', async (t) => {
   const text = `
     test('passes', () => {})
-    test('hangs', (t) => closing(t, () => new Promise(() => setInterval(() => {}, 1000))))`
+    test('hangs', (t) => t.after(() => new Promise(() => setInterval(() => {}, 1000))))`
   const { code, out, said, left } = await run(t, text, '--silent-seconds=2', '--ending-seconds=2')
   assert.equal(code, 1)
   assert.match(said, /nothing was said for 2 s; the run is ended\nstill open: Timeout \(1\)/)

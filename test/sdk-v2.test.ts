@@ -3,15 +3,15 @@ import { test } from 'node:test'
 import CognitoIdentityServiceProvider from 'aws-sdk/clients/cognitoidentityserviceprovider.js'
 import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor, ready } from './authenticator.ts'
-import { startProcess, temporaryFolder } from './server.ts'
+import { startProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 import { verifyTokens } from './tokens.ts'
 
 const { poolId: UserPoolId, clientId: ClientId } = ready
 
 test('the flow call by call with aws-sdk v2, tokens verified by two libraries', async (t) => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const server = await startProcess(['dev', '--data', folder.path])
+  const folder = folderOf(t)
+  const server = await startProcess(['dev', '--data', folder])
   closing(t, server.kill)
   const giver = { url: server.url, poolId: UserPoolId, clientId: ClientId }
   const cognito = new CognitoIdentityServiceProvider({

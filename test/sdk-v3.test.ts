@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import { closing } from '../packages/server/testing/closing.ts'
 import { advance, appCode, codeFor, ready } from './authenticator.ts'
-import { startProcess, temporaryFolder } from './server.ts'
+import { startProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 import { verifyTokens } from './tokens.ts'
 
 const { poolId: UserPoolId } = ready
@@ -23,9 +24,8 @@ const kinds: readonly Kind[] = [
 
 for (const { title, admin, GenerateSecret } of kinds) {
   test(`the flow call by call with @aws-sdk/client-cognito-identity-provider v3 ${title}, tokens verified by two libraries`, async (t) => {
-    const folder = temporaryFolder()
-    closing(t, folder.remove)
-    const server = await startProcess(['dev', '--data', folder.path])
+    const folder = folderOf(t)
+    const server = await startProcess(['dev', '--data', folder])
     closing(t, server.kill)
     const { url } = server
     const client = new sdk.CognitoIdentityProviderClient({

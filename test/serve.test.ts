@@ -18,7 +18,14 @@ import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { startPostgres } from '../packages/server/testing/postgres.ts'
 import { startSilentProxy } from '../packages/server/testing/silent-proxy.ts'
-import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess, type StartOptions } from './server.ts'
+import { freePort } from '../packages/server/testing/ports.ts'
+import {
+  runCommand,
+  startProcess,
+  type ServerProcess,
+  type StartOptions,
+} from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 import { verifyTokens } from './tokens.ts'
 
 const region = 'zz-local-1'
@@ -36,9 +43,8 @@ const sealKey = async (): Promise<string> => {
 
 /** Where a deployment's data lies, and its sealing key. @param database - a postgres:// URL; else SQLite */
 const makePlace = async (t: TestContext, database?: string): Promise<Place> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const where = database === undefined ? ['--data', folder.path] : ['--database', database]
+  const folder = folderOf(t)
+  const where = database === undefined ? ['--data', folder] : ['--database', database]
   return { where, env: { POOLKEEPER_SEAL_KEYS: await sealKey() } }
 }
 
@@ -575,9 +581,8 @@ test('serve says what its tokens are issued by, which Region it serves and which
 test('req 10: serve refuses a password of the list that an option or the environment names; a list that is not there ends the start', async (t) => {
   const place = await makePlace(t)
   const key = await createKey(place)
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const file = join(folder.path, 'list.txt')
+  const folder = folderOf(t)
+  const file = join(folder, 'list.txt')
   const missing = await refusedStart([...place.where, '--password-list', file], place.env)
   assert.match(missing, /^poolkeeper: The password list \S+ cannot be used: ENOENT.*\n$/)
   writeFileSync(file, Password.toUpperCase())
@@ -721,9 +726,8 @@ const fingerprintAt = async (port: number, { cert }: TestCertificate): Promise<s
 
 test('serve speaks TLS by the files that are named, and reads them anew when they change and on SIGHUP', async (t) => {
   const place = await makePlace(t)
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const files = { cert: join(folder.path, 'tls.crt'), key: join(folder.path, 'tls.key') }
+  const folder = folderOf(t)
+  const files = { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') }
   const write = ({ cert, key }: TestCertificate): void => {
     writeFileSync(files.key, key)
     writeFileSync(files.cert, cert)

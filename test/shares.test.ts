@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { closing } from '../packages/server/testing/closing.ts'
 import { openPool } from '../packages/client/src/index.ts'
-import { freePort, runCommand, startProcess, temporaryFolder, type ServerProcess } from './server.ts'
+import { freePort } from '../packages/server/testing/ports.ts'
+import { runCommand, startProcess, type ServerProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 
 const region = 'zz-local-1'
 const password = 'Correct-horse-7'
@@ -17,13 +19,12 @@ type Server = ServerProcess & {
 }
 
 const serve = async (t: TestContext, words: readonly string[]): Promise<Server> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
+  const folder = folderOf(t)
   const env = { POOLKEEPER_SEAL_KEYS: (await runCommand(['seal-key'])).stdout.trim() }
-  const { stdout } = await runCommand(['keys', 'create', '--data', folder.path], env)
+  const { stdout } = await runCommand(['keys', 'create', '--data', folder], env)
   const [, accessKeyId = '', secretAccessKey = ''] = /ID=(\S+)\n\S+=(\S+)/.exec(stdout) ?? []
   const metricsPort = await freePort()
-  const all = ['serve', '--data', folder.path, '--metrics-port', String(metricsPort), ...words]
+  const all = ['serve', '--data', folder, '--metrics-port', String(metricsPort), ...words]
   const server = await startProcess(all, { env })
   closing(t, server.kill)
   const { url: endpoint } = server

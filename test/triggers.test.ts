@@ -8,7 +8,8 @@ import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import { closing } from '../packages/server/testing/closing.ts'
-import { runCommand, startProcess, temporaryFolder } from './server.ts'
+import { runCommand, startProcess } from '../packages/server/testing/server-process.ts'
+import { folderOf } from '../packages/server/testing/folders.ts'
 
 const page = readFileSync(fileURLToPath(new URL('../docs/triggers.md', import.meta.url)), 'utf8')
 
@@ -22,11 +23,10 @@ const arn = 'arn:aws:lambda:zz-local-1:000000000000:function:sign-in'
 
 test('the example of the page signs up without a code and in without a password', async (t) => {
   assert.equal(others.length, 0)
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  writeFileSync(join(folder.path, 'functions.mjs'), functions)
-  writeFileSync(join(folder.path, 'triggers.json'), mapping)
-  const words = ['dev', '--data', join(folder.path, 'data'), '--triggers', join(folder.path, 'triggers.json')]
+  const folder = folderOf(t)
+  writeFileSync(join(folder, 'functions.mjs'), functions)
+  writeFileSync(join(folder, 'triggers.json'), mapping)
+  const words = ['dev', '--data', join(folder, 'data'), '--triggers', join(folder, 'triggers.json')]
   const server = await startProcess(words)
   closing(t, server.kill)
   const client = new sdk.CognitoIdentityProviderClient({
@@ -82,9 +82,8 @@ test('the example of the page signs up without a code and in without a password'
 })
 
 test('the receiver of the page believes what is signed, and nothing else', async (t) => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const path = join(folder.path, 'receiver.mjs')
+  const folder = folderOf(t)
+  const path = join(folder, 'receiver.mjs')
   writeFileSync(path, receiver)
   const module: unknown = await import(pathToFileURL(path).href)
   const { isGenuine } = module as { isGenuine: (secret: string, header: string | undefined, body: string) => boolean }
@@ -99,11 +98,10 @@ test('the receiver of the page believes what is signed, and nothing else', async
 })
 
 test('a triggers file that is wrong ends the start in one sentence, without its secrets', async (t) => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const file = join(folder.path, 'triggers.json')
+  const folder = folderOf(t)
+  const file = join(folder, 'triggers.json')
   writeFileSync(file, JSON.stringify({ [arn]: { url: 'https://a.example', secret: 'hush', more: 1 } }))
-  const words = ['dev', '--data', join(folder.path, 'data')]
+  const words = ['dev', '--data', join(folder, 'data')]
   for (const [more, env] of [
     [['--triggers', file], {}],
     [[], { POOLKEEPER_TRIGGERS: file }],

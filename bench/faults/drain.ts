@@ -2,7 +2,9 @@
 // balancer does. Of more than 10,000 requests none fails, and the server ends by itself with 0.
 import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { runCommand, startProcess, temporaryFolder, freePort } from '../../test/server.ts'
+import { runCommand, startProcess } from '../../packages/server/testing/server-process.ts'
+import { temporaryFolder } from '../../packages/server/testing/folders.ts'
+import { freePort } from '../../packages/server/testing/ports.ts'
 import { figure } from './watched.ts'
 
 const senders = 16

@@ -4,7 +4,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { openPool } from '../../packages/client/src/index.ts'
-import { freePort, runCommand, startProcess, temporaryFolder } from '../../test/server.ts'
+import { freePort } from '../../packages/server/testing/ports.ts'
+import { runCommand, startProcess } from '../../packages/server/testing/server-process.ts'
+import { temporaryFolder } from '../../packages/server/testing/folders.ts'
 import { signInFrom, type Answered, type Flood, type Flooded } from './flood.ts'
 import { figure } from './watched.ts'
 

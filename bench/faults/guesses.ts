@@ -9,7 +9,7 @@ import { decodeBase32 } from '../../packages/server/src/rules/base32.ts'
 import { lockMilliseconds } from '../../packages/server/src/rules/lock.ts'
 import { totpCode, totpStep } from '../../packages/server/src/rules/totp.ts'
 import { startPostgres } from '../../packages/server/testing/postgres.ts'
-import { runCommand, startProcess, type ServerProcess } from '../../test/server.ts'
+import { runCommand, startProcess, type ServerProcess } from '../../packages/server/testing/server-process.ts'
 
 const guesses = 300
 const sessions = 30

@@ -1,7 +1,9 @@
 // Standard output on a full disk: the server answers 5,000 refused requests as quickly as with a reader, counts the
 // lines that were lost, and ends by SIGTERM.
 import { closeSync, openSync } from 'node:fs'
-import { freePort, runCommand, startProcess, temporaryFolder, type StartOptions } from '../../test/server.ts'
+import { freePort } from '../../packages/server/testing/ports.ts'
+import { runCommand, startProcess, type StartOptions } from '../../packages/server/testing/server-process.ts'
+import { temporaryFolder } from '../../packages/server/testing/folders.ts'
 import { figure, slowestHealth } from './watched.ts'
 
 const requests = 5000

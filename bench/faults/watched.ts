@@ -2,7 +2,8 @@
 // /healthz takes on a connection of its own while something is done to the server.
 import { execFileSync } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startProcess, temporaryFolder, type ServerProcess } from '../../test/server.ts'
+import { startProcess, type ServerProcess } from '../../packages/server/testing/server-process.ts'
+import { temporaryFolder } from '../../packages/server/testing/folders.ts'
 
 /** A server that is watched. */
 export type Watched = {

@@ -1,41 +1,14 @@
 // Tests of the whole server on each database: the same test on SQLite and on PostgreSQL, by several servers that share
 // one database where that is asked for. Races are told by what each request was answered.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import type { Database } from '../src/store/index.ts'
-import { openPostgres } from '../src/store/database/postgres.ts'
-import { openSqlite } from '../src/store/database/sqlite.ts'
-import { closing } from './closing.ts'
 import { makeTestApp, Refused, type TestApp, type TestOptions } from './app.ts'
-import { startPostgres, unhurried } from './postgres.ts'
+import { places, type Place } from './places.ts'
 
 /** Starts one server or more on one fresh database; all are closed after the test. */
 export type StartServers = (
   count: number,
   options?: Omit<TestOptions, 'database'>,
 ) => Promise<readonly [TestApp, ...TestApp[]]>
-
-type Place = (t: TestContext) => Promise<() => Database>
-
-const sqliteFile: Place = async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-databases-'))
-  closing(t, () => rmSync(folder, { recursive: true, force: true }))
-  return () => openSqlite(join(folder, 'poolkeeper.sqlite'))
-}
-
-const postgresDatabase: Place = async () => {
-  const url = await (await startPostgres()).freshDatabase()
-  return () => openPostgres(url, 8, () => {}, unhurried)
-}
-
-const both: Readonly<Record<string, Place>> = { SQLite: sqliteFile, PostgreSQL: postgresDatabase }
-
-/** The search for faults that no test finds asks SQLite first, as that is quicker; every other run asks both. */
-const named = process.env['POOLKEEPER_TEST_DATABASES']?.split(',')
-
-const places = Object.entries(both).filter(([name]) => named?.includes(name) ?? true)
 
 const startOn = async (t: TestContext, place: Place): Promise<StartServers> => {
   const open = await place(t)

@@ -2,12 +2,12 @@
 // machine, and pools that name them.
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { folderOf } from './folders.ts'
 import { closing } from './closing.ts'
 import { systemClock } from '../src/clock.ts'
 import { defaultPoolSettings } from '../src/rules/pool-settings.ts'
@@ -57,8 +57,7 @@ export type Modules = {
 
 /** Makes a folder for modules; removed after the test. */
 export const makeModules = (t: TestContext): Modules => {
-  const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-functions-'))
-  closing(t, () => rmSync(folder, { recursive: true, force: true }))
+  const folder = folderOf(t)
   const printed: Uint8Array[] = []
   let count = 0
   const write: Modules['write'] = (file, text) => {

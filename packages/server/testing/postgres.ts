@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { patience, type Patience } from '../src/store/database/connections.ts'
-import { freePort } from '../../../test/server.ts'
+import { freePort } from './ports.ts'
 
 /** A PostgreSQL that runs until this process ends, or until it is stopped. */
 export type TestPostgres = {

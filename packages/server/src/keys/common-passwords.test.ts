@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { closing } from '../../testing/closing.ts'
+import { test } from 'node:test'
+import { fileOf } from '../../testing/folders.ts'
 import { ConfigError } from '../config.ts'
 import { readCommonPasswords } from './common-passwords.ts'
-
-/** A file in a folder that is removed after the test. */
-const fileOf = (t: TestContext, content: string | Uint8Array): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-passwords-'))
-  closing(t, () => rmSync(folder, { recursive: true, force: true }))
-  const file = join(folder, 'list.txt')
-  writeFileSync(file, content)
-  return file
-}
 
 test('req 10: without a list no password is common', () => {
   assert.ok(!readCommonPasswords(undefined).has('password'))

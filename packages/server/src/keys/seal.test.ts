@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { closing } from '../../testing/closing.ts'
+import { folderOf } from '../../testing/folders.ts'
 import { ConfigError } from '../config.ts'
 import { makeSealRing, newSealKey, readSealKeys, sealKeyFile, type SealedPlace, type TokenPurpose } from './seal.ts'
 
@@ -172,8 +171,7 @@ test('a ring of text is read in order, and told wrong without being shown', () =
 })
 
 test('the key file is made once, for its owner alone', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'seal-'))
-  closing(t, () => rmSync(folder, { recursive: true }))
+  const folder = folderOf(t)
   const path = join(folder, 'seal.key')
   const made = sealKeyFile(path)
   assert.deepEqual(sealKeyFile(path), made)

@@ -1,10 +1,8 @@
 // Passwords on every way one is set: sign-up, administrator, challenge, recovery, change (protocol/authentication 2.7;
 // requirements 1 to 5, 8 to 10).
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
+import { fileOf } from '../../../testing/folders.ts'
 import { closing } from '../../../testing/closing.ts'
 import { strongArgon2 } from '../../config.ts'
 import type { Keys } from '../../keys/index.ts'
@@ -134,21 +132,12 @@ for (const [operation, way] of Object.entries(ways)) {
   })
 }
 
-/** A list of passwords in a file; removed after the test. */
-const listFile = (t: TestContext, content: string | Uint8Array): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-passwords-'))
-  closing(t, () => rmSync(folder, { recursive: true, force: true }))
-  const file = join(folder, 'list.txt')
-  writeFileSync(file, content)
-  return file
-}
-
 const tooCommon = (wording: string): string =>
   `InvalidPasswordException: Password did not conform with ${wording}: Password is too common`
 
 for (const [operation, way] of Object.entries(ways)) {
   test(`req 10: a password of the list is refused at ${operation}, in whatever case; the policy speaks first`, async (t) => {
-    const passwordListFile = listFile(t, '\uFEFFpassword\r\n\r\nP@ssword-2026\n  tr\u00e8s-s\u00fbr-1a \nlast')
+    const passwordListFile = fileOf(t, '\uFEFFpassword\r\n\r\nP@ssword-2026\n  tr\u00e8s-s\u00fbr-1a \nlast')
     const at = await startPool(t, {}, { settings: { passwordListFile } })
     const { set, name } = await way(at)
     const short = 'InvalidPasswordException: Password did not conform with policy: Password not long enough'
@@ -162,7 +151,7 @@ for (const [operation, way] of Object.entries(ways)) {
 }
 
 test('req 10: a temporary password of the list is refused in the words of AdminCreateUser', async (t) => {
-  const at = await startPool(t, {}, { settings: { passwordListFile: listFile(t, temporary) } })
+  const at = await startPool(t, {}, { settings: { passwordListFile: fileOf(t, temporary) } })
   await refused(addTemporaryUser(at, 'jane', temporary.toUpperCase().replace('E', 'e')), tooCommon('password policy'))
   await addTemporaryUser(at, 'jane', goodPassword)
 })

@@ -3,16 +3,15 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { closing } from '../../../testing/closing.ts'
-import { temporaryFolder } from '../../../../../test/server.ts'
+import { folderOf } from '../../../testing/folders.ts'
 import { makeCheckpoints } from './checkpoints.ts'
 import type { Database, Write } from './index.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** A file with a table, removed after the test; whoever opens it closes it. */
 const newFile = async (t: TestContext): Promise<string> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const file = join(folder.path, 'poolkeeper.sqlite')
+  const folder = folderOf(t)
+  const file = join(folder, 'poolkeeper.sqlite')
   const database = openSqlite(file)
   closing(t, () => database.close())
   await database.migrate([{ sql: 'create table pages (number integer, text text)', parameters: [] }])
@@ -62,11 +61,10 @@ test('closing ends the thread, and leaves one file that holds everything', async
 })
 
 test('where the thread fails, the connection that writes makes the checkpoint', async (t) => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
+  const folder = folderOf(t)
   let failures = 0
   await new Promise<void>((resolve) => {
-    const checkpoints = makeCheckpoints(join(folder.path, 'missing', 'poolkeeper.sqlite'), () => {
+    const checkpoints = makeCheckpoints(join(folder, 'missing', 'poolkeeper.sqlite'), () => {
       failures += 1
       // Each that is due tries anew.
       if (failures < 2) checkpoints.wrote(1600)

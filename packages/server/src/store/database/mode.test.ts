@@ -6,7 +6,7 @@ import { closing } from '../../../testing/closing.ts'
 import { fillOldDatabase } from '../../../testing/old-database.ts'
 import { startPostgres, unhurried } from '../../../testing/postgres.ts'
 import { migrated, onBoth } from '../../../testing/stores.ts'
-import { temporaryFolder } from '../../../../../test/server.ts'
+import { folderOf } from '../../../testing/folders.ts'
 import { lightArgon2, strongArgon2 } from '../../config.ts'
 import { readyClientId, readyPoolId } from '../../rules/ready-pool.ts'
 import type { Database, Value } from './index.ts'
@@ -112,9 +112,8 @@ type Place = { readonly database: string; readonly open: () => Database }
 
 /** Where a database is, by which it is opened as a start does. */
 const places = async (t: TestContext): Promise<Place[]> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const path = join(folder.path, 'poolkeeper.db')
+  const folder = folderOf(t)
+  const path = join(folder, 'poolkeeper.db')
   const url = await (await startPostgres()).freshDatabase()
   return [
     { database: path, open: () => openSqlite(path) },

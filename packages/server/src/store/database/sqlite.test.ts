@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
 import { closing } from '../../../testing/closing.ts'
-import { temporaryFolder } from '../../../../../test/server.ts'
+import { folderOf } from '../../../testing/folders.ts'
 import type { Database, Statement, Write } from './index.ts'
 import { isExposed, openSqlite } from './sqlite.ts'
 
@@ -21,9 +21,8 @@ type Opened = { readonly database: Database; readonly other: DatabaseSync; reado
 
 /** A database with a table, and a connection as another process has it. */
 const opened = async (t: TestContext, patience?: number): Promise<Opened> => {
-  const folder = temporaryFolder()
-  closing(t, folder.remove)
-  const path = join(folder.path, 'poolkeeper.db')
+  const folder = folderOf(t)
+  const path = join(folder, 'poolkeeper.db')
   const database = openSqlite(path, patience)
   closing(t, database.close)
   await database.migrate([plain('create table numbers (number integer)')])

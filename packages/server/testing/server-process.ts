@@ -1,55 +1,10 @@
 // A real server for tests: another process, started by the command line as a person would, on a port of its own.
-// Processes and folders that a test leaves behind go when the test process ends.
+// Processes that a test leaves behind go when the test process ends.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from './ports.ts'
 
-const cli = fileURLToPath(new URL('../packages/server/src/cli/index.ts', import.meta.url))
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-
-// Below those that a system gives to outgoing connections (Linux from 32,768): none can take one before its server does.
-const [lowestPort, highestPort] = [16_384, 32_767]
-
-const givenPorts = new Set<number>()
-
-/** A port that nothing listens on, given once. */
-export const freePort = async (): Promise<number> => {
-  const port = randomInt(lowestPort, highestPort)
-  if (givenPorts.has(port) || !(await isFree(port))) return freePort()
-  givenPorts.add(port)
-  return port
-}
-
-// $1 is a folder. Standard input is a pipe that ends with its writer, in whatever way.
-const keeper = 'cat >/dev/null; rm -rf "$1"'
-
-let keptFolder: string | undefined
-
-/** The folder of all temporary folders of this process; a shell removes it when the process has ended. */
-const keptUntilTheEnd = (): string => {
-  if (keptFolder !== undefined) return keptFolder
-  keptFolder = mkdtempSync(join(tmpdir(), 'poolkeeper-test-'))
-  const child = spawn('sh', ['-c', keeper, 'sh', keptFolder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
-  child.unref()
-  if (child.stdin instanceof Socket) child.stdin.unref()
-  return keptFolder
-}
-
-/** A folder that `remove` takes away, and the end of this process at the latest. */
-export const temporaryFolder = (): { path: string; remove: () => void } => {
-  const path = mkdtempSync(join(keptUntilTheEnd(), 'folder-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) }
-}
+const cli = fileURLToPath(new URL('../src/cli/index.ts', import.meta.url))
 
 /** A process that runs the command line. */
 export type ServerProcess = {
