@@ -1,4 +1,4 @@
-// Who an access token speaks for, checked in full on every use: signature, kind, expiry, scope, user, revocation,
+// Finds the user of an access token. Every use checks everything: signature, kind, expiry, scope, user, revocation,
 // client (protocol/authentication 6.4.5; requirements 39, 40, 43 to 46).
 import type { Context, RequestContext } from '../../context.ts'
 import { notAuthorized, resourceNotFound } from '../../errors.ts'
@@ -9,18 +9,18 @@ import { userNotFound } from '../users/find-user.ts'
 import { issuerOf, publishedKeys } from './signing.ts'
 import { refuseDisabled } from '../users/standing.ts'
 
-/** The user an access token speaks for, and by what. */
+/** The user of an access token, with the token's pool, client and sign-in. */
 export type Caller = {
   readonly pool: Pool
   readonly client: Client
   readonly user: User
   readonly signIn: SignIn
-  /** The unique id of the token itself. */
+  /** The unique id of the token. */
   readonly jti: string
 }
 
 /**
- * Finds who an access token speaks for.
+ * Finds the user of an access token.
  *
  * @throws ServiceError NotAuthorizedException, UserNotFoundException or ResourceNotFoundException
  */
@@ -55,12 +55,12 @@ const unverified = (token: string): Payload => {
     const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
     if (typeof payload === 'object' && payload !== null) return payload as Payload
   } catch {
-    // Answered below like every other text that is no token of ours.
+    // The refusal below covers this text as well as tokens of other issuers.
   }
   throw notAuthorized('Could not verify signature for Access Token', 'not a JWT')
 }
 
-// Nothing vouches for the issuer yet.
+// The issuer is not verified yet: the signature is checked with the keys of the pool that it names.
 const poolOfIssuer = ({ store }: Context, issuer: unknown): Promise<Pool | undefined> =>
   typeof issuer === 'string' && isStorable(issuer)
     ? store.pools.find(issuer.slice(issuer.lastIndexOf('/') + 1))
@@ -81,11 +81,11 @@ const verified = async (context: Context, token: string): Promise<{ pool: Pool; 
   return { pool, payload }
 }
 
-/** Clocks of servers may differ by so much. */
+/** The clocks of two servers may differ by this much. */
 const toleratedMilliseconds = 60_000
 
-// A token that had expired before the clock was set back stays expired: it was issued in the future of now, or before
-// the time to which the clock was set.
+// A token that had expired before the clock was set back stays expired. Such a token was issued later than now, or
+// before the time to which the clock was set.
 const isOfThePast = ({ clock }: Context, token: { readonly issuedAt: number; readonly expiresAt: number }): boolean => {
   const step = clock.steppedBack?.()
   if (!step || token.expiresAt > step.from) return false

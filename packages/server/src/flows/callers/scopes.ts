@@ -1,9 +1,9 @@
-// Custom scopes: those that the resource servers of a pool have now, each named `identifier/scope`
+// Custom scopes: the scopes that the resource servers of a pool define now, each named `identifier/scope`
 // (protocol/administration 8).
 import type { Context } from '../../context.ts'
 import type { Pool } from '../../store/index.ts'
 
-/** Resource servers read at once; more than a pool may have. */
+/** The number of resource servers in one read; a pool may have fewer. */
 const readAtOnce = 300
 
 /** The full names of all custom scopes of a pool. */

@@ -1,38 +1,38 @@
-// What each source, client and pool may ask for in a minute, kept in the memory of this server (requirement 123). A
-// source that floods meets its own limit. Sources that together use up a client's or a pool's share leave every other
-// source its spare, so that no flood keeps out somebody who asks little. The tables are bounded: of the sources beyond,
-// the one that rested longest is forgotten.
+// Limits the requests per minute of each source, client and pool, in the memory of this server (requirement 123). A
+// source that floods reaches its own limit. When many sources use up the share of a client or a pool, every other
+// source still has a small spare share, so that no flood keeps out a source with few requests. The tables are bounded:
+// a full table forgets the holder that has been idle longest.
 import { noShareLimits, type ShareHolder, type ShareKind, type ShareLimits, type ShareName } from '../../config.ts'
 import { tooManyRequests } from '../../errors.ts'
 import { bucketAt, taken, type Bucket } from '../../rules/rate.ts'
 
-/** Who asks. */
+/** The source of a request, and the client and pool that it names. */
 export type Asker = {
-  /** The network of the source; '' where it is not known. */
+  /** The network of the source; '' when it is unknown. */
   readonly source: string
-  /** The client and its pool; undefined where the request names none that there is. */
+  /** The client and its pool; undefined when the request names no existing client. */
   readonly clientId: string | undefined
   readonly poolId: string | undefined
 }
 
 /** The shares of one server. */
 export type Shares = {
-  /** Refuses a source that has used up its own share, before anything is looked up. @throws as `take` does */
+  /** Refuses a source that has used up its own share, before any read of the database. @throws as `take` does */
   check(kinds: readonly ShareKind[], source: string, now: number): void
   /**
-   * Takes one request of each kind from the shares of its asker; when one is refused, none is taken.
+   * Takes one request of each kind from the shares of the asker; when one share refuses, nothing is taken.
    *
    * @throws ServiceError TooManyRequestsException that names the share
    */
   take(kinds: readonly ShareKind[], asker: Asker, now: number): void
-  /** Entries in the tables. */
+  /** The number of entries in all tables. */
   readonly size: number
 }
 
-/** Holders that a table remembers. One that is forgotten had not asked while so many others did. */
+/** The most holders in a table. A forgotten holder has sent nothing while this many others did. */
 const rememberedAtMost = 16_384
 
-/** Makes shares that are all whole. */
+/** Makes shares of which nothing is used. */
 export const makeShares = (limits: ShareLimits): Shares => {
   const tables = new Map<ShareName, Table>()
   for (const name of Object.keys(noShareLimits) as ShareName[]) {
@@ -50,7 +50,7 @@ export const makeShares = (limits: ShareLimits): Shares => {
     const common = [tryOf(kind, 'client', clientId, now), tryOf(kind, 'pool', poolId, now)].filter(isTry)
     const usedUp = common.find(({ bucket }) => bucket === undefined)
     const spare = usedUp && tryOf(kind, 'spare', source, now)
-    // Where the spare stands in, the share that is used up is not asked; without one, it refuses.
+    // The spare share replaces the one that is used up; without a spare share, the used-up one refuses.
     const instead =
       spare?.bucket === undefined ? common : [spare, ...common.filter(({ bucket }) => bucket !== undefined)]
     return [own, ...instead].filter(isTry)
@@ -69,7 +69,7 @@ export const makeShares = (limits: ShareLimits): Shares => {
   }
 }
 
-/** A request tried on the bucket of a holder: the bucket after it; undefined when it holds none. */
+/** One request and the bucket of one holder: `bucket` is the bucket after the request, undefined when it is used up. */
 type Try = { readonly table: Table; readonly id: string; readonly bucket: Bucket | undefined }
 
 const isTry = (tried: Try | undefined): tried is Try => tried !== undefined
@@ -81,7 +81,7 @@ const refuseUsedUp = (tries: readonly Try[]): void => {
   throw tooManyRequests(name, `the share ${name} is used up: ${perMinute} requests a minute`)
 }
 
-/** The buckets of the holders of one share; those that were touched last stand last. */
+/** The buckets of the holders of one share, the least recently used first. */
 type Table = {
   readonly name: ShareName
   readonly perMinute: number
@@ -100,7 +100,7 @@ const makeTable = (name: ShareName, perMinute: number): Table => {
   }
   const forgetRested = (now: number): void => {
     const rested = buckets.entries()
-    // Two looked at for each that is added: the table shrinks while it is used.
+    // Each request checks two old entries and adds at most one, so that the table shrinks in use.
     for (const { value } of [rested.next(), rested.next()]) {
       if (!value) return
       const [id, bucket] = value

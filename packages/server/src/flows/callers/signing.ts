@@ -1,10 +1,10 @@
-// The signing keys of a pool, and who issues its tokens (protocol/endpoints 1.1, 1.3; protocol/authentication 6.1).
+// The signing keys of a pool, and the issuer of its tokens (protocol/endpoints 1.1, 1.3; protocol/authentication 6.1).
 import type { Context } from '../../context.ts'
 import { isPublished, publishedAheadMilliseconds, signingKeyOf } from '../../rules/key-rotation.ts'
 import type { Pool, SigningUse, StoredSigningKey, Write } from '../../store/index.ts'
 import { sealedPlaces } from '../../store/sealed-places.ts'
 
-/** Two fresh key pairs for a pool, one for access and one for ID tokens, as writes. */
+/** Makes two key pairs for a pool, one for access tokens and one for ID tokens. @returns the writes that store them */
 export const newSigningKeys = async (
   { store, keys, clock }: Pick<Context, 'store' | 'keys' | 'clock'>,
   poolId: string,
@@ -25,8 +25,8 @@ export const newSigningKeys = async (
 }
 
 /**
- * Gives a pool new signing keys. The old ones sign for another hour, in which everybody learns of the new; they are
- * published until their last token has expired.
+ * Gives a pool new signing keys. The old keys sign for one more hour, so that verifiers can fetch the new ones; they
+ * are published until their last token has expired.
  *
  * @throws Error when another request rotated them meanwhile
  */
@@ -48,7 +48,11 @@ export const rotateKeys = async (context: Pick<Context, 'store' | 'keys' | 'cloc
 
 type Sign = (claims: Record<string, unknown>) => Promise<string>
 
-/** What signs the tokens of a pool: compact JWS, RS256. @throws Error when it has no key, or one that cannot be read */
+/**
+ * Signs the tokens of a pool as compact JWS with RS256.
+ *
+ * @throws Error when the pool has no key, or an unreadable one
+ */
 export const tokenSigner = async (context: Context, poolId: string): Promise<Readonly<Record<SigningUse, Sign>>> => {
   const [access, id] = await Promise.all([signerOf(context, poolId, 'access'), signerOf(context, poolId, 'id')])
   return { access, id }
@@ -68,11 +72,11 @@ const signerOf = async ({ store, keys, clock }: Context, poolId: string, use: Si
 export const publicKeys = async (context: Context, poolId: string): Promise<Record<string, unknown>[]> =>
   (await publishedKeys(context, poolId)).map(({ publicJwk }) => JSON.parse(publicJwk) as Record<string, unknown>)
 
-/** The keys of a pool whose tokens may still be alive. */
+/** The keys of a pool whose tokens may not all have expired. */
 export const publishedKeys = async ({ store, clock }: Context, poolId: string): Promise<StoredSigningKey[]> =>
   (await store.signingKeys.list(poolId)).filter((key) => isPublished(key, clock.now()))
 
-/** What `iss` says in the tokens of a pool, without a trailing slash. */
+/** The `iss` claim in the tokens of a pool, without a trailing slash. */
 export const issuerOf = ({ settings }: Context, pool: Pool): string => {
   if (settings.issuerMode === 'own') return `${settings.publicUrl}/${pool.id}`
   const updated = pool.settings.issuerConfiguration?.type === 'UPDATED'

@@ -1,23 +1,23 @@
-// Takes the share of an open request, before anything slow is done for it (requirement 123). Signed requests take none:
-// they are the operator's own, and wait in the shares of their access keys.
+// Takes an unsigned request from its share, before any slow work (requirement 123). Signed requests come from the
+// operator: they take no share here, and wait in the shares of their access keys.
 import type { ShareKind } from '../../config.ts'
 import type { RequestContext } from '../../context.ts'
 import { tooManyRequests } from '../../errors.ts'
 
-/** The slow work by which a request begins: of passwords, or of the powers of SRP. */
+/** The slow work with which a request begins: password hashing or SRP powers. */
 export type SlowWork = 'passwords' | 'powers'
 
-/** What a request asks for. */
+/** The share kinds and the first work of a request. */
 export type Asked = {
   readonly kinds: readonly ShareKind[]
-  /** The app client that it names, whether there is one or not. */
+  /** The app client id in the request, which need not exist. */
   readonly clientId?: string | undefined
   readonly begins?: SlowWork | undefined
 }
 
 /**
- * Takes a request from the shares of its source, its client and its pool. A request that begins by slow work, and whose
- * source has no place in the queue of it, is refused here rather than after its attempt was counted.
+ * Takes a request from the shares of its source, its client and its pool. When a request begins with slow work and its
+ * source has no place left in the queue, it is refused here, before its attempt is counted.
  *
  * @throws ServiceError TooManyRequestsException that names the share or the queue in `limit`
  */

@@ -1,12 +1,12 @@
-// Reads the proxies that the operator trusts to say where requests come from.
+// Reads the operator's list of proxies that may state the source address of requests.
 import { ConfigError } from '../../config.ts'
 import { readNetworks, sourceAddress } from '../../rules/source-address.ts'
 
 /**
- * The function that finds the address a request comes from.
+ * Makes the function that finds the source address of a request.
  *
  * @param trustedProxies - addresses and CIDR blocks with commas between them; undefined for none
- * @throws ConfigError that names the item of the list which is no network
+ * @throws ConfigError that names the first item that is not a network
  */
 export const sourceByProxies = (
   trustedProxies: string | undefined,

@@ -1,4 +1,4 @@
-// The token of an app client by itself, for machines: no user, no ID token, no refresh (protocol/endpoints 5.1, 5.2).
+// Gives an app client a token for itself, without a user, an ID token or a refresh token (protocol/endpoints 5.1, 5.2).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, notAuthorized } from '../../errors.ts'
 import { requireClientTokens } from '../../rules/client-settings.ts'
@@ -8,21 +8,21 @@ import { secretsOf } from '../callers/app-client.ts'
 import { customScopes } from '../callers/scopes.ts'
 import { giveClientToken, type ClientToken } from './index.ts'
 
-/** What a client asks for. */
+/** A client's request for its token. */
 export type ClientTokenRequest = {
   readonly pool: Pool
   readonly client: Client
   readonly secret: string
-  /** The custom scopes that are asked for; all that the client has where undefined. */
+  /** The requested custom scopes; undefined requests all scopes of the client. */
   readonly scopes: readonly string[] | undefined
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
 /**
- * Gives a client its token.
+ * Gives an app client its token.
  *
- * @throws ServiceError InvalidParameterException when the client may not have one, or for a scope that is not the
- * client's; NotAuthorizedException for a wrong secret
+ * @throws ServiceError InvalidParameterException when the client may not use this flow, or for a scope that the client
+ * does not have; NotAuthorizedException for a wrong secret
  */
 export const clientToken = async (context: RequestContext, request: ClientTokenRequest): Promise<ClientToken> => {
   const { pool, client, secret, clientMetadata } = request
@@ -33,7 +33,8 @@ export const clientToken = async (context: RequestContext, request: ClientTokenR
   return giveClientToken(context, { pool, client, scopes: await grantedScopes(context, request), clientMetadata })
 }
 
-// Scopes whose resource server has lost them give nothing; they come back with it (protocol/administration 8).
+// A scope that its resource server no longer defines is not granted; it is granted again once the server defines it
+// (protocol/administration 8).
 const grantedScopes = async (context: RequestContext, request: ClientTokenRequest): Promise<string[]> => {
   const known = await customScopes(context, request.pool)
   const allowed = (request.client.settings.allowedOAuthScopes ?? []).filter((scope) => known.has(scope))

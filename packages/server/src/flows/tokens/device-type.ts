@@ -1,6 +1,6 @@
-// What a User-Agent header says of a device, in a few words (protocol/authentication 7.4.3).
+// Names a device in a few words, from its User-Agent header (protocol/authentication 7.4.3).
 
-/** The words for a device that cannot be told. */
+/** The name of a device that cannot be recognised. */
 const unknown = 'unknown'
 
 /**

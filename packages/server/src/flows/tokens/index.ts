@@ -1,13 +1,13 @@
-// The room of tokens, and the one function that gives them, for every door and every way to sign in. It alone checks
-// that user, client and pool are alive and enabled, that the user is not locked and no reset is due, and that every
-// required factor is proved; and it commits that together with the end of the session (protocol/requirements, "One
-// function gives tokens").
+// The room of tokens. `giveTokens` is the only function that gives tokens, for every door and every kind of sign-in. It
+// checks that user, client and pool exist and are enabled, that the user is not locked and needs no password reset, and
+// that every required factor is proved; it commits this together with the end of the session (protocol/requirements,
+// "One function gives tokens").
 //
-//   index.ts             giveTokens after a sign-in, renewTokens after a refresh, giveClientToken for a client alone
-//   refresh.ts           refresh tokens come back: checked, rotated, revoked; then renewTokens
-//   refresh-token.ts     the text of a refresh token, written and read
-//   client-token.ts      a client asks for a token of its own; then giveClientToken
-//   session-tracking.ts  the sign-ins of a user as the user sees them: listed, counted, ended one by one
+//   index.ts             giveTokens after a sign-in, renewTokens after a refresh, giveClientToken for a client
+//   refresh.ts           checks, rotates and revokes refresh tokens; then renewTokens
+//   refresh-token.ts     writes and reads the text of a refresh token
+//   client-token.ts      checks an app client's request for a token; then giveClientToken
+//   session-tracking.ts  lists, counts and ends the sign-ins that a user sees
 //   device-type.ts       the name of a device in such a list, from its User-Agent
 import type { RequestContext } from '../../context.ts'
 import { notAuthorized } from '../../errors.ts'
@@ -37,29 +37,29 @@ export type Tokens = {
   readonly refreshToken: string | undefined
   readonly expiresInSeconds: number
   /**
-   * The key that the caller may confirm a device with, where the sign-in came from none that is known
+   * The key with which the caller may confirm its device; present when the sign-in came from an unknown device
    * (protocol/authentication 7.1.2).
    */
   readonly newDevice?: NewDevice | undefined
 }
 
-/** What a completed sign-in puts before the function that gives tokens. */
+/** A completed sign-in, as `giveTokens` takes it. */
 export type Grant = {
   readonly pool: Pool
   readonly client: Client
   /** The user as `writes` will leave it. */
   readonly user: User
-  /** Whether it goes by the Admin operations. */
+  /** Whether the sign-in uses the Admin operations. */
   readonly admin: boolean
-  /** What the sign-in carried to here: above all, all that was proved in it. */
+  /** The state that the sign-in has carried to here, above all its proved factors. */
   readonly carried: Carried
-  /** The session that was answered, ended by the same commit; undefined for a sign-in of one request. */
+  /** The answered session, which the same commit ends; undefined for a sign-in of one request. */
   readonly session: Session | undefined
-  /** What the last step has to store: a spent time step, a new password. */
+  /** The writes of the last step, such as a spent time step or a new password. */
   readonly writes: readonly Write[]
   readonly source: TokenSource
   readonly clientMetadata: Readonly<Record<string, string>>
-  /** How the commit holds the lock. */
+  /** The user's lock, which the commit checks. */
   readonly hold: LockHold
 }
 
@@ -69,8 +69,8 @@ export const rotates = (client: Client): boolean => client.settings.refreshToken
 /**
  * Gives the tokens of a completed sign-in.
  *
- * @throws ServiceError what `requireStanding` says of the user; NotAuthorizedException when a factor is missing, or
- * when user, client, pool or session changed before the commit
+ * @throws ServiceError the refusals of `requireStanding`; NotAuthorizedException when a factor is missing, or when
+ * user, client, pool or session changed before the commit
  */
 export const giveTokens = async (context: RequestContext, grant: Grant): Promise<Tokens> => {
   const { store, random, clock } = context
@@ -86,7 +86,7 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
     userId: user.id,
     originJti,
     clientId: client.id,
-    // Tokens without origin_jti are led back to their sign-in by event_id.
+    // A token without origin_jti is traced to its sign-in by its event_id.
     eventId: revocable(client) ? random.uuid() : originJti,
     authAt: now,
     expiresAt: now + lifetimesOf(client).refreshTokenSeconds * 1000,
@@ -112,11 +112,10 @@ export const giveTokens = async (context: RequestContext, grant: Grant): Promise
   return { ...signed, refreshToken: writeRefreshToken(context, signIn), newDevice }
 }
 
-/** The device of a sign-in, and whether it stands for a second factor there. */
+/** The device of a sign-in, and whether it takes the place of a second factor. */
 type DeviceUse = { readonly device: Device | undefined; readonly needed: boolean }
 
-// Every factor is looked at again, on the record as it stands now: a step that was skipped cannot have been noticed
-// by the flow that skipped it.
+// Checks every factor again, on the record as it stands now: a flow that skipped a step by mistake cannot notice it.
 const requireFactors = async (context: RequestContext, grant: Grant): Promise<DeviceUse> => {
   const { pool, user, carried, session } = grant
   const { proved } = carried
@@ -133,7 +132,8 @@ const requireFactors = async (context: RequestContext, grant: Grant): Promise<De
   return { device, needed: dueWith(undefined) !== 'done' }
 }
 
-// What a device may skip is decided by this write: it finds the device as it must be, or there are no tokens.
+// This write decides whether the device may skip a factor: unless it finds the device in the required state, no tokens
+// are given.
 const noteDevice = ({ store, clock, remoteAddress }: RequestContext, user: User, use: DeviceUse): Write[] =>
   use.device
     ? [
@@ -152,7 +152,7 @@ const provedBy = ({ user: { credentialsAt }, carried: { proved, target } }: Gran
   ...(target ? { level: levelReached(proved) } : {}),
 })
 
-// Tokens name the level where one was asked for, as the pool names it now.
+// Tokens name the assurance level when the request named one, in the pool's current wording.
 const assuranceOf = ({ settings }: Pool, signIn: Pick<SignIn, 'details'>): ClaimsSource['assurance'] => {
   const { proved = [], level } = detailsOf(signIn)
   return level && { acr: acrOf(settings.acrConfiguration, level), amr: methodsOf(proved) }
@@ -163,7 +163,7 @@ const revocable = (client: Client): boolean => client.settings.enableTokenRevoca
 
 const lifetimesOf = (client: Client): ReturnType<typeof tokenLifetimes> => tokenLifetimes(client.settings)
 
-/** What the tokens of a sign-in say. */
+/** The claims of a sign-in's tokens. */
 type TokenClaims = Readonly<Record<SigningUse, Record<string, unknown>>>
 
 const claimsOf = async (
@@ -199,8 +199,8 @@ const claimsOf = async (
   )
 }
 
-// Tokens are signed while their commit is under way, and given when it holds: neither waits for the other, and a
-// refused commit leaves them to nobody.
+// Signing and committing run at the same time. A refused commit rejects this promise, so that the signed tokens never
+// leave it.
 const signedWith = async (
   context: RequestContext,
   { pool, client }: Pick<Grant, 'pool' | 'client'>,
@@ -216,25 +216,25 @@ const signedWith = async (
   return { accessToken, idToken, expiresInSeconds: lifetimesOf(client).accessTokenSeconds }
 }
 
-/** What a refresh puts before the function that renews tokens. */
+/** A refresh, as `renewTokens` takes it. */
 export type Renewal = {
   readonly pool: Pool
   readonly client: Client
   readonly user: User
-  /** The sign-in, found alive. */
+  /** The sign-in, which has not ended. */
   readonly signIn: SignIn
-  /** Which refresh token this refresh gives: none, the next, or the newest once more. */
+  /** The refresh token of the answer: none, the next one, or the newest one again. */
   readonly rotation: 'none' | 'next' | 'same'
-  /** The error of the request that lost the race to rotate. */
+  /** The error when another request rotates first. */
   readonly lost: () => Error
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
 /**
- * Gives the new tokens of a sign-in that is still alive. They carry its auth_time, origin_jti and event_id, and the
- * user's attributes of now (protocol/authentication 6.1.4, 6.1.5, 6.3.8).
+ * Gives new tokens to a sign-in that has not ended. They carry its auth_time, origin_jti and event_id, and the user's
+ * current attributes (protocol/authentication 6.1.4, 6.1.5, 6.3.8).
  *
- * @throws ServiceError what `requireStanding` says of the user; `lost` when another request rotated first
+ * @throws ServiceError the refusals of `requireStanding`; `lost` when another request rotated first
  */
 export const renewTokens = async (context: RequestContext, renewal: Renewal): Promise<Tokens> => {
   const { store, clock } = context
@@ -250,10 +250,10 @@ export const renewTokens = async (context: RequestContext, renewal: Renewal): Pr
   return { ...signed, refreshToken }
 }
 
-/** The token of an app client by itself. */
+/** The token of an app client, without a user. */
 export type ClientToken = { readonly accessToken: string; readonly expiresInSeconds: number }
 
-/** What an app client that proved its secret puts before the function that gives its token. */
+/** The token request of an app client that has proved its secret. */
 export type ClientGrant = {
   readonly pool: Pool
   readonly client: Client
@@ -262,9 +262,9 @@ export type ClientGrant = {
 }
 
 /**
- * Gives the token of an app client. It speaks for no user, and no user operation takes it.
+ * Gives the token of an app client. The token represents no user, and user operations refuse it.
  *
- * @throws ServiceError what PreTokenGeneration refuses
+ * @throws ServiceError when PreTokenGeneration refuses
  */
 export const giveClientToken = async (context: RequestContext, grant: ClientGrant): Promise<ClientToken> => {
   const { pool, client, scopes } = grant

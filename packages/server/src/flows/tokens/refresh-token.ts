@@ -1,17 +1,17 @@
-// The refresh token: five parts that look like the JWE clients know, and hold the key of a sign-in, sealed
+// The refresh token: it has the five parts of a JWE, as clients expect, and holds the sealed key of a sign-in
 // (protocol/authentication 6.1.12).
 import type { Context } from '../../context.ts'
 
-/** What a refresh token names. */
+/** The content of a refresh token. */
 export type RefreshToken = {
   readonly poolId: string
   readonly userId: string
   readonly originJti: string
-  /** Which refresh token of its sign-in this is; the first is 1. */
+  /** The number of this refresh token within its sign-in; the first is 1. */
   readonly generation: number
 }
 
-/** {"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}, as clients have always seen it. */
+/** {"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}, the header that clients have always seen. */
 const header = 'eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ'
 
 const nonceLength = 12
@@ -31,7 +31,7 @@ export const writeRefreshToken = ({ keys }: Context, token: RefreshToken): strin
   return [header, ...parts.map((part) => part.toString('base64url'))].join('.')
 }
 
-/** Reads a refresh token; undefined when this service did not write it, or it was changed. */
+/** Reads a refresh token; undefined when it was changed, or not written by this service. */
 export const readRefreshToken = ({ keys }: Context, text: string): RefreshToken | undefined => {
   const [first, keyId, ...rest] = text.split('.')
   if (first !== header || keyId === undefined || rest.length !== 3) return undefined

@@ -1,4 +1,4 @@
-// Refreshing and ending sign-ins by their refresh token (protocol/authentication 6.3, 6.4; requirements 43, 47 to 50).
+// Refreshes and ends sign-ins by their refresh tokens (protocol/authentication 6.3, 6.4; requirements 43, 47 to 50).
 import type { RequestContext } from '../../context.ts'
 import { notAuthorized, ServiceError } from '../../errors.ts'
 import type { Client, Pool, SignIn, User } from '../../store/index.ts'
@@ -9,7 +9,7 @@ import { matchesSecret } from '../../rules/secret-hash.ts'
 import { refuseDisabled } from '../users/standing.ts'
 import { renewTokens, rotates, type Tokens } from './index.ts'
 
-/** A refresh, by whichever operation. */
+/** A refresh, from any of the operations that refresh. */
 export type Refresh = {
   readonly pool: Pool
   readonly client: Client
@@ -19,14 +19,14 @@ export type Refresh = {
   readonly deviceKey: string | undefined
   /** Whether the operation may rotate refresh tokens. */
   readonly rotate: boolean
-  /** How the operation words a refresh token it does not know. */
+  /** The operation's message about an unknown refresh token. */
   readonly unknown: string
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
 /**
- * Gives new tokens for a refresh token. Within the grace period an old refresh token gives the newest once more, also
- * when another request rotated it while this one was under way.
+ * Gives new tokens for a refresh token. Within the grace period a rotated-out refresh token gives the newest one again,
+ * also when another request rotated it during this one.
  *
  * @throws ServiceError by protocol/authentication 6.3.5 to 6.3.7
  */
@@ -71,11 +71,11 @@ const openToken = async (context: RequestContext, request: Refresh): Promise<Ali
 const reused = (reason: string): ServiceError =>
   new ServiceError('RefreshTokenReuseException', 'Refresh token has been used already.', reason)
 
-/** A rotated-out token that comes back this soon is a request that was sent twice, not a thief’s. */
+/** A rotated-out token that is used again this soon comes from a repeated request, not from a thief. */
 const sentTwiceSeconds = 10
 
-// A token that was rotated out is good for the grace period only. When it comes back later, it was stolen or its
-// successor was: the whole sign-in ends (requirement 49).
+// A rotated-out token is valid only during the grace period. When it is used later, it or its successor was stolen: the
+// whole sign-in ends (requirement 49).
 const standingOf = async (
   context: RequestContext,
   request: Refresh,
@@ -87,7 +87,8 @@ const standingOf = async (
   const graceSeconds = request.client.settings.refreshTokenRotation?.retryGracePeriodSeconds ?? 0
   const within = (seconds: number): boolean =>
     token.generation === signIn.generation - 1 && now < (signIn.rotatedAt ?? 0) + seconds * 1000
-  // Without a grace a node whose clock is behind must not find itself before the rotation (requirement 107).
+  // Without a grace period, a server with a slow clock must not conclude that the rotation is still to come
+  // (requirement 107).
   if (graceSeconds > 0 && within(graceSeconds)) return 'grace'
   if (within(sentTwiceSeconds)) throw reused('a refresh token was used again within seconds of its rotation')
   await store.commit([store.signIns.revoke(signIn.poolId, signIn.userId, signIn.originJti, now)])
@@ -112,7 +113,7 @@ const refreshOnce = async (context: RequestContext, request: Refresh, lost: () =
   })
 }
 
-/** Who revokes a refresh token. */
+/** A request to revoke a refresh token. */
 export type Revocation = { readonly client: Client; readonly token: string; readonly clientSecret: string | undefined }
 
 const requireClientSecret = (context: RequestContext, { client, clientSecret }: Revocation): void => {
@@ -124,8 +125,8 @@ const requireClientSecret = (context: RequestContext, { client, clientSecret }: 
 }
 
 /**
- * Ends the sign-in of a refresh token, and with it every token that came of it. A token that is not known, or is dead
- * already, is no error (RFC 7009, 2.2).
+ * Ends the sign-in of a refresh token, and so all tokens of that sign-in. An unknown or ended token is not an error
+ * (RFC 7009, 2.2).
  *
  * @throws ServiceError UnauthorizedException, UnsupportedOperationException or UnsupportedTokenTypeException
  * (protocol/authentication 6.4.2)

@@ -1,24 +1,24 @@
-// The sign-ins of a user as the user sees them, where the pool tracks sessions: shown, counted, ended one by one
-// (protocol/authentication 7.4, protocol/administration 11).
+// Lists, limits and ends a user's sign-ins, in pools that track sessions (protocol/authentication 7.4,
+// protocol/administration 11).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, resourceNotFound, ServiceError } from '../../errors.ts'
 import { defaultSessionTracking, type SessionTracking } from '../../rules/pool-settings.ts'
 import type { Pool, SignIn, Tracked, User, Write } from '../../store/index.ts'
 import { deviceTypeOf } from './device-type.ts'
 
-/** How a pool tracks sessions. */
+/** The session tracking settings of a pool. */
 export const sessionTrackingOf = ({ settings }: Pool): SessionTracking =>
   settings.sessionTracking ?? defaultSessionTracking
 
-/** How a session id begins, as its type has it. */
+/** The prefix of a session id, as its type in the model requires. */
 const tokenPrefix = 'tkn'
 
 const idAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
-/** Sessions on the one page that a list has. */
+/** The most sessions that a list returns; it has one page only. */
 const pageSize = 125
 
-/** What a sign-in that begins now is seen as; undefined where the pool tracks none. */
+/** The tracking data of a sign-in that begins now; undefined when the pool does not track sessions. */
 export const trackedNow = async (context: RequestContext, pool: Pool): Promise<Tracked | undefined> => {
   if (!sessionTrackingOf(pool).enabled) return undefined
   const sessionId = `${tokenPrefix}${context.random.text(25, idAlphabet)}`
@@ -33,21 +33,21 @@ const activityNow = async ({ clock, userAgent, remoteAddress }: RequestContext):
   lastIp: remoteAddress?.slice(0, 128),
 })
 
-/** Ends the sign-ins of a user that are too many beside the one that is added, those first that rested longest. */
+/** Ends the least recently active sign-ins above the pool's limit, never the one being added. */
 export const evictOldest = (
   { store, clock }: RequestContext,
   pool: Pool,
   signIn: Pick<SignIn, 'poolId' | 'userId' | 'originJti' | 'tracked'>,
 ): Write[] => (signIn.tracked ? [store.signIns.evict(signIn, sessionTrackingOf(pool).maxPerUser, clock.now())] : [])
 
-/** Notes that a refresh was made. Refused with `ended` when the sign-in has ended meanwhile. */
+/** Records the activity of a refresh. The write is refused with `ended` when the sign-in has ended meanwhile. */
 export const noteActivity = async (context: RequestContext, signIn: SignIn, ended: () => Error): Promise<Write[]> =>
   signIn.tracked ? [context.store.signIns.active(signIn, await activityNow(context), ended)] : []
 
 /**
- * The living sign-ins of a user, on one page, the most recently active first.
+ * Lists the sign-ins of a user that have not ended, on one page, the most recently active first.
  *
- * @param nextToken - none is ever given out, so none is taken
+ * @param nextToken - must be undefined: a list has one page, so no token is ever given out
  * @throws ServiceError OperationNotEnabledException, InvalidParameterException
  */
 export const listSessions = async (
@@ -59,16 +59,16 @@ export const listSessions = async (
   return store.signIns.listTracked(user, clock.now(), pageSize)
 }
 
-/** Refuses what needs tracked sessions in a pool that tracks none. */
+/** Refuses the operation in a pool that does not track sessions. */
 const requireTracking = (pool: Pool): void => {
   if (sessionTrackingOf(pool).enabled) return
   throw new ServiceError('OperationNotEnabledException', 'Session tracking is not enabled for this user pool.')
 }
 
 /**
- * Ends one sign-in of a user, and with it its refresh token and all that came of it.
+ * Ends one sign-in of a user, and so all of its tokens.
  *
- * @param target.current - the sign-in that asks, which it cannot end by this way
+ * @param target.current - the sign-in of the caller, which this operation cannot end
  * @throws ServiceError OperationNotEnabledException, InvalidParameterException, ResourceNotFoundException
  */
 export const endTrackedSession = async (

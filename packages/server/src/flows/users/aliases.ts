@@ -1,5 +1,5 @@
-// An alias that moves: it leaves the user who has it verified, who keeps the address, unverified
-// (protocol/authentication 2.1.11; protocol/administration 4.2, 14.4).
+// Moves an alias. The former holder keeps the address as an unverified attribute (protocol/authentication 2.1.11;
+// protocol/administration 4.2, 14.4).
 import type { RequestContext } from '../../context.ts'
 import type { Pool, User, Write } from '../../store/index.ts'
 import { changeUser } from './change-user.ts'
@@ -7,11 +7,11 @@ import type { AddressAttribute } from '../messages/delivery-details.ts'
 import { findUser } from './find-user.ts'
 
 /**
- * Takes aliases from whoever has them.
+ * Takes aliases from the users who hold them.
  *
- * @param newHolder.id - the user they move to, who may have them already
- * @param newHolder.attributes - with the addresses
- * @param names - the aliases that move; those that are no alias in this pool stay
+ * @param newHolder.id - the user who gets the aliases, and may hold them already
+ * @param newHolder.attributes - the attributes with the addresses
+ * @param names - the attributes whose aliases move; attributes that are not aliases in this pool are ignored
  */
 export const releaseAliases = async (
   context: RequestContext,
@@ -32,6 +32,6 @@ export const releaseAliases = async (
   )
 }
 
-/** The addresses that the attributes say are verified. */
+/** The address attributes that are marked as verified. */
 export const verifiedAddresses = (attributes: Readonly<Record<string, string>>): AddressAttribute[] =>
   (['email', 'phone_number'] as const).filter((name) => attributes[`${name}_verified`] === 'true')

@@ -1,4 +1,4 @@
-// Changes of a user's attributes: what is allowed, what a change does to verification, to names and to codes
+// Changes a user's attributes: checks the change, and keeps verification marks, names and codes in step with it
 // (protocol/administration 1.5, 1.10, 4.4; requirements 55 to 57).
 import type { RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
@@ -12,10 +12,10 @@ import { deliveryDetails, type AddressAttribute, type DeliveryDetails } from '..
 import { sendCode } from '../messages/messages.ts'
 import { sealedPlaces } from '../../store/sealed-places.ts'
 
-/** A change of attributes. An empty value takes the attribute away. */
+/** A change of attributes. An empty value removes the attribute. */
 export type AttributeChange = {
   readonly pool: Pool
-  /** The client that the user acts by; undefined for an administrator. */
+  /** The client that the user signed in with; undefined for an administrator. */
   readonly client: Client | undefined
   readonly user: User
   readonly changes: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ export type AttributeChange = {
 
 const purposes = { email: 'verify-email', phone_number: 'verify-phone_number' } as const
 
-/** Makes and sends the code that verifies an address. */
+/** Makes the code that verifies an address, and its message. */
 export const sendVerification = async (
   context: RequestContext,
   verification: {
@@ -33,7 +33,7 @@ export const sendVerification = async (
     readonly user: User
     readonly attribute: AddressAttribute
     readonly address: string
-    /** Whether the address takes the place of another once it is verified. */
+    /** Whether the address replaces another one once it is verified. */
     readonly pending: boolean
     readonly occasion: 'UpdateUserAttribute' | 'VerifyUserAttribute'
     readonly clientMetadata: Readonly<Record<string, string>>
@@ -55,9 +55,9 @@ export const sendVerification = async (
 }
 
 /**
- * Takes attributes away.
+ * Removes attributes.
  *
- * @param deletion.client - the client that the user acts by; undefined for an administrator
+ * @param deletion.client - the client that the user signed in with; undefined for an administrator
  * @throws ServiceError by protocol/administration 1.5
  */
 export const deleteAttributes = async (
@@ -97,7 +97,7 @@ const applied = (
 const openPending = ({ keys }: RequestContext, { poolId, userId, attribute, pending }: Code): string | undefined =>
   pending && keys.seal.openRow(pending, sealedPlaces.pendingAddress({ poolId, id: userId }, attribute)).toString('utf8')
 
-// An address that still waits for its code.
+// The new address that still waits for its code.
 const pendingAddress = async (
   context: RequestContext,
   user: User,
@@ -108,9 +108,10 @@ const pendingAddress = async (
 }
 
 /**
- * Sends the code that verifies an address of the caller: the one that waits for its code, else the present one.
+ * Sends the code that verifies an address of the caller: the new address that waits for its code, otherwise the current
+ * one.
  *
- * @throws ServiceError InvalidParameterException for anything but an address that the user has
+ * @throws ServiceError InvalidParameterException when the attribute is not an address, or the user has no such address
  */
 export const sendAttributeCode = async (
   context: RequestContext,
@@ -139,9 +140,10 @@ const addressAttribute = (name: string): AddressAttribute => {
 }
 
 /**
- * Verifies an address by its code; a new address that waited takes the place of the old one.
+ * Verifies an address by its code; a new address that waited for the code replaces the old one.
  *
- * @throws ServiceError CodeMismatchException, ExpiredCodeException; AliasExistsException when it is another user's
+ * @throws ServiceError CodeMismatchException, ExpiredCodeException; AliasExistsException when the address belongs to
+ * another user
  */
 export const verifyAttribute = async (
   context: RequestContext,
@@ -162,8 +164,8 @@ export const verifyAttribute = async (
 /**
  * Changes attributes.
  *
- * @returns where codes went
- * @throws ServiceError by protocol/administration 1.5; AliasExistsException when an address is another user's
+ * @returns the destinations of the codes that were sent
+ * @throws ServiceError by protocol/administration 1.5; AliasExistsException when an address belongs to another user
  */
 export const updateAttributes = async (
   context: RequestContext,
@@ -184,7 +186,7 @@ export const updateAttributes = async (
   return codes.map(({ delivery }) => delivery)
 }
 
-/** The addresses whose new value waits for its code while the old one stays (protocol/administration 1.10). */
+/** The addresses whose old value stays until the new one is verified by its code (protocol/administration 1.10). */
 const waiting = ({ pool, user, changes }: AttributeChange): AddressAttribute[] => {
   const held: readonly string[] =
     pool.settings.userAttributeUpdateSettings?.attributesRequireVerificationBeforeUpdate ?? []
@@ -197,7 +199,7 @@ const waiting = ({ pool, user, changes }: AttributeChange): AddressAttribute[] =
   )
 }
 
-// A code goes to each new address that the pool verifies by itself, unless an administrator vouched for it.
+// Sends a code to each new address that the pool verifies automatically, unless an administrator marked it as verified.
 const codesFor = async (
   context: RequestContext,
   change: AttributeChange,

@@ -1,5 +1,5 @@
-// Changes a user: the record, its search rows, the names that lead to it, the codes that the change makes void and
-// the notice of it, as one list of writes.
+// Changes a user, as one list of writes: the record, its search rows, the names that lead to it, the removal of void
+// codes and the notice to the user.
 import type { Context } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { withMarks } from '../../rules/attributes.ts'
@@ -9,17 +9,17 @@ import { sealedPlaces } from '../../store/sealed-places.ts'
 import { renameWrites } from './directory.ts'
 import { tellOfChange } from '../messages/notices.ts'
 
-/** A user as it will be, and the writes that make it so. */
+/** The user after the change, and the writes of the change. */
 export type ChangedUser = { readonly user: User; readonly writes: Write[] }
 
-/** The answer when a name that a change claims is another user's (protocol/administration 4.4). */
+/** The refusal when a name that a change claims belongs to another user (protocol/administration 4.4). */
 export const addressTaken = (kind: NameKind): ServiceError =>
   new ServiceError('AliasExistsException', `An account with the given ${kind} already exists.`)
 
 /**
- * Changes a user that was read.
+ * Changes a user; the writes are refused when the user has changed since it was read.
  *
- * @param taken - the error about a name that another user has
+ * @param taken - the error for a name that belongs to another user
  */
 export const changeUser = (
   context: Context,
@@ -44,8 +44,8 @@ export const changeUser = (
   return { user: after, writes }
 }
 
-// A code proves whoever holds it to own the address that it went to, and no address that came after; a code that buys
-// a password ends when a password is set in another way (requirements 57, 61).
+// A code proves ownership of the address it was sent to, and not of a later address; a recovery code ends when the
+// password is set in another way (requirements 57, 61).
 const voidCodes = ({ store }: Context, before: User, change: UserChange): Write[] => {
   const { poolId, id } = before
   const addresses = ['email', 'phone_number'].filter(
@@ -57,7 +57,7 @@ const voidCodes = ({ store }: Context, before: User, change: UserChange): Write[
   ]
 }
 
-// What was sealed in a former way, or under a former key, is sealed anew by the next change.
+// The next change of a user seals its verifier again when that was sealed in a former format or under a former key.
 const sealedAgain = ({ keys }: Context, user: User): Pick<UserChange, 'srpSealed'> => {
   const sealed = user.srpSealed && keys.seal.sealAgain(user.srpSealed, sealedPlaces.srpVerifier(user))
   return sealed ? { srpSealed: sealed } : {}

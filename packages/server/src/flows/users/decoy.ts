@@ -1,11 +1,12 @@
-// The decoy: the made-up user who stands in for an unknown name, where a client hides who exists. It is always the same
-// for a name and pool, and no answer fits it (protocol/authentication 2.4; RFC 5054, 2.5.1.3).
+// The decoy: the made-up user that stands in for an unknown name when the client hides which users exist. A name in a
+// pool always has the same decoy, and every answer to its challenges is wrong (protocol/authentication 2.4; RFC 5054,
+// 2.5.1.3).
 import { createHmac } from 'node:crypto'
 import type { RequestContext } from '../../context.ts'
 import { foldName } from '../../rules/user-names.ts'
 import type { Pool, User } from '../../store/index.ts'
 
-/** The decoy of a name: id and user name have the form of real ones, and it has nothing else. */
+/** The decoy of a name. Its id and user name have the form of real ones; it has no password, attributes or factors. */
 export const decoyOf = (context: RequestContext, pool: Pool, name: string): User => {
   const id = uuidOf(decoyBytes(context, pool, name, 'id'))
   const byAddress = (pool.settings.usernameAttributes ?? []).length > 0
@@ -31,7 +32,7 @@ export const decoyOf = (context: RequestContext, pool: Pool, name: string): User
 /** Whether a user is a decoy. Stored users have versions from 1; a decoy has 0. */
 export const isDecoy = ({ version }: User): boolean => version === 0
 
-/** Bytes that are steady for a name and pool, and unlike any other without the server's key. */
+/** Bytes that are always the same for a name and pool, and cannot be predicted without the server's key. */
 export const decoyBytes = ({ keys }: RequestContext, pool: Pool, name: string, purpose: string): Buffer => {
   const seed = keys.seal.mac(JSON.stringify([pool.id, foldName(pool.settings, name), purpose]), 'made-up-srp')
   return createHmac('sha256', seed).digest()

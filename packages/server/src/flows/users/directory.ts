@@ -1,9 +1,10 @@
-// Keeps the directory equal to what rules/directory-names.ts says of a user, in the commit that changes the user.
+// Keeps the directory equal to the names that rules/directory-names.ts derives from a user, in the commit that changes
+// the user.
 import type { Context } from '../../context.ts'
 import { directoryNames, type DirectoryName, type NameKind } from '../../rules/directory-names.ts'
 import type { Pool, User, Write } from '../../store/index.ts'
 
-/** Every name of a new user; `taken` is the error about a name that another user has. */
+/** Claims every name of a new user. @param taken - the error for a name that belongs to another user */
 export const claimNames = ({ store }: Context, pool: Pool, user: User, taken: (kind: NameKind) => Error): Write[] =>
   namesOf(pool, user).map((name) => store.directory.add(user, name, () => taken(name.kind)))
 
@@ -15,7 +16,7 @@ const namesOf = (pool: Pool, user: User): DirectoryName[] =>
     attributes: user.attributes,
   })
 
-/** The names that a change of a user gives up and claims. */
+/** Releases the names that a user loses by a change, and claims the names that it gains. */
 export const renameWrites = (
   { store }: Context,
   pool: Pool,

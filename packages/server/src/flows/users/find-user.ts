@@ -1,24 +1,26 @@
-// The room of users: found, made, changed, listed. This file says which user a typed name means: user name, alias or sub,
-// as the pool compares names (protocol/authentication 2.1.8).
+// The room of users: it finds, makes, changes and lists them. This file finds the user of a typed name: a user name,
+// alias or sub, compared as the pool compares names (protocol/authentication 2.1.8).
 //
-//   find-user.ts       a typed name leads to a user, or to none
-//   new-user.ts        the record of a user who does not exist yet
-//   change-user.ts     a change of a user, as one list of writes: record, names, codes, notices
-//   directory.ts       the names that lead to a user, kept equal to its record
-//   aliases.ts         an alias leaves one user for another
-//   attributes.ts      a user's attributes: changed, taken away, verified
-//   passwords.ts       a password is set: policy, history, hash, SRP verifier
+//   find-user.ts       finds the user of a typed name
+//   new-user.ts        makes the record of a new user
+//   change-user.ts     changes a user, as one list of writes: record, names, codes, notices
+//   directory.ts       keeps the names that lead to a user equal to its record
+//   aliases.ts         moves an alias from one user to another
+//   attributes.ts      changes, removes and verifies a user's attributes
+//   passwords.ts       sets a password: policy, history, hash, SRP verifier
 //   standing.ts        whether a user may sign in at all
-//   list-users.ts      users in pages, by a filter
-//   user-migration.ts  users who come over from another service
-//   unknown-name.ts    a name that leads to no user: counted and answered like a user
-//   decoy.ts           the made-up user who stands in for it in a sign-in
+//   list-users.ts      lists users in pages, by a filter
+//   user-migration.ts  brings users over from another service
+//   unknown-name.ts    counts and answers an unknown name like a user
+//   decoy.ts           makes the decoy that stands in for an unknown name in a sign-in
 import type { RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { foldName } from '../../rules/user-names.ts'
 import type { Client, Pool, User } from '../../store/index.ts'
 
-/** The user of a typed name, or undefined; noted as the subject of the request, unless it has one. */
+/**
+ * The user of a typed name, or undefined. The user becomes the subject of the request in the log, unless it has one.
+ */
 export const findUser = async (
   { store, subject }: Pick<RequestContext, 'store' | 'subject'>,
   pool: Pool,
@@ -29,7 +31,7 @@ export const findUser = async (
   return user
 }
 
-/** The answer about a user who does not exist, where it may be said. */
+/** The refusal for an unknown name, when the client does not hide which users exist. */
 export const userNotFound = (message = 'User does not exist.'): ServiceError =>
   new ServiceError('UserNotFoundException', message)
 

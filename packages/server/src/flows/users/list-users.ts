@@ -1,12 +1,12 @@
-// ListUsers: a filter becomes one range of one index, a page goes on behind its last row, and nothing is scanned
-// (protocol/administration 4.3; requirement 94).
+// Lists users. A filter becomes one range of one index and a page starts after the last row of the previous one, so
+// that no list scans a table (protocol/administration 4.3; requirement 94).
 import type { RequestContext } from '../../context.ts'
 import { parseFilter, type Filter } from '../../rules/filter.ts'
 import { foldSearch } from '../../rules/search-fold.ts'
 import type { Pool, User, UserCursor, UserPage } from '../../store/index.ts'
 import { readPage, writePage } from '../paging.ts'
 
-/** What is listed. */
+/** A request for a page of users. */
 export type Listing = {
   readonly pool: Pool
   readonly filter: string | undefined
@@ -16,7 +16,7 @@ export type Listing = {
 
 type Range = Pick<UserPage, 'by' | 'low' | 'high'>
 
-/** The last of all texts that begin with a prefix, as bytes are compared. */
+/** Appended to a prefix, this character makes the upper bound of all texts with that prefix, in byte order. */
 const last = '\u{10FFFF}'
 
 const everybody: Range = { by: 'id', low: '', high: last }
@@ -49,7 +49,7 @@ const textRange = (by: UserPage['by'], { operator, value }: Filter): Range => ({
 
 const statuses = ['Disabled', 'Enabled'] as const
 
-// `status` is Enabled or Disabled, with capitals; a prefix may fit one, both or neither.
+// `status` is Enabled or Disabled, with capitals; a prefix may match one, both or neither.
 const enabledRange = ({ operator, value }: Filter): Range | undefined => {
   const fitting = statuses.flatMap((status, index) =>
     (operator === '=' ? status === value : status.startsWith(value)) ? [index] : [],
@@ -58,7 +58,7 @@ const enabledRange = ({ operator, value }: Filter): Range | undefined => {
   return low === undefined ? undefined : { by: 'enabled', low, high: fitting.at(-1) ?? low }
 }
 
-// Which range of which index a filter means; undefined when it fits nobody. Case counts in `username` and `status` alone.
+// The index range of a filter; undefined when no user can match. Only `username` and `status` are compared with case.
 const rangeOf = (filter: Filter): Range | undefined => {
   const { attribute, value } = filter
   if (value === '') return undefined

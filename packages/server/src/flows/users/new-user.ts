@@ -1,4 +1,4 @@
-// A user who does not exist yet: names and attributes checked, the record made. Shared by SignUp and AdminCreateUser
+// Makes the record of a new user and checks its names and attributes, for SignUp and AdminCreateUser
 // (protocol/authentication 2.1, 2.2; protocol/administration 1.5, 1.6, 4.2).
 import type { Context } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
@@ -9,8 +9,8 @@ import type { Pool, User, UserStatus } from '../../store/index.ts'
 /**
  * Makes the record of a new user, without a password.
  *
- * @param profile.requireAll - whether required attributes must be there (not for AdminCreateUser)
- * @throws ServiceError InvalidParameterException for a bad name or attribute
+ * @param profile.requireAll - whether all required attributes must be present (false for AdminCreateUser)
+ * @throws ServiceError InvalidParameterException for an invalid name or attribute
  */
 export const newUser = (
   { random, clock }: Context,

@@ -1,21 +1,21 @@
-// Setting a password, wherever it is set: policy, list of common ones, history, hash and SRP verifier, all made before anything is written
-// (protocol/authentication 2.7, 4.6; requirements 1, 10).
+// Sets a password, for every flow that sets one: checks policy, common passwords and history, then makes hash and SRP
+// verifier, all before any write (protocol/authentication 2.7, 4.6; requirements 1, 10).
 import type { Context } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import { checkPassword, type PolicyWording } from '../../rules/password-policy.ts'
 import type { Pool, User, UserChange } from '../../store/index.ts'
 import { sealedPlaces } from '../../store/sealed-places.ts'
 
-/** The name of a pool inside SRP: what follows the underscore of its id (protocol/authentication 4). */
+/** The pool name in SRP: the part of the pool id after the underscore (protocol/authentication 4). */
 export const srpPoolName = (poolId: string): string => poolId.slice(poolId.indexOf('_') + 1)
 
 type Credentials = Required<Pick<UserChange, 'passwordHash' | 'srpSealed' | 'passwordHistory' | 'credentialsAt'>>
 
 /**
- * Makes what a new password leaves on a user.
+ * Makes the fields that a new password sets on a user.
  *
- * @param user - the user as it stands; a new user has no password yet
- * @param wording - how the operation words a violation (protocol/authentication 2.7.3, 2.7.4)
+ * @param user - the user before the change; a new user has no password yet
+ * @param wording - the operation's wording of a policy violation (protocol/authentication 2.7.3, 2.7.4)
  * @throws ServiceError InvalidPasswordException, PasswordHistoryPolicyViolationException or TooManyRequestsException
  */
 export const newCredentials = async (
@@ -37,7 +37,8 @@ export const newCredentials = async (
     passwordHash,
     srpSealed,
     passwordHistory: history.slice(0, Math.max(0, historySize(pool) - 1)),
-    // Later than before even within one millisecond: a sign-in that began with the old password must not end.
+    // Later than the last change even within one millisecond: a sign-in that began with the old password must not
+    // succeed.
     credentialsAt: Math.max(context.clock.now(), user.credentialsAt + 1),
   }
 }
@@ -53,7 +54,7 @@ const refuseCommon = ({ commonPasswords }: Context, password: string, wording: P
   )
 }
 
-// One after the other: each costs a full hash, and a pool keeps at most 24.
+// Compares one at a time: each comparison costs a full hash, and a history has at most 24.
 const refuseUsedBefore = async ({ keys }: Context, pool: Pool, user: User, password: string): Promise<void> => {
   const earlier = [user.passwordHash, ...user.passwordHistory].slice(0, historySize(pool))
   for (const stored of earlier) {
@@ -72,7 +73,7 @@ const sealedVerifier = async (
   return keys.seal.sealRow(JSON.stringify(made), sealedPlaces.srpVerifier(user))
 }
 
-/** What the password that another service kept leaves on a user: no policy and no history bear on it. */
+/** Makes the fields of a password that a user brings from another service; policy and history are not applied. */
 export const migratedCredentials = async (
   context: Context,
   user: User,
@@ -85,7 +86,7 @@ export const migratedCredentials = async (
   return { passwordHash, srpSealed }
 }
 
-/** When a temporary password that is set now ends (protocol/administration 4.2; 0 days means 7). */
+/** The end of a temporary password that is set now (protocol/administration 4.2; 0 days means 7). */
 export const temporaryUntil = ({ clock }: Context, pool: Pool): number => {
   const days = pool.settings.policies.passwordPolicy.temporaryPasswordValidityDays || 7
   return clock.now() + days * 86_400_000

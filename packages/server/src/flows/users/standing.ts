@@ -1,9 +1,9 @@
-// Whether a user may sign in at all: enabled, confirmed, no reset due. Asked after the password was found
-// right, so that nobody else learns the answer (protocol/authentication 3.2; requirements 15, 37).
+// Checks whether a user may sign in: enabled, confirmed, no reset due. This comes after the password check, so that
+// only the owner of the password learns the result (protocol/authentication 3.2; requirements 15, 37).
 import { notAuthorized, ServiceError } from '../../errors.ts'
 import type { User } from '../../store/index.ts'
 
-/** Refuses a user who is disabled. */
+/** Refuses a disabled user. */
 export const refuseDisabled = (user: User): void => {
   if (!user.enabled) throw notAuthorized('User is disabled.', 'an administrator disabled the user')
 }

@@ -1,5 +1,5 @@
-// Names that lead to nobody, or to a user who may not be spoken of. They are counted, given codes and answered as users
-// are, so that neither an answer nor a limit tells the difference (protocol/authentication 2.4; requirement 14).
+// Unknown names, and names of users whose existence is hidden. They are counted, given codes and answered like users,
+// so that neither an answer nor a limit shows the difference (protocol/authentication 2.4; requirement 14).
 import type { Context } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { foldName, isEmail, isPhoneNumber } from '../../rules/user-names.ts'
@@ -7,21 +7,24 @@ import type { Pool, Write } from '../../store/index.ts'
 import { deliveryDetails, type AddressAttribute, type DeliveryDetails } from '../messages/delivery-details.ts'
 
 /**
- * The row on which attempts against an unknown name are counted: one for each name, as each user has one, so that no
- * number of names makes them share counts. What is counted there expires within hours.
+ * The row on which attempts against an unknown name are counted. Each name has its own row, as each user has, so that
+ * names never share a count. The counts expire within hours.
  */
 export const unknownNameRow = (context: Context, pool: Pool, name: string): { poolId: string; id: string } => ({
   poolId: pool.id,
   id: `nobody-${hashOf(context, pool, name)}`,
 })
 
-/** The keyed hash of a name in a pool: as long for every name, and unlike any other without the server's key. */
+/**
+ * The keyed hash of a name in a pool: it has the same length for every name, and cannot be predicted without the
+ * server's key.
+ */
 const hashOf = ({ keys }: Context, pool: Pool, name: string): string => {
   const [, mac = ''] = keys.seal.mac(JSON.stringify([pool.id, foldName(pool.settings, name)]), 'nobody').split('.')
   return mac
 }
 
-/** Stores a recovery code that nobody was sent and that no guess can be right about. */
+/** Stores a recovery code that is not sent and that no guess matches. */
 export const deadRecoveryCode = (
   { store, keys, random, clock }: Context,
   { poolId, id }: { readonly poolId: string; readonly id: string },
@@ -37,10 +40,10 @@ export const deadRecoveryCode = (
   })
 
 /**
- * Where a code is said to have gone that went nowhere: made of the name and the pool's settings, so that it looks like
- * any other and the same name always gets the same one.
+ * The made-up destination of a code that was not sent. It is derived from the name and the pool's settings, so that it
+ * looks like any other and a name always gets the same one.
  *
- * @param offered - the attributes that such a code may go to, best first
+ * @param offered - the attributes that a real code might be sent to, preferred first
  */
 export const simulatedDetails = (
   context: Context,
@@ -62,7 +65,7 @@ export const simulatedDetails = (
 const numberOf = (context: Context, pool: Pool, name: string): number =>
   Buffer.from(hashOf(context, pool, name), 'base64url').readUInt32BE()
 
-// By the form of the name, else what the pool verifies by itself, else what comes first.
+// Chooses by the form of the name, else the attribute that the pool verifies automatically, else the first one.
 const mediumOf = (pool: Pool, offered: readonly AddressAttribute[], name: string): AddressAttribute => {
   if (isEmail(name) && offered.includes('email')) return 'email'
   if (isPhoneNumber(name) && offered.includes('phone_number')) return 'phone_number'

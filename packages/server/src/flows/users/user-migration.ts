@@ -1,5 +1,5 @@
-// Users who come over from another service: UserMigration is asked about a name that leads to nobody, at a sign-in by
-// password and at ForgotPassword, never by SRP. Whatever goes wrong with it, the caller sees a user who does not exist
+// Brings users over from another service: UserMigration is called for an unknown name, in a sign-in by password and in
+// ForgotPassword, never in SRP. When it fails in any way, the caller gets the answer for an unknown name
 // (protocol/administration 14.3, 14.4).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter, ServiceError } from '../../errors.ts'
@@ -13,7 +13,7 @@ import { migratedCredentials } from './passwords.ts'
 
 type Metadata = Readonly<Record<string, string>>
 
-/** Who may come over. */
+/** A user who may come over. */
 export type Migrating = {
   readonly pool: Pool
   readonly client: Client
@@ -32,8 +32,8 @@ const response = {
 }
 
 /**
- * Asks about a user who signs in by a password that nobody here knows. It is kept as it is: the function has checked
- * it.
+ * Calls UserMigration for an unknown name that signs in by password. The password is stored without policy checks: the
+ * function has verified it.
  *
  * @returns the user who came over, or undefined
  */
@@ -58,7 +58,7 @@ type Answer = Readonly<Record<string, unknown>>
 const refused = (reason: string): ServiceError =>
   new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output', reason)
 
-// The function may name the user where the typed name is an alias of the user's, and nowhere else.
+// The function may choose the user name only when the typed name is an alias of the user.
 const nameOf = ({ pool, username }: Migrating, named: string | undefined, attributes: Metadata): string => {
   const isAlias = (pool.settings.aliasAttributes ?? []).some((name) => attributes[name] === username)
   if (named === undefined || named === username) return username
@@ -94,7 +94,7 @@ const note = ({ log }: RequestContext, { client }: Migrating, error: ServiceErro
     `Exception migrating user in app client ${client.id}`,
   )
 
-// Two requests may bring the same user over: who loses finds the user of the other.
+// Two requests may bring the same user over at once; the later one finds the user that the other has stored.
 const brought = async (
   context: RequestContext,
   migrating: Migrating,
@@ -110,8 +110,8 @@ const brought = async (
 }
 
 /**
- * Asks about a user who forgot a password that nobody here knows. Without a verified address to send a code to, nobody
- * comes over.
+ * Calls UserMigration for an unknown name in ForgotPassword. A user without a verified address for the code is not
+ * brought over.
  *
  * @returns the user who came over, or undefined
  */
