@@ -141,6 +141,13 @@ test('req 123: every step of a sign-in takes a share, as do confirmations and co
           Session,
           ChallengeResponses: { USERNAME: Username, ANSWER: 'EMAIL_OTP' },
         }),
+      () =>
+        at.server.call('RespondToAuthChallenge', {
+          ClientId,
+          ChallengeName: 'SELECT_MFA_TYPE',
+          Session,
+          ChallengeResponses: { USERNAME: Username, ANSWER: 'EMAIL_MFA' },
+        }),
     ],
   }
   for (const [limit, operations] of Object.entries(calls)) {
