@@ -7,7 +7,7 @@ const rotate = new Command('rotate-keys')
   .description('give a pool new signing keys; the old ones verify until their last token has expired')
   .argument('<pool-id>')
   .addOption(databaseOption())
-  .addOption(dataOption('folder of SQLite and of the key file'))
+  .addOption(dataOption('folder of SQLite'))
   .addHelpText(
     'after',
     '\nThe new keys are published at once and sign after an hour, when everybody has learnt of them.',

@@ -47,7 +47,7 @@ export const serveCommand: Command = new Command('serve')
   .addOption(passwordListOption())
   .addHelpText(
     'after',
-    '\nNeeds POOLKEEPER_SEAL_KEYS; poolkeeper seal-key makes one. Administration is by signed requests:\npoolkeeper keys create makes an access key.',
+    '\nNeeds --region, --public-url, --database or --data, and POOLKEEPER_SEAL_KEYS: poolkeeper seal-key makes\none. Administration is by signed requests: poolkeeper keys create makes an access key.',
   )
   .action(async (options: Options) => {
     const settings = productionSettings(options)

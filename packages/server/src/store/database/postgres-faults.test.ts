@@ -111,6 +111,14 @@ test('names: a database and a role that are not there, and a role that may make 
   )
 })
 
+test('a setting in the URL that PostgreSQL does not take', async () => {
+  const { with: changed } = await place()
+  assert.match(
+    await sentenceOf(changed((one) => (one.search = '?options=-c%20work_mem%3Dmuch'))),
+    /^PostgreSQL does not take a setting that the URL of the database names \(invalid value for parameter "work_mem": "much"\): /,
+  )
+})
+
 test('passwords: a wrong one, and none; an address that may not come in', async (t) => {
   const server = await startOwnPostgres('primary', { password: 'right' })
   closing(t, server.stop)

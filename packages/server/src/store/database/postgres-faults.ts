@@ -63,6 +63,8 @@ const sentences: Readonly<Record<string, (fault: Fault, hosts: string) => string
       : `PostgreSQL does not let this machine in (${fault.message}): its pg_hba.conf must name role, database and address; where it asks for TLS, add sslmode=verify-full to the URL.`,
   '42501': (fault) =>
     `The role in the URL may not do in PostgreSQL what is needed (${fault.message}): let it make tables, by grant create, usage on schema public to that role.`,
+  '22023': ({ message }) =>
+    `PostgreSQL does not take a setting that the URL of the database names (${message}): mend it, or leave it out.`,
   '3F000': () => 'The role in the URL has no schema to make tables in: make one, and set its search_path to it.',
   '53300': () =>
     'PostgreSQL has no connection left: raise its max_connections, or lower --database-connections of the servers.',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import pg from 'pg'
 import { postgresPlaces } from './postgres-url.ts'
 
 test('a URL of one host stays what it is', () => {
@@ -23,6 +24,29 @@ test('a URL of several hosts becomes a URL for each, tried until one takes write
     writable: true,
     connectMilliseconds: undefined,
   })
+})
+
+test('TLS that is asked for is verified, without a warning of the driver, unless libpq is to be followed', (t) => {
+  const warned = t.mock.method(process, 'emitWarning', () => {})
+  for (const mode of ['prefer', 'require', 'verify-ca', 'verify-full']) {
+    const { urls } = postgresPlaces(`postgres://one/people?sslmode=${mode}`)
+    assert.deepEqual(urls, ['postgres://one/people?sslmode=verify-full'])
+    assert.deepEqual(new pg.Client(urls[0]).ssl, {}, 'the defaults of TLS, which verify')
+  }
+  assert.equal(warned.mock.callCount(), 0)
+  for (const own of ['sslmode=disable', 'sslmode=require&uselibpqcompat=true'])
+    assert.deepEqual(postgresPlaces(`postgres://one/people?${own}`).urls, [`postgres://one/people?${own}`])
+})
+
+test('time limits in a URL are whole milliseconds: the driver would read 3s as 3', () => {
+  assert.deepEqual(postgresPlaces('postgres://one/people?lock_timeout=3000').urls, [
+    'postgres://one/people?lock_timeout=3000',
+  ])
+  for (const name of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
+    for (const value of ['3s', 'soon', '', '1.5', '-1', '0'])
+      assert.throws(() => postgresPlaces(`postgres://one/people?${name}=${value}`), {
+        message: `${name} in the URL of the database is a number of milliseconds, such as 3000.`,
+      })
 })
 
 test('hosts and ports may stand in the query, as libpq has it', () => {

@@ -17,17 +17,20 @@ export type PostgresPlaces = {
  *
  * @param url - `postgres://user:password@host:port,host:port/database?target_session_attrs=read-write`, or hosts and
  * ports as lists in the query
- * @throws ConfigError when it asks for a server that takes no writes, or when ports do not fit hosts
+ * @throws ConfigError when it asks for a server that takes no writes, when ports do not fit hosts, or when a time limit
+ * is no number of milliseconds
  */
 export const postgresPlaces = (url: string): PostgresPlaces => {
   const { scheme, user, hosts, path, query } = partsOf(url)
   const attributes = query.get('target_session_attrs') ?? undefined
   if (attributes !== undefined && !knownAttributes.includes(attributes)) throw new ConfigError(unusableAttributes)
+  checkTimeLimits(query)
   const places = query.has('host') ? placesOfQuery(query) : hosts.map((host): Place => ({ host, more: {} }))
   const urls = places.map(({ host, more }) => {
     const own = new URLSearchParams(query)
     for (const name of ['target_session_attrs', 'connect_timeout']) own.delete(name)
     for (const [name, value] of Object.entries(more)) own.set(name, value)
+    if (isVerified(own)) own.set('sslmode', 'verify-full')
     return `${scheme}${user}${host}${path}${own.size > 0 ? `?${own.toString()}` : ''}`
   })
   return {
@@ -36,6 +39,19 @@ export const postgresPlaces = (url: string): PostgresPlaces => {
     connectMilliseconds: connectTimeout(query.get('connect_timeout')),
   }
 }
+
+// The driver reads the digits at the beginning alone. Without a limit, 0, a request could wait for ever.
+const checkTimeLimits = (query: URLSearchParams): void => {
+  for (const name of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout']) {
+    const value = query.get(name)
+    if (value !== null && !/^[1-9]\d{0,8}$/.test(value))
+      throw new ConfigError(`${name} in the URL of the database is a number of milliseconds, such as 3000.`)
+  }
+}
+
+// The driver verifies the certificate in these modes too, and warns at length of a later version that will not.
+const isVerified = (query: URLSearchParams): boolean =>
+  ['prefer', 'require', 'verify-ca'].includes(query.get('sslmode') ?? '') && query.get('uselibpqcompat') !== 'true'
 
 const knownAttributes = ['any', 'read-write', 'primary']
 
