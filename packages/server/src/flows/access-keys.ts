@@ -1,5 +1,5 @@
-// Access keys of the production server: made, listed, disabled. A secret is told once, when it is made; what a key may
-// do is said then, and stays (requirements 82, 83, 88).
+// Makes, lists and disables the access keys of the production server. A secret is shown only when its key is made; the
+// policy of a key is set then and never changes (requirements 82, 83, 88).
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
 import { forbidden, readOperations, readPools, type KeyPolicy, type ReadList } from '../rules/key-policy.ts'
@@ -9,14 +9,14 @@ import { sealedPlaces } from '../store/sealed-places.ts'
 const upperAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const secretAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-/** A key with the secret that is told this once. */
+/** A new key and its secret, which is shown only now. */
 export type NewAccessKey = { readonly accessKeyId: string; readonly secretAccessKey: string }
 
 /**
- * The policy that the command line says.
+ * Reads the policy of a key from the options of the command line.
  *
- * @param known - the operations that a key can be limited to
- * @throws ConfigError that names the item of a list which is malformed, or is no such operation
+ * @param known - the names of all operations that a policy may list
+ * @throws ConfigError that names the malformed item or unknown operation of a list
  */
 export const readPolicy = (
   { pools, operations }: { readonly pools?: string | undefined; readonly operations?: string | undefined },
@@ -50,11 +50,11 @@ export const createAccessKey = async (
   return { accessKeyId, secretAccessKey }
 }
 
-/** Every access key, without secrets. */
+/** All access keys, without secrets. */
 export const listAccessKeys = async ({ store }: Pick<Context, 'store'>): Promise<Omit<AccessKey, 'secret'>[]> =>
   (await store.accessKeys.list()).map(({ secret: _, ...key }) => key)
 
-/** Disables an access key for good. @throws ConfigError when there is none */
+/** Disables an access key permanently. @throws ConfigError when there is no such key */
 export const disableAccessKey = async (
   { store, clock }: Pick<Context, 'store' | 'clock'>,
   accessKeyId: string,
@@ -63,14 +63,14 @@ export const disableAccessKey = async (
   await store.commit([store.accessKeys.disable(accessKeyId, clock.now(), refused)])
 }
 
-/** A key as the wire door asks for it: its secret in the clear, and why it may not do an operation. */
+/** A key for the wire door: its secret in the clear, and a function that gives the reason to refuse an operation. */
 export type FoundAccessKey = {
   readonly secret: string
   readonly enabled: boolean
   forbidden(operation: string, poolId: string | undefined): string | undefined
 }
 
-/** Finds the key that a signature names. */
+/** Makes the function that finds the key named by a signature. */
 export const findAccessKey =
   ({ store, keys }: Pick<Context, 'store' | 'keys'>) =>
   async (accessKeyId: string): Promise<FoundAccessKey | undefined> => {

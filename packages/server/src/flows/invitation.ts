@@ -1,4 +1,4 @@
-// Users that an administrator creates: invited with a temporary password, which can be sent again
+// Creates users for an administrator, and invites them with a temporary password, which can be sent again
 // (protocol/administration 4.2).
 import type { RequestContext } from '../context.ts'
 import { invalidParameter, ServiceError } from '../errors.ts'
@@ -15,17 +15,17 @@ import { sendInvitation } from './messages/messages.ts'
 import { newUser } from './users/new-user.ts'
 import { newCredentials, temporaryUntil } from './users/passwords.ts'
 
-/** What an administrator asks for. */
+/** The user that an administrator creates, and the options of the invitation. */
 export type Invitation = {
   readonly pool: Pool
   readonly username: string
   readonly attributes: Readonly<Record<string, string>>
   readonly temporaryPassword: string | undefined
-  /** 'SUPPRESS' sends nothing, 'RESEND' sends a new password to a user who exists. */
+  /** 'SUPPRESS' sends no message; 'RESEND' sends a new password to an existing user. */
   readonly messageAction: 'RESEND' | 'SUPPRESS' | undefined
   /**
-   * The attributes to whose addresses it goes. If absent: to the phone number where the user has one, otherwise nowhere
-   * for a new user.
+   * The attributes whose addresses get the invitation. If absent: the phone number when the user has one, otherwise
+   * none for a new user.
    */
   readonly addresses: readonly AddressAttribute[] | undefined
   readonly forceAlias: boolean
@@ -34,7 +34,7 @@ export type Invitation = {
 }
 
 /**
- * Creates a user with a temporary password, or with none where a code lets the user in.
+ * Creates a user with a temporary password, or without one when the user can sign in by a code.
  *
  * @returns the user as it was stored
  * @throws ServiceError by protocol/administration 4.2
@@ -78,8 +78,8 @@ const nameTaken = (kind: NameKind): ServiceError => {
   return new ServiceError('UsernameExistsException', `An account with the given ${kind} already exists.`)
 }
 
-// A user may be created with nothing but a name; what was asked for by name must be possible
-// (protocol/administration 4.2).
+// A user may be created with only a name, but an address that the caller asks for must exist (protocol/administration
+// 4.2).
 const addressesOf = ({ addresses, messageAction }: Invitation, user: User): readonly AddressAttribute[] => {
   if (messageAction === 'SUPPRESS') return []
   if (addresses) return addresses
@@ -108,11 +108,11 @@ const aliasTaken = (kind: NameKind, pool: Pool): ServiceError => {
   return new ServiceError('AliasExistsException', `An account with the ${kind} already exists.`)
 }
 
-// A user whom a code lets in needs no password, and nothing more to be confirmed (protocol/authentication 3.5).
+// A user who can sign in by a code needs no password, and is confirmed at once (protocol/authentication 3.5).
 const needsNoPassword = ({ pool, temporaryPassword }: Invitation, user: User): boolean =>
   temporaryPassword === undefined && codeAttributesOf(pool).some((attribute) => user.attributes[attribute])
 
-// What a temporary password leaves on a new user.
+// The fields that a temporary password sets on a user.
 const temporaryCredentials = async (
   context: RequestContext,
   { pool, temporaryPassword }: Invitation,

@@ -1,12 +1,12 @@
-// Page tokens: where a list goes on, sealed, so that a token serves the very list it was made for, for an hour
-// (protocol/administration 4.3; requirement 93).
+// Page tokens: the sealed start of the next page. A token is valid for one hour, and only for the list that it was made
+// for (protocol/administration 4.3; requirement 93).
 import type { RequestContext } from '../context.ts'
 import { invalidParameter } from '../errors.ts'
 
 /** The list that a token belongs to. */
 export type PageScope = {
   readonly operation: string
-  /** Everything that makes it this list: pool, filter, order. */
+  /** The values that identify the list: pool, filter, order. */
   readonly scope: readonly unknown[]
 }
 
@@ -15,7 +15,7 @@ const lifetimeMilliseconds = 3_600_000
 /**
  * Writes the token of the next page.
  *
- * @param key - where the next page begins; any JSON value
+ * @param key - the key after which the next page begins; any JSON value
  */
 export const writePage = ({ keys, clock }: RequestContext, scope: PageScope, key: unknown): string =>
   keys.seal.seal(JSON.stringify({ key, scope: scopeText(scope), until: clock.now() + lifetimeMilliseconds }), 'page')
@@ -25,8 +25,8 @@ const scopeText = ({ operation, scope }: PageScope): string => JSON.stringify([o
 /**
  * Reads the token of a page.
  *
- * @returns what `writePage` was given; undefined without a token
- * @throws ServiceError InvalidParameterException for a token of another list, expired or changed
+ * @returns the key that `writePage` got; undefined without a token
+ * @throws ServiceError InvalidParameterException for a token that belongs to another list, has expired or was changed
  */
 export const readPage = (
   { keys, clock, requestId }: RequestContext,

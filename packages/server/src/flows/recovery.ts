@@ -1,5 +1,5 @@
-// A forgotten password: a code to a verified address, then a new password; by the user or begun by an administrator
-// (protocol/authentication 2.4, 2.6; protocol/administration 4.4; requirements 14, 60 to 63).
+// Recovers a forgotten password by a code to a verified address, begun by the user or an administrator; and changes a
+// known password (protocol/authentication 2.4, 2.6; protocol/administration 4.4; requirements 14, 60 to 63).
 import type { RequestContext } from '../context.ts'
 import { limits } from '../config.ts'
 import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
@@ -21,7 +21,7 @@ import { WrongAnswer } from './sessions/wrong-answer.ts'
 
 type Metadata = Readonly<Record<string, string>>
 
-/** Who forgot a password. */
+/** A request of a user who has forgotten the password. */
 export type Forgotten = {
   readonly pool: Pool
   readonly client: Client
@@ -30,9 +30,10 @@ export type Forgotten = {
 }
 
 /**
- * Sends a code to a user who forgot the password.
+ * Sends a code to a user who has forgotten the password.
  *
- * @throws ServiceError by protocol/authentication 2.4 and 2.6; where users are hidden, a made-up answer instead
+ * @throws ServiceError by protocol/authentication 2.4 and 2.6; when the client hides which users exist, a made-up
+ * answer replaces most of them
  */
 export const forgotPassword = async (context: RequestContext, forgotten: Forgotten): Promise<DeliveryDetails> => {
   const { store, clock } = context
@@ -58,8 +59,8 @@ export const forgotPassword = async (context: RequestContext, forgotten: Forgott
 const addressOf = { verified_email: 'email', verified_phone_number: 'phone_number' } as const
 
 /**
- * The ways to recover a password, best first; phone, then e-mail, where the pool says nothing
- * (protocol/authentication 2.6.2).
+ * The addresses for password recovery, preferred first; without a setting: phone, then e-mail (protocol/authentication
+ * 2.6.2).
  */
 const mechanismsOf = (pool: Pool): ('email' | 'phone_number')[] => {
   const set = pool.settings.accountRecoverySetting?.recoveryMechanisms
@@ -71,7 +72,7 @@ const mechanismsOf = (pool: Pool): ('email' | 'phone_number')[] => {
 
 const factorOf = { email: 'email', phone_number: 'sms' } as const
 
-// The factors that a sign-in of the user may ask for, by choice of the user or of the pool.
+// The second factors that a sign-in of the user may require, by the user's choice or the pool's.
 const askedFactors = async ({ store }: RequestContext, pool: Pool, user: User): Promise<readonly SecondFactor[]> => {
   const rules = mfaRulesOf(pool)
   if (rules.mfa === 'OFF') return []
@@ -81,7 +82,7 @@ const askedFactors = async ({ store }: RequestContext, pool: Pool, user: User): 
   return preferred && active.includes(preferred) ? [preferred, ...enabled] : [...active, ...enabled]
 }
 
-// The medium of the user's second factor does not recover the password as well (protocol/authentication 2.6.3).
+// The address of the user's second factor cannot recover the password too (protocol/authentication 2.6.3).
 const destinationOf = async (context: RequestContext, pool: Pool, user: User): Promise<Destination | undefined> => {
   const asked = await askedFactors(context, pool, user)
   for (const attribute of mechanismsOf(pool)) {
@@ -113,11 +114,11 @@ const sendRecoveryCode = async (
 
 const cannotReset = (): Error => notAuthorized('User password cannot be reset in the current state.')
 
-/** A recovery code and the password it buys. */
+/** A recovery code and the new password. */
 export type Recovery = Forgotten & { readonly code: string; readonly password: string }
 
 /**
- * Sets a new password by its recovery code. Sign-ins stay; second factors stay asked for.
+ * Sets a new password with a recovery code. Existing sign-ins continue, and second factors are still required.
  *
  * @throws ServiceError by protocol/authentication 2.4 and 2.6
  */
@@ -141,14 +142,15 @@ export const confirmForgotPassword = async (context: RequestContext, recovery: R
     temporaryUntil: undefined,
     attributes: stored.attribute === '' ? user.attributes : attributes,
   })
-  // The code of an unknown name stays until it expires; where users are hidden, so does that of a user.
+  // The code of an unknown name stays until it expires. When the client hides which users exist, so does the code of a
+  // user.
   const dead = hidden ? [deadRecoveryCode(context, user)] : []
   await store.commit([spend, ...changed.writes, ...dead])
   await afterRecovery(context, { ...recovery, user: changed.user })
 }
 
 /**
- * Makes a user choose a new password: the old one ends at once, a code is sent.
+ * Requires a user to choose a new password: the old one ends at once, and a code is sent.
  *
  * @throws ServiceError by protocol/administration 4.4
  */
@@ -171,12 +173,12 @@ export const resetByAdmin = async (
 }
 
 /**
- * Changes the password of a signed-in user. A wrong present password counts towards the lock, and a lock holds here as
- * it does at a sign-in.
+ * Changes the password of a signed-in user. A wrong current password counts towards the lock, and a lock refuses the
+ * change as it refuses a sign-in.
  *
- * @param change.previous - the present password; a user without one gives none
- * @throws ServiceError NotAuthorizedException for a wrong one (protocol/authentication 2.6.9) and in a lock;
- * PasswordResetRequiredException where the present one counts no more
+ * @param change.previous - the current password; undefined for a user without one
+ * @throws ServiceError NotAuthorizedException for a wrong password (protocol/authentication 2.6.9) and during a lock;
+ * PasswordResetRequiredException when a reset has ended the current password
  */
 export const changePassword = async (
   context: RequestContext,

@@ -1,5 +1,5 @@
-// Whether the sealing keys of a start are those that the database was sealed under. A server that cannot open what it
-// kept would answer every request with a fault.
+// Checks at the start whether the sealing keys open the values in the database. A server with other keys would answer
+// every request with an internal error.
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
 import { sealedPlaces } from '../store/sealed-places.ts'
@@ -7,11 +7,11 @@ import { sealedPlaces } from '../store/sealed-places.ts'
 type Parts = Pick<Context, 'store' | 'keys'>
 
 /**
- * Opens the text that the first start sealed, every living access key and the signing keys of one pool. The text is
- * sealed anew when another key has become the active one.
+ * Opens the check text that the first start sealed, every enabled access key and the signing keys of one pool. The
+ * check text is sealed again when another key has become the active one.
  *
- * @param region - where a pool is looked for; none when absent
- * @throws ConfigError when one does not open
+ * @param region - the Region of the pool; absent, no pool is checked
+ * @throws ConfigError when a value does not open
  */
 export const checkSealKeys = async (context: Parts, region?: string): Promise<void> => {
   const { store, keys } = context
@@ -28,7 +28,10 @@ export const checkSealKeys = async (context: Parts, region?: string): Promise<vo
   else if (again !== undefined) await store.commit([store.marks.put(sealCheck, again)])
 }
 
-/** The mark of a text that is sealed when a database is first used: it tells the keys of one that holds nothing yet. */
+/**
+ * The mark of the check text, which is sealed when a database is first used: it checks the keys even when the database
+ * holds no other sealed value.
+ */
 const sealCheck = 'seal-check'
 
 const place = { purpose: sealCheck, row: [sealCheck] }
@@ -46,7 +49,7 @@ const opened = <Result>(open: () => Result): Result => {
 
 const tooLate = new Error('another server sealed the text first')
 
-// Of servers that start together one seals the text, and the others must be able to open it.
+// When several servers start together, one seals the check text and the others must be able to open it.
 const sealFirst = async (context: Parts): Promise<void> => {
   const { store, keys } = context
   try {

@@ -1,4 +1,4 @@
-// Sign-up and its confirmation (protocol/authentication 2.2, 2.3; requirements 58 to 60, 64).
+// Signs users up and confirms them (protocol/authentication 2.2, 2.3; requirements 58 to 60, 64).
 import type { RequestContext } from '../context.ts'
 import { limits } from '../config.ts'
 import { invalidParameter, notAuthorized, ServiceError } from '../errors.ts'
@@ -25,7 +25,7 @@ import { newCredentials } from './users/passwords.ts'
 import { sessionOfConfirmation, sessionOfSignUp } from './sign-in/after-sign-up.ts'
 import { afterConfirmation, signUpAllowed, type SignUpDecision } from './triggers/sign-up.ts'
 
-/** Who signs up, and how. */
+/** A sign-up request. */
 export type SignUp = {
   readonly pool: Pool
   readonly client: Client
@@ -36,11 +36,11 @@ export type SignUp = {
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
-/** What came of a sign-up. */
+/** The result of a sign-up. */
 export type SignedUp = {
   readonly user: User
   readonly delivery: DeliveryDetails | undefined
-  /** The Session by which a sign-in may go on. */
+  /** The Session with which the user may continue to sign in after confirmation. */
   readonly session: string | undefined
 }
 
@@ -67,7 +67,8 @@ export const signUp = async (context: RequestContext, request: SignUp): Promise<
   const destination = decision.confirm ? undefined : signUpDestination(pool, user)
   const code = destination && (await sendSignUpCode(context, { ...request, user, destination, occasion: 'SignUp' }))
   const session = sessionOfSignUp(context, { pool, client, user }, destination?.attribute)
-  // What PreSignUp verifies becomes this user's alias, whoever had it (protocol/administration 14.4).
+  // An address that PreSignUp verifies becomes this user's alias, and leaves any other user who had it
+  // (protocol/administration 14.4).
   const released = await releaseAliases(context, pool, user, verifiedAddresses(user.attributes))
   await context.store.commit([
     ...released,
@@ -80,7 +81,7 @@ export const signUp = async (context: RequestContext, request: SignUp): Promise<
   return { user, delivery: destination && deliveryDetails(destination), session: session?.token }
 }
 
-// A name that is taken says so; of a sign-in address it is said in other words (protocol/authentication 2.2.5, 2.2.6).
+// The refusal of a taken name; its message is different for a sign-in address (protocol/authentication 2.2.5, 2.2.6).
 const nameTaken = (kind: NameKind): ServiceError =>
   kind === 'email' || kind === 'phone_number'
     ? new ServiceError('UsernameExistsException', `An account with the given ${kind} already exists.`)
@@ -119,7 +120,7 @@ const applyDecision = (user: User, decision: SignUpDecision): User => ({
   },
 })
 
-// A password may be left out by those whom a code lets in, where that code comes by itself
+// The password is optional when the user can sign in by a code to an address that the pool verifies automatically
 // (protocol/authentication 2.2.10).
 const requirePassword = ({ pool, client, password }: SignUp, user: User): void => {
   const verified = pool.settings.autoVerifiedAttributes ?? []
@@ -128,27 +129,27 @@ const requirePassword = ({ pool, client, password }: SignUp, user: User): void =
   throw invalidParameter('Missing required parameter Password')
 }
 
-/** Who confirms a sign-up, and with what. */
+/** A request to confirm a sign-up. */
 export type SignUpConfirmation = {
   readonly pool: Pool
   readonly client: Client
   readonly username: string
   readonly code: string
-  /** Whether an alias moves here from the user who has it verified (protocol/authentication 2.1.11). */
+  /** Whether the verified alias leaves another user who has it (protocol/authentication 2.1.11). */
   readonly forceAlias: boolean
   /** The Session of SignUp. */
   readonly session: string | undefined
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
-/** The answer when a user is past confirmation, where that may be told (protocol/authentication 2.3.6). */
+/** The refusal when a user needs no confirmation, for callers who may learn that (protocol/authentication 2.3.6). */
 export const cannotConfirm = (user: User): ServiceError =>
   notAuthorized(`User cannot be confirmed. Current status is ${user.status}`)
 
 /**
  * Confirms a sign-up with its code.
  *
- * @returns the Session by which the user signs in at once, where such a code is a first factor
+ * @returns the Session with which the user signs in at once, when the code's medium is also a first factor
  * @throws ServiceError by protocol/authentication 2.3
  */
 export const confirmSignUp = async (
@@ -190,12 +191,12 @@ const aliasTaken = (kind: NameKind): ServiceError =>
 const verifiedBy = (user: User, attribute: string): Readonly<Record<string, string>> =>
   attribute === '' ? user.attributes : { ...user.attributes, [`${attribute}_verified`]: 'true' }
 
-// A code that went nowhere moves no alias.
+// A code without an address moves no alias.
 const addressOf = (attribute: string): AddressAttribute[] =>
   attribute === 'email' || attribute === 'phone_number' ? [attribute] : []
 
 /**
- * Confirms a sign-up without a code, verifying nothing (protocol/authentication 2.3.11).
+ * Confirms a sign-up without a code; no address is verified (protocol/authentication 2.3.11).
  *
  * @throws ServiceError NotAuthorizedException unless the user is UNCONFIRMED
  */
@@ -210,11 +211,11 @@ export const confirmByAdmin = async (
   await afterConfirmation(context, { ...confirmation, client: undefined, user: confirmed.user })
 }
 
-/** Who asks for another sign-up code. */
+/** A request for another sign-up code. */
 export type Resend = Pick<SignUp, 'pool' | 'client' | 'username' | 'clientMetadata'>
 
 /**
- * Sends another sign-up code; it ends the one before.
+ * Sends another sign-up code, which replaces the earlier one.
  *
  * @throws ServiceError by protocol/authentication 2.3.7 to 2.3.10
  */

@@ -1,4 +1,4 @@
-// The device that a sign-in comes from: whose key the caller sent, and whether the user has it
+// Finds the device of a sign-in, from the device key that the caller sent and the devices of the user
 // (protocol/authentication 7.1.2, 7.1.6 to 7.1.8).
 import type { RequestContext } from '../../context.ts'
 import { cutText } from '../../rules/text.ts'
@@ -7,11 +7,11 @@ import { deviceUnknown } from '../../store/devices.ts'
 import type { Carried } from '../sessions/progress.ts'
 import { tracksDevices } from './devices.ts'
 
-/** Longer than any key, and no longer than that. */
+/** A longer key than this is cut: no device has one. */
 const longestKept = 56
 
 /**
- * The device key that a request sends; undefined where none counts, as in the Admin operations
+ * The device key of a request; undefined when the pool tracks no devices, and in the Admin operations
  * (protocol/authentication 7.1.8).
  */
 export const sentDeviceKey = ({
@@ -24,13 +24,13 @@ export const sentDeviceKey = ({
   readonly deviceKey: string | undefined
 }): string | undefined => (admin || !tracksDevices(pool) ? undefined : cutText(deviceKey, longestKept) || undefined)
 
-/** The device that a sign-in goes on with: a key that is sent takes the place of another, whose proof is void then. */
+/** Continues a sign-in with the device key that was sent. It replaces another key, whose proof is then void. */
 export const withSentDevice = (carried: Carried, sent: string | undefined): Carried => {
   if (sent === undefined || sent === carried.deviceKey) return carried
   return { ...carried, deviceKey: sent, proved: carried.proved.filter((proof) => proof !== 'device') }
 }
 
-/** Whose device is looked for. */
+/** The sign-in whose device is looked up. */
 export type DeviceSearch = {
   readonly pool: Pool
   readonly user: User
@@ -38,7 +38,9 @@ export type DeviceSearch = {
   readonly carried: Carried
 }
 
-/** The device of a sign-in, as it stands now; undefined where the pool tracks none, or the user has none of that key. */
+/**
+ * The device of a sign-in, read now; undefined when the pool tracks no devices, or the user has no device of that key.
+ */
 export const findDevice = async (
   { store }: RequestContext,
   { pool, user, admin, carried }: DeviceSearch,
@@ -48,10 +50,10 @@ export const findDevice = async (
     : store.devices.find(pool.id, user.id, carried.deviceKey)
 
 /**
- * The device of a sign-in whose proof was right. A key of an earlier request that has become unknown is passed by: the
- * client was told, or will be, and repeats its answer without it (protocol/authentication 7.5.7).
+ * The device of a sign-in that has passed its challenge. An unknown key from an earlier request is ignored: the client
+ * gets that refusal elsewhere, and repeats its answer without the key (protocol/authentication 7.5.7).
  *
- * @throws ServiceError ResourceNotFoundException when this very request sent a key that the user does not have
+ * @throws ServiceError ResourceNotFoundException when the current request sent a key that the user does not have
  */
 export const requireKnownDevice = async (
   attempt: DeviceSearch & { readonly context: RequestContext; readonly sentDeviceKey: string | undefined },

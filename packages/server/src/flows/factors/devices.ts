@@ -1,5 +1,5 @@
-// Devices beside the sign-in itself: the key that a sign-in gives, its confirmation, what a refresh demands of it, and
-// what users and administrators do with devices (protocol/authentication 6.3.6, 7.1).
+// Remembered devices: gives a new sign-in a device key, confirms it and checks it in a refresh; lists, changes and
+// forgets devices for users and administrators (protocol/authentication 6.3.6, 7.1).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { isVerifier, minimalHex } from '../../rules/srp.ts'
@@ -10,17 +10,14 @@ import { readPage, writePage } from '../paging.ts'
 import { detailsOf, type SignInDetails } from '../sessions/sign-in-details.ts'
 import { sealedPlaces } from '../../store/sealed-places.ts'
 
-/** Whether a pool tracks devices: its DeviceConfiguration says anything at all (protocol/authentication 7.1.1). */
+/** Whether a pool tracks devices: any setting of its DeviceConfiguration is present (protocol/authentication 7.1.1). */
 export const tracksDevices = ({ settings }: Pool): boolean =>
   Object.values(settings.deviceConfiguration ?? {}).some((setting) => setting !== undefined)
 
-/**
- * A device key that a sign-in gave, to be confirmed with the access token of that sign-in
- * (protocol/authentication 7.1.2).
- */
+/** The device key of a new sign-in; the access token of that sign-in confirms it (protocol/authentication 7.1.2). */
 export type NewDevice = { readonly key: string; readonly groupKey: string }
 
-/** What of a device goes into a new sign-in. */
+/** The device data of a new sign-in. */
 export type SignInDevice = {
   readonly newDevice: NewDevice | undefined
   readonly deviceKey: string | undefined
@@ -28,9 +25,9 @@ export type SignInDevice = {
 }
 
 /**
- * The device of a new sign-in: the one that the user has, or a key for a new one. Admin operations know no devices.
+ * Finds the device data of a new sign-in: the known device, or a key for a new one. Admin operations have no devices.
  *
- * @param known - the user's device whose key was sent
+ * @param known - the device of the user whose key was sent
  */
 export const deviceOfSignIn = (
   context: RequestContext,
@@ -44,7 +41,7 @@ export const deviceOfSignIn = (
   return { newDevice, deviceKey: newDevice.key, details: { groupKey: newDevice.groupKey } }
 }
 
-/** The most of a Region's name that a device key has room for: keys have at most 55 characters. */
+/** The characters of a Region's name that fit into a device key, which has at most 55 characters. */
 const regionLength = 18
 
 const groupKeyAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
@@ -55,10 +52,10 @@ const newDeviceOf = ({ random }: RequestContext, { region }: Pool): NewDevice =>
 })
 
 /**
- * Why a refresh is refused for its device (protocol/authentication 6.3.6): while a pool tracks devices, the key of the
- * sign-in must be sent, confirmed or not, and what an Admin operation gave has none.
+ * Checks the device key of a refresh (protocol/authentication 6.3.6). While a pool tracks devices, the request must
+ * carry the sign-in's device key, confirmed or not; tokens of an Admin operation have none and are refused.
  *
- * @returns the reason for the log; undefined when the refresh may go on
+ * @returns the reason of the refusal, for the log; undefined when the refresh is allowed
  */
 export const refusesDevice = (pool: Pool, signIn: SignIn, sent: string | undefined): string | undefined => {
   if (!tracksDevices(pool)) return undefined
@@ -67,11 +64,11 @@ export const refusesDevice = (pool: Pool, signIn: SignIn, sent: string | undefin
   return sent === undefined ? 'the device key is missing' : 'the device key is another'
 }
 
-/** What ConfirmDevice sends. */
+/** The input of ConfirmDevice. */
 export type DeviceConfirmation = {
   readonly key: string
   readonly name: string | undefined
-  /** Base64, as the client made them. */
+  /** Salt and verifier in Base64, as the client made them. */
   readonly salt: string | undefined
   readonly verifier: string | undefined
 }
@@ -79,8 +76,9 @@ export type DeviceConfirmation = {
 /**
  * Confirms the device key of the caller's sign-in.
  *
- * @returns whether the user has yet to be asked for consent to remember the device (protocol/authentication 7.1.3)
- * @throws ServiceError InvalidParameterException for another key or an unfit verifier; DeviceKeyExistsException
+ * @returns whether the client must ask the user for consent to remember the device (protocol/authentication 7.1.3)
+ * @throws ServiceError InvalidParameterException when the key is not that of the sign-in, or the verifier is invalid;
+ * DeviceKeyExistsException
  */
 export const confirmDevice = async (
   context: RequestContext,
@@ -113,12 +111,12 @@ export const confirmDevice = async (
   return { consentNeeded }
 }
 
-/** Bytes that no salt of a client comes near; they make 16. */
+/** The most bytes of a salt; clients make salts of 16 bytes. */
 const longestSalt = 64
 
 /**
- * A number that came as Base64, in hexadecimal without leading zero digits (protocol/authentication 4.2); undefined
- * when it is none.
+ * Converts a number from Base64 to hexadecimal without leading zero digits (protocol/authentication 4.2); undefined
+ * when the text is not Base64.
  */
 const numberHex = (base64: string | undefined): string | undefined => {
   if (base64 === undefined || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) return undefined
@@ -143,14 +141,14 @@ const sealVerifier = (
 
 const invalidKey = (reason: string): Error => invalidParameter('Invalid device key given.', reason)
 
-// The sign-in that gave the key, and no other, confirms it; once forgotten, a key is spent
+// Only the sign-in that gave a key can confirm it; a key that was forgotten cannot be confirmed again
 // (protocol/authentication 7.1.4).
 const issuedGroupKey = ({ clock }: RequestContext, { pool, signIn }: Caller, key: string): string => {
   if (!tracksDevices(pool)) throw invalidKey('the pool does not track devices')
   if (signIn.deviceKey !== key) throw invalidKey('the sign-in of this access token did not give the key')
   if (signIn.expiresAt <= clock.now()) throw invalidKey('the sign-in ended, or the device was forgotten')
   const { groupKey } = detailsOf(signIn)
-  // The sign-in came from a device that the user has.
+  // A sign-in without a group key came from a known device.
   if (groupKey === undefined) throw deviceKeyExists()
   return groupKey
 }
@@ -163,8 +161,8 @@ export const getDevice = async ({ store }: RequestContext, user: User, key: stri
 }
 
 /**
- * Changes whether a device may take the place of a second factor; one that may not is asked for a factor from this
- * commit on, in sign-ins under way too.
+ * Changes whether a device may take the place of a second factor. When it may not, sign-ins must prove a factor from
+ * this commit on, also those under way.
  *
  * @throws ServiceError InvalidParameterException without a status, ResourceNotFoundException without such a device
  */
@@ -179,7 +177,7 @@ export const updateDeviceStatus = async (
 }
 
 /**
- * Forgets a device: it takes the place of no factor any more, its refresh tokens end, and its key cannot be confirmed
+ * Forgets a device: it no longer takes the place of a factor, its refresh tokens end, and its key cannot be confirmed
  * again.
  *
  * @throws ServiceError ResourceNotFoundException
@@ -187,16 +185,16 @@ export const updateDeviceStatus = async (
 export const forgetDevice = async ({ store, clock }: RequestContext, user: User, key: string): Promise<void> =>
   store.commit([store.devices.remove(user, key), store.signIns.endRefresh(user, key, clock.now())])
 
-/** A page of a user's devices. */
+/** A request for a page of a user's devices. */
 export type DeviceListing = {
-  /** The operation, whose tokens serve no other. */
+  /** The operation; its page tokens are refused by other operations. */
   readonly operation: string
   readonly user: User
   readonly limit: number | undefined
   readonly page: string | undefined
 }
 
-/** As many devices as a page has at most. */
+/** The most devices on a page. */
 const pageSize = 60
 
 /**
@@ -212,7 +210,7 @@ export const listDevices = async (
   const limit = asked || pageSize
   const pageScope = { operation, scope: [user.poolId, user.id] }
   const after = (readPage(context, pageScope, page) as string | undefined) ?? ''
-  // One more than asked for, to know whether there is more.
+  // Reads one row more than the page holds, to know whether there is a next page.
   const rows = await context.store.devices.list(user.poolId, user.id, after, limit + 1)
   const devices = rows.slice(0, limit)
   const last = rows.length > limit ? devices.at(-1) : undefined

@@ -1,4 +1,4 @@
-// What a pool's settings and a user's record say about first factors, in the words of rules/first-factors.ts.
+// Translates a pool's settings and a user's record into the terms of rules/first-factors.ts.
 import type { Context } from '../../context.ts'
 import { allowsFlow } from '../../rules/client-settings.ts'
 import {
@@ -42,10 +42,12 @@ const userOf = async (context: Context, pool: Pool, user: User): Promise<FirstFa
   }
 }
 
-/** What a user can prove (protocol/authentication 7.3). */
+/** A factor that a user can have (protocol/authentication 7.3). */
 export type ConfiguredFactor = AllowedFirstFactor | 'software-token'
 
-/** The factors that a user has: a password, what a pool takes codes by, passkeys, an authenticator app. */
+/**
+ * The factors that a user has: a password, addresses for codes that the pool allows, passkeys, an authenticator app.
+ */
 export const configuredFactors = async (context: Context, pool: Pool, user: User): Promise<ConfiguredFactor[]> => {
   const { allowed } = rulesOf(pool)
   const { offered } = mfaRulesOf(pool)
@@ -61,7 +63,7 @@ export const configuredFactors = async (context: Context, pool: Pool, user: User
   return (Object.keys(has) as ConfiguredFactor[]).filter((factor) => has[factor])
 }
 
-/** The first factors that are told of an unknown name: those of a user with a password and an address. */
+/** The first factors that are listed for an unknown name: those of a user with a password and an address. */
 export const firstFactorsOfDecoy = (pool: Pool, name: string): readonly FirstFactor[] => {
   const { usernameAttributes = [] } = pool.settings
   const isNumber = /^\+[0-9]+$/.test(name)
@@ -76,10 +78,10 @@ export const firstFactorsOfDecoy = (pool: Pool, name: string): readonly FirstFac
   })
 }
 
-/** The attributes that let a pool's users in by a code alone (protocol/authentication 2.2.10). */
+/** The address attributes to which a pool sends codes that are a complete sign-in (protocol/authentication 2.2.10). */
 export const codeAttributesOf = (pool: Pool): ('email' | 'phone_number')[] =>
   includesChoice(pool.settings) ? codeAttributes(allowedFirstFactors(pool.settings)) : []
 
-/** The same, for those who sign in by a client. */
+/** The same, for sign-ins by one client. */
 export const codeAttributesFor = (pool: Pool, client: Client): ('email' | 'phone_number')[] =>
   allowsFlow(client.settings.explicitAuthFlows, 'choice') ? codeAttributesOf(pool) : []

@@ -1,4 +1,4 @@
-// A user's choice among second factors (protocol/authentication 5.3.4 to 5.3.8; requirement 26).
+// Stores a user's choice of second factors (protocol/authentication 5.3.4 to 5.3.8; requirement 26).
 import type { Context } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import { activeFactors } from '../../rules/next-step.ts'
@@ -8,10 +8,10 @@ import { mfaRulesOf, mfaUserOf } from './mfa.ts'
 import { tellOfChoice } from '../messages/notices.ts'
 import type { SecondFactor } from '../../rules/proofs.ts'
 
-/** What a caller says of one factor; what is not said stays as it is. */
+/** The caller's setting of one factor; an absent member leaves the current value. */
 export type FactorSetting = {
   readonly factor: SecondFactor
-  /** The factor's name as the caller knows it, for refusals. */
+  /** The name of the factor in the caller's protocol, for refusals. */
   readonly name: string
   readonly enabled: boolean | undefined
   readonly preferred: boolean | undefined
@@ -20,9 +20,9 @@ export type FactorSetting = {
 /**
  * Stores a user's choice.
  *
- * @param webAuthn - whether a passkey counts as two factors; undefined leaves it
- * @throws ServiceError InvalidParameterException when two are preferred, a factor is preferred while off, the user
- * does not have it, or the pool does not let go of it
+ * @param webAuthn - whether a passkey counts as two factors; undefined leaves the current value
+ * @throws ServiceError InvalidParameterException when two factors are preferred, a preferred factor is off, the user
+ * does not have the factor, or the pool does not allow the user to turn it off
  */
 export const setMfaPreference = async (
   context: Context,
@@ -71,7 +71,7 @@ const preferenceOf = (before: MfaPreference, settings: readonly FactorSetting[])
   return { ...before, enabled: [...enabled], preferred: preferred && enabled.has(preferred) ? preferred : undefined }
 }
 
-// Where MFA is required a factor stays on once it is; which one is preferred may change
+// Where MFA is required, a factor that is on cannot be turned off; the preferred one may change
 // (protocol/authentication 5.3.8).
 const refuseTurningOff = (
   pool: Pool,
@@ -88,7 +88,8 @@ const refuseTurningOff = (
   throw invalidParameter(`${name} cannot be turned off while MFA is required in the user pool.`)
 }
 
-// A passkey is two factors only where the pool says so, and beside another factor, so that its loss locks nobody out.
+// A passkey counts as two factors only when the pool is configured for that and the user has another factor too, so
+// that losing the passkey does not lock the user out.
 const checkPasskeyFactor = async (context: Context, pool: Pool, user: User): Promise<void> => {
   if (pool.settings.webAuthnConfiguration?.factorConfiguration !== 'MULTI_FACTOR_WITH_USER_VERIFICATION') {
     throw invalidParameter('Passkeys are no second factor in this user pool.')

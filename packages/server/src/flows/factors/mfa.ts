@@ -1,15 +1,15 @@
-// The room of factors: what a user can prove, beside the password. This file puts a pool's settings and a user's record
-// into the words of rules/next-step.ts, which alone decides what a sign-in owes.
+// The room of factors: all factors except the password. This file translates a pool's settings and a user's record into
+// the terms of rules/next-step.ts, the only place that decides the next challenge of a sign-in.
 //
-//   mfa.ts                second factors: what a pool offers, what a user has, what a sign-in owes
+//   mfa.ts                second factors: those a pool offers, those a user has, and the next challenge
 //   first-factors.ts      first factors: the same for rules/first-factors.ts
-//   mfa-preference.ts     a user chooses among second factors
-//   recovery-codes.ts     codes that each stand once for a lost second factor
-//   passkeys.ts           passkeys of a signed-in user: registered, listed, removed
-//   web-authn.ts          what browsers send of a passkey, read and verified
-//   relying-party.ts      for whom passkeys of a pool are made
-//   devices.ts            remembered devices: given a key, confirmed, listed, forgotten
-//   device-of-sign-in.ts  the device that a sign-in comes from
+//   mfa-preference.ts     stores a user's choice of second factors
+//   recovery-codes.ts     codes that each replace a lost second factor once
+//   passkeys.ts           registers, lists and removes passkeys of a signed-in user
+//   web-authn.ts          reads and verifies the passkey data that browsers send
+//   relying-party.ts      the relying party of a pool's passkeys
+//   devices.ts            remembered devices: gives keys, confirms, lists and forgets
+//   device-of-sign-in.ts  finds the device of a sign-in
 import type { Context } from '../../context.ts'
 import { nextStep, type MfaRules, type MfaUser, type NextStep } from '../../rules/next-step.ts'
 import type { Device, Pool, SoftwareToken, User } from '../../store/index.ts'
@@ -30,9 +30,9 @@ export const mfaRulesOf = ({ settings }: Pool): MfaRules => {
 }
 
 /**
- * What of a user bears on second factors.
+ * The user's part of the rules for second factors.
  *
- * @param device - the device of the sign-in, where the pool tracks devices and the user has it
+ * @param device - the known device of the sign-in, when the pool tracks devices
  */
 export const mfaUserOf = (pool: Pool, user: User, token: SoftwareToken | undefined, device?: Device): MfaUser => ({
   passwordDue: user.status === 'FORCE_CHANGE_PASSWORD',
@@ -45,7 +45,7 @@ export const mfaUserOf = (pool: Pool, user: User, token: SoftwareToken | undefin
   deviceRemembered: device?.remembered === true,
 })
 
-// An address that alone can recover the password is no second factor (protocol/authentication 5.3.9).
+// When only one address can recover the password, that address is not a second factor (protocol/authentication 5.3.9).
 const recoveryOnlyOf = ({ settings }: Pool): MfaUser['recoveryOnly'] => {
   const mechanisms = settings.accountRecoverySetting?.recoveryMechanisms ?? []
   if (mechanisms.length !== 1) return []
@@ -53,17 +53,17 @@ const recoveryOnlyOf = ({ settings }: Pool): MfaUser['recoveryOnly'] => {
   return mechanisms[0]?.name === 'verified_phone_number' ? ['phone_number'] : []
 }
 
-/** Who signs in, and what was proved of it. */
+/** The user who signs in, and the state of the sign-in. */
 type SigningIn = { readonly pool: Pool; readonly user: User; readonly carried: Carried }
 
-/** What a sign-in owes, by the user's software token and device as they stand. */
+/** The next challenge of a sign-in, from a software token and device that were read before. */
 export const owedWith = (
   { pool, user, carried }: SigningIn,
   token: SoftwareToken | undefined,
   device: Device | undefined,
 ): NextStep => nextStep(mfaRulesOf(pool), mfaUserOf(pool, user, token, device), carried.proved, carried.target)
 
-/** What a sign-in owes before it may end. */
+/** The next challenge of a sign-in. */
 export const owedBy = async (
   signingIn: SigningIn & { readonly context: Pick<Context, 'store'> },
   device: Device | undefined,

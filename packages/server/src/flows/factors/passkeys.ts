@@ -1,5 +1,5 @@
-// Passkeys of a signed-in user: registered, listed, removed. A registration answers the one challenge that waits for the
-// user, at the client that asked for it, once and within five minutes (protocol/authentication 7.2).
+// Registers, lists and removes passkeys of a signed-in user. A registration answers the user's one open challenge, by
+// the same client, once and within five minutes (protocol/authentication 7.2).
 import type { Context, RequestContext } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { invalidParameter, resourceNotFound, ServiceError, type ErrorName } from '../../errors.ts'
@@ -22,7 +22,7 @@ import {
 } from './web-authn.ts'
 import { sealedPlaces } from '../../store/sealed-places.ts'
 
-/** What a browser needs to make a passkey: PublicKeyCredentialCreationOptionsJSON. */
+/** The options with which a browser makes a passkey: PublicKeyCredentialCreationOptionsJSON. */
 export type CreationOptions = {
   readonly authenticatorSelection: {
     readonly requireResidentKey: true
@@ -38,10 +38,10 @@ export type CreationOptions = {
 }
 
 /**
- * Begins a registration, in place of one that waited.
+ * Begins a registration. It replaces an open one.
  *
  * @throws ServiceError WebAuthnNotEnabledException, WebAuthnConfigurationMissingException, LimitExceededException, or
- * what is wrong with the access token
+ * the refusal of the access token
  */
 export const beginRegistration = async (context: RequestContext, accessToken: string): Promise<CreationOptions> => {
   const caller = await openRegistering(context, accessToken)
@@ -72,7 +72,7 @@ export const beginRegistration = async (context: RequestContext, accessToken: st
 
 type Registering = Caller & { readonly relyingParty: string }
 
-// An access token goes on when a reset becomes due; it then adds no new way in.
+// An access token stays valid when a password reset becomes due, but it may not add a credential then.
 const openRegistering = async (context: RequestContext, accessToken: string): Promise<Registering> => {
   const caller = await openAccessToken(context, accessToken)
   const { pool, user } = caller
@@ -96,7 +96,7 @@ const purpose = 'passkey'
 
 const macInput = (user: User, challenge: string): string => JSON.stringify([user.poolId, user.id, purpose, challenge])
 
-/** What the challenge of a registration is bound to beside the user. */
+/** The client to which the challenge of a registration is bound, in addition to the user. */
 type Pending = { readonly clientId: string }
 
 const putChallenge = (context: Context, { user, client }: Caller, challenge: string): Write => {
@@ -130,11 +130,11 @@ const refusals: Readonly<Record<Exclude<Fault, 'malformed'>, readonly [name: Err
 }
 
 /**
- * Ends a registration with what the browser made.
+ * Completes a registration with the browser's answer.
  *
- * @param credential - RegistrationResponseJSON, not yet looked at
- * @throws ServiceError one of the WebAuthn exceptions, LimitExceededException, InvalidParameterException, or what is
- * wrong with the access token
+ * @param credential - RegistrationResponseJSON, unverified
+ * @throws ServiceError one of the WebAuthn exceptions, LimitExceededException, InvalidParameterException, or the
+ * refusal of the access token
  */
 export const completeRegistration = async (
   context: RequestContext,
@@ -152,7 +152,7 @@ export const completeRegistration = async (
   }
   const { attachment, transports } = registration
   const { aaguid, ...key } = made
-  // The challenge goes first: of a user's registrations one at a time then counts the passkeys that are there.
+  // The challenge is spent first, so that a user's registrations count the existing passkeys one at a time.
   await store.commit([
     store.codes.spend(code, limits.codeAttempts, clock.now(), () =>
       challengeGone('another request used the challenge'),
@@ -225,7 +225,7 @@ const verified = async (
   }
 }
 
-/** Every passkey of the user an access token speaks for, the oldest first, and that user. */
+/** The user of an access token and all passkeys of that user, the oldest first. */
 export const listPasskeys = async (
   context: RequestContext,
   accessToken: string,
@@ -235,9 +235,9 @@ export const listPasskeys = async (
 }
 
 /**
- * Removes a passkey of the user an access token speaks for.
+ * Removes a passkey of the user of an access token.
  *
- * @throws ServiceError ResourceNotFoundException when the user has none of that id
+ * @throws ServiceError ResourceNotFoundException when the user has no passkey of that id
  */
 export const removePasskey = async (context: RequestContext, accessToken: string, id: string): Promise<void> => {
   const { pool, user } = await openAccessToken(context, accessToken)

@@ -1,5 +1,5 @@
-// Recovery codes: for who has lost their second factor. Off until a pool switches them on; each serves once in place of
-// the second factor, never of the first (docs/decisions/recovery-codes.md).
+// Recovery codes: for users who have lost their second factor. They are off until a pool switches them on; each
+// replaces the second factor once, and never the first (docs/decisions/recovery-codes.md).
 import { limits } from '../../config.ts'
 import type { Context } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
@@ -12,13 +12,13 @@ import {
 import type { Pool, User } from '../../store/index.ts'
 import { tell } from '../messages/notices.ts'
 
-/** Codes that a user is given at once. */
+/** The number of codes in a new set. */
 const codesAtOnce = 10
 
 /** Whether a pool has recovery codes. */
 export const hasRecoveryCodes = ({ settings }: Pool): boolean => settings.recoveryCodes?.enabled === true
 
-/** Refuses in a pool that has none. */
+/** Refuses the operation in a pool without recovery codes. */
 export const requireRecoveryCodes = (pool: Pool): void => {
   if (hasRecoveryCodes(pool)) return
   throw new ServiceError('OperationNotEnabledException', 'Recovery codes are not enabled for this user pool.')
@@ -29,7 +29,7 @@ const purpose = 'recovery-code'
 /**
  * Finds the code that a user typed.
  *
- * @returns the keyed hash by which it is kept; undefined when the user has no such code
+ * @returns the stored keyed hash of the code; undefined when the user has no such code
  */
 export const findRecoveryCode = async (
   { store, keys }: Context,
@@ -43,9 +43,9 @@ export const findRecoveryCode = async (
 const macInput = (user: User, code: string): string => JSON.stringify([user.poolId, user.id, code])
 
 /**
- * Gives a user new codes, in place of those of before.
+ * Gives a user new codes, which replace all earlier ones.
  *
- * @returns the codes in groups of four characters; they are kept as keyed hashes alone
+ * @returns the codes in groups of four characters; only their keyed hashes are stored
  */
 export const newRecoveryCodes = async (context: Context, pool: Pool, user: User): Promise<string[]> => {
   requireRecoveryCodes(pool)

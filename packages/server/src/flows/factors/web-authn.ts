@@ -1,26 +1,26 @@
-// What browsers send of a passkey, read and verified (W3C Web Authentication, 7.1 and 7.2). The challenge, its single
-// use, the origins and the signature counter are ours; @simplewebauthn/server parses what authenticators say and checks
-// signatures. It is loaded when a passkey is first seen: a server starts without it.
+// Reads and verifies the passkey data that browsers send (W3C Web Authentication, 7.1 and 7.2). This project checks the
+// challenge, its single use, the origins and the signature counter; @simplewebauthn/server parses authenticator data
+// and checks signatures. The library is loaded with the first passkey, so that a server starts without it.
 import { isOriginOf } from '../../rules/relying-party.ts'
 import type { Passkey } from '../../store/index.ts'
 
-/** ES256 and RS256, as COSE numbers them (protocol/authentication 7.2.4). */
+/** The COSE numbers of ES256 and RS256 (protocol/authentication 7.2.4). */
 export const algorithms: readonly number[] = [-7, -257]
 
 /** Why a credential is refused. */
 export type Fault =
-  /** Not the form that browsers send. */
+  /** The data do not have the form that browsers send. */
   | 'malformed'
-  /** Made by a page that does not speak for the relying party. */
+  /** The origin of the page does not belong to the relying party. */
   | 'origin'
-  /** Made for another relying party. */
+  /** The passkey belongs to another relying party. */
   | 'relying-party'
-  /** It answers another challenge. */
+  /** The answer belongs to another challenge. */
   | 'challenge'
-  /** Another kind of key, no verification of the user where it is required, or a wrong signature. */
+  /** The kind of key is not accepted, a required verification of the user is missing, or the signature is wrong. */
   | 'unacceptable'
 
-/** A credential that is refused; the message is for the log. */
+/** The refusal of a credential; the message is for the log. */
 export class CredentialFault extends Error {
   readonly fault: Fault
 
@@ -32,10 +32,10 @@ export class CredentialFault extends Error {
 
 type Json = Readonly<Record<string, unknown>>
 
-/** What a page and its browser say of a ceremony. */
+/** The client data of a ceremony, from the page and its browser. */
 type ClientData = { readonly type: string; readonly challenge: string; readonly origin: string }
 
-/** What both ceremonies send, read and not yet verified. */
+/** The common part of both ceremonies, unverified. */
 type Credential = {
   readonly id: string
   readonly response: Json
@@ -43,7 +43,7 @@ type Credential = {
   readonly attachment: string | undefined
 }
 
-/** A new passkey as a browser sent it. */
+/** A new passkey from a browser, unverified. */
 export type Registration = Credential & { readonly attestation: string; readonly transports: readonly string[] }
 
 /** Reads RegistrationResponseJSON. @throws CredentialFault malformed, or origin within a frame of another origin */
@@ -63,7 +63,7 @@ const objectIn = (value: unknown, what: string): Json => {
   throw malformed(`${what} is no object`)
 }
 
-// The longest credential id is 1,023 bytes (WebAuthn, 6.5.1), what goes with it is far below this.
+// The longest credential id has 1,023 bytes (WebAuthn, 6.5.1), and the other texts are far shorter than this limit.
 const longestText = 65_536
 
 const base64urlIn = (object: Json, name: string): string => {
@@ -111,7 +111,7 @@ const transportsIn = ({ transports }: Json): string[] =>
     ? transports.filter((one): one is string => typeof one === 'string' && /^[a-z-]{1,20}$/.test(one)).slice(0, 10)
     : []
 
-/** A signature of a passkey as a browser sent it. */
+/** A signature of a passkey from a browser, unverified. */
 export type Assertion = Credential & {
   readonly authenticatorData: string
   readonly signature: string
@@ -131,14 +131,14 @@ export const readAssertion = (value: unknown): Assertion => {
   }
 }
 
-/** What a ceremony must match. */
+/** The values that the data of a ceremony must match. */
 export type Ceremony = {
   readonly challenge: string
   readonly relyingParty: string
   readonly requireUserVerification: boolean
 }
 
-/** What a registration says of a new passkey. */
+/** The verified data of a new passkey. */
 export type NewPasskey = Pick<Passkey, 'id' | 'publicKey' | 'counter'> & { readonly aaguid: string }
 
 /**
@@ -157,7 +157,8 @@ export const verifyRegistration = async (registration: Registration, ceremony: C
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 
-// Base64url whose unused last bits are not zero decodes to the same bytes; ids are compared as text.
+// Several Base64url texts decode to the same bytes when their unused last bits differ; ids are compared as text, so
+// this makes them canonical.
 const sameText = (text: string): string => base64url(Buffer.from(text, 'base64url'))
 
 const checkClientData = (
@@ -170,14 +171,14 @@ const checkClientData = (
   throw new CredentialFault('origin', `${origin} does not speak for ${wanted.relyingParty}`)
 }
 
-// The library throws plain errors for whatever it finds wrong, and names the one of the relying party.
+// The library throws plain errors for all faults; only the one about the relying party has a name.
 const faultOf = (error: unknown): CredentialFault => {
   const { name, message } = error as Error
   return new CredentialFault(name === 'UnexpectedRPIDHash' ? 'relying-party' : 'unacceptable', message)
 }
 
-// Nothing that an authenticator says of its own make counts here: the statement is replaced by none, so that no
-// certificate of a stranger is parsed, and no address fetched that stands in one (WebAuthn, 7.1, steps 22 to 24).
+// Attestation is not used. The statement is replaced by an empty one, so that the library never parses a foreign
+// certificate or fetches an address from it (WebAuthn, 7.1, steps 22 to 24).
 const withoutStatement = async (attestation: string): Promise<string> => {
   const { decodeAttestationObject, isoCBOR } = await import('@simplewebauthn/server/helpers')
   const bytes = new Uint8Array(Buffer.from(attestation, 'base64url'))
@@ -216,11 +217,11 @@ const checkedRegistration = async (registration: Registration, ceremony: Ceremon
   }
 }
 
-/** What a signature says. */
+/** The verified data of a signature. */
 export type Signed = { readonly counter: number; readonly userVerified: boolean }
 
 /**
- * Verifies a signature of a passkey (WebAuthn, 7.2). The counter is the caller's to look at.
+ * Verifies a signature of a passkey (WebAuthn, 7.2). The caller checks the counter.
  *
  * @throws CredentialFault
  */
@@ -247,7 +248,7 @@ const checkedAssertion = async (assertion: Assertion, passkey: Passkey, ceremony
       expectedOrigin: clientData.origin,
       expectedRPID: ceremony.relyingParty,
       requireUserVerification: ceremony.requireUserVerification,
-      // The counter is looked at once the signature is known to hold.
+      // The caller checks the counter, after the signature has been verified.
       credential: { id, publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64url')), counter: 0 },
     })
   } catch (error) {
@@ -255,9 +256,9 @@ const checkedAssertion = async (assertion: Assertion, passkey: Passkey, ceremony
   }
 }
 
-/** Whether a passkey says that it is of this user, as far as it says whose it is (WebAuthn, 7.2, step 6). */
+/** Whether the user handle of an assertion, if present, is that of the user (WebAuthn, 7.2, step 6). */
 export const isOfUser = ({ userHandle }: Assertion, userId: string): boolean =>
   userHandle === undefined || sameText(userHandle) === userHandleOf(userId)
 
-/** How authenticators know a user (protocol/authentication 7.2.2). */
+/** The user handle, by which authenticators identify a user (protocol/authentication 7.2.2). */
 export const userHandleOf = (userId: string): string => Buffer.from(userId, 'utf8').toString('base64url')

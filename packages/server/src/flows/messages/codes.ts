@@ -1,25 +1,25 @@
-// Codes that a user gets by message: made, checked and spent in one place. A code serves one user and one purpose,
-// once, within its time and a few wrong answers (protocol/authentication 2.3; requirements 59 to 63).
+// Makes, checks and spends the codes that users get by message. A code is valid for one user and one purpose, once,
+// within its lifetime and for a few tries (protocol/authentication 2.3; requirements 59 to 63).
 import type { Context } from '../../context.ts'
 import { limits } from '../../config.ts'
 import { ServiceError } from '../../errors.ts'
 import type { Code, CodePurpose, User, Write } from '../../store/index.ts'
 
-/** The answer to a wrong code (protocol/authentication 2.3.4). */
+/** The refusal of a wrong code (protocol/authentication 2.3.4). */
 export const codeMismatch = (reason: string): ServiceError =>
   new ServiceError('CodeMismatchException', 'Invalid verification code provided, please try again.', reason)
 
-/** The answer to a code that expired, was used, or was never asked for (protocol/authentication 2.3.5). */
+/** The refusal of a code that has expired, was used, or was never sent (protocol/authentication 2.3.5). */
 export const codeExpired = (reason: string): ServiceError =>
   new ServiceError('ExpiredCodeException', 'Invalid code provided, please request a code again.', reason)
 
-/** A fresh code and the write that stores its keyed hash in place of an earlier one. */
+/** A new code, and the write that stores its keyed hash and replaces an earlier one. */
 export type NewCode = { readonly code: string; readonly put: Write }
 
 /**
  * Makes a code.
  *
- * @param draft.pending - a value that the code will make valid, sealed
+ * @param draft.pending - the sealed value that the code will make valid
  */
 export const newCode = (
   { random, keys, clock, store }: Context,
@@ -47,23 +47,23 @@ export const newCode = (
 const macInput = (user: Pick<User, 'poolId' | 'id'>, purpose: CodePurpose, code: string): string =>
   JSON.stringify([user.poolId, user.id, purpose, code])
 
-/** A code that was found right, and the write that uses it up. */
+/** A code that was right, and the write that spends it. */
 export type RightCode = { readonly stored: Code; readonly spend: Write }
 
-/** What is tried against a code. */
+/** A try at a code. */
 export type CodeTry = {
-  /** The user whose code it is, or what stands for an unknown name. */
+  /** The user of the code, or the row of an unknown name. */
   readonly subject: Pick<User, 'poolId' | 'id'>
   readonly purpose: CodePurpose
   readonly given: string
   /** The write that counts the request. */
   readonly count: Write
-  /** Whether the holder of the code alone may learn that there is one, and the work is the same without one. */
+  /** Whether only the right code may show that a code exists; the work is then the same without one. */
   readonly hidden?: boolean
 }
 
 /**
- * Checks a code. The request and the try are counted before the code is looked at.
+ * Checks a code. The request and the try are counted before the code is compared.
  *
  * @throws ServiceError LimitExceededException; CodeMismatchException or ExpiredCodeException
  */
@@ -87,7 +87,7 @@ export const checkCode = async (context: Context, tried: CodeTry): Promise<Right
 
 const wornOut = new Error('the code bears no more tries')
 
-// Whether the code has borne all its tries before this one, or was used meanwhile.
+// Counts the try. @returns whether the code had no tries left before this one, or was used meanwhile
 const countTry = async ({ store }: Context, { count }: CodeTry, stored: Code | undefined): Promise<boolean> => {
   const tried = stored ? [store.codes.attempt(stored, limits.codeAttempts, () => wornOut)] : []
   try {

@@ -1,24 +1,24 @@
-// Whom a pool's mail comes from and is answered to. A key that is limited to one pool must not be able to send in the name
-// of others: where mail leaves by the operator's server, a pool's sender is of the domain of --mail-from
+// The sender and reply address of a pool's mail. An access key that is limited to one pool must not send mail in the
+// name of others: when mail leaves through the operator's server, a pool's sender must have the domain of --mail-from
 // (protocol/administration 5.4).
 import type { Context } from '../../context.ts'
 import { domainOf, readSender, senderOf, type MailSender } from '../../rules/mail-sender.ts'
 import type { PoolSettings } from '../../rules/pool-settings.ts'
 import type { Pool } from '../../store/index.ts'
 
-/** What a mail says of itself beside subject and body; what is absent is the server's own. */
+/** The head of a mail, without the subject; absent members have the server's own values. */
 export type MailHead = {
   readonly from?: MailSender
-  /** An address. */
+  /** The reply address. */
   readonly replyTo?: string
-  /** The configuration set of Amazon SES, for a mail server that is one of SES. */
+  /** The configuration set of Amazon SES, when the mail server belongs to SES. */
   readonly configurationSet?: string
 }
 
 /**
- * Whether a pool's sender is one that this server may not send from.
+ * Checks whether this server may send mail from a pool's sender.
  *
- * @returns the domain that it would have to be of, or undefined where nothing is wrong
+ * @returns the domain that the sender must have, or undefined when the sender is allowed
  */
 export const foreignSender = (
   { mode, smtpUrl, mailFrom }: Pick<Context['settings'], 'mode' | 'smtpUrl' | 'mailFrom'>,
@@ -30,7 +30,7 @@ export const foreignSender = (
   return domainOf(sender) === domainOf(own) ? undefined : domainOf(own)
 }
 
-/** The head of a pool's mail. A sender that the server may no longer send from is left out, and the log says so. */
+/** The head of a pool's mail. A sender that is no longer allowed is left out, with a line in the log. */
 export const mailHead = ({ settings, log }: Context, { id, settings: { emailConfiguration } }: Pool): MailHead => {
   const { replyToEmailAddress: replyTo, configurationSet } = emailConfiguration
   const foreign = foreignSender(settings, emailConfiguration)

@@ -1,11 +1,10 @@
-// The room of messages to users. They are put into the outbox by the commit that is their cause. Their texts are the
-// pool's, changed by CustomMessage where the pool names one (protocol/administration 5, 14.3, 14.4; requirements 108,
-// 111).
+// The room of messages to users. The commit that causes a message also puts it into the outbox. The texts come from the
+// pool, and CustomMessage may change them (protocol/administration 5, 14.3, 14.4; requirements 108, 111).
 //
-//   messages.ts          the text of each kind of message, and the write that sends it
-//   codes.ts             codes that come by message: made, checked, used up
-//   delivery-details.ts  where a code goes, and what the caller is told of that
-//   mail-head.ts         whom mail comes from and is answered to
+//   messages.ts          words each kind of message, and puts it into the outbox
+//   codes.ts             makes, checks and spends the codes in messages
+//   delivery-details.ts  the destination of a code, and its masked form for callers
+//   mail-head.ts         the sender and reply address of mail
 //   notices.ts           mail about changes of a user's credentials and addresses
 import type { Context, RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
@@ -17,7 +16,7 @@ import { mailHead } from './mail-head.ts'
 import { eventAttributes } from '../triggers/event-attributes.ts'
 import { sealedPlaces } from '../../store/sealed-places.ts'
 
-/** Why a code is sent: the part of CustomMessage_… that says so. */
+/** The reason for a code: the last part of the trigger source CustomMessage_…. */
 export type CodeOccasion =
   | 'SignUp'
   | 'ResendCode'
@@ -26,7 +25,7 @@ export type CodeOccasion =
   | 'VerifyUserAttribute'
   | 'Authentication'
 
-/** A message before it is worded. */
+/** The recipient and the context of a message, without its text. */
 type Envelope = {
   readonly pool: Pool
   readonly client: Client | undefined
@@ -35,7 +34,7 @@ type Envelope = {
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
-/** A code to be sent. */
+/** A code that is to be sent. */
 export type CodeMessage = Envelope & {
   readonly occasion: CodeOccasion
   readonly code: string
@@ -82,7 +81,8 @@ const codeTemplate = (pool: Pool, occasion: CodeOccasion, email: boolean): Templ
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
-// A sender of the pool's own sends in place of the service; what it would have sent goes no other way.
+// A pool's custom sender replaces the service. It is not called by this version, so the message is refused rather than
+// sent another way.
 const refuseSender = ({ settings: { lambdaConfig } }: Pool, email: boolean): void => {
   if (!(email ? lambdaConfig.customEmailSender : lambdaConfig.customSMSSender)) return
   const name = email ? 'CustomEmailSender' : 'CustomSMSSender'
@@ -95,7 +95,7 @@ const refuseSender = ({ settings: { lambdaConfig } }: Pool, email: boolean): voi
 type Wording = {
   readonly source: CodeOccasion | 'AdminCreateUser'
   readonly template: Template
-  /** What a text of the function's must contain. */
+  /** The placeholders that a text of the function must contain. */
   readonly marks: readonly Mark[]
 }
 
@@ -139,10 +139,10 @@ const entities: Readonly<Record<string, string>> = {
 
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
 
-/** A message in the words that its recipient reads; whether it is HTML is decided by the template alone. */
+/** A message with all values filled in; only the template decides whether it is HTML. */
 type Worded = Template & { readonly html: boolean }
 
-// In a body that is HTML a value is text: neither a user name nor a password writes tags (requirement 111).
+// In an HTML body values are escaped, so that neither a user name nor a password can add tags (requirement 111).
 const worded = (
   { subject, body }: Template,
   { destination }: Pick<Envelope, 'destination'>,
@@ -175,7 +175,7 @@ const enqueue = (
   })
 }
 
-/** How long an invitation is worth sending. */
+/** The seconds after which an unsent invitation is dropped. */
 const invitationSeconds = 86_400
 
 /** Words an invitation with its temporary password, if there is one, and puts it into the outbox. */
@@ -190,7 +190,7 @@ export const sendInvitation = async (
     template: invitationTemplate(invitation.pool, email),
     marks: invitation.password === undefined ? ['{username}'] : ['{####}', '{username}'],
   })
-  // A text that speaks of a password is of no use to a user who has none.
+  // A text that mentions a password does not fit a user without one.
   const speaksOfPassword = template.body.includes('{####}')
   const fitting =
     invitation.password === undefined && speaksOfPassword
@@ -208,10 +208,10 @@ const invitationTemplate = ({ settings }: Pool, email: boolean): Template => {
   }
 }
 
-/** How long a notice is worth sending. */
+/** The seconds after which an unsent notice is dropped. */
 const noticeSeconds = 259_200
 
-/** Puts a notice without a code into the outbox. CustomMessage is not asked: it knows no such message. */
+/** Puts a notice without a code into the outbox. CustomMessage is not called: it has no trigger source for notices. */
 export const sendNotice = (
   context: Context,
   notice: Template & { readonly pool: Pool; readonly user: User; readonly address: string },

@@ -1,14 +1,14 @@
-// Notices: a user is told by mail of what changed about the ways into the account, by whomever. Off until a pool switches
-// them on. A notice leaves in the commit of its change, to the address that was verified before it, and holds nothing
-// that opens anything (requirement 66; docs/decisions/notices.md).
+// Notices: mail to a user when a credential or address of the account changes, whoever changed it. They are off until a
+// pool switches them on. The commit of the change also adds the notice, to the address that was verified before the
+// change; a notice holds no code, link or secret (requirement 66; docs/decisions/notices.md).
 import type { Context } from '../../context.ts'
 import type { MfaPreference, Pool, User, Write } from '../../store/index.ts'
 import { sendNotice } from './messages.ts'
 
-/** Whether a pool tells its users. */
+/** Whether a pool sends notices. */
 export const hasNotices = ({ settings }: Pool): boolean => settings.notices?.enabled === true
 
-/** What is told of, in a few words as the subject and in a sentence. */
+/** The kinds of notice, each with the subject and the sentence of its mail. */
 const texts = {
   password: ['Your password was changed', 'the password was changed'],
   email: ['Your e-mail address was changed', 'the e-mail address was changed'],
@@ -23,14 +23,14 @@ const texts = {
   'recovery-code-used': ['A recovery code was used', 'somebody signed in with a recovery code'],
 } as const
 
-/** What a user is told of. */
+/** A kind of notice. */
 export type Notice = keyof typeof texts
 
 /**
- * Tells a user of a change, where the pool wants it and the user has a verified e-mail address.
+ * Sends a notice of a change, when the pool sends notices and the user has a verified e-mail address.
  *
- * @param user - as it was before the change
- * @returns what belongs into the commit of the change
+ * @param user - the user before the change
+ * @returns the writes for the commit of the change
  */
 export const tell = (context: Context, pool: Pool, user: User, notice: Notice): Write[] => {
   const address = hasNotices(pool) ? verifiedEmail(user) : undefined
@@ -48,8 +48,8 @@ const noticeTo = (context: Context, pool: Pool, user: User, notice: Notice, addr
 }
 
 /**
- * Tells of a password and of addresses that a change of the user's record replaces or takes away. A new e-mail address
- * is told too once it is verified.
+ * Sends notices of a password and of addresses that a change of the user's record replaces or removes. A new e-mail
+ * address gets a notice too, once it is verified.
  */
 export const tellOfChange = (context: Context, pool: Pool, before: User, after: User): Write[] => {
   if (!hasNotices(pool)) return []
@@ -64,12 +64,12 @@ export const tellOfChange = (context: Context, pool: Pool, before: User, after: 
   ]
 }
 
-// An administrator's temporary password in place of another is no password of the user's yet.
+// A temporary password that replaces another one is not yet the user's own password: it causes no notice.
 const passwordChanged = (before: User, after: User): boolean =>
   after.passwordHash !== before.passwordHash &&
   !(before.status === 'FORCE_CHANGE_PASSWORD' && after.status === 'FORCE_CHANGE_PASSWORD')
 
-/** Tells of another choice of second factors. */
+/** Sends a notice when the choice of second factors changes. */
 export const tellOfChoice = (context: Context, pool: Pool, before: User, after: MfaPreference): Write[] =>
   sameChoice(before.mfa, after) ? [] : tell(context, pool, before, 'second-factors')
 

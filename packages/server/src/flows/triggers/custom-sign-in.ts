@@ -1,35 +1,39 @@
-// The triggers of a custom sign-in: DefineAuthChallenge decides after each step what follows, CreateAuthChallenge makes
-// a challenge, VerifyAuthChallengeResponse checks its answer. Functions are sent the list of all steps so far; its words
-// are those that Amazon Cognito has for it, and no others (protocol/administration 14.3 to 14.6).
+// The triggers of a custom sign-in: DefineAuthChallenge chooses the next step, CreateAuthChallenge makes a challenge,
+// VerifyAuthChallengeResponse checks its answer. Functions get the list of all steps so far, in the names that Amazon
+// Cognito uses (protocol/administration 14.3 to 14.6).
 import type { RequestContext } from '../../context.ts'
 import { ServiceError } from '../../errors.ts'
 import type { Client, Pool, User } from '../../store/index.ts'
 import { eventAttributes } from './event-attributes.ts'
 
-/** A step that a function may ask for: a challenge of its own, or one of the two proofs of a password. */
+/** A step that a function may choose: its own challenge, or one of the two proofs of a password. */
 export type CustomStep = 'custom' | 'password-proof' | 'custom-password'
 
-/** A step behind a custom sign-in, as its functions are told of it (protocol/administration 14.3). */
+/** A completed step of a custom sign-in, as functions see it (protocol/administration 14.3). */
 export type CustomResult = {
   readonly challengeName: string
   readonly challengeResult: boolean
   readonly challengeMetadata: string | null
 }
 
-/** A custom sign-in, as its functions are told of it. */
+/** A custom sign-in, as functions see it. */
 export type CustomCall = {
   readonly context: RequestContext
   readonly pool: Pool
   readonly client: Client
   readonly user: User
-  /** The name that was typed, where it leads to no user. */
+  /** The typed name, when it is unknown. */
   readonly unknownName: string | undefined
   readonly clientMetadata: Readonly<Record<string, string>>
 }
 
 type CustomTrigger = 'DefineAuthChallenge' | 'CreateAuthChallenge' | 'VerifyAuthChallengeResponse'
 
-/** Refuses in a pool that names no such function. @throws ServiceError InvalidUserPoolConfigurationException */
+/**
+ * Refuses the sign-in when the pool names no function for the trigger.
+ *
+ * @throws ServiceError InvalidUserPoolConfigurationException
+ */
 export const requireCustomTrigger = ({ triggers }: RequestContext, pool: Pool, name: CustomTrigger): void => {
   if (!triggers.has(pool, name)) throw notConfigured(name)
 }
@@ -41,10 +45,10 @@ const notConfigured = (name: CustomTrigger): ServiceError =>
     `the pool names no ${name}`,
   )
 
-/** The step by which a sign-in began that showed its public value first. */
+/** The first step of a sign-in that began with an SRP public value. */
 export const srpBegun: CustomResult = { challengeName: 'SRP_A', challengeResult: true, challengeMetadata: null }
 
-/** A step that was answered. */
+/** The result of an answered step. */
 export const resultOf = (step: CustomStep, passed: boolean, metadata: string | null): CustomResult => ({
   challengeName: eventNames[step],
   challengeResult: passed,
@@ -57,17 +61,17 @@ const eventNames: Readonly<Record<CustomStep, string>> = {
   'custom-password': 'ADMIN_NO_SRP_AUTH',
 }
 
-/** Whether a challenge is one that a function may ask for. */
+/** Whether a function may choose this challenge. */
 export const isCustomStep = (challenge: string): challenge is CustomStep => Object.hasOwn(eventNames, challenge)
 
-/** What DefineAuthChallenge decided; undefined for a step that no sign-in has. */
+/** The decision of DefineAuthChallenge; undefined when it named an unknown challenge. */
 export type CustomDecision = 'fail' | 'finish' | CustomStep | undefined
 
 /**
- * Asks DefineAuthChallenge what follows.
+ * Calls DefineAuthChallenge for the next step.
  *
  * @param results - the steps so far, oldest first
- * @throws ServiceError when the function refuses, cannot be called or answers in another form
+ * @throws ServiceError when the function refuses, cannot be called or gives a malformed answer
  */
 export const defineNext = async (call: CustomCall, results: readonly CustomResult[]): Promise<CustomDecision> => {
   const { challengeName, issueTokens, failAuthentication } = await callFunction(call, 'DefineAuthChallenge', {
@@ -83,14 +87,14 @@ export const defineNext = async (call: CustomCall, results: readonly CustomResul
 
 /** A challenge that a function made. */
 export type MadeChallenge = {
-  /** What the client is shown. */
+  /** The parameters for the client. */
   readonly shown: Readonly<Record<string, string>>
-  /** What is kept for the function, which is given it with the answer. */
+  /** The parameters that only the verifying function gets, with the answer. */
   readonly hidden: Readonly<Record<string, string>>
   readonly metadata: string | null
 }
 
-/** Has CreateAuthChallenge make a challenge. @throws ServiceError as `defineNext` does, and for a challenge too long */
+/** Calls CreateAuthChallenge. @throws ServiceError as `defineNext` does, and for a challenge that is too long */
 export const createChallenge = async (call: CustomCall, results: readonly CustomResult[]): Promise<MadeChallenge> => {
   const made = await callFunction(call, 'CreateAuthChallenge', {
     request: { challengeName: eventNames.custom, session: results },
@@ -105,25 +109,25 @@ export const createChallenge = async (call: CustomCall, results: readonly Custom
   return { shown, hidden, metadata }
 }
 
-/** What a function may give a challenge, as JSON, and the metadata of one, in characters. */
+/** The most characters of a challenge's parameters, as JSON, and of its metadata. */
 const parametersLimit = 65_536
 const metadataLimit = 2048
 
 const limitedParameters = (name: string, value: unknown): Record<string, string> => {
-  // The types of all members were checked with the answer.
+  // The types of all members were checked when the answer was received.
   const parameters = (value ?? {}) as Record<string, string>
   if (JSON.stringify(parameters).length <= parametersLimit) return parameters
   throw unrecognizable(`${name} are longer than ${parametersLimit} characters`)
 }
 
-/** The refusal of an answer that no sign-in can follow. */
+/** The refusal of a function's answer that the sign-in cannot follow. */
 export const unrecognizable = (reason: string): ServiceError =>
   new ServiceError('InvalidLambdaResponseException', 'Unrecognizable lambda output', reason)
 
 /**
- * Has VerifyAuthChallengeResponse check an answer.
+ * Calls VerifyAuthChallengeResponse to check an answer.
  *
- * @param hidden - what CreateAuthChallenge hid
+ * @param hidden - the hidden parameters from CreateAuthChallenge
  * @throws ServiceError as `defineNext` does
  */
 export const verifyChallengeAnswer = async (call: CustomCall, hidden: unknown, answer: string): Promise<boolean> => {

@@ -1,8 +1,8 @@
-// A user's attributes as every trigger event carries them.
+// A user's attributes in the form of trigger events.
 import { withMarks } from '../../rules/attributes.ts'
 import type { Pool, User } from '../../store/index.ts'
 
-/** The attributes of an existing user as events carry them (protocol/administration 14.2). */
+/** The attributes of an existing user, in the form of trigger events (protocol/administration 14.2). */
 export const eventAttributes = ({ settings }: Pool, user: User): Record<string, string> => {
   const attributes = withMarks(user.attributes)
   const aliases = (settings.aliasAttributes ?? []).flatMap((name): [string, string][] => {

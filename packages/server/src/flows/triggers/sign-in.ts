@@ -1,11 +1,11 @@
-// The room of trigger calls: each file puts what happens into the words of the events that functions are sent, and reads
-// their answers. This one has those around a sign-in and its tokens: PreAuthentication, PostAuthentication, then
-// PreTokenGeneration, whose answer may change claims (protocol/administration 14.3, 14.4, 14.6).
+// The room of trigger calls: each file writes the events for functions and reads their answers. This file calls the
+// triggers around a sign-in and its tokens: PreAuthentication, PostAuthentication, then PreTokenGeneration, whose
+// answer may change claims (protocol/administration 14.3, 14.4, 14.6).
 //
-//   sign-in.ts           before and after a sign-in, and before its tokens
-//   custom-sign-in.ts    the three triggers of custom challenges, and the words that they have for steps
-//   sign-up.ts           PreSignUp may refuse, confirm or verify; PostConfirmation is told
-//   event-attributes.ts  a user's attributes as every event carries them
+//   sign-in.ts           the triggers before and after a sign-in, and before its tokens
+//   custom-sign-in.ts    the three triggers of custom challenges, and their names for steps
+//   sign-up.ts           PreSignUp may refuse, confirm or verify; PostConfirmation is notified
+//   event-attributes.ts  a user's attributes in the form of trigger events
 //
 // CustomMessage is called in messages/messages.ts, UserMigration in users/user-migration.ts. ../../triggers/ delivers
 // the calls.
@@ -15,7 +15,7 @@ import type { Claims } from '../../rules/claims.ts'
 import type { Client, Pool, User } from '../../store/index.ts'
 import { eventAttributes } from './event-attributes.ts'
 
-/** The part of TokenGeneration_… that says how the tokens come about. */
+/** The origin of the tokens: the last part of the trigger source TokenGeneration_…. */
 export type TokenSource = 'Authentication' | 'NewPasswordChallenge' | 'AuthenticateDevice' | 'RefreshTokens'
 
 type Call = {
@@ -27,9 +27,10 @@ type Call = {
 }
 
 /**
- * Runs PreAuthentication, before anything is proved. It hears of nobody where the client hides who exists.
+ * Runs PreAuthentication, before any proof. When the client hides which users exist, the function gets unknown names
+ * too, marked as such.
  *
- * @throws ServiceError what the function refuses
+ * @throws ServiceError when the function refuses
  */
 export const beforeAuthentication = async (
   { triggers }: RequestContext,
@@ -60,7 +61,7 @@ export const beforeAuthentication = async (
 export const afterAuthentication = async (
   { triggers }: RequestContext,
   call: Omit<Call, 'source'> & {
-    /** Whether the pool tracks devices and the sign-in came from none that is known (protocol/administration 14.4). */
+    /** Whether the pool tracks devices and the sign-in came from an unknown one (protocol/administration 14.4). */
     readonly newDeviceUsed: boolean
   },
 ): Promise<void> => {
@@ -88,7 +89,7 @@ type TokenCall = {
  * Runs PreTokenGeneration, in the version that the pool names.
  *
  * @returns the claims as its answer leaves them
- * @throws ServiceError what the function refuses; there are no tokens then
+ * @throws ServiceError when the function refuses; no tokens are given then
  */
 export const beforeTokens = (context: RequestContext, call: Call, claims: TokenClaims): Promise<TokenClaims> => {
   const { pool, user } = call
@@ -98,7 +99,7 @@ export const beforeTokens = (context: RequestContext, call: Call, claims: TokenC
 
 const textsOf = (claim: unknown): unknown => claim ?? []
 
-// What the function hears of groups is what the tokens would say of them.
+// The function gets the groups that the tokens would name.
 const groupsIn = ({ id }: TokenClaims): Record<string, unknown> => ({
   groupsToOverride: textsOf(id['cognito:groups']),
   iamRolesToOverride: textsOf(id['cognito:roles']),
@@ -134,10 +135,10 @@ const overridden = async (
 }
 
 /**
- * Runs PreTokenGeneration before the token of a client by itself, of which version V3_0 alone hears.
+ * Runs PreTokenGeneration before the token of an app client. Only version V3_0 is called for these tokens.
  *
  * @returns the claims as its answer leaves them
- * @throws ServiceError what the function refuses; there is no token then
+ * @throws ServiceError when the function refuses; no token is given then
  */
 export const beforeClientToken = async (
   context: RequestContext,

@@ -1,11 +1,11 @@
-// The triggers around sign-up: PreSignUp may refuse, confirm or verify; PostConfirmation hears of it
+// The triggers around sign-up: PreSignUp may refuse, confirm or verify; PostConfirmation is notified
 // (protocol/administration 14.3, 14.4).
 import type { RequestContext } from '../../context.ts'
 import { invalidParameter } from '../../errors.ts'
 import type { Client, Pool, User } from '../../store/index.ts'
 import { eventAttributes } from './event-attributes.ts'
 
-/** What PreSignUp decided. */
+/** The decision of PreSignUp. */
 export type SignUpDecision = {
   readonly confirm: boolean
   readonly verifyEmail: boolean
@@ -17,10 +17,10 @@ type Metadata = Readonly<Record<string, string>>
 const undecided: SignUpDecision = { confirm: false, verifyEmail: false, verifyPhoneNumber: false }
 
 /**
- * Asks PreSignUp about a user who signs up.
+ * Calls PreSignUp for a user who signs up.
  *
  * @throws ServiceError UserLambdaValidationException when the function refuses; InvalidParameterException when it
- * verifies an address that the user lacks
+ * verifies an address that the user does not have
  */
 export const signUpAllowed = async (
   { triggers }: RequestContext,
@@ -63,7 +63,7 @@ type Confirmed = {
   readonly clientMetadata: Metadata
 }
 
-/** Tells PostConfirmation of a user who was confirmed. */
+/** Notifies PostConfirmation of a confirmed user. */
 export const afterConfirmation = (context: RequestContext, confirmed: Confirmed): Promise<void> =>
   tellConfirmation(context, confirmed, 'ConfirmSignUp')
 
@@ -82,6 +82,6 @@ const tellConfirmation = async (
   })
 }
 
-/** Tells PostConfirmation of a user who recovered the password. */
+/** Notifies PostConfirmation of a user who has recovered the password. */
 export const afterRecovery = (context: RequestContext, confirmed: Confirmed): Promise<void> =>
   tellConfirmation(context, confirmed, 'ConfirmForgotPassword')
