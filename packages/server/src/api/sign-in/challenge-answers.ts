@@ -233,18 +233,18 @@ const wordsFor = ({ field, fault }: FieldFault, sent: Sent): string => {
   }
   if (fault === 'no-json') return `${name} is not valid JSON.`
   if (field === 'target') return `None of the requested ${name} is valid.`
-  return `${name} ${malformed(field, sent)}`
+  return malformed(name, field, sent)
 }
 
-const malformed = (field: Field, { challenge }: Sent): string => {
-  if (field === 'public-value') return 'is not a valid public value.'
-  if (field === 'time') return 'format should be EEE MMM d HH:mm:ss z yyyy in english.'
-  if (field === 'credential') return 'is not a valid authentication response.'
-  if (field === 'opening') return 'can be SRP_A only.'
-  if (field === 'max-age') return 'must be a whole number of seconds.'
+const malformed = (name: string, field: Field, { challenge }: Sent): string => {
+  if (field === 'public-value') return `${name} is not a valid public value.`
+  if (field === 'time') return `${name} format should be EEE MMM d HH:mm:ss z yyyy in english.`
+  if (field === 'credential') return `${name} is not a valid authentication response.`
+  if (field === 'opening') return `${name} can be SRP_A only.`
+  if (field === 'max-age') return `${name} must be a whole number of seconds.`
   // The value is not repeated: it may be a code that was sent to the wrong challenge.
-  if (field === 'factor') return `names no ${challenge === 'SELECT_MFA_TYPE' ? 'second' : 'first'} factor.`
-  return 'is not valid.'
+  if (field === 'factor') return `${name} names no ${challenge === 'SELECT_MFA_TYPE' ? 'second' : 'first'} factor.`
+  return `${name} is not valid.`
 }
 
 const unavailable = (field: Field, { challenge = '', parameters }: Sent): string => {
