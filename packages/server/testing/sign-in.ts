@@ -1,10 +1,8 @@
 // For tests of signing in: the steps of a sign-in at a pool, as an application takes them, and what comes of them.
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
 import { openPool, type PoolOptions, type UserPool } from '@poolkeeper/client'
-import { makeTestApp, type TestApp, type TestOptions } from './app.ts'
-import { appOf, enrol, type Authenticator } from './authenticator-app.ts'
-import { addPool, addUser, goodPassword, hashOf, poolOn, setMfa, type PoolChoice, type PoolUnderTest } from './pool.ts'
+import { enrol, type Authenticator } from './authenticator-app.ts'
+import { addUser, goodPassword, hashOf, type PoolUnderTest } from './pool.ts'
 import type {
   AdminInitiateAuthResponse,
   AuthenticationResultType,
@@ -154,70 +152,3 @@ export const clientOf = (
     now: () => context.clock.now(),
     ...more,
   })
-
-// Former names, for tests that are not moved yet.
-
-/** The former name of `goodPassword`. @public */
-export const password: string = goodPassword
-
-/** The former name of `PoolChoice`. @public */
-export type SignInOptions = PoolChoice
-
-/** The former form of `PoolUnderTest`. @public */
-export type SignInServer = TestApp &
-  PoolUnderTest & {
-    readonly poolId: string
-    readonly clientId: string
-    /** Adds a confirmed user. @returns the `sub` */
-    addUser(username: string): Promise<string>
-    /** USER_PASSWORD_AUTH. */
-    start(username: string, given?: string): Promise<InitiateAuthResponse>
-    /** ADMIN_USER_PASSWORD_AUTH. */
-    adminStart(username: string, given?: string): Promise<InitiateAuthResponse>
-    /** RespondToAuthChallenge. */
-    answer(challenge: string, session: string, responses: Record<string, string>): Promise<InitiateAuthResponse>
-    /** Signs in where a password is enough. */
-    signIn(username: string, given?: string): Promise<GivenTokens>
-    /** Gives a signed-in user an authenticator app, which is verified with the code of now. */
-    enrol(accessToken: string): Promise<Authenticator>
-    /** Adds a user who has an authenticator app and prefers it; the code of now is unspent. */
-    addUserWithApp(username: string): Promise<Authenticator>
-    /** An authenticator app that holds a secret. */
-    appOf(secret: string): Authenticator
-    /** REFRESH_TOKEN_AUTH. */
-    refresh(refreshToken: string): Promise<InitiateAuthResponse>
-    setMfa(mfa: 'OFF' | 'OPTIONAL' | 'ON'): Promise<void>
-  }
-
-/** The former form of `poolOn`. @public */
-export const signInServer = (app: TestApp, poolId: string, clientId: string): SignInServer => {
-  const at = poolOn(app, poolId, clientId)
-  return {
-    ...app,
-    ...at,
-    poolId,
-    clientId,
-    addUser: (username) => addUser(at, username),
-    start: (username, given) => beginByPassword(at, username, given),
-    adminStart: (username, given) => beginByAdmin(at, username, given),
-    answer: (challenge, session, responses) => respond(at, challenge, session, responses),
-    signIn: (username, given) => signIn(at, username, given),
-    enrol: (accessToken) => enrol(at, accessToken),
-    addUserWithApp: (username) => addUserWithApp(at, username),
-    appOf: (secret) => appOf(at, secret),
-    refresh: (refreshToken) => refresh(at, refreshToken),
-    setMfa: (mfa) => setMfa(at, mfa),
-  }
-}
-
-/** The former form of `addPool`. @public */
-export const addSignInPool = async (app: TestApp, options: SignInOptions = {}): Promise<SignInServer> => {
-  const { UserPoolId, ClientId } = await addPool(app, options)
-  return signInServer(app, UserPoolId, ClientId)
-}
-
-/** The former form of `startPool`. @public */
-export const makeSignInServer = async (
-  t: TestContext,
-  options: SignInOptions & TestOptions = {},
-): Promise<SignInServer> => addSignInPool(await makeTestApp(t, options), options)

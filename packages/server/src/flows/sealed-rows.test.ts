@@ -2,15 +2,16 @@
 // (requirement 103). What was sealed before rows were bound is sealed anew when it is used or its row changes.
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { beginByPassword, clientOf, respond, signIn, tokensOf } from '../../testing/sign-in.ts'
+import { addPool, everyFlow, goodPassword, poolOn, type PoolUnderTest } from '../../testing/pool.ts'
+import { appOf, enrol } from '../../testing/authenticator-app.ts'
 import { closing } from '../../testing/closing.ts'
 import { makeTestApp, type TestOptions } from '../../testing/app.ts'
 import { answerDeviceSrp, confirmedDevice, proofOf, startWith } from '../../testing/device.ts'
 import { hookTriggers, type TestAnswers } from '../../testing/functions.ts'
 import { fillOldDatabase, known } from '../../testing/old-database.ts'
 import { softPasskey } from '../../testing/passkey.ts'
-import { everyFlow } from '../../testing/pool.ts'
 import { ask } from '../../testing/rows.ts'
-import { addSignInPool, clientOf, password, signInServer, tokensOf, type SignInServer } from '../../testing/sign-in.ts'
 import { migrated, onBoth } from '../../testing/stores.ts'
 import { srpKeys } from '../../../client/src/srp.ts'
 import { makeSigningKeys } from '../keys/signing-keys.ts'
@@ -48,7 +49,11 @@ const sealedIn = async (database: Database, { table, column }: Pick<Move, 'table
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-const moveThereAndBack = async ({ context }: SignInServer, database: Database, move: Move): Promise<void> => {
+const moveThereAndBack = async (
+  { server: { context } }: PoolUnderTest,
+  database: Database,
+  move: Move,
+): Promise<void> => {
   const { table, column, from, to, use } = move
   const write = async (sealed: string): Promise<void> => {
     const sql = `update ${table} set ${column} = ${quoted(sealed)} where ${to}`
@@ -65,13 +70,13 @@ const moveThereAndBack = async ({ context }: SignInServer, database: Database, m
 
 const email = (name: string): string => `${name}@example.com`
 
-const addUser = async ({ call, poolId: UserPoolId }: SignInServer, Username: string): Promise<void> => {
+const addUser = async ({ server: { call }, UserPoolId }: PoolUnderTest, Username: string): Promise<void> => {
   const UserAttributes = [
     { Name: 'email', Value: email(Username) },
     { Name: 'email_verified', Value: 'true' },
   ]
   await call('AdminCreateUser', { UserPoolId, Username, MessageAction: 'SUPPRESS', UserAttributes })
-  await call('AdminSetUserPassword', { UserPoolId, Username, Password: password, Permanent: true })
+  await call('AdminSetUserPassword', { UserPoolId, Username, Password: goodPassword, Permanent: true })
 }
 
 /** Functions that ask for a word, and take any. */
@@ -85,10 +90,10 @@ const anyWord: TestAnswers = {
   VerifyAuthChallengeResponse_Authentication: ({ response }) => void Object.assign(response, { answerCorrect: true }),
 }
 
-const start = async (t: TestContext, database: Database, options: TestOptions = {}): Promise<SignInServer> => {
+const start = async (t: TestContext, database: Database, options: TestOptions = {}): Promise<PoolUnderTest> => {
   const hook = await hookTriggers(t, anyWord)
   const app = await makeTestApp(t, { ...options, database, triggers: hook.triggers })
-  const server = await addSignInPool(app, {
+  const at = await addPool(app, {
     pool: {
       AutoVerifiedAttributes: ['email'],
       UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
@@ -99,25 +104,25 @@ const start = async (t: TestContext, database: Database, options: TestOptions = 
     },
     client: { ExplicitAuthFlows: [...everyFlow, 'ALLOW_CUSTOM_AUTH'] },
   })
-  await server.call('SetUserPoolMfaConfig', {
-    UserPoolId: server.poolId,
+  await at.server.call('SetUserPoolMfaConfig', {
+    UserPoolId: at.UserPoolId,
     MfaConfiguration: 'OPTIONAL',
     SoftwareTokenMfaConfiguration: { Enabled: true },
     EmailMfaConfiguration: {},
   })
-  for (const name of Object.values(names)) await addUser(server, name)
-  return server
+  for (const name of Object.values(names)) await addUser(at, name)
+  return at
 }
 
-const rowsOfUsers = async (server: SignInServer): Promise<{ readonly from: string; readonly to: string }> => {
+const rowsOfUsers = async (at: PoolUnderTest): Promise<{ readonly from: string; readonly to: string }> => {
   const { first, second } = await forBoth(async (Username) => {
-    const { UserAttributes } = await server.call('AdminGetUser', { UserPoolId: server.poolId, Username })
+    const { UserAttributes } = await at.server.call('AdminGetUser', { UserPoolId: at.UserPoolId, Username })
     return `user_id = '${UserAttributes?.find(({ Name }) => Name === 'sub')?.Value}'`
   })
   return { from: first, to: second }
 }
 
-const preferEmail = ({ call, poolId: UserPoolId }: SignInServer): Promise<unknown> =>
+const preferEmail = ({ server: { call }, UserPoolId }: PoolUnderTest): Promise<unknown> =>
   forBoth((Username) =>
     call('AdminSetUserMFAPreference', {
       UserPoolId,
@@ -127,119 +132,119 @@ const preferEmail = ({ call, poolId: UserPoolId }: SignInServer): Promise<unknow
   )
 
 /** How a value of each kind comes about in two rows. */
-const moves: Readonly<Record<keyof typeof sealedPlaces, (server: SignInServer) => Promise<Move>>> = {
-  srpVerifier: async (server) => ({
+const moves: Readonly<Record<keyof typeof sealedPlaces, (at: PoolUnderTest) => Promise<Move>>> = {
+  srpVerifier: async (at) => ({
     table: 'users',
     column: 'srp_sealed',
-    ...(await rowsOfUsers(server)),
-    use: () => clientOf(server).signIn({ username: 'jane', password }),
+    ...(await rowsOfUsers(at)),
+    use: () => clientOf(at).signIn({ username: 'jane', password: goodPassword }),
   }),
-  pendingAddress: async (server) => {
+  pendingAddress: async (at) => {
     const { second: AccessToken } = await forBoth(async (name) => {
-      const { AccessToken: token } = await server.signIn(name)
+      const { AccessToken: token } = await signIn(at, name)
       const UserAttributes = [{ Name: 'email', Value: email(`${name}.new`) }]
-      await server.call('UpdateUserAttributes', { AccessToken: token, UserAttributes })
+      await at.server.call('UpdateUserAttributes', { AccessToken: token, UserAttributes })
       return token
     })
-    const Code = await server.code(email('jane.new'))
+    const Code = await at.server.code(email('jane.new'))
     return {
       table: 'codes',
       column: 'pending',
-      ...(await rowsOfUsers(server)),
-      use: () => server.call('VerifyUserAttribute', { AccessToken, AttributeName: 'email', Code }),
+      ...(await rowsOfUsers(at)),
+      use: () => at.server.call('VerifyUserAttribute', { AccessToken, AttributeName: 'email', Code }),
     }
   },
-  passkeyRegistration: async (server) => {
+  passkeyRegistration: async (at) => {
     const { second } = await forBoth(async (name) => {
-      const { AccessToken } = await server.signIn(name)
-      const { CredentialCreationOptions } = await server.call('StartWebAuthnRegistration', { AccessToken })
+      const { AccessToken } = await signIn(at, name)
+      const { CredentialCreationOptions } = await at.server.call('StartWebAuthnRegistration', { AccessToken })
       const Credential = softPasskey().create(CredentialCreationOptions)
       return { AccessToken, Credential } satisfies Inputs['CompleteWebAuthnRegistration']
     })
     return {
       table: 'codes',
       column: 'pending',
-      ...(await rowsOfUsers(server)),
-      use: () => server.call('CompleteWebAuthnRegistration', second),
+      ...(await rowsOfUsers(at)),
+      use: () => at.server.call('CompleteWebAuthnRegistration', second),
     }
   },
-  message: async (server) => {
-    await forBoth((Username) => server.call('ForgotPassword', { ClientId: server.clientId, Username }))
+  message: async (at) => {
+    await forBoth((Username) => at.server.call('ForgotPassword', { ClientId: at.ClientId, Username }))
     return {
       table: 'outbox',
       column: 'content_sealed',
-      ...(await rowsOfUsers(server)),
-      use: () => server.mail(email('jane')),
+      ...(await rowsOfUsers(at)),
+      use: () => at.server.mail(email('jane')),
     }
   },
-  customChallenge: async (server) => {
+  customChallenge: async (at) => {
     const begin = async (USERNAME: string): Promise<string> => {
-      const request = { ClientId: server.clientId, AuthFlow: 'CUSTOM_AUTH', AuthParameters: { USERNAME } } as const
-      return (await server.call('InitiateAuth', request)).Session ?? ''
+      const request = { ClientId: at.ClientId, AuthFlow: 'CUSTOM_AUTH', AuthParameters: { USERNAME } } as const
+      return (await at.server.call('InitiateAuth', request)).Session ?? ''
     }
     const begun = await forBoth(begin)
     return {
       table: 'sessions',
       column: 'state',
-      ...(await rowsOfUsers(server)),
+      ...(await rowsOfUsers(at)),
       use: async (whose) => {
         // A session takes one answer.
         const session = whose === 'first' ? begun.second : await begin('jane')
-        tokensOf(await server.answer('CUSTOM_CHALLENGE', session, { USERNAME: 'jane', ANSWER: 'five' }))
+        tokensOf(await respond(at, 'CUSTOM_CHALLENGE', session, { USERNAME: 'jane', ANSWER: 'five' }))
       },
     }
   },
-  signInCode: async (server) => {
-    await preferEmail(server)
-    const { second: Session } = await forBoth(async (name) => (await server.start(name)).Session ?? '')
-    const codes = await forBoth((name) => server.code(email(name)))
+  signInCode: async (at) => {
+    await preferEmail(at)
+    const { second: Session } = await forBoth(async (name) => (await beginByPassword(at, name)).Session ?? '')
+    const codes = await forBoth((name) => at.server.code(email(name)))
     return {
       table: 'sessions',
       column: 'state',
-      ...(await rowsOfUsers(server)),
+      ...(await rowsOfUsers(at)),
       use: async (whose) =>
-        tokensOf(await server.answer('EMAIL_OTP', Session, { USERNAME: 'jane', EMAIL_OTP_CODE: codes[whose] })),
+        tokensOf(await respond(at, 'EMAIL_OTP', Session, { USERNAME: 'jane', EMAIL_OTP_CODE: codes[whose] })),
     }
   },
-  deviceVerifier: async (server) => {
-    const { second } = await forBoth((name) => confirmedDevice(server, name))
-    await preferEmail(server)
+  deviceVerifier: async (at) => {
+    const { second } = await forBoth((name) => confirmedDevice(at, name))
+    await preferEmail(at)
     return {
       table: 'devices',
       column: 'verifier_sealed',
-      ...(await rowsOfUsers(server)),
+      ...(await rowsOfUsers(at)),
       use: async () => {
-        const asked = await startWith(server, 'jane', second.device.key)
+        const asked = await startWith(at, 'jane', second.device.key)
         assert.equal(asked.ChallengeName, 'DEVICE_SRP_AUTH')
-        await answerDeviceSrp(server, asked, second.device, srpKeys())
+        await answerDeviceSrp(at, asked, second.device, srpKeys())
       },
     }
   },
-  softwareToken: async (server) => {
-    const apps = await forBoth(async (name) => server.enrol((await server.signIn(name)).AccessToken))
+  softwareToken: async (at) => {
+    const apps = await forBoth(async (name) => enrol(at, (await signIn(at, name)).AccessToken))
     await forBoth((Username) =>
-      server.call('AdminSetUserMFAPreference', {
-        UserPoolId: server.poolId,
+      at.server.call('AdminSetUserMFAPreference', {
+        UserPoolId: at.UserPoolId,
         Username,
         SoftwareTokenMfaSettings: { Enabled: true, PreferredMfa: true },
       }),
     )
-    server.advance(30)
+    at.server.advance(30)
     return {
       table: 'software_tokens',
       column: 'secret_sealed',
-      ...(await rowsOfUsers(server)),
+      ...(await rowsOfUsers(at)),
       use: async (whose) => {
-        const { Session = '' } = await server.start('jane')
+        const { Session = '' } = await beginByPassword(at, 'jane')
         const answers = { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE: apps[whose].code() }
-        tokensOf(await server.answer('SOFTWARE_TOKEN_MFA', Session, answers))
+        tokensOf(await respond(at, 'SOFTWARE_TOKEN_MFA', Session, answers))
       },
     }
   },
-  clientSecret: async (server) => {
+  clientSecret: async (at) => {
     const clients = await forBoth(async (ClientName) => {
-      const client = { UserPoolId: server.poolId, ClientName, GenerateSecret: true, ExplicitAuthFlows: [...everyFlow] }
-      const { UserPoolClient } = await server.call('CreateUserPoolClient', client)
+      const client = { UserPoolId: at.UserPoolId, ClientName, GenerateSecret: true, ExplicitAuthFlows: [...everyFlow] }
+      const { UserPoolClient } = await at.server.call('CreateUserPoolClient', client)
       return { id: UserPoolClient?.ClientId ?? '', secret: UserPoolClient?.ClientSecret ?? '' }
     })
     const ClientId = clients.second.id
@@ -250,16 +255,16 @@ const moves: Readonly<Record<keyof typeof sealedPlaces, (server: SignInServer) =
       to: `client_id = '${ClientId}'`,
       use: async (whose) => {
         const SECRET_HASH = secretHash('jane', ClientId, clients[whose].secret)
-        const AuthParameters = { USERNAME: 'jane', PASSWORD: password, SECRET_HASH }
-        tokensOf(await server.call('InitiateAuth', { ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }))
+        const AuthParameters = { USERNAME: 'jane', PASSWORD: goodPassword, SECRET_HASH }
+        tokensOf(await at.server.call('InitiateAuth', { ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }))
       },
     }
   },
-  signingKey: async (server) => {
-    const { first, second } = await forBoth(() => addSignInPool(server))
-    await second.addUser('jane')
-    const keyOf = async ({ poolId }: SignInServer): Promise<string> => {
-      const keys = await server.context.store.signingKeys.list(poolId)
+  signingKey: async (at) => {
+    const { first, second } = await forBoth(() => addPool(at.server))
+    await addUser(second, 'jane')
+    const keyOf = async ({ UserPoolId: poolId }: PoolUnderTest): Promise<string> => {
+      const keys = await at.server.context.store.signingKeys.list(poolId)
       return `pool_id = '${poolId}' and kid = '${keys.find(({ use }) => use === 'access')?.kid}'`
     }
     return {
@@ -267,10 +272,10 @@ const moves: Readonly<Record<keyof typeof sealedPlaces, (server: SignInServer) =
       column: 'private_sealed',
       from: await keyOf(first),
       to: await keyOf(second),
-      use: () => second.signIn('jane'),
+      use: () => signIn(second, 'jane'),
     }
   },
-  accessKey: async ({ context }) => {
+  accessKey: async ({ server: { context } }) => {
     const { first, second } = await forBoth((note) => createAccessKey(context, note, unlimited))
     return {
       table: 'access_keys',
@@ -289,15 +294,15 @@ for (const [kind, prepare] of Object.entries(moves)) {
     const signing = makeSigningKeys(0)
     closing(t, () => signing.close())
     const options: TestOptions = kind === 'signingKey' ? { keys: (keys) => ({ ...keys, signing }) } : {}
-    const server = await start(t, database, options)
-    await moveThereAndBack(server, database, await prepare(server))
+    const at = await start(t, database, options)
+    await moveThereAndBack(at, database, await prepare(at))
   })
 }
 
-const startOld = async (t: TestContext, database: Database): Promise<SignInServer> => {
+const startOld = async (t: TestContext, database: Database): Promise<PoolUnderTest> => {
   await fillOldDatabase(database)
   const app = await makeTestApp(t, { database, sealKeys: known.sealKeys, startAt: known.madeAt })
-  return signInServer(app, known.poolId, known.clientId)
+  return poolOn(app, known.poolId, known.clientId)
 }
 
 /** The values of a column that are bound to no row. */
@@ -309,8 +314,11 @@ const formerIn = async (database: Database, table: string, column: string, where
 
 onBoth('what was sealed before rows were bound is sealed anew when it is used', async (open, t) => {
   const database = open()
-  const server = await startOld(t, database)
-  const { call, poolId: UserPoolId } = server
+  const at = await startOld(t, database)
+  const {
+    server: { call },
+    UserPoolId,
+  } = at
   const { UserAttributes } = await call('AdminGetUser', { UserPoolId, Username: 'jane' })
   const ofJane = `user_id = '${UserAttributes?.find(({ Name }) => Name === 'sub')?.Value}'`
   const former = async (table: string, column: string): Promise<number> => formerIn(database, table, column, ofJane)
@@ -320,23 +328,18 @@ onBoth('what was sealed before rows were bound is sealed anew when it is used', 
   assert.deepEqual([await verifier(), await secret(), await device()], [1, 1, 1])
 
   const signIn = async (): Promise<void> => {
-    server.advance(30)
-    const state = await clientOf(server).signIn({ username: 'jane', password })
+    at.server.advance(30)
+    const state = await clientOf(at).signIn({ username: 'jane', password: goodPassword })
     assert.equal(state.step, 'enter-totp')
-    const { Session = '' } = await server.start('jane')
-    const SOFTWARE_TOKEN_MFA_CODE = server.appOf(known.jane.totpSecret).code()
-    tokensOf(await server.answer('SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE }))
+    const { Session = '' } = await beginByPassword(at, 'jane')
+    const SOFTWARE_TOKEN_MFA_CODE = appOf(at, known.jane.totpSecret).code()
+    tokensOf(await respond(at, 'SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE }))
   }
   await signIn()
   assert.deepEqual([await verifier(), await secret(), await device()], [0, 0, 1])
   const keys = srpKeys()
-  const asked = await answerDeviceSrp(
-    server,
-    await startWith(server, 'jane', known.jane.device.key),
-    known.jane.device,
-    keys,
-  )
-  const proof = await proofOf(server, asked, known.jane.device, keys)
+  const asked = await answerDeviceSrp(at, await startWith(at, 'jane', known.jane.device.key), known.jane.device, keys)
+  const proof = await proofOf(at, asked, known.jane.device, keys)
   tokensOf(await call('RespondToAuthChallenge', { ...proof, Session: asked.Session }))
   assert.equal(await device(), 0)
   await signIn()
@@ -344,18 +347,21 @@ onBoth('what was sealed before rows were bound is sealed anew when it is used', 
 
 onBoth('what was sealed before rows were bound is sealed anew when its row changes', async (open, t) => {
   const database = open()
-  const server = await startOld(t, database)
-  const { call, context, poolId: UserPoolId } = server
+  const at = await startOld(t, database)
+  const {
+    server: { call, context },
+    UserPoolId,
+  } = at
   await call('AdminUpdateUserAttributes', {
     UserPoolId,
     Username: 'john',
     UserAttributes: [{ Name: 'given_name', Value: 'John' }],
   })
   assert.equal(await formerIn(database, 'users', 'srp_sealed', `username = 'john'`), 0)
-  tokensOf(await server.start('john'))
+  tokensOf(await beginByPassword(at, 'john'))
 
   const { accessToken: AccessToken, totpSecret } = known.kate
-  await call('VerifySoftwareToken', { AccessToken, UserCode: server.appOf(totpSecret).code() })
+  await call('VerifySoftwareToken', { AccessToken, UserCode: appOf(at, totpSecret).code() })
   assert.equal(await formerIn(database, 'software_tokens', 'secret_sealed', 'pending_sealed is null'), 1, 'jane’s')
 
   const { confidentialClientId: ClientId, clientSecret } = known
@@ -364,12 +370,12 @@ onBoth('what was sealed before rows were bound is sealed anew when its row chang
   await call('UpdateUserPoolClient', { UserPoolId, ClientId, ClientName: 'renamed', ExplicitAuthFlows: [...everyFlow] })
   assert.equal(await secrets(), 0)
   const SECRET_HASH = secretHash('john', ClientId, clientSecret)
-  const AuthParameters = { USERNAME: 'john', PASSWORD: password, SECRET_HASH }
+  const AuthParameters = { USERNAME: 'john', PASSWORD: goodPassword, SECRET_HASH }
   tokensOf(await call('InitiateAuth', { ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }))
 
   const privateKeys = () => formerIn(database, 'signing_keys', 'private_sealed', `pool_id = '${UserPoolId}'`)
   assert.equal(await privateKeys(), 2)
   await rotateKeys(context, UserPoolId)
   assert.equal(await privateKeys(), 0)
-  tokensOf(await server.start('john'))
+  tokensOf(await beginByPassword(at, 'john'))
 })

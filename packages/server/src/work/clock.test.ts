@@ -1,10 +1,18 @@
 // A clock that is set back, on both databases: nothing that had ended is usable again, and all else goes on.
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import {
+  addPool,
+  addVerifiedUser,
+  everyFlow,
+  goodPassword,
+  type PoolUnderTest,
+  refusals,
+  refused,
+} from '../../testing/pool.ts'
+import { beginByPassword, challengeOf, refresh, respond, signIn, tokensOf } from '../../testing/sign-in.ts'
 import { closing } from '../../testing/closing.ts'
 import { makeTestApp } from '../../testing/app.ts'
-import { addVerifiedUser, everyFlow, goodPassword, refusals, refused } from '../../testing/pool.ts'
-import { addSignInPool, challengeOf, type SignInServer, tokensOf } from '../../testing/sign-in.ts'
 import { ask, insertOf } from '../../testing/rows.ts'
 import { onBoth } from '../../testing/stores.ts'
 import { watchedClock, type WatchedClock } from '../clock.ts'
@@ -16,14 +24,14 @@ const second = 1
 const hour = 3600
 const day = 24 * hour
 
-type Kept = SignInServer & {
+type Kept = PoolUnderTest & {
   readonly clock: WatchedClock
   readonly steps: unknown[]
   /** Does the work of keeping the time, as it is done every few seconds. */
   keep(): Promise<void>
 }
 
-const keeperOf = (t: TestContext, { context }: SignInServer, clock: WatchedClock): TimeKeeper => {
+const keeperOf = (t: TestContext, { server: { context } }: PoolUnderTest, clock: WatchedClock): TimeKeeper => {
   const error = ({ err }: Record<string, unknown>): void => {
     throw new Error('the time was not kept', { cause: err })
   }
@@ -53,7 +61,7 @@ const start = async (t: TestContext, database: Database, startAt?: number): Prom
         () => steady,
       )),
   })
-  const server = await addSignInPool(app, {
+  const at = await addPool(app, {
     pool: { AutoVerifiedAttributes: ['email'] },
     client: {
       ExplicitAuthFlows: [...everyFlow],
@@ -62,13 +70,13 @@ const start = async (t: TestContext, database: Database, startAt?: number): Prom
     },
   })
   const watched = clock ?? assert.fail()
-  const keeper = keeperOf(t, server, watched)
+  const keeper = keeperOf(t, at, watched)
   await keeper.start()
   const advance = (seconds: number): void => {
-    server.advance(seconds)
+    at.server.advance(seconds)
     steady += Math.max(0, seconds) * 1000
   }
-  return { ...server, advance, clock: watched, steps, keep: keeper.run }
+  return { ...at, server: { ...at.server, advance }, clock: watched, steps, keep: keeper.run }
 }
 
 type Ended = 'access token' | 'challenge' | 'recovery code' | 'sign-up code' | 'refresh token' | 'temporary password'
@@ -83,100 +91,102 @@ const cases: readonly { readonly after: number; readonly step: number; readonly 
 ]
 
 /** Users who hold one thing each that ends, and what each is told once it has ended. */
-const holders = async (server: Kept): Promise<Readonly<Record<Ended, () => Promise<void>>>> => {
-  const { call, poolId: UserPoolId, clientId: ClientId } = server
-  const at = { server, UserPoolId, ClientId, secret: undefined }
+const holders = async (at: Kept): Promise<Readonly<Record<Ended, () => Promise<void>>>> => {
+  const { server, UserPoolId, ClientId } = at
+  const { call } = server
   for (const name of ['jane', 'john']) await addVerifiedUser(at, name)
   const email = { Name: 'email', Value: 'mary@example.com' }
   await call('SignUp', { ClientId, Username: 'mary', Password: goodPassword, UserAttributes: [email] })
   await call('ForgotPassword', { ClientId, Username: 'john' })
   const temporary = { TemporaryPassword: goodPassword, MessageAction: 'SUPPRESS' } as const
   await call('AdminCreateUser', { UserPoolId, Username: 'paul', ...temporary })
-  const [maryCode, johnCode] = [await server.code('mary@example.com'), await server.code('john@example.com')]
-  const { AccessToken, RefreshToken } = await server.signIn('jane')
+  const [maryCode, johnCode] = [await at.server.code('mary@example.com'), await at.server.code('john@example.com')]
+  const { AccessToken, RefreshToken } = await signIn(at, 'jane')
   const paul = await challengeOf(at, 'paul', goodPassword)
   const recovery = { ClientId, Username: 'john', ConfirmationCode: johnCode, Password: goodPassword }
   const answer = { USERNAME: 'paul', NEW_PASSWORD: 'Battery-staple-8' }
   return {
     'access token': () => assert.rejects(call('GetUser', { AccessToken }), { name: 'NotAuthorizedException' }),
     challenge: () =>
-      assert.rejects(server.answer('NEW_PASSWORD_REQUIRED', paul.session, answer), { name: 'NotAuthorizedException' }),
+      assert.rejects(respond(at, 'NEW_PASSWORD_REQUIRED', paul.session, answer), { name: 'NotAuthorizedException' }),
     'recovery code': () => refused(call('ConfirmForgotPassword', recovery), refusals.expired),
     'sign-up code': () =>
       refused(call('ConfirmSignUp', { ClientId, Username: 'mary', ConfirmationCode: maryCode }), refusals.expired),
-    'refresh token': () => assert.rejects(server.refresh(RefreshToken), { name: 'NotAuthorizedException' }),
-    'temporary password': () => assert.rejects(server.start('paul', goodPassword), { message: /has expired/ }),
+    'refresh token': () => assert.rejects(refresh(at, RefreshToken), { name: 'NotAuthorizedException' }),
+    'temporary password': () => assert.rejects(beginByPassword(at, 'paul', goodPassword), { message: /has expired/ }),
   }
 }
 
 for (const { after, step, ended } of cases) {
   onBoth(`F8: a clock set back by ${step / hour} h makes nothing usable that had ended`, async (open, t) => {
-    const server = await start(t, open())
-    const tries = await holders(server)
+    const at = await start(t, open())
+    const tries = await holders(at)
     const refuseAll = async (): Promise<void> => {
       for (const one of ended) await tries[one]()
     }
-    server.advance(after)
+    at.server.advance(after)
     await refuseAll()
-    server.advance(-step)
+    at.server.advance(-step)
     await refuseAll()
-    await server.keep()
-    assert.equal(server.clock.pending(), undefined, 'the step is followed')
+    await at.keep()
+    assert.equal(at.clock.pending(), undefined, 'the step is followed')
     await refuseAll()
-    server.advance(60)
+    at.server.advance(60)
     await refuseAll()
-    assert.deepEqual([server.steps.length, server.clock.steps().back], [1, 1])
+    assert.deepEqual([at.steps.length, at.clock.steps().back], [1, 1])
     // All else goes on.
-    const { AccessToken } = await server.signIn('jane')
-    await server.call('GetUser', { AccessToken })
-    const again = await server.call('ForgotPassword', { ClientId: server.clientId, Username: 'john' })
+    const { AccessToken } = await signIn(at, 'jane')
+    await at.server.call('GetUser', { AccessToken })
+    const again = await at.server.call('ForgotPassword', { ClientId: at.ClientId, Username: 'john' })
     assert.ok(again.CodeDeliveryDetails)
   })
 }
 
 onBoth('F8: limits of an hour and messages that wait are not put off by the step', async (open, t) => {
   const database = open()
-  const server = await start(t, database)
-  const { call, clientId: ClientId } = server
+  const at = await start(t, database)
+  const {
+    server: { call },
+    ClientId,
+  } = at
   const email = { Name: 'email', Value: 'mary@example.com' }
   await call('SignUp', { ClientId, Username: 'mary', Password: goodPassword, UserAttributes: [email] })
   const resend = () => call('ResendConfirmationCode', { ClientId, Username: 'mary' })
   for (let sent = 0; sent < 5; sent += 1) await resend()
   await refused(resend(), refusals.limit)
-  const { store } = server.context
+  const { store } = at.server.context
   const [message = assert.fail()] = await store.outbox.newest('mary@example.com', 1)
-  await store.commit([store.outbox.failed(message, server.clock.now() + 300_000)])
-  server.advance(-30 * day)
-  await server.keep()
+  await store.commit([store.outbox.failed(message, at.clock.now() + 300_000)])
+  at.server.advance(-30 * day)
+  await at.keep()
   await refused(resend(), refusals.limit)
-  const due = await store.outbox.due('email', server.clock.now(), 100)
+  const due = await store.outbox.due('email', at.clock.now(), 100)
   assert.ok(due.some(({ id }) => id === message.id))
-  server.advance(hour + second)
+  at.server.advance(hour + second)
   await resend()
 })
 
 onBoth('F8: what was stored while the time stood still does not outlast its rule', async (open, t) => {
   const database = open()
-  const server = await start(t, database)
-  const { poolId: UserPoolId } = server
-  const at = { server, UserPoolId, ClientId: server.clientId, secret: undefined }
+  const at = await start(t, database)
+  const { UserPoolId } = at
   const temporary = { TemporaryPassword: goodPassword, MessageAction: 'SUPPRESS' } as const
-  await server.call('AdminCreateUser', { UserPoolId, Username: 'paul', ...temporary })
-  server.advance(-30 * day)
+  await at.server.call('AdminCreateUser', { UserPoolId, Username: 'paul', ...temporary })
+  at.server.advance(-30 * day)
   const { session } = await challengeOf(at, 'paul', goodPassword)
-  await server.keep()
+  await at.keep()
   const answer = { USERNAME: 'paul', NEW_PASSWORD: 'Battery-staple-8' }
-  await assert.rejects(server.answer('NEW_PASSWORD_REQUIRED', session, answer), { name: 'NotAuthorizedException' })
+  await assert.rejects(respond(at, 'NEW_PASSWORD_REQUIRED', session, answer), { name: 'NotAuthorizedException' })
   const fresh = await challengeOf(at, 'paul', goodPassword)
-  tokensOf(await server.answer('NEW_PASSWORD_REQUIRED', fresh.session, answer))
+  tokensOf(await respond(at, 'NEW_PASSWORD_REQUIRED', fresh.session, answer))
 })
 
 onBoth(
   'F8: a server that starts with a clock set back has the time of before until nothing is left',
   async (open, t) => {
     const first = await start(t, open())
-    await addVerifiedUser({ server: first, UserPoolId: first.poolId }, 'jane')
-    first.advance(10 * day)
+    await addVerifiedUser(first, 'jane')
+    first.server.advance(10 * day)
     await first.keep()
     const before = first.clock.now()
     const later = open()
@@ -201,17 +211,17 @@ onBoth('F8: the time stands still while the database cannot be written', async (
   let broken = false
   const commit: Database['commit'] = (writes) =>
     broken ? Promise.reject(new Error('the disk is full')) : database.commit(writes)
-  const server = await start(t, { ...database, commit })
+  const at = await start(t, { ...database, commit })
   const errors: unknown[] = []
-  const log = { ...server.context.log, error: (fields: unknown) => void errors.push(fields) }
-  const keeper = keepTime({ store: server.context.store, log, clock: server.clock, pause: async () => {} })
+  const log = { ...at.server.context.log, error: (fields: unknown) => void errors.push(fields) }
+  const keeper = keepTime({ store: at.server.context.store, log, clock: at.clock, pause: async () => {} })
   closing(t, () => keeper.stop())
-  const before = server.clock.now()
-  server.advance(-hour)
+  const before = at.clock.now()
+  at.server.advance(-hour)
   broken = true
   await keeper.run()
-  assert.deepEqual([server.clock.now(), errors.length], [before, 1])
+  assert.deepEqual([at.clock.now(), errors.length], [before, 1])
   broken = false
   await keeper.run()
-  assert.equal(server.clock.now(), before - hour * 1000)
+  assert.equal(at.clock.now(), before - hour * 1000)
 })
