@@ -327,7 +327,7 @@ onBoth('what was sealed before rows were bound is sealed anew when it is used', 
   const device = () => former('devices', 'verifier_sealed')
   assert.deepEqual([await verifier(), await secret(), await device()], [1, 1, 1])
 
-  const signIn = async (): Promise<void> => {
+  const enterByApp = async (): Promise<void> => {
     at.server.advance(30)
     const state = await clientOf(at).signIn({ username: 'jane', password: goodPassword })
     assert.equal(state.step, 'enter-totp')
@@ -335,14 +335,14 @@ onBoth('what was sealed before rows were bound is sealed anew when it is used', 
     const SOFTWARE_TOKEN_MFA_CODE = appOf(at, known.jane.totpSecret).code()
     tokensOf(await respond(at, 'SOFTWARE_TOKEN_MFA', Session, { USERNAME: 'jane', SOFTWARE_TOKEN_MFA_CODE }))
   }
-  await signIn()
+  await enterByApp()
   assert.deepEqual([await verifier(), await secret(), await device()], [0, 0, 1])
   const keys = srpKeys()
   const asked = await answerDeviceSrp(at, await startWith(at, 'jane', known.jane.device.key), known.jane.device, keys)
   const proof = await proofOf(at, asked, known.jane.device, keys)
   tokensOf(await call('RespondToAuthChallenge', { ...proof, Session: asked.Session }))
   assert.equal(await device(), 0)
-  await signIn()
+  await enterByApp()
 })
 
 onBoth('what was sealed before rows were bound is sealed anew when its row changes', async (open, t) => {
