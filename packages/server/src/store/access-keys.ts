@@ -1,4 +1,4 @@
-// Access keys: what `poolkeeper keys` makes and a signature (SigV4) is checked against.
+// Access keys: `poolkeeper keys` makes them, and signatures (SigV4) are checked with them.
 import { policyFrom, unlimited, type KeyPolicy } from '../rules/key-policy.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
@@ -11,10 +11,10 @@ export type AccessKey = Omit<Kept, 'policy'> & { readonly policy: KeyPolicy }
 
 export type AccessKeys = {
   find(accessKeyId: string): Promise<AccessKey | undefined>
-  /** Every key, oldest first. */
+  /** All keys, oldest first. */
   list(): Promise<AccessKey[]>
   add(key: Omit<AccessKey, 'disabledAt'>): Write
-  /** Disables a key; refused when there is none, or it is disabled. */
+  /** Disables a key; refused when the key does not exist or is disabled already. */
   disable(accessKeyId: string, now: number, refused: () => Error): Write
 }
 

@@ -1,10 +1,10 @@
-// How often a user did something within the hour, or something was done about an unknown name. One conditional write
-// counts and refuses.
+// Counts attempts by a user, or about an unknown name, within an hour. One conditional write counts an attempt or
+// refuses it.
 import { sql, type RawBuilder } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
 
-/** What is counted (protocol/administration 13.3). */
+/** The kinds of attempts (protocol/administration 13.3). */
 export type AttemptKind =
   | 'confirm-sign-up'
   | 'resend'
@@ -16,11 +16,11 @@ export type AttemptKind =
   | 'sign-in-code'
 
 export type Attempts = {
-  /** Counts one attempt; refused with LimitExceededException when `limit` were made within the hour. */
+  /** Counts one attempt; refused with LimitExceededException after `limit` attempts within the hour. */
   count(user: Owner, kind: AttemptKind, limit: number, now: number): Write
 }
 
-/** On whom something is counted. */
+/** The user, or the row of an unknown name, whose attempts are counted. */
 type Owner = { readonly poolId: string; readonly id: string }
 
 const hour = 3_600_000
@@ -63,6 +63,6 @@ const exceeded = (kind: AttemptKind): ServiceError => {
   return new ServiceError('LimitExceededException', message, 'too often within the hour', `user/${kind}`)
 }
 
-/** The count with this attempt: it begins anew where the last was at `since` or before. */
+/** The count including this attempt; it restarts when the counted hour began at `since` or before. */
 const countedSince = (since: number): RawBuilder<number> =>
   sql<number>`case when attempts.since_at <= ${since} then 1 else attempts.count + 1 end`

@@ -1,4 +1,4 @@
-// App clients. A client is found by its id alone, as requests name it; its pool must be alive.
+// App clients. Requests name only the id of a client; its pool must not be deleted.
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import type { ClientSettings } from '../rules/client-settings.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
@@ -6,17 +6,17 @@ import { rowsOf } from './rows.ts'
 import type { Row } from './tables.ts'
 import { recent } from './recent.ts'
 
-/** One secret of an app client; two may live side by side (protocol/administration 2.3). */
+/** One secret of an app client; a client may have two (protocol/administration 2.3). */
 export type ClientSecret = { readonly id: string; readonly sealed: string; readonly createdAt: number }
 
 /** An app client. */
 export type Client = Row<'clients', { readonly settings: ClientSettings; readonly secrets: readonly ClientSecret[] }>
 
-/** What of a client may change. */
+/** The members of a client that may change. */
 export type ClientChange = Partial<Pick<Client, 'name' | 'settings' | 'secrets'>>
 
 export type Clients = {
-  /** The client of a living pool, or undefined. */
+  /** The client, or undefined when the client or its pool does not exist. */
   find(clientId: string): Promise<Client | undefined>
   /** The client, of any pool. @throws ServiceError ResourceNotFoundException (protocol/administration 0) */
   get(clientId: string): Promise<Client>
@@ -24,12 +24,12 @@ export type Clients = {
   getOf(poolId: string, clientId: string): Promise<Client>
   /** Up to `limit` clients of a pool whose id comes after `after`, by id. */
   list(poolId: string, after: string, limit: number): Promise<Client[]>
-  /** How many clients a pool has, counted up to `most`. */
+  /** The number of clients of a pool, at most `most`. */
   count(poolId: string, most: number): Promise<number>
   add(client: Client): Write
   change(client: Client, to: ClientChange, now: number): Write
   remove(client: Client): Write
-  /** Forgets what was kept in memory. */
+  /** Forgets the rows in memory. */
   forget(): void
 }
 

@@ -1,5 +1,5 @@
-// The highest time that a server has shown, kept so that a start sees a clock that was set back meanwhile; and what such
-// a clock would bring back.
+// Stores the highest time that a server has used, so that the next start notices a clock that was set back; and removes
+// the rows that such a clock would make valid again.
 import { sql } from 'kysely'
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
@@ -10,15 +10,18 @@ import { describedTables, type DescribedTable, type Row, type TableName } from '
 type Mark = Row<'clock'>
 
 export type ClockMarks = {
-  /** The highest time shown, and the last step back. */
+  /** The highest time that was used, and the last step back. */
   find(): Promise<Mark | undefined>
-  /** Notes a time that was shown, unless a higher one is noted. */
+  /** Stores a time that was used, unless a higher one is stored. */
   raise(at: number): Write
-  /** Notes a step back that was followed. */
+  /** Stores a step back that the service has followed. */
   follow(step: { readonly from: number; readonly to: number }): Write
-  /** Work after which a step back can be followed: nothing is left that had ended before it, or would wait for it. */
+  /**
+   * The work to do before a step back can be followed: it removes the rows that had ended before the step, and moves
+   * the times that would lie far in the future.
+   */
   steps(step: { readonly from: number; readonly to: number }): Step[]
-  /** The removal of rows that would last longer from now than any of their table. */
+  /** Removes rows that would end later than any row of their table can. */
   removeFuture(now: number): Step[]
 }
 
@@ -26,7 +29,7 @@ const name = 'service'
 
 const hourMilliseconds = 3_600_000
 
-/** No message waits longer for its next try, and no lease lasts longer. */
+/** The longest pause before a message's next try, and the longest lease. */
 const longestWait = hourMilliseconds
 
 /** The table of marks. */
@@ -60,17 +63,17 @@ type Times = { from: number; to: number; later: number }
 
 const afterStepBack = (database: Database): ((times: Times) => Step)[] => [
   ...describedTables.filter(({ ends }) => ends?.usable).map((table) => removalOfEnded(database, table)),
-  // A count that began in the future would not end for as long as the step is.
+  // A count that began in the future would last longer by the length of the step.
   changeOf<Times>(database, tableOf('attempts'), {
     set: (slot) => sql`since_at = ${slot('to')}`,
     condition: (slot) => sql`since_at > ${slot('to')}`,
   }),
-  // A temporary password that had ended stays ended.
+  // A temporary password that had expired stays expired.
   changeOf<Times>(database, tableOf('users'), {
     set: (slot) => sql`temporary_until = ${slot('to')}`,
     condition: (slot) => sql`temporary_until > ${slot('to')} and temporary_until <= ${slot('from')}`,
   }),
-  // Messages go on as they would have. One that was given up is never due.
+  // Messages are sent as if the clock had not changed. A message that was given up is never due.
   changeOf<Times>(database, tableOf('outbox'), {
     set: (slot) => sql`next_attempt_at = ${slot('to')}, lease_until = 0`,
     condition: (slot) => sql`sent_at is null and next_attempt_at < ${sql.lit(Number.MAX_SAFE_INTEGER)}
@@ -84,7 +87,7 @@ const tableOf = (wanted: TableName): DescribedTable => {
   return table
 }
 
-/** What had ended before the step. */
+/** Removes rows that had ended before the step. */
 const removalOfEnded = (database: Database, table: DescribedTable): ((times: Times) => Step) =>
   removalOf<Times>(
     database,

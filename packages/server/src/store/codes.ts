@@ -1,25 +1,28 @@
-// Codes that were sent to a user: one of each purpose, a newer one ends the older. Only a keyed hash is stored.
+// Codes that were sent to a user: one for each purpose, and a newer code replaces the older one. Only a keyed hash is
+// stored.
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 import type { KeyOf, Row } from './tables.ts'
 
-/** What a code is for; a code answers its own purpose only. */
+/** The purpose of a code; a code is valid for no other purpose. */
 export type CodePurpose = 'sign-up' | 'recovery' | 'verify-email' | 'verify-phone_number' | 'passkey'
 
-/** A code as it is kept. */
+/** A stored code. */
 export type Code = Row<'codes', { readonly purpose: CodePurpose }>
 
 export type Codes = {
   find(poolId: string, userId: string, purpose: CodePurpose): Promise<Code | undefined>
-  /** Stores a code in place of the one before. */
+  /** Stores a code; it replaces the earlier one of its purpose. */
   put(code: Omit<Code, 'attempts'>): Write
-  /** Uses a code up; refused when it was used, replaced, or has borne more than `limit` tries, this one among them. */
+  /** Spends a code; refused when it was used or replaced, or has had more than `limit` tries including this one. */
   spend(code: Code, limit: number, now: number, refused: () => Error): Write
-  /** Counts a try before the code is looked at; refused when it has borne `limit` tries, or is gone. */
+  /**
+   * Counts a try before the code is compared; refused when the code has had `limit` tries, or does not exist any more.
+   */
   attempt(code: Code, limit: number, refused: () => Error): Write
-  /** Ends the code of a purpose, if there is one. */
+  /** Removes the code of a purpose, if there is one. */
   remove(poolId: string, userId: string, purpose: CodePurpose): Write
-  /** Ends every code that went to the address of an attribute, or waits to change it. */
+  /** Removes every code that was sent to the address of an attribute, or would change that attribute. */
   removeOf(poolId: string, userId: string, attribute: string): Write
 }
 

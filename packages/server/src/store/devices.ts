@@ -1,5 +1,5 @@
-// Devices that users confirmed, each with the verifier of a secret that only the device knows. What a device may skip
-// hangs on its row: it is looked at by the very write that gives tokens (protocol/authentication 7.1).
+// Devices that users have confirmed, each with the verifier of a secret that only the device knows. The row decides
+// whether the device may skip a factor: the commit that gives tokens checks it (protocol/authentication 7.1).
 import { ServiceError } from '../errors.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
@@ -14,21 +14,21 @@ export type Devices = {
   find(poolId: string, userId: string, key: string): Promise<Device | undefined>
   /** Up to `limit` devices of a user whose key comes after `after`, by key. */
   list(poolId: string, userId: string, after: string, limit: number): Promise<Device[]>
-  /** Refused when the user has a device of that key. */
+  /** Adds a device; refused when the user has a device of that key. */
   add(device: Device): Write
-  /** Changes whether a device is remembered; refused when the user has none of that key. */
+  /** Changes whether a device is remembered; refused when the user has no device of that key. */
   remember(user: Owner, key: string, remembered: boolean, now: number): Write
-  /** Notes a sign-in; refused when the device is gone, or is not remembered where it must be. */
+  /** Records a sign-in; refused when the device does not exist any more, or must be remembered and is not. */
   signIn(user: Owner, key: string, at: DeviceSignIn): Write
-  /** Stores the verifier sealed anew, where it was; nothing to do without a new seal. */
+  /** Replaces the sealed verifier by one that was sealed again; no write without one. */
   sealAgain(device: Device, sealed: string | undefined): Write[]
-  /** Refused when the user has none of that key. */
+  /** Removes a device; refused when the user has no device of that key. */
   remove(user: Owner, key: string): Write
 }
 
 /** A sign-in with a device. */
 export type DeviceSignIn = {
-  /** Whether the device takes the place of a second factor in it. */
+  /** Whether the device takes the place of a second factor in this sign-in. */
   readonly mustBeRemembered: boolean
   readonly ip: string | undefined
   readonly now: number
@@ -36,13 +36,13 @@ export type DeviceSignIn = {
 }
 
 /**
- * The answer about a device that the user does not have; clients drop its key and go on without
+ * The refusal of a device that the user does not have; clients then drop its key and continue without it
  * (protocol/authentication 7.1.6).
  */
 export const deviceUnknown = (): ServiceError =>
   new ServiceError('ResourceNotFoundException', 'Device does not exist.', 'the user has no device of this key')
 
-/** The answer to a key that was confirmed before (protocol/authentication 7.1.5). */
+/** The refusal of a key that was confirmed before (protocol/authentication 7.1.5). */
 export const deviceKeyExists = (): ServiceError =>
   new ServiceError('DeviceKeyExistsException', 'Device key already exists.', 'the key was confirmed before')
 

@@ -1,4 +1,4 @@
-// The directory: every name that leads to a user (user name, alias, `sub`), each once a pool.
+// The directory: every name that leads to a user (user name, alias, `sub`), each unique in its pool.
 import type { DirectoryName } from '../rules/directory-names.ts'
 import type { Database, Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
@@ -7,9 +7,9 @@ import type { Row } from './tables.ts'
 export type Directory = {
   /** The id of the user that a folded name leads to. */
   find(poolId: string, name: string): Promise<string | undefined>
-  /** Gives a name to a user; refused with `taken` when the pool has that name. */
+  /** Gives a name to a user; refused with `taken` when the name is in use in the pool. */
   add(user: { readonly poolId: string; readonly id: string }, name: DirectoryName, taken: () => Error): Write
-  /** Takes a name from the user who has it. */
+  /** Removes a name from the user who has it. */
   remove(poolId: string, name: string): Write
 }
 

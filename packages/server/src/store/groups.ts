@@ -12,7 +12,7 @@ export type Groups = Rows<'groups', Group> & {
   get(poolId: string, name: string): Promise<Group>
 }
 
-/** The answer about a group that the pool does not have. */
+/** The refusal of a group that the pool does not have. */
 export const groupNotFound = (): ServiceError => resourceNotFound('Group not found.')
 
 /** The table of groups. */

@@ -1,4 +1,4 @@
-// The store: what every door and flow reads, and the one way to write.
+// The store: the tables for all doors and flows to read, and `commit`, the only way to write.
 import { limits } from '../config.ts'
 import { accessKeys, type AccessKeys } from './access-keys.ts'
 import { attempts, type Attempts } from './attempts.ts'
@@ -45,7 +45,7 @@ export type { SoftwareToken } from './software-tokens.ts'
 export type { Step } from './steps.ts'
 export type { User, UserChange, UserCursor, UserPage, UserStatus } from './users.ts'
 
-/** Everything the service keeps. */
+/** All tables of the service, and the ways to use them. */
 export type Store = {
   readonly accessKeys: AccessKeys
   readonly attempts: Attempts
@@ -79,7 +79,7 @@ export type Store = {
   readonly commit: Database['commit']
   /** Resolves when the database takes writes: it writes a row that nothing reads. */
   readonly probe: () => Promise<void>
-  /** Forgets what is kept in memory, when the database was changed by another way than `commit`. */
+  /** Forgets the rows in memory; needed after a change of the database that did not go through `commit`. */
   readonly forget: () => void
 }
 
@@ -89,7 +89,7 @@ export const openStore = (database: Database): Store => {
   const forget = (): void => {
     for (const table of Object.values(settings)) table.forget()
   }
-  // Also after a refusal: what was kept may have been its cause.
+  // Rows in memory are forgotten after a refusal too: an outdated row may have caused it.
   const commit: Store['commit'] = async (writes) => {
     try {
       await database.commit(writes)

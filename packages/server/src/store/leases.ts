@@ -1,7 +1,8 @@
-// Leases: of several servers one at a time does a work. An owner that dies is waited for until its lease ends.
+// Leases: only one of several servers does a piece of work at a time. When an owner dies, the others wait until its
+// lease ends.
 import { prepare, type Database, type Write } from './database/index.ts'
 
-/** What is taken. */
+/** The work, its owner and the end of the lease. */
 export type Lease = {
   readonly name: string
   readonly owner: string
@@ -10,15 +11,15 @@ export type Lease = {
 }
 
 export type Leases = {
-  /** Takes a lease, or keeps one that the owner has; refused while another has it. */
+  /** Takes a lease, or extends the owner's lease; refused while another owner has it. */
   take(lease: Lease, refused: () => Error): Write
-  /** Gives a lease back, where the owner still has it. */
+  /** Gives a lease back, if the owner still has it. */
   release(lease: Pick<Lease, 'name' | 'owner'>): Write
 }
 
 /** The table of leases. */
 export const leases = ({ dialect }: Pick<Database, 'dialect'>): Leases => {
-  // A lease that ends later than one that is taken now was taken by a clock that ran ahead: it holds nothing up.
+  // A lease that ends later than a new one would was taken by a server whose clock was ahead: it is ignored.
   const take = prepare<{ name: string; owner: string; now: number; until: number }>(dialect, (db, slot) =>
     db
       .insertInto('leases')

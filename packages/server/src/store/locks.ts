@@ -1,8 +1,8 @@
-// Guesses about a user or an unknown name, and the lock that they bring. An attempt is counted as if it were wrong, and
-// locks by the rule, in one conditional write before anything is looked at (`reserve`). The commit of a right answer
-// carries a write that gives the attempt back or clears the count; it is refused while a lock holds that another attempt
-// brought. Nothing is reserved during a lock, so only the newest attempt can have brought it: its ticket stands in the
-// row (protocol/authentication 3.2; requirements 6, 7, 20, 121, 122).
+// Counts guesses about a user or an unknown name, and locks after too many. `reserve` is one conditional write before
+// the answer is checked: it counts the attempt as a failure and locks by the rule. The commit of a right answer carries
+// a write that takes the attempt back or clears the count; it is refused while a lock holds that another attempt
+// caused. No attempt is reserved during a lock, so only the newest attempt can have caused the lock: the row holds its
+// ticket (protocol/authentication 3.2; requirements 6, 7, 20, 121, 122).
 import { sql, type Expression, type RawBuilder } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import { failuresOfLongestLock, lockMilliseconds, type LockRule } from '../rules/lock.ts'
@@ -10,40 +10,43 @@ import { prepare, type Database, type Statement, type Write } from './database/i
 import { rowsOf } from './rows.ts'
 import type { KeyOf, Row } from './tables.ts'
 
-/** Whom guesses are about: a user, or the row that stands for an unknown name. */
+/** The subject of guesses: a user, or the row of an unknown name. */
 export type LockSubject = { readonly poolId: string; readonly id: string }
 
-/** What is counted of a subject. */
+/** The stored count and lock of a subject. */
 export type Lock = Row<'locks'>
 
-/** An attempt that was counted: its subject, and the ticket that was drawn for it. */
+/** A counted attempt: its subject and its ticket, a random text. */
 export type CountedAttempt = { readonly subject: LockSubject; readonly ticket: string }
 
 export type Locks = {
   find(subject: LockSubject): Promise<Lock | undefined>
-  /** Counts an attempt as if it were wrong; refused while a lock holds. */
+  /** Counts an attempt as a failure; refused while a lock holds. */
   reserve(attempt: CountedAttempt, now: number): Write
-  /** Takes an attempt back, with the lock that it brought; refused while the lock of another holds. */
+  /** Takes an attempt back, with the lock that it caused; refused while the lock of another attempt holds. */
   giveBack(attempt: CountedAttempt, now: number): Write
-  /** Forgets all failures, with the lock that the attempt brought; refused while the lock of another holds. */
+  /** Clears all failures, with the lock that the attempt caused; refused while the lock of another attempt holds. */
   clear(attempt: CountedAttempt, now: number): Write
-  /** Leaves an attempt counted; refused while the lock of another holds. */
+  /** Leaves an attempt counted; refused while the lock of another attempt holds. */
   keep(attempt: CountedAttempt, now: number): Write
   /** Changes nothing; refused while a lock holds. */
   requireNone(subject: LockSubject, now: number): Write
-  /** Forgets all failures unless a lock holds. */
+  /** Clears all failures unless a lock holds. */
   forget(subject: LockSubject, now: number): Write
-  /** Forgets all failures and ends the lock. */
+  /** Clears all failures and ends the lock. */
   lift(subject: LockSubject): Write
-  /** Lets a lock end that is longer than its rule, because the clock was set back, as late from now as the rule says. */
+  /**
+   * Shortens a lock that lasts longer than its rule, because the clock was set back, to the length of the rule from
+   * now.
+   */
   shorten(subject: LockSubject, now: number): Write
 }
 
-/** The answer while a lock holds. */
+/** The refusal while a lock holds. */
 export const lockedOut = (reason: string): ServiceError =>
   new ServiceError('NotAuthorizedException', 'Password attempts exceeded', reason, 'user/lock')
 
-/** No attempt has this ticket. */
+/** A ticket that no attempt has. */
 const noTicket = 'none'
 
 /** The table of locks. */
@@ -55,7 +58,7 @@ export const locks = (database: Database, rule: LockRule): Locks => {
   type Timed = Key & { now: number }
   type Ticketed = Timed & { ticket: string }
   const reserve = prepare<Ticketed & { quietSince: number; first: number }>(dialect, (db, slot) => {
-    // Failures are forgotten after so long without an attempt.
+    // The count restarts when the last failure is older than the quiet time of the rule.
     const count = sql<number>`(case when locks.last_failure_at <= ${slot('quietSince')} then 1
       else locks.failures + 1 end)`
     return db
@@ -84,7 +87,7 @@ export const locks = (database: Database, rule: LockRule): Locks => {
     db
       .updateTable('locks')
       .set((eb) => ({
-        // A count that was cleared meanwhile stays at none.
+        // A count that was cleared meanwhile stays at 0.
         failures: eb
           .case()
           .when('failures', '>', 0)
@@ -148,7 +151,7 @@ export const locks = (database: Database, rule: LockRule): Locks => {
 
 const lockHolds = (): ServiceError => lockedOut('a lock holds after wrong answers')
 
-/** The end of a lock that begins at an instant, as SQL; 0 where so many failures bring none. */
+/** The end of a lock that begins at an instant, as SQL; 0 when this number of failures causes no lock. */
 const lockEnd = (rule: LockRule, failures: Expression<number>, at: Expression<number>): RawBuilder<number> => {
   const longest = failuresOfLongestLock(rule)
   const end = (count: number): RawBuilder<number> => {

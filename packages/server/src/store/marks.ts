@@ -1,14 +1,13 @@
-// What is known about the database itself, by name. The mark `mode` is written where the database is opened
-// (database/mode.ts).
+// Facts about the database itself, by name. The mark `mode` is written when the database is opened (database/mode.ts).
 import type { Database, Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 
 export type Marks = {
   /** The value of a mark. */
   find(name: string): Promise<string | undefined>
-  /** Sets a mark that is not there; refused with `taken` when another server was first. */
+  /** Adds a mark; refused with `taken` when another server was first. */
   add(name: string, value: string, taken: () => Error): Write
-  /** Sets a mark, in place of the one that has its name. */
+  /** Sets a mark; it replaces an earlier one of its name. */
   put(name: string, value: string): Write
 }
 

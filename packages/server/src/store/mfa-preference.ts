@@ -1,6 +1,6 @@
-// A user's choice of second factors, and the document that keeps it. The document has the names of UserMFASettingList
-// (protocol/authentication 5.3.7), as every version of the service wrote it: servers of two versions may share a
-// database, and one that did not know a name would ask for no factor.
+// A user's choice of second factors, and the stored document of it. The document uses the names of UserMFASettingList
+// (protocol/authentication 5.3.7) in every version of the service: servers of two versions may share a database, and a
+// server that did not know a name would require no factor.
 import type { SecondFactor } from '../rules/proofs.ts'
 
 /** A user's choice of second factors. */
@@ -18,14 +18,14 @@ export type StoredPreference = {
   readonly webAuthn?: boolean | undefined
 }
 
-/** The choice that a document keeps. @throws Error for a factor that this version does not know */
+/** Reads the choice from its document. @throws Error for a factor that this version does not know */
 export const heldPreference = ({ enabled, preferred, ...rest }: StoredPreference): MfaPreference => ({
   ...rest,
   enabled: enabled.map(factorNamed),
   ...(preferred === undefined ? {} : { preferred: factorNamed(preferred) }),
 })
 
-/** The document that keeps a choice. */
+/** Writes the document of a choice. */
 export const storedPreference = ({ enabled, preferred, ...rest }: MfaPreference): StoredPreference => ({
   ...rest,
   enabled: enabled.map((factor) => storedNames[factor]),

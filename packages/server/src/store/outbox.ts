@@ -1,33 +1,33 @@
-// Messages on their way. A message is written in the commit of its cause, leased by one worker at a time, and kept
-// until it was sent or what it carries has expired. Its content is sealed, for it holds codes.
+// Messages that are to be sent. The commit that causes a message writes it; one worker at a time leases it, until it is
+// sent or has expired. Its content is sealed, because it holds codes.
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 import type { Row } from './tables.ts'
 
-/** A message as it is kept. */
+/** A stored message. */
 export type Message = Row<'outbox', { readonly channel: 'email' | 'sms' }>
 
-/** A message that nothing was done with yet. */
+/** A new message. */
 export type NewMessage = Omit<Message, 'nextAttemptAt' | 'attempts' | 'leaseUntil' | 'sentAt'>
 
 export type Outbox = {
   add(message: NewMessage): Write
-  /** Up to `limit` messages of a channel that are due and that no worker holds, oldest first. */
+  /** Up to `limit` due messages of a channel that no worker has leased, oldest first. */
   due(channel: Message['channel'], now: number, limit: number): Promise<Message[]>
-  /** Takes a message for one worker; refused when another has it. */
+  /** Leases a message to one worker; refused when another worker has it. */
   lease(message: Message, until: number, now: number, refused: () => Error): Write
   sent(message: Message, now: number): Write
   /** Gives a message back after a failure, to be tried again at `nextAttemptAt`. */
   failed(message: Message, nextAttemptAt: number): Write
-  /** Gives up a message: it stays to be seen until it is swept, and is not tried again. */
+  /** Gives up a message: it is not tried again, and stays visible until the sweep removes it. */
   giveUp(message: Pick<Message, 'id'>, now: number): Write
-  /** The newest messages, of one recipient or of all: what the development mailbox shows. */
+  /** The newest messages, of one recipient or of all, for the development mailbox. */
   newest(recipient: string | undefined, limit: number): Promise<Message[]>
-  /** How many messages wait, and since when the oldest does. */
+  /** The number of unsent messages, and the time of the oldest one. */
   waiting(): Promise<{ count: number; oldestAt: number | undefined }>
 }
 
-/** A message that was given up is due never again. */
+/** The time of the next try of a message that was given up: never. */
 const never = Number.MAX_SAFE_INTEGER
 
 /** The table of messages. */

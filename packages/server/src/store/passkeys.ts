@@ -1,4 +1,5 @@
-// Passkeys: what a user registered with authenticators (W3C Web Authentication). A signature counter only rises.
+// Passkeys: the credentials that users have registered with authenticators (W3C Web Authentication). A signature
+// counter only rises.
 import { sql } from 'kysely'
 import { ServiceError } from '../errors.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
@@ -9,17 +10,22 @@ import type { KeyOf, Row } from './tables.ts'
 export type Passkey = Row<'passkeys', { readonly transports: readonly string[] }>
 
 export type Passkeys = {
-  /** Every passkey of a user, the oldest first. */
+  /** All passkeys of a user, the oldest first. */
   list(poolId: string, userId: string): Promise<Passkey[]>
-  /** Adds a passkey; refused with LimitExceededException when the user has `limit`, or has it already. */
+  /**
+   * Adds a passkey; refused with LimitExceededException when the user has `limit` passkeys, or has this one already.
+   */
   add(passkey: Passkey, limit: number): Write
-  /** Stores the counter of a signature; refused when it does not rise, or the passkey is gone (WebAuthn, 6.1.1). */
+  /**
+   * Stores the counter of a signature; refused when it does not rise, or the passkey does not exist any more (WebAuthn,
+   * 6.1.1).
+   */
   advance(passkey: Passkey, counter: number, refused: () => Error): Write
-  /** Removes a passkey; refused when it is gone. */
+  /** Removes a passkey; refused when it does not exist any more. */
   remove(passkey: Pick<Passkey, 'poolId' | 'userId' | 'id'>, gone: () => Error): Write
 }
 
-/** The answer to one passkey too many (protocol/authentication 7.2.1). */
+/** The refusal of a passkey above the limit (protocol/authentication 7.2.1). */
 export const tooManyPasskeys = (): ServiceError =>
   new ServiceError('LimitExceededException', 'The user has the maximum number of passkeys.')
 
@@ -40,7 +46,7 @@ export const passkeys = (database: Database): Passkeys => {
       .where((eb) =>
         eb.or([
           eb('counter', '<', slot('counter')),
-          // Both are 0 where an authenticator does not count.
+          // Both counters are 0 for an authenticator that does not count.
           eb.and([eb('counter', '=', 0), eb('counter', '=', slot('counter'))]),
         ]),
       ),

@@ -1,4 +1,4 @@
-// User pools. A deleted pool keeps its row, marked, until it is purged; every read here passes it by.
+// User pools. A deleted pool keeps its row, marked as deleted, until the purge; all reads here ignore it.
 import { resourceNotFound, ServiceError } from '../errors.ts'
 import type { PoolSettings } from '../rules/pool-settings.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
@@ -13,20 +13,20 @@ type Kept = Row<'pools', { readonly settings: PoolSettings }>
 export type Pool = Omit<Kept, 'deletedAt'>
 
 export type Pools = {
-  /** The pool, or undefined when there is none or it was deleted. */
+  /** The pool, or undefined when it does not exist or was deleted. */
   find(poolId: string): Promise<Pool | undefined>
   /** The pool. @throws ServiceError ResourceNotFoundException (protocol/administration 0) */
   get(poolId: string): Promise<Pool>
   /** Up to `limit` pools of a Region whose id comes after `after`, by id. */
   list(region: string, after: string, limit: number): Promise<Pool[]>
-  /** How many pools a Region has, counted up to `most`. */
+  /** The number of pools in a Region, at most `most`. */
   count(region: string, most: number): Promise<number>
   add(pool: Pool): Write
-  /** Replaces name and settings of the version that was read. */
+  /** Replaces name and settings; refused when the pool has changed since it was read. */
   change(pool: Pool, to: { readonly name: string; readonly settings: PoolSettings }, now: number): Write
-  /** Marks the version that was read as deleted. */
+  /** Marks the pool as deleted; refused when it has changed since it was read. */
   remove(pool: Pool, now: number): Write
-  /** Forgets what was kept in memory. */
+  /** Forgets the rows in memory. */
   forget(): void
 }
 

@@ -1,13 +1,14 @@
-// A write that asks whether the database takes writes: reading goes on while a disk is full or a server is a standby.
+// Checks whether the database takes writes. Reads do not show that: they succeed on a full disk and on a standby.
 import { prepare, type Database } from './database/index.ts'
 
 /**
  * Makes the probe of a database.
  *
- * @returns writes one row of `leases`, always the same; resolves when that is written, rejects when it cannot be
+ * @returns a function that writes one row of `leases`, always the same; it resolves when the row is written, and
+ * rejects when it cannot be
  */
 export const probe = (database: Database): (() => Promise<void>) => {
-  // A row that stays what it is would not be written.
+  // An unchanged row would not be written, so this changes it.
   const count = prepare<Record<never, never>>(database.dialect, (db) =>
     db
       .insertInto('leases')

@@ -1,13 +1,13 @@
-// Keeps what was read a moment ago. A change by this process is seen at once, a change by another within half a second
-// (requirement 106).
+// Keeps recently read values in memory. A change by this process is visible at once, a change by another process within
+// half a second (requirement 106).
 
 /** How old a kept value may be, in milliseconds. */
 const freshMilliseconds = 500
 
-/** Values kept at most; one more empties the whole. */
+/** The most values in memory; one more empties it. */
 const keptAtMost = 10_000
 
-/** Reads through a small memory. */
+/** A small memory in front of reads. */
 export type Recent<Value> = {
   /** The value of a key: kept, or loaded. */
   get(key: string, load: () => Promise<Value>): Promise<Value>
@@ -15,7 +15,7 @@ export type Recent<Value> = {
   clear(): void
 }
 
-/** Makes an empty memory. Missing values are not kept, so that what is made is found at once. */
+/** Makes an empty memory. Absent values are not kept, so that a new row is found at once. */
 export const recent = <Value>(): Recent<Value> => {
   const kept = new Map<string, { readonly value: Value; readonly until: number }>()
   let generation = 0
@@ -25,7 +25,7 @@ export const recent = <Value>(): Recent<Value> => {
       if (known && known.until > performance.now()) return known.value
       const asked = generation
       const value = await load()
-      // What was read before a change must not be kept after it.
+      // A value that was read before a change must not be kept after it.
       if (asked !== generation || value === undefined) return value
       if (kept.size >= keptAtMost) kept.clear()
       kept.set(key, { value, until: performance.now() + freshMilliseconds })

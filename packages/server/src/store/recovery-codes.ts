@@ -1,4 +1,4 @@
-// Recovery codes, by their keyed hash. A row is one use: whoever removes it has used the code.
+// Recovery codes, as keyed hashes. A row is one use: the request that removes it has used the code.
 import type { Database, Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 import type { Row } from './tables.ts'
@@ -9,7 +9,7 @@ export type RecoveryCodes = {
   /** The keyed hashes of the codes that a user has left. */
   list(user: Owner): Promise<string[]>
   add(user: Owner, mac: string, now: number): Write
-  /** Uses a code up; refused when it was used or ended. */
+  /** Spends a code; refused when it was used or removed. */
   spend(user: Owner, mac: string, refused: () => Error): Write
   removeAll(user: Owner): Write
 }

@@ -1,24 +1,25 @@
-// Pools, clients and users that were removed. Each is gone at once for every reader; its rows go in steps, and the row
-// that says so goes last. So a removal is short however much hangs on it, and leaves nothing (requirement 125).
+// Removes pools, clients and users. Readers no longer see a removed owner at once; its other rows are removed in steps,
+// and the row that records the removal comes last. So a removal is short, however many rows belong to the owner, and
+// leaves nothing behind (requirement 125).
 import { sql } from 'kysely'
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 import { removalOf, type Step } from './steps.ts'
 import { describedTables, type DescribedTable, type Row } from './tables.ts'
 
-/** What was removed: a pool by its own id, a client or user with that of its pool. */
+/** A removed owner: a pool by its id, a client or user by its id and the pool's. */
 export type Removed = { readonly kind: 'pool' | 'client' | 'user'; readonly poolId: string; readonly id: string }
 
 export type Removals = {
-  /** Removes a user with everything that hangs on it; what is too much for one write goes later. */
+  /** Removes a user with its rows; rows beyond the size of one write are removed later. */
   user(user: { readonly poolId: string; readonly id: string }, now: number): Write[]
-  /** Notes that a client was removed, whose rows go later. */
+  /** Records that a client was removed; its rows are removed later. */
   client(client: { readonly poolId: string; readonly id: string }, now: number): Write
-  /** Some of what was removed before a moment and may still have rows. */
+  /** Some owners that were removed before a moment and may still have rows. */
   list(before: number): Promise<Removed[]>
-  /** A step for each table that may have rows of it. */
+  /** A step for each table that may have rows of the removed owner. */
   steps(removed: Removed): Step[]
-  /** Forgets what has no rows any more. */
+  /** Removes the record of a removal that is complete. */
   finish(removed: Removed): Write[]
 }
 
@@ -75,10 +76,10 @@ export const removals = (database: Database): Removals => {
 
 const taken = (): Error => new Error('it was removed before')
 
-// The pool's own row goes last.
+// The pool's own row is removed last.
 const ofPool = describedTables.filter(({ owner, name }) => owner !== 'server' && name !== 'pools')
 
-// Users last: as long as there is one, it can be removed once more.
+// The users table comes last: as long as the user's row exists, the removal can be repeated.
 const ofUser = [
   ...describedTables.filter(({ owner, name }) => owner === 'user' && name !== 'users'),
   ...describedTables.filter(({ name }) => name === 'users'),

@@ -2,7 +2,7 @@
 import type { Database } from './database/index.ts'
 import { describedTables } from './tables.ts'
 
-/** Removes everything but what belongs to the server itself: access keys, leases and the schema. */
+/** Removes all rows except those of the server itself: access keys, leases and the schema. */
 export const emptyDatabase = (database: Database): Promise<void> =>
   database.migrate(
     describedTables

@@ -1,4 +1,4 @@
-// Resource servers of a pool, each with the scopes that clients may be given (protocol/administration 8).
+// Resource servers of a pool, each with the scopes that clients may have (protocol/administration 8).
 import { resourceNotFound } from '../errors.ts'
 import type { Database, Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
@@ -15,7 +15,7 @@ export type ResourceServers = {
   get(poolId: string, identifier: string): Promise<ResourceServer>
   /** Up to `limit` servers whose identifier comes after `after`, by identifier. */
   list(poolId: string, after: string, limit: number): Promise<ResourceServer[]>
-  /** Adds a server; refused with `taken` when the pool has its identifier. */
+  /** Adds a server; refused with `taken` when the pool has a server of that identifier. */
   add(server: ResourceServer, taken: () => Error): Write
   /** Replaces name and scopes. */
   change(server: ResourceServer): Write

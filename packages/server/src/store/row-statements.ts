@@ -1,5 +1,5 @@
-// The statements that follow from the description of a table. Each is prepared when it is first used; its parameters
-// are named by the properties of a row.
+// Derives the statements of a table from its description. Each is prepared at its first use; its parameters have the
+// names of a row's properties.
 import { sql, type RawBuilder } from 'kysely'
 import { prepare, type Dialect, type Statement, type Value } from './database/index.ts'
 import { columnName, kindOf, type Description } from './table.ts'
@@ -25,12 +25,12 @@ export const namedColumns = (table: Description): NamedColumn[] =>
 /** The parameters of a statement, by name. */
 export type Values = Readonly<Record<string, Value>>
 
-/** Stands for the value of a parameter. */
+/** The placeholder for the value of a parameter. */
 export type Slot = (name: string) => Value
 
 type Prepared = (values: Values) => Statement
 
-/** What is done with the rows of a table; rows.ts says what each is for. */
+/** The statements for the rows of a table; rows.ts documents each. */
 export type RowStatements = Readonly<
   Record<'select' | 'selectOwned' | 'page' | 'count' | 'insert' | 'put' | 'update' | 'remove' | 'removeOwned', Prepared>
 > & {
@@ -77,7 +77,8 @@ export const rowStatements = (
   }
   return {
     select: prepared((slot) => sql`select * from ${table} where ${matching(key, slot)}`),
-    // One statement for up to ten keys, one for up to a hundred and so on: a key that is repeated finds nothing more.
+    // One statement for up to ten keys, one for up to a hundred and so on; unused places repeat a key, which adds no
+    // row.
     selectAll: (ofOwner, lasts) => {
       const places = Array.from({ length: 10 ** Math.ceil(Math.log10(lasts.length)) }, (_, index) => `last${index}`)
       const given = places.map((place, index) => [place, lasts[index] ?? lasts[0] ?? ''])

@@ -1,5 +1,5 @@
-// What every table can do because it is described: its rows are read, inserted, put, updated and removed by their key.
-// Writes with a condition of their own are written by hand, in the file of their table.
+// The reads and writes that every described table has: its rows are read, inserted, replaced, updated and removed by
+// their key. Writes with other conditions are written by hand, in the file of their table.
 import type { RawBuilder } from 'kysely'
 import type { Database, Slots, Statement, Value, Write } from './database/index.ts'
 import { namedColumns, rowStatements, type NamedColumn, type Slot, type Values } from './row-statements.ts'
@@ -16,38 +16,41 @@ import {
 /** The rows of a table. */
 export type Rows<Name extends TableName, Item> = {
   find(key: KeyOf<Name>): Promise<Item | undefined>
-  /** The rows whose keys begin with `owner` and end with one of `lasts`, in no order. */
+  /** The rows whose keys begin with `owner` and end with one of `lasts`, in any order. */
   findAll(owner: OwnerOf<Name>, lasts: readonly string[]): Promise<Item[]>
-  /** The rows whose keys begin with `owner`, in no order; for owners that have few. */
+  /** The rows whose keys begin with `owner`, in any order; for owners with few rows. */
   all(owner: OwnerOf<Name>): Promise<Item[]>
-  /** Up to `limit` rows whose keys begin with `owner` and end with more than `after`, in the order of their keys. */
+  /**
+   * Up to `limit` rows whose keys begin with `owner` and whose last part comes after `after`, in the order of their
+   * keys.
+   */
   page(owner: OwnerOf<Name>, after: string, limit: number): Promise<Item[]>
-  /** How many rows have keys that begin with `owner`, counted up to `most`. */
+  /** The number of rows whose keys begin with `owner`, at most `most`. */
   count(owner: OwnerOf<Name>, most: number): Promise<number>
   /** Runs a query for whole rows. */
   read(query: Statement): Promise<Item[]>
   /** Adds a row; refused with `taken` when its key is taken. */
   insert(row: Item, taken: () => Error): Write
-  /** Prepares the insertion of rows that are refused where a condition does not hold, or their key is taken. */
+  /** Prepares the insertion of rows; a row is refused when a condition does not hold, or its key is taken. */
   insertWhere<More extends Values>(
     condition: (slot: (name: keyof KeyOf<Name> | keyof More) => Value) => RawBuilder<unknown>,
   ): (row: Item, more: More, otherwise: () => Error) => Write
-  /** Adds a row, in place of the one that has its key. */
+  /** Adds a row, or replaces the row that has its key. */
   put(row: Item): Write
   /**
-   * Replaces the row of a key; refused with `otherwise` when there is none. In a table with versions it is also refused
-   * when another change came after `row` was read, and counts the version up.
+   * Replaces the row of a key; refused with `otherwise` when there is none. A table with versions also refuses it when
+   * the row has changed since it was read, and increments the version.
    */
   update(row: Item, otherwise: () => Error): Write
-  /** Prepares the replacement of one text of a row, unless it is another by then. */
+  /** Prepares the replacement of one text of a row; a text that has changed meanwhile stays. */
   replaceText(property: keyof Item & string): (key: KeyOf<Name>, before: string, after: string) => Write
-  /** Removes the row of a key; refused with `gone`, if that is given, when there is none. */
+  /** Removes the row of a key; when there is none, it is refused with `gone`, if that is given. */
   remove(key: KeyOf<Name>, gone?: () => Error): Write
   /** Removes the rows whose keys begin with `owner`. */
   removeAll(owner: OwnerOf<Name>): Write
   /** The key of a row as the condition of a prepared query: `.where((eb) => eb.and(rows.key(slot)))`. */
   key(slot: Slots<KeyOf<Name>>): KeyColumns<Name>
-  /** The beginning of a key, likewise. */
+  /** The owner part of a key as the condition of a prepared query. */
   owner(slot: Slots<OwnerOf<Name>>): OwnerColumns<Name>
   /** A write that must touch one row. */
   one(statement: Statement, otherwise: () => Error): Write

@@ -1,7 +1,8 @@
-// What is sealed in the database, and to which row each value is bound: moved to another row, or to another column, it
-// does not open. (keys/seal.ts seals; what leaves the service sealed, such as a Session, is bound to its purpose alone.)
+// The sealed values of the database and their rows. Each value is bound to its row and column: copied to another place,
+// it does not open. (keys/seal.ts seals. Sealed texts that leave the service, such as a Session, are bound only to
+// their purpose.)
 
-/** The place of a sealed value: what it is for, and the row that it belongs to. */
+/** The place of a sealed value: its purpose and its row. */
 export type SealedPlace = { readonly purpose: string; readonly row: readonly string[] }
 
 type UserKey = { readonly poolId: string; readonly id: string }
@@ -28,9 +29,9 @@ export const sealedPlaces = {
     ofUser('device-verifier', { poolId: device.poolId, id: device.userId }, device.key),
   passkeyRegistration: (user: UserKey): SealedPlace => ofUser('passkey-registration', user),
   pendingAddress: (user: UserKey, attribute: string): SealedPlace => ofUser('pending-address', user, attribute),
-  /** The address that a sign-in's code went to, in its session. */
+  /** The destination of a sign-in's code, in its session. */
   signInCode: (user: UserKey): SealedPlace => ofUser('sign-in-code', user),
-  /** The private parameters of a challenge of the pool's own, in its session. */
+  /** The private parameters of a custom challenge, in its session. */
   customChallenge: (user: UserKey): SealedPlace => ofUser('custom-challenge', user),
   message: (message: { readonly poolId: string; readonly userId: string; readonly id: string }): SealedPlace =>
     ofUser('outbox', { poolId: message.poolId, id: message.userId }, message.id),

@@ -1,5 +1,4 @@
-// The rows by which ListUsers finds users: one for each attribute of a user that a filter may name, without regard to
-// case.
+// The rows by which ListUsers finds users: one for each attribute of a user that a filter may name, with folded case.
 import type { FilterAttribute } from '../rules/filter.ts'
 import { foldSearch } from '../rules/search-fold.ts'
 import { cutText } from '../rules/text.ts'
@@ -7,7 +6,7 @@ import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 import type { Row } from './tables.ts'
 
-/** An attribute that a filter may name and that is no column of users. */
+/** An attribute that a filter may name and that is not a column of users. */
 export type SearchAttribute = Exclude<FilterAttribute, 'username' | 'cognito:user_status' | 'status' | 'sub'>
 
 const searchAttributes: readonly SearchAttribute[] = [
@@ -19,7 +18,7 @@ const searchAttributes: readonly SearchAttribute[] = [
   'preferred_username',
 ]
 
-/** Values from `low` to `high`, behind a value and user. */
+/** The values from `low` to `high` that come after the cursor. */
 export type SearchRange = {
   readonly low: string
   readonly high: string

@@ -3,15 +3,15 @@ import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 import type { KeyOf, Row } from './tables.ts'
 
-/** A challenge session as it is kept. */
+/** A stored challenge session. */
 export type Session = Row<'sessions'>
 
 export type Sessions = {
   find(poolId: string, userId: string, sessionId: string): Promise<Session | undefined>
   add(session: Omit<Session, 'attempts' | 'endedAt'>): Write
-  /** Ends a session; refused when it was answered before or has expired. */
+  /** Ends a session; refused when it was answered or has expired. */
   end(session: Session, now: number, refused: () => Error): Write
-  /** Counts an answer before it is looked at; refused when the session has borne `limit`, or has ended. */
+  /** Counts an answer before it is checked; refused when the session has had `limit` answers, or has ended. */
   countAnswer(session: Session, limit: number, refused: () => Error): Write
   /** Takes back the count of an answer. */
   uncountAnswer(session: Session): Write
@@ -60,7 +60,7 @@ export const sessions = (database: Database): Sessions => {
   }
 }
 
-// Sessions that earlier versions began have the names of the wire. The longest of them live for a day.
+// Sessions from earlier versions name their step in the names of the wire. The longest of them last a day.
 const earlierSteps: Readonly<Record<string, string>> = {
   ADMIN_NO_SRP_AUTH: 'custom-password',
   CUSTOM_CHALLENGE: 'custom',

@@ -1,5 +1,5 @@
-// Completed sign-ins. Each is known by its origin_jti, which its tokens and all their refreshes carry: what ends the
-// row ends them all.
+// Completed sign-ins. The key is the origin_jti, which all tokens of the sign-in carry, refreshed ones too: ending the
+// row ends all of them.
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
 import type { KeyOf, Row } from './tables.ts'
@@ -8,11 +8,11 @@ type Kept = Row<'sign_ins'>
 
 /** A completed sign-in. */
 export type SignIn = Omit<Kept, keyof Tracked> & {
-  /** How the user sees it, where the pool tracks sessions. */
+  /** The tracking data, when the pool tracks sessions. */
   readonly tracked: Tracked | undefined
 }
 
-/** A sign-in as its user sees it. */
+/** The tracking data of a sign-in, which its user sees. */
 export type Tracked = {
   readonly sessionId: string
   readonly lastActiveAt: number
@@ -25,19 +25,19 @@ export type SignIns = {
   add(signIn: Omit<SignIn, 'revokedAt' | 'rotatedAt'>): Write
   /** Makes the next refresh token the newest; refused when another request did so first, or the sign-in ended. */
   rotate(signIn: SignIn, now: number, refused: () => Error): Write
-  /** Notes that a tracked sign-in was active; refused when it has ended. */
+  /** Records the activity of a tracked sign-in; refused when it has ended. */
   active(signIn: SignIn, tracked: Omit<Tracked, 'sessionId'>, refused: () => Error): Write
-  /** The tracked sign-ins of a user that are alive, the most recently active first. */
+  /** The tracked sign-ins of a user that have not ended, the most recently active first. */
   listTracked(user: { poolId: string; id: string }, now: number, limit: number): Promise<SignIn[]>
-  /** Ends the tracked sign-ins of a user but the newest and the `most - 1` that were active last beside it. */
+  /** Ends the tracked sign-ins of a user, except this one and the `most - 1` others that were active most recently. */
   evict(signIn: Pick<SignIn, 'poolId' | 'userId' | 'originJti'>, most: number, now: number): Write
-  /** Ends a living tracked sign-in of a user by its session id; refused when there is none. */
+  /** Ends a tracked sign-in of a user by its session id; refused when there is none that has not ended. */
   endTracked(user: { poolId: string; id: string }, sessionId: string, now: number, refused: () => Error): Write
-  /** Touches a living sign-in that this device belongs to; refused when it ended, or the device was forgotten. */
+  /** Touches the sign-in of a device; refused when the sign-in has ended, or the device was forgotten. */
   holdDevice(signIn: SignIn, deviceKey: string, now: number, refused: () => Error): Write
-  /** Ends the refresh tokens of a device; its access tokens live out their time. */
+  /** Ends the refresh tokens of a device; its access tokens stay valid until they expire. */
   endRefresh(user: { poolId: string; id: string }, deviceKey: string, now: number): Write
-  /** Ends a sign-in; ending it twice is no error. */
+  /** Ends a sign-in; ending it again is not an error. */
   revoke(poolId: string, userId: string, originJti: string, now: number): Write
   /** Ends every sign-in of a user. */
   revokeAll(user: { poolId: string; id: string }, now: number): Write
@@ -70,7 +70,7 @@ export const signIns = (database: Database): SignIns => {
       .orderBy('origin_jti')
       .limit(slot('limit')),
   )
-  // The guard of the user's row comes first in the list of a sign-in, so that of two at once the second sees the first.
+  // The list of a sign-in first writes the user's row, so that the second of two simultaneous sign-ins sees the first.
   const evict = prepare<Key & { others: number; now: number }>(dialect, (db, slot) =>
     db
       .updateTable('sign_ins')

@@ -4,23 +4,23 @@ import { rowsOf } from './rows.ts'
 import type { KeyOf, Row } from './tables.ts'
 import { recent } from './recent.ts'
 
-/** What a key signs (protocol/authentication 6.1). */
+/** The tokens that a key signs (protocol/authentication 6.1). */
 export type SigningUse = 'access' | 'id'
 
-/** A signing key as it is kept. */
+/** A stored signing key. */
 export type StoredSigningKey = Row<'signing_keys', { readonly use: SigningUse }>
 
 export type StoredSigningKeys = {
-  /** Every key of a pool, newest first. */
+  /** All keys of a pool, newest first. */
   list(poolId: string): Promise<StoredSigningKey[]>
   add(key: StoredSigningKey): Write
   /** Stops a key from signing. */
   retire(key: StoredSigningKey, now: number): Write
-  /** Stores the private key sealed anew, where it was; nothing to do without a new seal. */
+  /** Replaces the sealed private key by one that was sealed again; no write without one. */
   sealAgain(key: StoredSigningKey, sealed: string | undefined): Write[]
-  /** Forgets a key whose tokens have all expired. */
+  /** Removes a key whose tokens have all expired. */
   remove(key: StoredSigningKey): Write
-  /** Forgets what was kept in memory. */
+  /** Forgets the rows in memory. */
   forget(): void
 }
 

@@ -1,5 +1,5 @@
-// Software tokens (TOTP): one a user. A new secret waits beside the old one until it is verified; an accepted time
-// step is spent for ever.
+// Software tokens (TOTP): each user has one at most. A new secret is stored beside the old one until it is verified; an
+// accepted time step is never accepted again.
 import { ServiceError } from '../errors.ts'
 import { prepare, type Database, type Write } from './database/index.ts'
 import { rowsOf } from './rows.ts'
@@ -8,9 +8,9 @@ import type { KeyOf, Row } from './tables.ts'
 /** A user's software token. */
 export type SoftwareToken = Row<'software_tokens'>
 
-/** A waiting secret whose first code was right. */
+/** A pending secret whose first code was right. */
 export type VerifiedSecret = {
-  /** The secret as it is kept from now on: sealed, the same as the one that waits. */
+  /** The pending secret, sealed for its new place. */
   readonly secret: string
   /** The time step of the code. */
   readonly step: number
@@ -19,18 +19,20 @@ export type VerifiedSecret = {
 
 export type SoftwareTokens = {
   find(poolId: string, userId: string): Promise<SoftwareToken | undefined>
-  /** Puts a secret beside the verified one, in place of one that waited. */
+  /** Stores a pending secret beside the verified one; it replaces an earlier pending one. */
   begin(user: { poolId: string; id: string }, pending: string): Write
-  /** Makes the waiting secret the user's token and spends the step; refused when either secret changed meanwhile. */
+  /**
+   * Makes the pending secret the user's token and spends the step; refused when either secret has changed meanwhile.
+   */
   verify(token: SoftwareToken, verified: VerifiedSecret, now: number): Write
-  /** Stores the secret sealed anew, where it was; nothing to do without a new seal. */
+  /** Replaces the sealed secret by one that was sealed again; no write without one. */
   sealAgain(token: SoftwareToken, sealed: string | undefined): Write[]
-  /** Spends a time step; refused when it, or a later one, was spent (RFC 6238, 5.2). */
+  /** Spends a time step; refused when this step or a later one was spent (RFC 6238, 5.2). */
   spend(user: { poolId: string; id: string }, step: number): Write
   remove(user: { poolId: string; id: string }): Write
 }
 
-/** The answer to a code whose time step was accepted before (protocol/authentication 5.1.10). */
+/** The refusal of a code whose time step was accepted before (protocol/authentication 5.1.10). */
 export const stepSpent = (): ServiceError =>
   new ServiceError('ExpiredCodeException', 'Your software token has already been used once.', 'time step is spent')
 

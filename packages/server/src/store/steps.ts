@@ -1,16 +1,16 @@
-// Work on many rows in steps: each touches a bounded number, so that no request waits long for it.
+// Work on many rows in steps. Each step touches a bounded number of rows, so that no request waits long for it.
 import { sql, type RawBuilder } from 'kysely'
 import { prepare, type Database, type Slots, type Value, type Write } from './database/index.ts'
 import { columnName } from './table.ts'
 import type { DescribedTable, TableName } from './tables.ts'
 
-/** Rows that one step touches at most. */
+/** The most rows that one step touches. */
 export const rowsOfStep = 200
 
-/** Work on some rows of a table. Rows that it has touched no longer meet its condition. */
+/** One step of work on a table. Touched rows no longer meet its condition. */
 export type Step = {
   readonly table: TableName
-  /** How many rows `write` would touch: `rowsOfStep` where there are more. */
+  /** The number of rows that `write` would touch, at most `rowsOfStep`. */
   count(): Promise<number>
   /** Touches up to `rowsOfStep` rows. */
   write(): Write
@@ -19,8 +19,8 @@ export type Step = {
 /**
  * Prepares the removal of rows that meet a condition.
  *
- * @param condition - what holds of the rows; names of columns are those of the table
- * @returns makes a step from the values of the condition
+ * @param condition - the condition of the rows, with the column names of the table
+ * @returns a function that makes a step from the values of the condition
  */
 export const removalOf = <Values extends Readonly<Record<string, Value>>>(
   database: Pick<Database, 'dialect' | 'read'>,
@@ -30,9 +30,9 @@ export const removalOf = <Values extends Readonly<Record<string, Value>>>(
   stepOf(database, table, { verb: () => sql`delete from ${sql.table(table.name)}`, condition })
 
 /**
- * Prepares a change of rows that meet a condition, and no longer meet it afterwards.
+ * Prepares a change of rows that meet a condition; changed rows must no longer meet it.
  *
- * @param set - what is set, as SQL
+ * @param set - the new values, as SQL
  */
 export const changeOf = <Values extends Readonly<Record<string, Value>>>(
   database: Pick<Database, 'dialect' | 'read'>,
@@ -55,7 +55,7 @@ const stepOf = <Values extends Readonly<Record<string, Value>>>(
     (_, slot) =>
       sql`select count(*) as "rows" from (select 1 from ${source} where ${condition(slot)} limit ${bound}) as bounded`,
   )
-  // The condition is looked at again: a row may be written anew while its key is looked up.
+  // The condition is checked again: a row may change after its key was selected.
   const touch = prepare<Values>(
     dialect,
     (_, slot) =>

@@ -1,22 +1,22 @@
-// Rows that have ended: what tables.ts says of the end of a row, as steps that remove them.
+// Removes rows that have ended, in steps. tables.ts says when the rows of a table end.
 import { sql } from 'kysely'
 import { prepare, type Database } from './database/index.ts'
 import { removalOf, type Step } from './steps.ts'
 import { columnName } from './table.ts'
 import { describedTables, type TableName } from './tables.ts'
 
-/** A table whose rows end. */
+/** The sweep of one table. */
 export type Sweep = {
   readonly table: TableName
-  /** Removes rows that are no longer kept. @param now - epoch milliseconds */
+  /** Removes ended rows. @param now - epoch milliseconds */
   step(now: number): Step
-  /** For how many milliseconds the row that should have been removed first is overdue; 0 when none is. */
+  /** The milliseconds by which the oldest ended row is overdue; 0 when no row is. */
   overdue(now: number): Promise<number>
 }
 
 const hourMilliseconds = 3_600_000
 
-/** The tables whose rows end. */
+/** The sweeps of all tables whose rows end. */
 export const sweeps = (database: Pick<Database, 'dialect' | 'read'>): Sweep[] =>
   describedTables.flatMap((table) => {
     if (!table.ends) return []

@@ -1,9 +1,9 @@
-// What the description of a table is: its columns with their kinds, its key, the owner that its rows are removed with,
-// when they end and how they are spread over several machines. tables.ts holds the descriptions; row types, statements
-// and the lists of reset, sweep, purge and distribution follow from them.
+// The type of a table's description: columns with their kinds, key, the owner with which rows are removed, the end of
+// rows and their distribution over several machines. tables.ts holds the descriptions; row types, statements and the
+// lists of reset, sweep, purge and distribution are derived from them.
 
 /**
- * What a column holds: text, a whole number, a moment in epoch milliseconds, a flag (stored as 0 or 1), a document
+ * The content of a column: text, a whole number, a moment in epoch milliseconds, a flag (stored as 0 or 1), a document
  * (stored as JSON text), or the version of a row: it counts the changes, and a change names the version that was read.
  * `former` is a number that earlier versions of the service kept: it is written as 0 and not read.
  */
@@ -15,31 +15,33 @@ type Kind = 'text' | 'count' | 'instant' | 'flag' | 'json' | 'version' | 'former
  */
 export type Column = `${Kind}${'' | '?'}${'' | ` as ${string}`}`
 
-/** With which row the rows of a table are removed; those of a server stay until the database is thrown away. */
+/** The owner whose removal also removes the rows; rows of the server are never removed with an owner. */
 type Owner = 'server' | 'pool' | 'user'
 
-/** When the rows of a table end. */
+/** The end of a table's rows. */
 type Ends = {
-  /** The column that holds the moment. */
+  /** The column that holds the moment of the end. */
   readonly at: string
-  /** For how many hours rows are kept after it. */
+  /** The hours for which rows are kept after that moment. */
   readonly keptHours: number
-  /** Whether a row lets a user do something until it ends: a clock that is set back brings no such row back. */
+  /**
+   * Whether a row grants a user something until it ends: a clock that is set back must not make such a row valid again.
+   */
   readonly usable?: boolean
-  /** How late the end of a row can lie from now. */
+  /** The most hours from now to the end of a row. */
   readonly longestHours?: number
 }
 
-/** The description of a table. Keys, ends and spreading name properties of `columns`. */
+/** The description of a table. `key`, `ends` and `spread` name properties of `columns`. */
 export type Description = {
   readonly owner: Owner
-  /** The primary key, in its order. */
+  /** The columns of the primary key, in order. */
   readonly key: readonly string[]
   readonly columns: Readonly<Record<string, Column>>
   readonly ends?: Ends
   /** Whether rows are kept in memory for a moment; every write to the table makes the server forget them. */
   readonly cached?: boolean
-  /** Of several machines: the column by which rows are spread, or `everywhere` for a copy on each. */
+  /** The column that distributes rows over several machines, or `everywhere` for a copy on each machine. */
   readonly spread: string
 }
 
@@ -75,7 +77,7 @@ type Held<Text> = Text extends `text${string}`
 /**
  * A row of a described table.
  *
- * @typeParam Narrower - what texts and documents hold, where the kind of their column does not say it
+ * @typeParam Narrower - the types of texts and documents that are narrower than the kind of their column
  */
 export type RowOf<Columns, Narrower = Record<never, never>> = {
   readonly [Property in keyof Columns as Columns[Property] extends 'former' ? never : Property]:

@@ -1,5 +1,5 @@
-// Every table of the database, described once (table.ts says how a description is read). The text of the tables stands
-// in database/migrations/; a test compares the two.
+// Every table of the database, described once (table.ts defines the form of a description). database/migrations/ holds
+// the SQL of the tables; a test compares the two.
 import { columnName, type Description, type KeyOfRow, type RowOf, type StoredColumns } from './table.ts'
 
 /** The tables by name. A table that belongs to pools or users has their ids in `pool_id` and `user_id`. */
@@ -67,7 +67,7 @@ export const tables = {
       name: 'text',
       description: 'text?',
       roleArn: 'text?',
-      /** The least wins; absent comes last. */
+      /** The lowest precedence wins; a group without one comes last. */
       precedence: 'count?',
       createdAt: 'instant',
       updatedAt: 'instant',
@@ -81,18 +81,18 @@ export const tables = {
       poolId: 'text',
       /** The `sub`. */
       id: 'text as user_id',
-      /** The user name as it was given; the `sub` where a pool signs in by e-mail or phone. */
+      /** The user name as given; the `sub` in a pool whose users sign in by e-mail address or phone number. */
       username: 'text',
       status: 'text',
       enabled: 'flag',
-      /** Every attribute but `sub`, as the strings that the wire carries; an address has its mark beside it. */
+      /** Every attribute except `sub`, as strings in the form of the wire; each address has its verification mark. */
       attributes: 'json',
       passwordHash: 'text?',
       /** Salt and SRP verifier, sealed. */
       srpSealed: 'text?',
       /** Hashes of earlier passwords, newest first. */
       passwordHistory: 'json',
-      /** When the password was last set or reset; a sign-in that began before is void. */
+      /** The moment when the password was last set or reset; a sign-in that began before it cannot be completed. */
       credentialsAt: 'instant',
       /** The end of a temporary password. */
       temporaryUntil: 'instant?',
@@ -123,7 +123,7 @@ export const tables = {
     owner: 'user',
     key: ['poolId', 'userId', 'kind'],
     columns: { poolId: 'text', userId: 'text', kind: 'text', count: 'count', sinceAt: 'instant' },
-    // What is counted by the hour ends with the hour; one more, so that the clocks of servers may differ.
+    // Hourly counters expire after an hour, plus one hour for clocks that differ.
     ends: { at: 'sinceAt', keptHours: 2 },
     spread: 'userId',
   },
@@ -133,15 +133,15 @@ export const tables = {
     columns: {
       poolId: 'text',
       userId: 'text',
-      /** Attempts in a row that were not found right. */
+      /** Consecutive attempts that were not right. */
       failures: 'count',
       lastFailureAt: 'instant',
-      /** The end of the lock; one that has passed, or 0, locks nothing. */
+      /** The end of the lock; a past instant, or 0, means no lock. */
       lockedUntil: 'instant',
-      /** Of the newest attempt. */
+      /** The ticket of the newest attempt. */
       ticket: 'text',
     },
-    // The longest lock, and the time after which failures are forgotten, are a quarter of an hour.
+    // The longest lock, and the time after which failures are forgotten, are 15 minutes.
     ends: { at: 'lastFailureAt', keptHours: 1 },
     spread: 'userId',
   },
@@ -154,15 +154,15 @@ export const tables = {
       purpose: 'text',
       /** The keyed hash of the code. */
       mac: 'text as code_mac',
-      /** The attribute whose address the code went to, or '' for none. */
+      /** The attribute of the address to which the code was sent, or '' for none. */
       attribute: 'text',
-      /** A new value of that attribute which the code will make valid, sealed. */
+      /** The new value of that attribute which the code will make valid, sealed. */
       pending: 'text?',
       /** Wrong answers so far. */
       attempts: 'count',
       expiresAt: 'instant',
     },
-    // A late answer hears the same about a code that has expired and about none.
+    // An expired code and a missing one get the same refusal, so that expired rows need not be kept.
     ends: { at: 'expiresAt', keptHours: 0, usable: true, longestHours: 24 },
     spread: 'userId',
   },
@@ -174,11 +174,11 @@ export const tables = {
       userId: 'text',
       id: 'text as session_id',
       clientId: 'text',
-      /** The challenge it waits for an answer to; for MFA_SETUP also how far the set-up has come. */
+      /** The challenge that is to be answered; for the set-up of a factor, also its progress. */
       step: 'text',
-      /** What the flow remembers between steps, as JSON. Holds no secret that is not sealed. */
+      /** The state of the flow between steps, as JSON. All secrets in it are sealed. */
       state: 'text',
-      /** Answers that were counted; the one that ends the session is among them. */
+      /** The counted answers, including the one that ends the session. */
       attempts: 'count',
       /** The user's credentialsAt when the sign-in began. */
       credentialsAt: 'instant',
@@ -197,16 +197,16 @@ export const tables = {
       originJti: 'text',
       clientId: 'text',
       eventId: 'text',
-      /** When the user signed in: `auth_time` of every token of this sign-in. */
+      /** The moment of the sign-in: `auth_time` of all of its tokens. */
       authAt: 'instant',
-      /** When the refresh token ends; rotation does not move it. */
+      /** The end of the refresh token; rotation does not change it. */
       expiresAt: 'instant',
-      /** Which refresh token of this sign-in is the newest; the first is 1. */
+      /** The number of the newest refresh token of this sign-in; the first is 1. */
       generation: 'count',
-      /** When the newest refresh token replaced the one before. */
+      /** The moment when the newest refresh token replaced the one before. */
       rotatedAt: 'instant?',
       deviceKey: 'text?',
-      /** What else the sign-in is known by, as JSON. */
+      /** Further details of the sign-in, as JSON. */
       details: 'text',
       revokedAt: 'instant?',
       sessionId: 'text?',
@@ -214,7 +214,7 @@ export const tables = {
       deviceType: 'text?',
       lastIp: 'text?',
     },
-    // An access token that the last refresh gave lives for a day at most, and may be revoked until then.
+    // The last refresh may have given an access token that is valid for up to a day, and can be revoked until then.
     ends: { at: 'expiresAt', keptHours: 24, usable: true },
     spread: 'userId',
   },
@@ -226,7 +226,7 @@ export const tables = {
       userId: 'text',
       /** The verified secret, sealed. */
       secret: 'text? as secret_sealed',
-      /** A secret that waits for its first code, sealed. */
+      /** A pending secret, which waits for its first code, sealed. */
       pending: 'text? as pending_sealed',
       friendlyName: 'text?',
       /** The newest time step that was accepted. */
@@ -245,10 +245,10 @@ export const tables = {
       id: 'text as credential_id',
       /** The public key as COSE, in Base64url. */
       publicKey: 'text',
-      /** The highest signature counter that was seen; 0 for authenticators that do not count. */
+      /** The highest signature counter so far; 0 for authenticators that do not count. */
       counter: 'count',
       name: 'text',
-      /** The relying party it was made for; it is worth nothing for another. */
+      /** The relying party of the passkey; it is not valid for another one. */
       relyingParty: 'text',
       attachment: 'text?',
       transports: 'json',
@@ -268,7 +268,7 @@ export const tables = {
     columns: {
       poolId: 'text',
       userId: 'text',
-      /** The Region and a UUID. */
+      /** The device key: the Region and a UUID. */
       key: 'text as device_key',
       groupKey: 'text',
       name: 'text?',
@@ -295,14 +295,17 @@ export const tables = {
       /** `{subject, body}` as JSON, sealed. */
       content: 'text as content_sealed',
       createdAt: 'instant',
-      /** When the message is no longer worth sending; once it was sent or given up, when that was. */
+      /**
+       * The moment after which the message is not sent any more; for a message that was sent or given up, the moment of
+       * that.
+       */
       expiresAt: 'instant',
       nextAttemptAt: 'instant',
       attempts: 'count',
       leaseUntil: 'instant',
       sentAt: 'instant?',
     },
-    // A message can be asked after for a week after it was sent, was given up or has expired.
+    // A message can be examined for a week after it was sent, was given up or has expired.
     ends: { at: 'expiresAt', keptHours: 168 },
     spread: 'id',
   },
@@ -317,12 +320,12 @@ export const tables = {
     key: ['id'],
     columns: {
       id: 'text as access_key_id',
-      /** Sealed. */
+      /** The secret, sealed. */
       secret: 'text as secret_sealed',
       note: 'text',
       createdAt: 'instant',
       disabledAt: 'instant?',
-      /** Written by rules/key-policy.ts; absent in keys that were made before there were policies. */
+      /** The policy in the form of rules/key-policy.ts; absent in keys from before there were policies. */
       policy: 'text?',
     },
     spread: 'everywhere',
@@ -332,7 +335,7 @@ export const tables = {
     key: ['name'],
     columns: {
       name: 'text',
-      /** The highest time that a server has shown. */
+      /** The highest time that a server has used. */
       highestAt: 'instant',
       /** The last step back: its beginning and its end. */
       steppedFrom: 'instant?',
@@ -363,10 +366,14 @@ export const tables = {
 /** The name of a table. */
 export type TableName = keyof typeof tables
 
-/** The columns of every table as the database holds them, and as Kysely checks queries. */
+/** The columns of every table in their stored form, with which Kysely type-checks queries. */
 export type Tables = { [Name in TableName]: StoredColumns<(typeof tables)[Name]['columns']> }
 
-/** A row of a table. @typeParam Narrower - what texts and documents hold, where their kind does not say it */
+/**
+ * A row of a table. @typeParam Narrower - the types of texts and documents that are narrower than the kind of their
+ * column
+ *
+ */
 export type Row<Name extends TableName, Narrower = Record<never, never>> = RowOf<
   (typeof tables)[Name]['columns'],
   Narrower
@@ -375,7 +382,7 @@ export type Row<Name extends TableName, Narrower = Record<never, never>> = RowOf
 /** The key of a row. */
 export type KeyOf<Name extends TableName> = KeyOfRow<(typeof tables)[Name]['columns'], (typeof tables)[Name]['key']>
 
-/** The columns of a key, as conditions of a query name them. */
+/** The columns of a key, for the conditions of a query. */
 export type KeyColumns<Name extends TableName> = StoredColumns<
   Pick<(typeof tables)[Name]['columns'], keyof KeyOf<Name> & keyof (typeof tables)[Name]['columns']>
 >
@@ -385,20 +392,22 @@ type Last<Key extends readonly string[]> = Key extends readonly [...string[], in
 /** The key of a row without its last part. */
 export type OwnerOf<Name extends TableName> = Omit<KeyOf<Name>, Last<(typeof tables)[Name]['key']> & string>
 
-/** The columns of the beginning of a key. */
+/** The columns of a key without its last part. */
 export type OwnerColumns<Name extends TableName> = StoredColumns<
   Pick<(typeof tables)[Name]['columns'], keyof OwnerOf<Name> & keyof (typeof tables)[Name]['columns']>
 >
 
-/** A table that is described, with its name. */
+/** The description of a table, with its name. */
 export type DescribedTable = Description & { readonly name: TableName }
 
-/** Every described table. */
+/** All described tables. */
 export const describedTables: readonly DescribedTable[] = Object.entries<Description>(tables).map(
   ([name, description]) => ({ name: name as TableName, ...description }),
 )
 
-/** How the tables are spread over several machines: by the values of a column, or `everywhere` with a copy on each. */
+/**
+ * The distribution of the tables over several machines: by the values of a column, or `everywhere` with a copy on each.
+ */
 export const distribution: readonly { readonly table: TableName; readonly by: string }[] = describedTables.map(
   (table) => ({
     table: table.name,

@@ -1,5 +1,6 @@
-// Users. A name leads to a user by two reads by key, of the directory and of the user; an attribute by search rows and
-// one read of their users: no join crosses the owners of rows, which may lie on several machines.
+// Users. A name leads to a user by two reads by key, one of the directory and one of the user. An attribute leads to
+// users by one read of search rows and one read of users. No join crosses the owners of rows, because the owners may be
+// stored on different machines.
 import { ServiceError } from '../errors.ts'
 import { withMarks } from '../rules/attributes.ts'
 import { prepare, type Database, type Statement, type Value, type Write } from './database/index.ts'
@@ -9,7 +10,7 @@ import { rowsOf } from './rows.ts'
 import { search, type SearchAttribute } from './search.ts'
 import type { KeyOf, Row } from './tables.ts'
 
-/** What a user may be (protocol/administration 4.1). */
+/** The status of a user (protocol/administration 4.1). */
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD' | 'EXTERNAL_PROVIDER'
 
 /** A user. */
@@ -27,7 +28,7 @@ type UserRow<Mfa> = Row<
 
 type StoredUser = UserRow<StoredPreference>
 
-/** What of a user may change by `change`. */
+/** The members of a user that `change` may change. */
 export type UserChange = Partial<
   Pick<
     User,
@@ -43,10 +44,10 @@ export type UserChange = Partial<
   >
 >
 
-/** Where a list of users goes on. */
+/** The position of the last user of a page. */
 export type UserCursor = { readonly value: string | number; readonly userId: string }
 
-/** One page of users: those whose `by` lies from `low` to `high`, behind the cursor. */
+/** A request for a page of users: those whose value of `by` lies from `low` to `high` and comes after the cursor. */
 export type UserPage = {
   readonly by: 'id' | 'username' | 'status' | 'enabled' | SearchAttribute
   readonly low: string | number
@@ -56,30 +57,30 @@ export type UserPage = {
 }
 
 export type Users = {
-  /** The user that a folded name leads to: user name, alias or `sub`. */
+  /** The user of a folded name: user name, alias or `sub`. */
   find(poolId: string, name: string): Promise<User | undefined>
   /** The user of a `sub`. */
   get(poolId: string, userId: string): Promise<User | undefined>
-  /** The users of a page, in its order; `next` where there are more. */
+  /** The users of a page, in its order; `next` is the cursor of the next page, if there is one. */
   list(poolId: string, page: UserPage): Promise<{ users: User[]; next: UserCursor | undefined }>
-  /** How many users a pool has, counted up to `most`. */
+  /** The number of users of a pool, at most `most`. */
   count(poolId: string, most: number): Promise<number>
-  /** A new user, and the rows by which ListUsers finds it. */
+  /** Adds a user, and the rows by which ListUsers finds it. */
   add(user: User): Write[]
-  /** Changes the version of a user that was read, and its search rows. */
+  /** Changes a user and its search rows; refused when the user has changed since it was read. */
   change(user: User, to: UserChange, now: number): Write[]
   /**
-   * The guard of every sign-in: touches the user only while the user is enabled, confirmed, has the credentials the
-   * sign-in began with, and while client and pool live.
+   * The guard of every sign-in: it touches the user only if the user is enabled and confirmed, has the credentials with
+   * which the sign-in began, and if client and pool exist.
    */
   signIn(user: User, guard: SignInGuard): Write
-  /** Stores the verifier sealed anew, where it was; nothing to do without a new seal. */
+  /** Replaces the sealed verifier by one that was sealed again; no write without one. */
   sealAgain(user: User, sealed: string | undefined): Write[]
   /** Stores a new hash of the same password, unless the password changed meanwhile. */
   rehash(user: User, before: string, after: string): Write
 }
 
-/** What must hold at the instant tokens are given. */
+/** The conditions under which tokens are given. */
 export type SignInGuard = {
   readonly clientId: string
   readonly credentialsAt: number
@@ -99,7 +100,7 @@ export const users = (database: Database): Users => {
   const guard = prepare<Key & { clientId: string; credentialsAt: number }>(dialect, (db, slot) =>
     db
       .updateTable('users')
-      // Touched, so that a sign-in and a change of the user wait for each other.
+      // This update changes no value: it makes a sign-in and a change of the user wait for each other.
       .set((eb) => ({ credentials_at: eb.ref('credentials_at') }))
       .where((eb) => eb.and(rows.key(slot)))
       .where('enabled', '=', 1)
@@ -123,7 +124,7 @@ export const users = (database: Database): Users => {
     return user && heldUser(user)
   }
   const pageByColumn = pagesByColumn(database)
-  /** The users of a page as the index has them: where each stands, and the user, unless it was removed meanwhile. */
+  /** The positions of a page in the order of the index, each with its user, unless the user was removed meanwhile. */
   const places = async (poolId: string, page: UserPage): Promise<readonly Place[]> => {
     const { by, low, high, cursor, limit } = page
     const range = { low, high, value: cursor.value, userId: cursor.userId, limit }
@@ -147,7 +148,7 @@ export const users = (database: Database): Users => {
     },
     get,
     list: async (poolId, page) => {
-      // One more than asked for, to know whether there are more.
+      // Reads one user more than the page holds, to know whether there is a next page.
       const found = await places(poolId, { ...page, limit: page.limit + 1 })
       const shown = found.slice(0, page.limit)
       const last = found.length > page.limit ? shown.at(-1) : undefined

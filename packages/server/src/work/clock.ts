@@ -1,21 +1,21 @@
-// Keeps the time: notes the highest that was shown, and lets the service follow a clock that was set back only when
-// nothing is left that had ended before (requirements, faults F8). Until then the time stands still.
+// Keeps the time of the service: stores the highest time that was used. When the system clock is set back, the time
+// stands still until all rows that had ended are removed; then the service follows the clock (requirements, faults F8).
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ClockStep, WatchedClock } from '../clock.ts'
 import type { Context } from '../context.ts'
 import type { Step } from '../store/index.ts'
 import { touchInSteps } from './steps.ts'
 
-/** Work that keeps the time of one server. */
+/** The time keeper of one server. */
 export type TimeKeeper = {
-  /** Takes over what an earlier process has seen. */
+  /** Reads the highest time that an earlier process has used. */
   start(): Promise<void>
-  /** Notes the time, or follows a step back. Never rejects. */
+  /** Stores the time, or follows a step back. Never rejects. */
   run(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Clocks of servers on one database may differ by so much. */
+/** The clocks of servers on one database may differ by this much. */
 const toleratedMilliseconds = 60_000
 
 const noteEveryMilliseconds = 60_000
@@ -24,11 +24,11 @@ type Tools = Pick<Context, 'store' | 'log'> & {
   readonly clock: WatchedClock
   /** The pause after each step; 10 ms by default. */
   readonly pause?: () => Promise<void>
-  /** How often it is looked whether the clock was set back, in milliseconds. */
+  /** The milliseconds between two checks of the clock. */
   readonly everyMilliseconds?: number
 }
 
-/** Starts to keep the time. */
+/** Makes the time keeper of a server. */
 export const keepTime = (tools: Tools): TimeKeeper => {
   const { store, log, clock, pause = () => wait(10), everyMilliseconds = 5000 } = tools
   let stopped = false
@@ -39,7 +39,7 @@ export const keepTime = (tools: Tools): TimeKeeper => {
     noteAt = now + noteEveryMilliseconds
     await store.commit([store.clock.raise(now)])
   }
-  /** Whether the step is still there: the system's clock may have been put right meanwhile. */
+  /** Whether the clock is still set back: it may have been corrected meanwhile. */
   const goOn = async (): Promise<boolean> => {
     await pause()
     return !stopped && clock.pending() !== undefined
@@ -52,12 +52,12 @@ export const keepTime = (tools: Tools): TimeKeeper => {
   }
   const follow = async (step: ClockStep): Promise<void> => {
     if (!(await doAll(store.clock.steps(step), goOn))) return
-    // What had ended before an earlier step stays ended, too.
+    // Rows that had ended before an earlier step back stay ended too.
     const remembered = { from: Math.max(step.from, clock.steppedBack()?.from ?? 0), to: step.to }
     await store.commit([store.clock.follow(remembered)])
     clock.follow(remembered)
     noteAt = 0
-    // Also those that requests have stored while the time stood still.
+    // This also removes rows that requests stored while the time stood still.
     await doAll(store.clock.removeFuture(clock.now()), async () => !stopped)
     log.warn({}, 'the clock that was set back is followed: nothing is left of what had ended before')
   }

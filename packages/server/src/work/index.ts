@@ -1,34 +1,34 @@
-// The work that runs beside requests: the sweep of rows that have ended, the purge of what was removed. Each is done
-// under a lease, so that of several servers one does it at a time, and in short steps with pauses, so that no request
-// waits long for one.
+// Work in the background: the sweep of rows that have ended, and the purge of rows of removed owners. Each runs under a
+// lease, so that only one server does it at a time, and in short steps with pauses, so that no request waits long for a
+// step.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Context } from '../context.ts'
 import { underLease, type LeaseHolder } from './lease.ts'
 import { purge } from './purge.ts'
 import { sweep } from './sweep.ts'
 
-/** What a work needs to know of the server. */
+/** The parts of the server that the work uses. */
 export type WorkContext = Pick<Context, 'store' | 'clock' | 'random' | 'log'>
 
-/** What may be chosen of the work beside requests. */
+/** The options of the background work. */
 export type WorkOptions = {
-  /** Told how many rows of a table a step removed, and why. */
+  /** Gets the number of rows that a step removed from a table, and the reason. */
   readonly removed?: (why: 'ended' | 'owner-removed', table: string, rows: number) => void
-  /** How often each work is done, in milliseconds. */
+  /** The milliseconds from one run to the next. */
   readonly everyMilliseconds?: number
   /** The pause after each step; 10 ms by default. */
   readonly pause?: () => Promise<void>
 }
 
-/** The work beside requests, under way. */
+/** The background work of a server. */
 export type Work = {
-  /** Does each work once, now; resolves when all are done. Never rejects. */
+  /** Runs sweep and purge once, now, and resolves when both are done. Never rejects. */
   run(): Promise<void>
-  /** Ends after the step under way. */
+  /** Stops after the current step. */
   stop(): Promise<void>
 }
 
-/** Starts the work beside requests. */
+/** Starts the background work. */
 export const startWork = (context: WorkContext, options: WorkOptions = {}): Work => {
   const { removed = () => {}, everyMilliseconds = 60_000, pause = () => wait(10) } = options
   let stopped = false

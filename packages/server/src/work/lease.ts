@@ -1,10 +1,10 @@
-// One work at a time, of several servers: a lease that is kept while the work goes on, and given back at its end. The
-// lease of a server that died ends by itself.
+// Makes sure that only one of several servers does a piece of work at a time. A lease is extended while the work
+// continues, and given back at its end. The lease of a server that has died expires.
 import type { Context } from '../context.ts'
 
-/** Who does a work. */
+/** The server that holds a lease. */
 export type LeaseHolder = Pick<Context, 'store' | 'clock'> & {
-  /** A name that no other process has. */
+  /** A name that is unique to this process. */
   readonly owner: string
   readonly pause: () => Promise<void>
   /** Whether the server is being stopped. */
@@ -16,9 +16,10 @@ const leaseMilliseconds = 60_000
 const refusal = new Error('another server has the lease')
 
 /**
- * Does a work, unless another server does it now.
+ * Runs work, unless another server is doing it.
  *
- * @param work - does it in steps, and asks `goOn` before each: false when the server stops, or the lease was lost
+ * @param work - does the work in steps, and calls `goOn` before each step; false means that the server stops, or the
+ * lease was lost
  */
 export const underLease = async (
   holder: LeaseHolder,

@@ -3,12 +3,15 @@ import type { Context } from '../context.ts'
 import type { Store } from '../store/index.ts'
 import { touchInSteps, type Progress } from './steps.ts'
 
-/** How long after a removal its rows go: a request that began before it may still write, and has ended by then. */
+/**
+ * The milliseconds from a removal to its purge: requests that began before the removal may still write, and have ended
+ * by then.
+ */
 const graceMilliseconds = 60_000
 
 type Removed = Awaited<ReturnType<Store['removals']['list']>>[number]
 
-/** Removes the rows of all that was removed more than a minute ago. */
+/** Removes the rows of all owners that were removed more than a minute ago. */
 export const purge = async ({ store, clock }: Pick<Context, 'store' | 'clock'>, progress: Progress): Promise<void> => {
   for (;;) {
     const [first, ...others] = await store.removals.list(clock.now() - graceMilliseconds)

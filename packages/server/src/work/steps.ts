@@ -1,16 +1,16 @@
-// Touches rows in steps until none is left.
+// Repeats a step until no row is left for it.
 import { rowsOfStep } from '../store/steps.ts'
 import type { Step, Store } from '../store/index.ts'
 
-/** How a work goes on. */
+/** The control and the report of work in steps. */
 export type Progress = {
-  /** Asked before each step; false ends the work. */
+  /** Called before each step; false ends the work. */
   readonly goOn: () => Promise<boolean>
-  /** Told how many rows of a table a step touched. */
+  /** Gets the number of rows of a table that a step touched. */
   readonly touched: (table: string, rows: number) => void
 }
 
-/** Repeats a step until no rows are left for it. @returns whether the work goes on */
+/** Repeats a step until no rows are left for it. @returns false when `goOn` ended the work */
 export const touchInSteps = async (store: Store, step: Step, { goOn, touched }: Progress): Promise<boolean> => {
   for (;;) {
     if (!(await goOn())) return false

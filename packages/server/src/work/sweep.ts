@@ -1,4 +1,4 @@
-// The sweep: removes rows that have ended, until none is left, so that tables stay as large as what they are for.
+// The sweep: removes all rows that have ended, so that tables do not grow without end.
 import type { Context } from '../context.ts'
 import { touchInSteps, type Progress } from './steps.ts'
 
