@@ -3,7 +3,7 @@ import { rowsOfStep } from '../store/steps.ts'
 import type { Step, Store } from '../store/index.ts'
 
 /** The control and the report of work in steps. */
-export type Progress = {
+export type StepProgress = {
   /** Called before each step; false ends the work. */
   readonly goOn: () => Promise<boolean>
   /** Gets the number of rows of a table that a step touched. */
@@ -11,7 +11,7 @@ export type Progress = {
 }
 
 /** Repeats a step until no rows are left for it. @returns false when `goOn` ended the work */
-export const touchInSteps = async (store: Store, step: Step, { goOn, touched }: Progress): Promise<boolean> => {
+export const touchInSteps = async (store: Store, step: Step, { goOn, touched }: StepProgress): Promise<boolean> => {
   for (;;) {
     if (!(await goOn())) return false
     const rows = await step.count()

@@ -16,7 +16,7 @@ import {
   readRegistration,
   userHandleOf,
   verifyRegistration,
-  type Fault,
+  type PasskeyFault,
   type NewPasskey,
   type Registration,
 } from './web-authn.ts'
@@ -116,7 +116,7 @@ const putChallenge = (context: Context, { user, client }: Caller, challenge: str
 const displayNameOf = ({ attributes, username }: User): string =>
   attributes['name'] ?? attributes['email'] ?? attributes['preferred_username'] ?? username
 
-const refusals: Readonly<Record<Exclude<Fault, 'malformed'>, readonly [name: ErrorName, message: string]>> = {
+const refusals: Readonly<Record<Exclude<PasskeyFault, 'malformed'>, readonly [name: ErrorName, message: string]>> = {
   origin: [
     'WebAuthnOriginNotAllowedException',
     'The origin of the passkey is not allowed for the relying party of this user pool.',

@@ -8,7 +8,7 @@ import type { Passkey } from '../../store/index.ts'
 export const algorithms: readonly number[] = [-7, -257]
 
 /** Why a credential is refused. */
-export type Fault =
+export type PasskeyFault =
   /** The data do not have the form that browsers send. */
   | 'malformed'
   /** The origin of the page does not belong to the relying party. */
@@ -22,9 +22,9 @@ export type Fault =
 
 /** The refusal of a credential; the message is for the log. */
 export class CredentialFault extends Error {
-  readonly fault: Fault
+  readonly fault: PasskeyFault
 
-  constructor(fault: Fault, message: string) {
+  constructor(fault: PasskeyFault, message: string) {
     super(message.slice(0, 200))
     this.fault = fault
   }

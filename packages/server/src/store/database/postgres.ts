@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { tooManyRequests } from '../../errors.ts'
 import { makeConnections, patience, type Patience } from './connections.ts'
 import type { Database, Statement, Value, Write } from './index.ts'
-import { makeShares } from './shares.ts'
+import { makeConnectionShares } from './shares.ts'
 
 /** How often a list is tried when the database cannot serialise it. */
 const attemptLimit = 6
@@ -68,7 +68,7 @@ export const openPostgres = (url: string, poolSize: number, lost: Lost, patient:
 
   const late = (): Error =>
     tooManyRequests('database/user', 'too many requests about one user or name wait for the database')
-  const shares = makeShares(Math.max(1, Math.floor(poolSize / 4)), patient.acquire, late)
+  const shares = makeConnectionShares(Math.max(1, Math.floor(poolSize / 4)), patient.acquire, late)
 
   const commit = async (writes: readonly Write[], attempt = 1): Promise<void> => {
     const subjects = new Set(writes.flatMap(({ statement }) => statement.subject ?? []))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeShares } from './shares.ts'
+import { makeConnectionShares } from './shares.ts'
 
 const late = (): Error => new Error('late')
 
@@ -15,7 +15,7 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 
 test('work about one subject runs two at once, in the order in which it came; other subjects are not held up', async () => {
   const { work, running, end } = heldWork()
-  const shares = makeShares(2, 90_000, late)
+  const shares = makeConnectionShares(2, 90_000, late)
   const order: number[] = []
   const all = Array.from({ length: 5 }, (_, index) => shares.run(['jane'], work).then(() => order.push(index)))
   await turn()
@@ -32,7 +32,7 @@ test('work about one subject runs two at once, in the order in which it came; ot
 
 test('work that waits in vain is refused, and holds no place', async () => {
   const { work, end } = heldWork()
-  const shares = makeShares(1, 10, late)
+  const shares = makeConnectionShares(1, 10, late)
   const held = shares.run(['b'], work)
   await assert.rejects(shares.run(['a', 'b'], work), /late/)
   await shares.run(['a'], async () => {})
@@ -46,7 +46,7 @@ test('work that waits in vain is refused, and holds no place', async () => {
 })
 
 test('work about the same subjects in other orders does not wait for itself', async () => {
-  const shares = makeShares(1, 90_000, late)
+  const shares = makeConnectionShares(1, 90_000, late)
   const run = (...subjects: string[]): Promise<void> => shares.run(subjects, turn)
   await Promise.all([run('a', 'b'), run('b', 'a'), run('c', 'a', 'b'), run('b', 'c'), run('a', 'c')])
 })

@@ -3,7 +3,7 @@
 // without a connection.
 
 /** Who may write at once. */
-export type Shares = {
+export type ConnectionShares = {
   /**
    * Runs work about subjects, when each of them has a place in its share.
    *
@@ -22,7 +22,7 @@ type Share = { running: number; readonly waiting: (() => void)[] }
  * @param milliseconds - how long work waits for its place
  * @param late - the error of work that waited in vain
  */
-export const makeShares = (size: number, milliseconds: number, late: () => Error): Shares => {
+export const makeConnectionShares = (size: number, milliseconds: number, late: () => Error): ConnectionShares => {
   const shares = new Map<string, Share>()
 
   const enter = (subject: string): Promise<void> | undefined => {
