@@ -1,7 +1,9 @@
 // The development server and the command line as processes: what they print, and what they say when something is wrong.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { request, type IncomingMessage } from 'node:http'
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -9,6 +11,7 @@ import { test, type TestContext } from 'node:test'
 import * as sdk from '@aws-sdk/client-cognito-identity-provider'
 import { closing } from '../packages/server/testing/closing.ts'
 import { tryWords } from '../packages/server/src/cli/options.ts'
+import { testCertificate } from '../packages/server/testing/certificate.ts'
 import { decodeBase32 } from '../packages/server/src/rules/base32.ts'
 import { totpCode, totpStep } from '../packages/server/src/rules/totp.ts'
 import { advance, ready, serverClock } from './authenticator.ts'
@@ -429,6 +432,30 @@ test('the data folder that dev makes is ignored by Git; a folder that was there 
 
 test('try against nothing says so', async () => {
   const endpoint = `http://127.0.0.1:${await freePort()}`
-  const sentence = `poolkeeper: Nothing answers at ${endpoint}. Start the development server: poolkeeper dev\n`
+  const sentence = `poolkeeper: Nothing answers at ${endpoint}. Start a server: poolkeeper dev, or poolkeeper serve.\n`
   assert.equal(await refused(['try', '--yes', '--endpoint', endpoint]), sentence)
+})
+
+test('try says when a certificate is not trusted, and when something else than Poolkeeper answers', async (t) => {
+  const respond = (_: IncomingMessage, response: ServerResponse): void => void response.writeHead(404).end()
+  const portOf = async (server: Server): Promise<number> => {
+    closing(t, () => new Promise((resolve) => void server.close(resolve)))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return (server.address() as AddressInfo).port
+  }
+  const secure = await portOf(createSecureServer(testCertificate(), respond))
+  assert.match(
+    await refused(['try', '--yes', '--endpoint', `https://127.0.0.1:${secure}`]),
+    /^poolkeeper: The certificate at https:\/\/127\.0\.0\.1:\d+ is not trusted \(.+\)\. Name its authority by NODE_EXTRA_CA_CERTS\.\n$/,
+  )
+  const plain = await portOf(createServer(respond))
+  assert.match(
+    await refused(['try', '--yes', '--endpoint', `127.0.0.1:${plain}`]),
+    /^poolkeeper: What answers at http:\/\/127\.0\.0\.1:\d+ is no Poolkeeper: \/healthz says 404\.\n$/,
+  )
+  assert.match(
+    await refused(['try', '--yes', '--endpoint', 'http://nowhere.invalid']),
+    /^poolkeeper: There is no answer from http:\/\/nowhere\.invalid: .*\.\n$/,
+  )
 })

@@ -40,7 +40,9 @@ const list = withDatabase(new Command('list'))
         limitOf('pool', policy.pools),
         limitOf('operation', policy.operations),
         note,
-      ].join('  '),
+      ]
+        .join('  ')
+        .trimEnd(),
     )
     process.stdout.write(
       rows.length > 0 ? `${rows.join('\n')}\n` : 'There are no access keys. Make one: poolkeeper keys create\n',

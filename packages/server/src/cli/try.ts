@@ -202,11 +202,20 @@ const flow = async (run: Walk, ids: { poolId: string; clientId: string }): Promi
 }
 
 const developmentAt = async (endpoint: string): Promise<boolean> => {
-  const health = await fetch(`${endpoint}/healthz`).catch(() => undefined)
-  if (!health?.ok) {
-    throw new ConfigError(`Nothing answers at ${endpoint}. Start the development server: poolkeeper dev`)
-  }
+  const health = await fetch(`${endpoint}/healthz`).catch((error: unknown) => {
+    throw new ConfigError(unansweredWords(endpoint, error))
+  })
+  if (!health.ok) throw new ConfigError(`What answers at ${endpoint} is no Poolkeeper: /healthz says ${health.status}.`)
   return (await fetch(`${endpoint}/_poolkeeper/clock`)).ok
+}
+
+const unansweredWords = (endpoint: string, error: unknown): string => {
+  const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException
+  if (code === 'ECONNREFUSED')
+    return `Nothing answers at ${endpoint}. Start a server: poolkeeper dev, or poolkeeper serve.`
+  if (/CERT|SIGNATURE/.test(code ?? ''))
+    return `The certificate at ${endpoint} is not trusted (${message}). Name its authority by NODE_EXTRA_CA_CERTS.`
+  return `There is no answer from ${endpoint}: ${message}.`
 }
 
 /** Thrown when the reader of the output, such as `head`, has closed the pipe. */
