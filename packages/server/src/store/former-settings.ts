@@ -1,5 +1,5 @@
 // Settings of pools as earlier versions stored them: two names had their acronym half lowered. Migration 14 renames
-// them; a server of an earlier version that runs beside this one may still write them.
+// them; a server of an earlier version on the same database may still write them.
 import type { PoolSettings } from '../rules/pool-settings.ts'
 
 type Former = PoolSettings & {

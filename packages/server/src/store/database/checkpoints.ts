@@ -1,27 +1,28 @@
-// Checkpoints of a SQLite file beside the event loop. SQLite makes them within a commit, which then takes 10 to 20 ms:
-// it copies a thousand pages and waits for the disk twice. Here a thread copies what the log holds, and the connection
-// that writes copies only what has come meanwhile; so all is copied, and the log begins anew.
+// Makes the checkpoints of a SQLite file outside the event loop. SQLite itself makes them within a commit, which then
+// takes 10 to 20 ms: it copies a thousand pages and waits for the disk twice. Here a thread copies the pages of the
+// log, and the writing connection copies only the pages that were added meanwhile; then the log starts again from its
+// beginning.
 import { Worker } from 'node:worker_threads'
 
 /** Checkpoints of one file. */
 export type Checkpoints = {
-  /** Counts writes, and begins a checkpoint when they are many. */
+  /** Counts writes, and begins a checkpoint after `writesBetween` of them. */
   wrote(writes: number): void
   /** Ends the thread. */
   close(): Promise<void>
 }
 
-/** Writes from one checkpoint to the next: some four thousand pages of the log, 16 MB. */
+/** The writes from one checkpoint to the next: about four thousand pages of the log, 16 MB. */
 const writesBetween = 1600
 
-// The bundled program has it beside itself, as JavaScript.
+// In the bundled program, the thread is a JavaScript file in the same folder.
 const program = new URL(`checkpoint-thread${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)
 
 /**
- * Makes checkpoints of a file. The thread starts when the first is due.
+ * Makes checkpoints of a file. The thread starts with the first checkpoint.
  *
- * @param finish - makes a checkpoint by the connection that writes, and never throws: called when the thread has copied
- * most, and when it has failed, so that the log does not grow without end
+ * @param finish - makes a checkpoint with the writing connection, and never throws. It is called when the thread has
+ * copied most pages, and when the thread has failed, so that the log does not grow without end
  */
 export const makeCheckpoints = (path: string, finish: () => void): Checkpoints => {
   let thread: Worker | undefined

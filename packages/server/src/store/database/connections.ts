@@ -1,30 +1,30 @@
-// The connections to PostgreSQL: a bounded pool in which nothing is waited for without end. A connection that dies is
-// an error for the work that it carried, never for the process; one that falls silent is destroyed, and so are those
-// that have not been heard since.
+// The connections to PostgreSQL: a bounded pool in which every wait has a time limit. A connection that breaks is an
+// error for its current work, never for the process. A silent connection is destroyed, together with all connections
+// that have had no answer since its last one.
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { tooManyRequests, type ServiceError } from '../../errors.ts'
 import { postgresPlaces } from './postgres-url.ts'
 
-/** How long PostgreSQL may take, in milliseconds. */
+/** The time limits for PostgreSQL, in milliseconds. */
 export type Patience = {
-  /** To make a connection; `connect_timeout` of the URL goes before it. */
+  /** To connect; `connect_timeout` in the URL overrides it. */
   readonly connect: number
-  /** Until a connection is free. */
+  /** To wait for a free connection. */
   readonly acquire: number
-  /** For one piece of work, a read or a list of writes, whatever the server says. */
+  /** For one piece of work, a read or a list of writes, measured on this side. */
   readonly work: number
-  /** For one statement, by the server's own clock. */
+  /** For one statement, measured by the server. */
   readonly statement: number
-  /** For one lock, by the server's own clock. */
+  /** For one lock, measured by the server. */
   readonly lock: number
-  /** For work under way when the pool closes. */
+  /** For work that is running when the pool closes. */
   readonly close: number
 }
 
 /**
- * The patience of every server. The server's own limits end before those of this side, so that a slow statement is
- * told from a server that is gone.
+ * The time limits of every server. Those of PostgreSQL are shorter than those of this side, so that a slow statement
+ * can be distinguished from a dead server.
  */
 export const patience: Patience = {
   connect: 5000,
@@ -35,43 +35,43 @@ export const patience: Patience = {
   close: 3000,
 }
 
-/** A transaction whose server process has not heard from this side is ended by PostgreSQL, with the locks it holds. */
+/** PostgreSQL ends a transaction, and releases its locks, after this time without a statement from this side. */
 const idleInTransactionMilliseconds = 10_000
 
-/** A connection without traffic is asked for a sign of life after so long. */
+/** A connection without traffic for this long gets a TCP keep-alive probe. */
 const keepAliveMilliseconds = 10_000
 
 /** The pool of connections. */
 export type Connections = {
   /**
-   * Runs work on a connection of its own, and takes the connection back.
+   * Runs work on a connection that no other work uses meanwhile.
    *
-   * @param bounds - in place of the pool's own patience; `work: undefined` for work without a bound
-   * @throws ServiceError TooManyRequestsException when no connection is free in time; the driver's error when none can
-   * be made, or when it dies; what the work throws
+   * @param bounds - replace the limits of the pool; `work: undefined` means no limit
+   * @throws ServiceError TooManyRequestsException when no connection is free in time; the driver's error when the pool
+   * cannot connect or the connection breaks; the error of the work
    */
   use<Result>(work: (client: pg.ClientBase) => Promise<Result>, bounds?: Bounds): Promise<Result>
-  /** Ends every connection, those that are silent too. */
+  /** Ends every connection, including silent ones. */
   close(): Promise<void>
 }
 
-/** How long one call may wait and take, in milliseconds. */
+/** The time limits of one call, in milliseconds. */
 export type Bounds = { readonly acquire: number; readonly work: number | undefined }
 
 const readOnlyTransaction = '25006'
 
 /**
- * What the server says before it hangs up: shutdown, a process that is ended, a transaction left idle, a broken
- * protocol. The connection still looks alive for a moment.
+ * The SQLSTATEs with which the server announces the end of a connection: shutdown, an ended process, an idle
+ * transaction, a broken protocol. The connection still looks usable for a moment.
  */
 const lastWords = /^(57P|25P03|25P04|08)/
 
 /**
- * Makes a pool. It connects when it is first used.
+ * Makes a pool. It connects at its first use.
  *
  * @param url - as `postgresPlaces` reads it
- * @param size - connections at most
- * @param lost - told of idle connections that break; the pool replaces them
+ * @param size - the most connections
+ * @param lost - gets the errors of idle connections that break; the pool replaces them
  */
 export const makeConnections = (
   url: string,
@@ -81,11 +81,11 @@ export const makeConnections = (
 ): Connections => {
   const { urls, writable, connectMilliseconds } = postgresPlaces(url)
   const types: pg.CustomTypesConfig = {
-    // BIGINT arrives as text; every number kept here is far below 2^53.
+    // BIGINT arrives as text; every stored number is far below 2^53.
     getTypeParser: (id, format) => (id === 20 ? Number : pg.types.getTypeParser(id, format)),
   }
 
-  /** Runs on a connection; a server that is silent for so long loses it. */
+  /** Runs work on a connection, and destroys the connection when the server is silent for too long. */
   const within = async <Result>(
     client: pg.PoolClient,
     milliseconds: number | undefined,
@@ -119,7 +119,7 @@ export const makeConnections = (
     done(fault)
   }
 
-  /** Also those of connections that are not made yet. */
+  /** The sockets of all connections, including those that are still connecting. */
   const sockets = new Set<Socket>()
   const pool = new pg.Pool({
     connectionString: urls[0],
@@ -140,7 +140,7 @@ export const makeConnections = (
   })
   pool.on('error', lost)
 
-  // The pool's own listener is taken away when a connection is handed out, before the work can set one up: an error in
+  // The pool removes its error listener when it hands out a connection, before the work can add one: an error in
   // between would end the process.
   const living = new Set<pg.PoolClient>()
   pool.on('connect', (client) => {
@@ -151,18 +151,18 @@ export const makeConnections = (
     client.on('end', gone)
   })
 
-  // When which connection was last heard, in the order of answers; no clock is needed for that.
+  // The number of the last answer of each connection; counting answers orders them without a clock.
   let answers = 0
   const heardAt = new WeakMap<pg.ClientBase, number>()
   const heard = (client: pg.ClientBase): void => void heardAt.set(client, (answers += 1))
-  // Up to here nothing says that a connection still leads to a server.
+  // A connection whose last answer has this number or a lower one may be dead.
   let doubtedUpTo = 0
   const doubt = (upTo: number): void => void (doubtedUpTo = Math.max(doubtedUpTo, upTo))
   const isSound = (client: pg.PoolClient): boolean => living.has(client) && (heardAt.get(client) ?? 0) > doubtedUpTo
 
   let place = 0
   const nextPlace = (from: number): void => {
-    // Of several that found the same host wanting, one goes on to the next.
+    // When several connections find the same host unusable, only the first moves on to the next host.
     if (place !== from) return
     place = (place + 1) % urls.length
     pool.options.connectionString = urls[place]
@@ -229,9 +229,9 @@ export const makeConnections = (
       } catch (error) {
         const code = codeOf(error)
         if (lastWords.test(code)) living.delete(client)
-        // An error that left the connection alive is an answer too.
+        // An error that did not end the connection is an answer too.
         if (living.has(client)) heard(client)
-        // The host was made a standby under this connection's feet.
+        // The host became a standby while this connection was open.
         if (code === readOnlyTransaction) {
           doubt(answers)
           nextPlace(place)
@@ -252,10 +252,10 @@ const closed = (): Error => new Error('the connections to the database are close
 
 const silence = (): Error => new Error('the database did not answer in time')
 
-/** An error of this side, for a host that is passed over. */
+/** The error for a host that is skipped because it takes no writes. */
 const takesNoWrites = (): Error => new Error('the database takes no writes: it is a standby, or read-only')
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code)
 
-/** Ends a connection at once, without a word to a server that may not hear it. */
+/** Ends a connection at once, without the closing message, which a silent server would not read. */
 const destroy = (client: pg.Client, error?: Error): void => void client.connection.stream.destroy(error)

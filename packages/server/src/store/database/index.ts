@@ -1,5 +1,5 @@
-// What the store asks of a database: reads, and one atomic list of conditional writes. SQLite and PostgreSQL both
-// keep it, as contract.test.ts shows.
+// The interface of a database: reads, and one atomic list of conditional writes. SQLite and PostgreSQL implement it;
+// contract.test.ts tests both.
 import {
   DummyDriver,
   Kysely,
@@ -16,26 +16,26 @@ import { invalidParameter } from '../../errors.ts'
 import { isStorable } from '../../rules/text.ts'
 import type { Tables } from '../tables.ts'
 
-/** What a database stores in a column. */
+/** The value of a column. */
 export type Value = string | number | null
 
 /** SQL with its parameters in order. */
 export type Statement = {
   readonly sql: string
   readonly parameters: readonly Value[]
-  /** Of a write: the user or name whose rows it locks, as far as its parameters tell. */
+  /** For a write: the user or name whose rows it locks, if its parameters show one. */
   readonly subject?: string | undefined
 }
 
 /**
  * A write as data: the statement, the number of rows it must touch ('any' for a write without a condition), and the
- * error that answers when it touches another number.
+ * error when it touches another number.
  */
 export type Write = {
   readonly statement: Statement
   readonly rows: number | 'any'
   readonly otherwise: () => Error
-  /** Whether it changes what is kept in memory for a moment: pools, clients, signing keys. */
+  /** Whether it changes rows that are also kept in memory: pools, clients, signing keys. */
   readonly settings?: boolean
 }
 
@@ -45,18 +45,18 @@ export type Database = {
   /** Runs a query that changes nothing. */
   read(statement: Statement): Promise<Record<string, Value>[]>
   /**
-   * Writes the whole list, or nothing: the first write that does not touch its number of rows ends it, and its error
-   * is thrown. Repeated when the database could not serialise it (SQLSTATE 40001, 40P01).
+   * Writes the whole list or nothing: the first write that does not touch its number of rows undoes the list, and its
+   * error is thrown. The list is repeated when the database could not serialise it (SQLSTATE 40001, 40P01).
    */
   commit(writes: readonly Write[]): Promise<void>
-  /** Runs statements of a migration as one transaction. */
+  /** Runs the statements of a migration in one transaction. */
   migrate(statements: readonly Statement[]): Promise<void>
   /**
-   * Settings under which what was acknowledged may be lost when the machine dies, as `name=value`; none when every
+   * The settings, as `name=value`, with which acknowledged commits may be lost when the machine fails; empty when every
    * commit waits for the disk (requirement 102).
    */
   weaknesses(): Promise<readonly string[]>
-  /** Ends what is under way and lets go of the database; closing twice is no error. */
+  /** Finishes the current work and closes the database; closing it again is not an error. */
   close(): Promise<void>
 }
 
@@ -87,7 +87,7 @@ export type Slots<Parameters> = <Name extends keyof Parameters & string>(name: N
 /**
  * Builds and type-checks a query once; the result only fills in values. (Building costs about as much as running.)
  *
- * @param build - makes the query; `slot('x')` stands where the value `x` will go
+ * @param build - makes the query; `slot('x')` is the placeholder for the value `x`
  */
 export const prepare = <Parameters extends Readonly<Record<string, Value>>>(
   dialect: Dialect,
@@ -109,13 +109,14 @@ type Slot = { readonly slot: string }
 
 const isSlot = (value: unknown): value is Slot => typeof value === 'object' && value !== null && 'slot' in value
 
-// Every door refuses such text before it comes here; what slips through is no fault of the service, on any database.
+// Every door refuses such text earlier. Text that a door missed is refused here as invalid input, the same way on both
+// databases.
 const storable = (value: Value): Value => {
   if (typeof value !== 'string' || isStorable(value)) return value
   throw invalidParameter('A text holds a character that cannot be kept.', 'U+0000 or half a surrogate pair')
 }
 
-// Parameters have the same names in every table: a name of the directory goes before the user that it is given to.
+// Parameters have the same names in all tables. A directory name takes precedence over the user to whom it is given.
 const subjectOf = ({ poolId, name, userId, id }: Readonly<Record<string, Value>>): string | undefined => {
   if (poolId === undefined) return id === undefined ? undefined : String(id)
   return `${poolId} ${name ?? userId ?? id ?? ''}`

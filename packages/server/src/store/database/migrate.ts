@@ -1,5 +1,5 @@
-// Brings a database to the newest schema, under a lease row: of several servers that start together one migrates and
-// the others wait for it.
+// Brings a database to the newest schema, under a lease: when several servers start together, one migrates and the
+// others wait for it.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigError } from '../../errors.ts'
@@ -12,8 +12,8 @@ const plain = (sql: string): Statement => ({ sql, parameters: [] })
 /**
  * Applies every migration that the database lacks.
  *
- * @param now - gives the present instant in epoch milliseconds
- * @param waits - told once when another server migrates, or died while it did and still holds the lease
+ * @param now - returns the current time in epoch milliseconds
+ * @param waits - called once when another server migrates, or has died during a migration and still holds the lease
  * @throws ConfigError when a newer program has migrated the database
  */
 export const migrate = async (database: Database, now: () => number, waits: () => void = () => {}): Promise<void> => {
@@ -37,7 +37,7 @@ export const migrate = async (database: Database, now: () => number, waits: () =
 
 const keyText = { sqlite: 'TEXT', postgres: 'TEXT COLLATE "C"' } as const
 
-/** How long a migrating server may be silent before another takes over. */
+/** The milliseconds after which another server takes over from a migrating server that is silent. */
 const leaseMilliseconds = 60_000
 
 const ground = [
@@ -45,7 +45,8 @@ const ground = [
   'create table if not exists leases (name TEXT primary key, owner TEXT not null, until_at BIGINT not null)',
 ].map(plain)
 
-// Two servers may create the same table at once; PostgreSQL then refuses one of them, for whom it exists now.
+// Two servers may create the same table at once. PostgreSQL then refuses one of them; for its second try the table
+// exists.
 const layGround = (database: Database): Promise<void> => database.migrate(ground).catch(() => database.migrate(ground))
 
 const applied = async (database: Database): Promise<Set<number>> => {
@@ -55,7 +56,7 @@ const applied = async (database: Database): Promise<Set<number>> => {
 
 const newestKnown = Math.max(...migrations.map(({ number }) => number))
 
-// What a newer program wrote may mean what this one cannot know.
+// Refuses a newer schema: this program cannot know the meaning of its data.
 const refuseNewer = (done: ReadonlySet<number>): void => {
   const newest = Math.max(0, ...done)
   if (newest <= newestKnown) return
@@ -75,13 +76,13 @@ const place = (database: Database, index: number): string => (database.dialect =
 const apply = (database: Database, migration: Migration, now: number): Promise<void> => {
   const values = [1, 2, 3].map((index) => place(database, index)).join(', ')
   return database.migrate([
-    // First, so that a second server that got here by an expired lease is refused by the primary key.
+    // This insert comes first: its primary key refuses a second server that took over an expired lease.
     { sql: `insert into migrations values (${values})`, parameters: [migration.number, migration.name, now] },
     ...statementsOf(migration, keyText[database.dialect]).map(plain),
   ])
 }
 
-// A server that works on many rows holds its lease while it lives.
+// Extends the lease of a server that works on many rows.
 const renewed = async (database: Database, owner: string, now: number): Promise<void> => {
   const [a, b] = [1, 2].map((index) => place(database, index))
   const sql = `update leases set until_at = ${a} where owner = ${b}`

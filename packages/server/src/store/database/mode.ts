@@ -1,6 +1,6 @@
-// In which mode a database was made, `serve` or `dev`. It bears a mark, and the other mode refuses it: the development
-// server takes any credentials and empties its database at a word; the production server would serve light hashes, and
-// a pool whose ids everybody knows.
+// The mode in which a database was made, `serve` or `dev`. A mark records it, and the other mode refuses the database:
+// the development server accepts any credentials and empties its database on request, and the production server would
+// serve weak password hashes and a pool with publicly known ids.
 import { ConfigError } from '../../errors.ts'
 import { readyClientId, readyPoolPattern } from '../../rules/ready-pool.ts'
 import type { Database, Statement } from './index.ts'
@@ -9,7 +9,7 @@ import type { Database, Statement } from './index.ts'
 export type Mode = 'dev' | 'serve'
 
 /**
- * Refuses a database of the other mode. It changes nothing, and asks of a database of any schema.
+ * Refuses a database of the other mode. It changes nothing, and works with a database of any schema.
  *
  * @throws ConfigError
  */
@@ -19,7 +19,7 @@ export const refuseOtherMode = async (database: Database, mode: Mode): Promise<v
 }
 
 /**
- * Marks a database that is at the newest schema, unless it bears a mark.
+ * Marks a database of the newest schema, unless it has a mark.
  *
  * @throws ConfigError when a server of the other mode was first
  */
@@ -57,14 +57,14 @@ const modeOf = async (database: Database): Promise<string | undefined> => {
 }
 
 /**
- * What the rows of a database without a mark tell: one from before there were marks. Whatever may be a production
- * server's counts as one's. It is asked once, at the first start that marks the database.
+ * Infers the mode of a database from before there were marks from its rows. A database that may be a production
+ * server's counts as such. This happens once, at the first start that marks the database.
  *
- * @returns undefined when there is nothing in it
+ * @returns undefined when the database is empty
  */
 const modeByRows = async (database: Database): Promise<Mode | undefined> => {
   const found = (from: string): Promise<boolean> => has(database, `select 1 as found from ${from}`)
-  // The development server takes any key, and hashes with a memory of 64 KiB.
+  // The development server accepts any access key, and its hashes use 64 KiB of memory.
   if (await found('access_keys')) return 'serve'
   if (await found("users where password_hash is not null and password_hash not like '%$m=64,%'")) return 'serve'
   if (await found(`clients where client_id = '${readyClientId}'`)) return 'dev'

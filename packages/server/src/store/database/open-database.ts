@@ -1,4 +1,4 @@
-// Opens the database that a setting names, at the newest schema, in the mode that made it.
+// Opens the configured database, migrates it to the newest schema and checks its mode.
 import { dirname } from 'node:path'
 import { ConfigError } from '../../errors.ts'
 import type { Database } from './index.ts'
@@ -6,30 +6,33 @@ import { migrate } from './migrate.ts'
 import { markMode, refuseOtherMode, type Mode } from './mode.ts'
 import { isExposed, openSqlite } from './sqlite.ts'
 
-/** What opening needs to know. */
+/** The options for opening a database. */
 export type DatabaseOptions = {
   /** postgres://…, a SQLite file, or ':memory:'. */
   readonly database: string
   readonly poolSize: number
-  /** The mode that opens it, and marks it where it is empty; undefined for what is done to a database of either. */
+  /**
+   * The mode of the server, which marks an empty database; undefined for commands that work with databases of both
+   * modes.
+   */
   readonly mode: Mode | undefined
   readonly now: () => number
-  /** Told of idle connections that break. */
+  /** Gets the errors of idle connections that break. */
   readonly lost: (error: Error) => void
-  /** Told once when the migration of another server is waited for. */
+  /** Called once when this server waits for the migration of another server. */
   readonly waits: () => void
-  /** Told of a SQLite file that others than its owner may read. */
+  /** Called for a SQLite file that users other than its owner may read. */
   readonly exposed: (path: string) => void
 }
 
-/** Whether a database is a PostgreSQL, and not a SQLite file. */
+/** Whether a database setting names PostgreSQL, and not a SQLite file. */
 export const isPostgres = (database: string): boolean => /^postgres(ql)?:\/\//i.test(database)
 
 /**
  * Opens a database and migrates it.
  *
- * @throws ConfigError when it is of the other mode or a newer program, or cannot be reached or written for a reason that
- * is known; else the error of the database
+ * @throws ConfigError when the database belongs to the other mode or a newer program, or cannot be reached or written
+ * for a known reason; otherwise the error of the database
  */
 export const openDatabase = (options: DatabaseOptions): Promise<Database> =>
   isPostgres(options.database) ? openRemote(options) : openFile(options)
@@ -49,7 +52,7 @@ const opened = (path: string): Database => {
   }
 }
 
-// Loaded when it is used: a server on SQLite starts without it.
+// The driver is loaded here, so that a server on SQLite starts without it.
 const openRemote = async (options: DatabaseOptions): Promise<Database> => {
   const { explainedFault } = await import('./postgres-faults.ts')
   const { openPostgres } = await import('./postgres.ts')
@@ -67,7 +70,7 @@ const prepared = async (
 ): Promise<Database> => {
   try {
     await check(database)
-    // First: a database of the other mode is not touched.
+    // This comes first, so that a database of the other mode is not changed.
     if (mode !== undefined) await refuseOtherMode(database, mode)
     await migrate(database, now, waits)
     if (mode !== undefined) await markMode(database, mode)
@@ -78,7 +81,7 @@ const prepared = async (
   }
 }
 
-// Any other encoding lacks characters that names may hold. SQL_ASCII keeps whatever it is given.
+// All other encodings lack characters that names may contain, and SQL_ASCII stores bytes without checking them.
 const requireUnicode = async (database: Database): Promise<void> => {
   const [row] = await database.read({ sql: 'show server_encoding', parameters: [] })
   const encoding = String(row?.['server_encoding'])

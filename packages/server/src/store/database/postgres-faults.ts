@@ -1,13 +1,14 @@
-// What PostgreSQL, the network and TLS say when a database cannot be opened, as one sentence with what to do. SQLSTATEs
-// are those of the PostgreSQL manual, appendix A; the words that come with them may be in any language.
+// Explains why a PostgreSQL database cannot be opened: turns errors of PostgreSQL, the network and TLS into one
+// sentence with advice. SQLSTATEs are those of the PostgreSQL manual, appendix A; the messages of the server may be in
+// any language.
 import { ConfigError } from '../../errors.ts'
 import { postgresPlaces } from './postgres-url.ts'
 
 /**
- * Words a fault of opening a database.
+ * Explains an error of opening a database.
  *
- * @param url - the database's; no part of it but hosts and names is repeated
- * @returns a ConfigError where the person who starts the server can mend it, else the error as it is
+ * @param url - the URL of the database; only its hosts and names are repeated in the message
+ * @returns a ConfigError when the operator can mend the cause, otherwise the unchanged error
  */
 export const explainedFault = (error: unknown, url: string): unknown => {
   if (error instanceof ConfigError || !(error instanceof Error)) return error
@@ -25,7 +26,7 @@ const sentenceOf = (error: Error, hosts: string): string | undefined => {
   return byWords.find(([words]) => words.test(message))?.[1](hosts)
 }
 
-/** An error of the server: what it names stands in quotation marks in its message. */
+/** An error of the server; its message has names in quotation marks. */
 type Fault = Error & { readonly routine?: string; readonly hostname?: string }
 
 const named = ({ message }: Error): string => /"([^"]*)"/.exec(message)?.[0] ?? 'of the URL'
@@ -78,7 +79,7 @@ const sentences: Readonly<Record<string, (fault: Fault, hosts: string) => string
 const readOnly = (hosts: string): string =>
   `The database at ${hosts} takes no writes: it is a standby, or read-only. Name the primary in the URL, or all hosts, with commas between them.`
 
-/** Faults that the driver words itself. */
+/** Errors whose message comes from the driver. */
 const byWords: readonly (readonly [words: RegExp, sentence: (hosts: string) => string])[] = [
   [
     /server does not support SSL/,

@@ -1,14 +1,14 @@
-// URLs of PostgreSQL with several hosts, as libpq reads them (PostgreSQL manual, "Connection URIs"). The driver knows
-// URLs of one host alone, so that one URL becomes several.
+// Reads PostgreSQL URLs with several hosts, as libpq does (PostgreSQL manual, "Connection URIs"). The driver only takes
+// URLs with one host, so one URL becomes several.
 import { ConfigError } from '../../errors.ts'
 
-/** Where PostgreSQL is. */
+/** The hosts of a PostgreSQL database. */
 export type PostgresPlaces = {
   /** A URL for each host, in the order in which they are tried; never empty. */
   readonly urls: readonly string[]
-  /** Whether a host that takes no writes is passed over. */
+  /** Whether a host that takes no writes is skipped. */
   readonly writable: boolean
-  /** How long making a connection may take, where the URL says so. */
+  /** The time limit for connecting, when the URL has one. */
   readonly connectMilliseconds: number | undefined
 }
 
@@ -17,8 +17,8 @@ export type PostgresPlaces = {
  *
  * @param url - `postgres://user:password@host:port,host:port/database?target_session_attrs=read-write`, or hosts and
  * ports as lists in the query
- * @throws ConfigError when it asks for a server that takes no writes, when ports do not fit hosts, or when a time limit
- * is no number of milliseconds
+ * @throws ConfigError when the URL asks for a server that takes no writes, its ports do not match its hosts, or a time
+ * limit is not a number of milliseconds
  */
 export const postgresPlaces = (url: string): PostgresPlaces => {
   const { scheme, user, hosts, path, query } = partsOf(url)
@@ -40,7 +40,8 @@ export const postgresPlaces = (url: string): PostgresPlaces => {
   }
 }
 
-// The driver reads the digits at the beginning alone. Without a limit, 0, a request could wait for ever.
+// The driver reads only the digits at the beginning, so a unit would be ignored. 0 means no limit, and a request could
+// then wait for ever.
 const checkTimeLimits = (query: URLSearchParams): void => {
   for (const name of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout']) {
     const value = query.get(name)
@@ -49,7 +50,7 @@ const checkTimeLimits = (query: URLSearchParams): void => {
   }
 }
 
-// The driver verifies the certificate in these modes too, and warns at length of a later version that will not.
+// The driver verifies the certificate in these modes too, and prints a long warning that a later version will not.
 const isVerified = (query: URLSearchParams): boolean =>
   ['prefer', 'require', 'verify-ca'].includes(query.get('sslmode') ?? '') && query.get('uselibpqcompat') !== 'true'
 
@@ -66,7 +67,7 @@ type Parts = {
   readonly query: URLSearchParams
 }
 
-// A password may hold an @ of its own: the last one ends it.
+// A password may contain an @: the last @ ends it.
 const partsOf = (url: string): Parts => {
   const [, scheme = '', authority = '', path = '', query = ''] =
     /^([a-z]+:\/\/)([^/?#]*)([^?#]*)(?:\?([^#]*))?/i.exec(url) ?? []
@@ -80,7 +81,7 @@ const partsOf = (url: string): Parts => {
   }
 }
 
-/** A host, and what its URL says in the query beside the rest. */
+/** A host, and the additional query parameters of its URL. */
 type Place = { readonly host: string; readonly more: Readonly<Record<string, string>> }
 
 const placesOfQuery = (query: URLSearchParams): Place[] => {
@@ -94,7 +95,7 @@ const placesOfQuery = (query: URLSearchParams): Place[] => {
   })
 }
 
-// Seconds, as libpq has it; 0 would be for ever, which nothing here is.
+// The URL gives seconds, as for libpq; 0 would mean no limit, which is not allowed here.
 const connectTimeout = (seconds: string | null): number | undefined => {
   const number = Number(seconds)
   return Number.isFinite(number) && number > 0 ? number * 1000 : undefined

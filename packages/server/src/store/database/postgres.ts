@@ -1,4 +1,4 @@
-// PostgreSQL by pg, and anything that speaks its protocol.
+// PostgreSQL, and databases that speak its protocol, through the driver pg.
 import { randomInt } from 'node:crypto'
 import type pg from 'pg'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -7,10 +7,10 @@ import { makeConnections, patience, type Patience } from './connections.ts'
 import type { Database, Statement, Value, Write } from './index.ts'
 import { makeConnectionShares } from './shares.ts'
 
-/** How often a list is tried when the database cannot serialise it. */
+/** The most tries of a list that the database cannot serialise. */
 const attemptLimit = 6
 
-/** How often a migration is tried when another transaction holds a table, with a pause of a second. */
+/** The most tries of a migration while another transaction locks a table, one second apart. */
 const migrationAttempts = 15
 
 /** serialization_failure and deadlock_detected (PostgreSQL manual, appendix A). */
@@ -19,25 +19,25 @@ const conflicts = ['40001', '40P01']
 /** lock_not_available, by lock_timeout. */
 const lockTimeout = '55P03'
 
-/** As this server's own connections see them: a role or a database may have its own. */
+/** Reads the settings of this server's own connections: a role or a database may have its own values. */
 const weaknesses = `select name || '=' || setting as weakness from pg_settings
   where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off' order by name`
 
-/** What the pool tells of connections that fail while idle. */
+/** Gets the errors of connections that break while idle. */
 export type Lost = (error: Error) => void
 
 /**
  * Opens a pool of connections to PostgreSQL.
  *
  * @param url - postgres://user:password@host:port/database, or several hosts as `postgresPlaces` reads them
- * @param poolSize - connections at most
- * @param lost - told of idle connections that break; the pool replaces them
+ * @param poolSize - the most connections
+ * @param lost - gets the errors of idle connections that break; the pool replaces them
  * @throws ConfigError when the URL cannot be used
  */
 export const openPostgres = (url: string, poolSize: number, lost: Lost, patient: Patience = patience): Database => {
   const connections = makeConnections(url, poolSize, lost, patient)
 
-  // Statements get a name, so that each connection plans a statement once.
+  // Statements have names, so that each connection plans a statement only once.
   const names = new Map<string, string>()
   const named = ({ sql, parameters }: Statement): pg.QueryConfig => {
     const name = names.get(sql) ?? `q${names.size}`
@@ -52,7 +52,7 @@ export const openPostgres = (url: string, poolSize: number, lost: Lost, patient:
     }
   }
 
-  // A connection whose rollback fails is dropped by the pool, which sees that its transaction is open.
+  // When a rollback fails, the pool sees the open transaction and drops the connection.
   const inTransaction =
     (work: (client: pg.ClientBase) => Promise<void>) =>
     async (client: pg.ClientBase): Promise<void> => {
@@ -82,7 +82,7 @@ export const openPostgres = (url: string, poolSize: number, lost: Lost, patient:
     }
   }
 
-  // It may take long, but does not wait long for a lock: behind it the requests of other servers would wait.
+  // A migration may take long, but must not wait long for a lock: requests of other servers would wait behind it.
   const migrate = async (list: readonly Statement[], attempt = 1): Promise<void> => {
     const work = async (client: pg.ClientBase): Promise<void> => {
       await client.query('set local statement_timeout = 0')
@@ -123,7 +123,7 @@ const statementTimeout = '57014'
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code)
 
-/** A wait that came to its end is a refusal that clients try again; anything else stays what it is. */
+/** A time limit that was reached becomes a refusal after which clients try again; other errors stay unchanged. */
 const refusalOf = (error: unknown): unknown => {
   if (codeOf(error) === lockTimeout)
     return tooManyRequests('database/lock', 'another transaction holds a row that the request needs')

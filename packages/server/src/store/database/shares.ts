@@ -1,26 +1,26 @@
-// Shares of the connections: writes about one subject, a user or a name, wait for one another's locks, and while they
-// wait they hold connections that everybody else needs. So one subject has a share, and what goes beyond it waits
-// without a connection.
+// Shares of the connections. Writes about one subject, a user or a name, wait for one another's locks, and hold
+// connections meanwhile that other requests need. So each subject has a share of the connections, and further writes
+// wait without one.
 
-/** Who may write at once. */
+/** Limits the simultaneous work about each subject. */
 export type ConnectionShares = {
   /**
-   * Runs work about subjects, when each of them has a place in its share.
+   * Runs work about subjects as soon as each of them has a free place in its share.
    *
-   * @throws the error of `late` when a place was not free in time
+   * @throws the error of `late` when no place became free in time
    */
   run<Result>(subjects: readonly string[], work: () => Promise<Result>): Promise<Result>
 }
 
-/** A subject with work under way. */
+/** The running and waiting work of one subject. */
 type Share = { running: number; readonly waiting: (() => void)[] }
 
 /**
  * Makes shares.
  *
- * @param size - how much work about one subject runs at once
- * @param milliseconds - how long work waits for its place
- * @param late - the error of work that waited in vain
+ * @param size - the most simultaneous pieces of work about one subject
+ * @param milliseconds - the longest wait for a place
+ * @param late - makes the error for work that got no place in time
  */
 export const makeConnectionShares = (size: number, milliseconds: number, late: () => Error): ConnectionShares => {
   const shares = new Map<string, Share>()
@@ -53,7 +53,7 @@ export const makeConnectionShares = (size: number, milliseconds: number, late: (
     run: async (subjects, work) => {
       const entered: string[] = []
       try {
-        // In one order for all, so that no two wait for one another.
+        // All work enters its subjects in the same order, so that no two pieces of work wait for each other.
         for (const subject of subjects.toSorted(byText)) {
           await enter(subject)
           entered.push(subject)

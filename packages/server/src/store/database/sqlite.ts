@@ -1,5 +1,6 @@
-// SQLite by node:sqlite. Write-ahead log with synchronous=FULL: what is acknowledged is on the disk. Lists that
-// arrive together share one transaction and one disk sync, each list still whole or absent by itself.
+// SQLite, through node:sqlite. The write-ahead log has synchronous=FULL: an acknowledged commit is on the disk. Lists
+// of writes that arrive together share one transaction and one disk sync, and each list is still written as a whole or
+// not at all.
 import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,30 +10,30 @@ import type { Database, Statement, Value, Write } from './index.ts'
 
 type Waiting = { writes: readonly Write[]; done: () => void; failed: (error: unknown) => void }
 
-/** Lists that wait for one another at most. */
+/** Gathering ends when this many lists wait to share a transaction. */
 const gatheredAtMost = 100
 
-/** Lists that one transaction writes at most: more come together only behind a lock. */
+/** The most lists in one transaction; more than that wait only behind a lock. */
 const writtenTogether = 400
 
-/** How long a lock of another process is waited for, and how long a pause in between lasts. */
+/** The longest wait for a lock of another process, and the pause between two tries. */
 const lockMilliseconds = 5000
 const lockPauseMilliseconds = 20
 
-/** How many prepared statements are kept; the service has about a hundred. */
+/** The most prepared statements in memory; the service has about a hundred. */
 const statementLimit = 500
 
-/** Whether others than its owner may read or write the file of a database. Windows has no such rights. */
+/** Whether users other than its owner may read or write the file of a database. Windows has no such rights. */
 export const isExposed = (path: string): boolean =>
   process.platform !== 'win32' && ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0
 
 /**
  * Opens a SQLite database.
  *
- * @param path - a file path or ':memory:'; a file that is missing is made, for its owner alone
- * @param patience - how long a lock of another process is waited for, in milliseconds
+ * @param path - a file path or ':memory:'; a missing file is created, and only its owner may read it
+ * @param patience - the longest wait for a lock of another process, in milliseconds
  * @returns the database; several processes may open the same file. While one waits for the lock of another, its event
- * loop goes on; where it waits in vain, it refuses with TooManyRequestsException
+ * loop continues; when it gets no lock in time, it refuses with TooManyRequestsException
  */
 export const openSqlite = (path: string, patience: number = lockMilliseconds): Database => {
   makePrivateFile(path)
@@ -40,7 +41,7 @@ export const openSqlite = (path: string, patience: number = lockMilliseconds): D
   const journal = connection.prepare('pragma journal_mode = wal').get()?.['journal_mode']
   connection.exec('pragma wal_autocheckpoint = 0; pragma synchronous = full; pragma foreign_keys = off')
   connection.exec('pragma cache_size = -65536; pragma temp_store = memory; pragma mmap_size = 268435456')
-  // From here on a lock is an answer: SQLite waits for it by putting the whole thread to sleep.
+  // From here on, a locked file is an error at once: SQLite itself would wait by blocking the whole thread.
   connection.exec('pragma busy_timeout = 0')
   const pauses = Math.ceil(patience / lockPauseMilliseconds)
 
@@ -62,7 +63,7 @@ export const openSqlite = (path: string, patience: number = lockMilliseconds): D
     }
   }
 
-  // A list that is refused takes back what it wrote and leaves the others of its group alone.
+  // A refused list undoes only its own writes, and not those of the other lists of its group.
   const writeInGroup = ({ writes, done, failed }: Waiting): (() => void) => {
     connection.exec('savepoint list')
     try {
@@ -70,14 +71,14 @@ export const openSqlite = (path: string, patience: number = lockMilliseconds): D
       connection.exec('release list')
       return done
     } catch (error) {
-      // On a full disk SQLite takes back the whole group by itself.
+      // On a full disk, SQLite itself undoes the whole group.
       if (!connection.isTransaction) throw error
       connection.exec('rollback to list; release list')
       return () => failed(error)
     }
   }
 
-  // The reads of one turn of the event loop share a snapshot, which spares each of them the file locks of its own.
+  // The reads of one turn of the event loop share a snapshot, so that they lock the file only once.
   const beginReading = connection.prepare('begin')
   const endReading = connection.prepare('commit')
   let reading = false
@@ -111,7 +112,7 @@ export const openSqlite = (path: string, patience: number = lockMilliseconds): D
     try {
       connection.exec('pragma wal_checkpoint(passive)')
     } catch {
-      // Nothing is lost: the log keeps what it holds, until the next checkpoint.
+      // Nothing is lost: the log keeps its pages until the next checkpoint.
     }
   }
   // A database in memory has no log.
@@ -144,7 +145,7 @@ export const openSqlite = (path: string, patience: number = lockMilliseconds): D
     if (waiting.length > 0) setImmediate(flush)
   }
 
-  // Not in the way of what needs no lock of another process: nearly everything.
+  // The first try runs at once, because nearly all work meets no lock of another process.
   const whenFree = async <Result>(work: () => Result): Promise<Result> => {
     for (let made = 0; made < pauses; made += 1) {
       try {
@@ -157,7 +158,7 @@ export const openSqlite = (path: string, patience: number = lockMilliseconds): D
     throw busy()
   }
 
-  // Waits, a turn of the event loop at a time, while lists go on arriving: whoever comes now shares the disk sync.
+  // Waits one turn of the event loop at a time, as long as more lists arrive: they share the disk sync.
   const gather = (seen: number): void => {
     if (waiting.length === seen || waiting.length >= gatheredAtMost) flush()
     else setImmediate(gather, waiting.length)
@@ -198,19 +199,19 @@ export const openSqlite = (path: string, patience: number = lockMilliseconds): D
       whenFree(() =>
         transaction(() => void list.forEach(({ sql, parameters }) => connection.prepare(sql).run(...parameters))),
       ),
-    // Its settings are its own connection's, and full.
+    // This connection sets synchronous=FULL itself, so no setting can weaken it.
     weaknesses: async () => [],
     close: () => (closing ??= close()),
   }
 }
 
-/** SQLITE_BUSY and its kinds: another process has a lock. */
+/** SQLITE_BUSY and its kinds: another process holds a lock. */
 const isBusy = (error: unknown): boolean => (Number((error as { errcode?: unknown }).errcode) & 0xff) === 5
 
 const busy = (): ServiceError =>
   new ServiceError('TooManyRequestsException', 'Too many requests', 'another process holds a lock on the database file')
 
-// SQLite gives its log the rights of the file. ':memory:' and '' are no files, and 'file:' is a URI.
+// SQLite gives its log the rights of the file. ':memory:' and '' are not files, and 'file:' begins a URI.
 const makePrivateFile = (path: string): void => {
   if (path !== '' && !/^(:memory:$|file:)/.test(path)) closeSync(openSync(path, 'a', 0o600))
 }

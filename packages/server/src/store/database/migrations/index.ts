@@ -1,4 +1,4 @@
-// Numbered, additive migrations: a published one never changes, and none drops what an older version still reads.
+// Numbered, additive migrations: a published one never changes, and none drops data that an older version still reads.
 import { foundation } from './001-foundation.ts'
 import { devices } from './002-devices.ts'
 import { passkeys } from './003-passkeys.ts'
@@ -16,13 +16,14 @@ import { namesOfSettings } from './014-names-of-settings.ts'
 import { groups } from './015-groups.ts'
 import type { Database } from '../index.ts'
 
-/** One step of the schema. Numbers rise; a number that is missing was never published. */
+/** One step of the schema. Numbers rise; a missing number was never published. */
 export type Migration = {
   readonly number: number
   readonly name: string
   readonly text: string
   /**
-   * What is done to the rows before it counts as applied, in steps that may be repeated. `lives` is told between them.
+   * Changes rows before the migration counts as applied, in steps that may be repeated. It calls `lives` between the
+   * steps.
    */
   readonly rows?: (database: Database, lives: () => Promise<void>) => Promise<void>
 }
@@ -46,7 +47,7 @@ export const migrations: readonly Migration[] = [
   { number: 15, name: 'groups', text: groups },
 ]
 
-/** The statements of a migration in the words of one database. */
+/** The statements of a migration in the dialect of one database. */
 export const statementsOf = (migration: Migration, keyText: string): string[] =>
   migration.text
     .replaceAll('KEYTEXT', keyText)
