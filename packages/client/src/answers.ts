@@ -1,4 +1,4 @@
-// What each step does with its answer: one function a step, each ending in the next state.
+// The handling of answers: one function for each step, which returns the next state.
 import { call } from './call.ts'
 import { hashAs, type Context } from './context.ts'
 import { refusedState } from './refusal.ts'
@@ -17,7 +17,7 @@ import type { Answers, OpenStep, SentTo, State, States } from './state.ts'
 
 type Delivered = { readonly CodeDeliveryDetails?: { readonly Destination: string; readonly DeliveryMedium: string } }
 
-/** Does work on behalf of a state. @returns the next state, or the one a refusal leads to */
+/** Runs work for a state. @returns the next state, or the state after a refusal */
 export const attempt = async (context: Context, state: State, work: () => Promise<State>): Promise<State> => {
   try {
     return await work()
@@ -26,7 +26,7 @@ export const attempt = async (context: Context, state: State, work: () => Promis
   }
 }
 
-/** Members of a request that speaks for a user by name. */
+/** The members of a request that names its user. */
 const forUser = async (context: Context, username: string): Promise<Record<string, string>> => ({
   ClientId: context.clientId,
   Username: username,
@@ -36,11 +36,11 @@ const forUser = async (context: Context, username: string): Promise<Record<strin
 const deliveredTo = ({ CodeDeliveryDetails: details }: Delivered): { sentTo?: SentTo } =>
   details ? { sentTo: sentTo(details.Destination, details.DeliveryMedium) } : {}
 
-/** The attributes of a user as the service lists them. */
+/** User attributes, in the list form of the service. */
 const listed = (attributes: Readonly<Record<string, string>> = {}): { Name: string; Value: string }[] =>
   Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }))
 
-/** Begins a sign-in, with the password where it is at hand. @returns the next state */
+/** Begins a sign-in, with the password if it is known. @returns the next state */
 export const enter = async (context: Context, username: string, password?: string): Promise<State> => {
   const start = startOf(context, username)
   return password === undefined && start.step === 'password'
@@ -143,7 +143,7 @@ export const enrol = (context: Context, answer: Answers['sign-up']): Promise<Sta
   return answerState(context, 'sign-up', { step: 'sign-up', username, attributes }, answer)
 }
 
-/** Sends a code once more: that of a sign-up, or that of a new password. @returns the state, with where it went */
+/** Sends the code of a sign-up or of a new password again. @returns the state, with the new destination */
 export const resend = (context: Context, state: States['confirm-sign-up' | 'reset-password']): Promise<State> =>
   attempt(context, state, async () => {
     const { step, username } = state
@@ -152,7 +152,7 @@ export const resend = (context: Context, state: States['confirm-sign-up' | 'rese
     return { step, username, ...deliveredTo(answer) }
   })
 
-/** Sends a code for a new password. @returns the state that takes it, or the start with the refusal */
+/** Sends a code for a new password. @returns the state that takes the code, or the start with the refusal */
 export const forget = async (context: Context, username: string): Promise<State> => {
   const state = await resend(context, { step: 'reset-password', username })
   return state.step === 'reset-password' && state.refused

@@ -1,12 +1,12 @@
-// Bytes and their spellings: UTF-8, hex, Base64, SHA-256 and HMAC by WebCrypto. Nothing here is of Cognito's making.
+// Bytes and their encodings: UTF-8, hex, Base64; SHA-256 and HMAC by WebCrypto. Nothing here is specific to Cognito.
 
-/** Bytes that WebCrypto takes. */
+/** Bytes, in the type that WebCrypto accepts. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
 /** The UTF-8 bytes of a text. */
 export const utf8 = (text: string): Bytes => new TextEncoder().encode(text)
 
-/** The bytes of several pieces, one after the other; a text counts as UTF-8. */
+/** Concatenates the bytes of several pieces; a text is encoded in UTF-8. */
 export const join = (...pieces: readonly (string | Bytes)[]): Bytes => {
   const parts = pieces.map((piece) => (typeof piece === 'string' ? utf8(piece) : piece))
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))

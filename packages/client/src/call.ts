@@ -1,9 +1,9 @@
-// One call of the service: AWS JSON 1.1 over fetch, signed where credentials are given (protocol/authentication 1).
+// Calls the service: AWS JSON 1.1 over fetch, signed if there are credentials (protocol/authentication 1).
 import { signed, type Credentials } from './sigv4.ts'
 
-/** What the service answered that no state stands for: a wrong setting, a fault, an outage. */
+/** An answer of the service that is not a state: a wrong setting, a fault, an outage. */
 export class PoolError extends Error {
-  /** The exception's name, such as `ResourceNotFoundException`; `HTTP 502` where the answer named none. */
+  /** The exception's name, such as `ResourceNotFoundException`; `HTTP 502` if the answer has none. */
   override readonly name: string
   /** The HTTP status. */
   readonly status: number
@@ -18,7 +18,7 @@ export class PoolError extends Error {
   }
 }
 
-/** Where calls go and who makes them. */
+/** The endpoint and the credentials of calls. */
 export type Caller = {
   readonly endpoint: string
   readonly region: string
@@ -54,9 +54,9 @@ const errorOf = (response: Response, body: Record<string, unknown>): PoolError =
 /**
  * Calls an operation, signed when the caller has credentials.
  *
- * @param operation - its name; of an extension with the service, such as `Poolkeeper.CreateRecoveryCodes`
- * @returns the answer's body, its shape taken at the service's word
- * @throws PoolError when the service refuses; whatever `fetch` throws when there is no answer
+ * @param operation - its name; an extension has a service name before it, such as `Poolkeeper.CreateRecoveryCodes`
+ * @returns the answer's body, whose shape is not checked
+ * @throws PoolError when the service refuses; the error of `fetch` when there is no answer
  */
 export const call = async <Output>(caller: Caller, operation: string, input: object): Promise<Output> => {
   const url = new URL(caller.endpoint)

@@ -1,33 +1,33 @@
-// What every function of the flow is handed: the pool's settings and the way to the service.
+// The context of every function of the flow: the pool's settings and the calls of the service.
 import type { Caller } from './call.ts'
 import { secretHash } from './secret-hash.ts'
 import type { Credentials } from './sigv4.ts'
 
-/** Which pool, which app client, and how users sign in. */
+/** The pool, the app client, and the way in which users sign in. */
 export type PoolOptions = {
-  /** `<region>_<name>`; the region and the name that SRP proves are read from it. */
+  /** `<region>_<name>`; the endpoint's region and the pool name for SRP come from it. */
   readonly userPoolId: string
   readonly clientId: string
-  /** Only on a server, for an app client that has one. */
+  /** Only on a server, for an app client with a secret. */
   readonly clientSecret?: string
-  /** The address of Poolkeeper; Amazon Cognito in the pool's region unless given. */
+  /** The URL of Poolkeeper; absent, Amazon Cognito in the pool's region. */
   readonly endpoint?: string
-  /** Only on a server: sign-in goes by the signed Admin operations. */
+  /** Only on a server: sign-in uses the signed Admin operations. */
   readonly credentials?: Credentials
   /**
-   * How a sign-in begins: with the password by SRP (the default of a public client), with the password itself (the
-   * default with credentials), with a choice of factors (USER_AUTH), or as the pool's triggers ask (CUSTOM_AUTH).
+   * The first step of a sign-in: the password by SRP (the default of a public client), the password itself (the default with
+   * credentials), a choice of factors (USER_AUTH), or the challenges of the pool's triggers (CUSTOM_AUTH).
    */
   readonly flow?: 'srp' | 'password' | 'choice' | 'custom'
-  /** The name that authenticator apps show; the pool id unless given. */
+  /** The name that authenticator apps show; absent, the pool id. */
   readonly issuer?: string
-  /** In place of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
-  /** The present instant in epoch milliseconds, where the machine's clock is not to be trusted. */
+  /** Returns the present instant in epoch milliseconds; replaces the machine's clock. */
   readonly now?: () => number
 }
 
-/** The settings, with everything that follows from them. */
+/** The settings, with the values derived from them. */
 export type Context = {
   readonly userPoolId: string
   readonly clientId: string
@@ -35,7 +35,7 @@ export type Context = {
   readonly poolName: string
   readonly flow: 'srp' | 'password' | 'choice' | 'custom'
   readonly issuer: string
-  /** Calls with the credentials, and calls without. */
+  /** The caller with credentials, and the caller without. */
   readonly signed: Caller
   readonly open: Caller
 }
@@ -64,7 +64,7 @@ export const newContext = (options: PoolOptions): Context => {
   }
 }
 
-/** A member that carries the secret hash over a user name; none for a client without a secret. */
+/** The member with the secret hash over a user name; empty for a client without a secret. */
 export const hashAs = async <Name extends string>(
   { clientId, clientSecret }: Context,
   name: Name,

@@ -1,5 +1,5 @@
-// A user pool as an application sees it: every function takes a state and gives the next one. Nothing is kept between
-// calls; where the state lives is the application's matter.
+// The interface of a user pool for applications: every function takes a state and returns the next one. The client keeps
+// nothing between calls; the application keeps the state.
 import { answerState, enrol, enter, forget, resend, setUp } from './answers.ts'
 import { call } from './call.ts'
 import { newContext, type PoolOptions } from './context.ts'
@@ -9,38 +9,38 @@ import type { Answers, AnswerTo, OpenState, OpenStep, State, States, User } from
 type SignedIn = States['signed-in']
 
 /**
- * What can be done with a pool.
+ * The functions of a pool.
  *
- * Every function throws PoolError for what no state stands for (a wrong setting, a fault of the service), and whatever
- * `fetch` throws when the service cannot be reached; the state that was given is then still good to try again.
+ * Every function throws PoolError for an answer that is not a state (a wrong setting, a fault of the service), and the error
+ * of `fetch` when the service cannot be reached. The given state can then be tried again.
  */
 export type UserPool = {
-  /** Signs a user up. Goes on to `confirm-sign-up`, or into the sign-in where the pool confirms by itself. */
+  /** Signs a user up. Leads to `confirm-sign-up`, or to the sign-in if the pool confirms the user itself. */
   signUp(answer: Answers['sign-up']): Promise<State>
-  /** Begins a sign-in. Without a password, in a flow that begins with one, it answers the state that asks for it. */
+  /** Begins a sign-in. Without the password that the flow begins with, it returns the state that asks for it. */
   signIn(user: { readonly username: string; readonly password?: string }): Promise<State>
   /** Answers a state. */
   answer<S extends OpenState>(state: S, answer: AnswerTo<S>): Promise<State>
-  /** Sends the code of a sign-up, or of a new password, once more. */
+  /** Sends the code of a sign-up or of a new password again. */
   resendCode(state: States['confirm-sign-up' | 'reset-password']): Promise<State>
-  /** Sends a code for a new password. Goes on to `reset-password`. */
+  /** Sends a code for a new password. Leads to `reset-password`. */
   forgotPassword(username: string): Promise<State>
-  /** New tokens for a signed-in user; where to begin again once that is over. Throws on a passing fault. */
+  /** Gets new tokens for a signed-in user, or returns the start when the sign-in has ended. Throws on a passing fault. */
   refresh(state: SignedIn): Promise<State>
-  /** Ends this sign-in, or every one of the user. Throws unless the service has done it. */
+  /** Ends this sign-in, or all sign-ins of the user. Throws unless the service has confirmed it. */
   signOut(state: SignedIn, scope?: { readonly everywhere?: boolean }): Promise<States['password' | 'start']>
-  /** The signed-in user. */
+  /** Gets the signed-in user. */
   getUser(state: SignedIn): Promise<User>
   /** Changes the password. */
   changePassword(state: SignedIn, change: { readonly previous?: string; readonly password: string }): Promise<State>
-  /** Begins the set-up of an authenticator app. Goes on to `set-up-totp`, and back to `signed-in`. */
+  /** Begins the set-up of an authenticator app. Leads to `set-up-totp`, and back to `signed-in`. */
   setUpTotp(state: SignedIn): Promise<State>
-  /** Calls any operation, signed when the pool was opened with credentials; names and shapes are the service's own. */
+  /** Calls any operation, signed if the pool was opened with credentials. Names and shapes are those of the service. */
   call<Output>(operation: string, input: object): Promise<Output>
 }
 
 /**
- * Opens a pool. Costs nothing and calls nobody: open one for each request if credentials change.
+ * Opens a pool. It is cheap and makes no call: open one for each request if credentials change.
  *
  * @throws TypeError when the pool id has no region
  */

@@ -1,8 +1,8 @@
-// Which exceptions are refusals, and which state each leaves the user in. What is not in the table is thrown.
+// The exceptions that are refusals, and the state that each leads to. Other exceptions are thrown.
 import { PoolError } from './call.ts'
 import type { Refusal, State, Why } from './state.ts'
 
-// By the exception's name without its ending; where one name says many things, the first words that fit count
+// By the exception's name without its ending; for a name with several meanings, by the first matching message
 // (protocol/authentication 1.12, 2, 3.6, 5.1, 6.3, 6.4).
 const table: Readonly<Record<string, Why | readonly (readonly [words: RegExp, why: Why])[]>> = {
   CodeMismatch: 'code-wrong',
@@ -43,7 +43,7 @@ const table: Readonly<Record<string, Why | readonly (readonly [words: RegExp, wh
   TooManyRequests: 'too-many-attempts',
 }
 
-/** Why an error refuses an answer; undefined when it is no refusal. */
+/** The reason of a refusal; undefined if the error is not a refusal. */
 export const whyOf = ({ name, message }: PoolError): Why | undefined => {
   const key = name.replace('Exception', '')
   const row = Object.hasOwn(table, key) ? table[key] : undefined
@@ -65,15 +65,15 @@ const refusalOf = ({ step, refused }: State, why: Why, message: string): Refusal
   return { why, message, ...(triesLeft !== undefined && { triesLeft }) }
 }
 
-// A challenge does not outlive these: the sign-in starts again.
+// These end a challenge: the sign-in starts again.
 const final: readonly Why[] = ['password-wrong', 'user-disabled', 'user-not-found']
 
 /**
- * The state that an error leaves the user in.
+ * The state after an error.
  *
- * @param state what was answered
- * @param start where a sign-in starts again
- * @throws the error itself when it is no refusal
+ * @param state - the state that was answered
+ * @param start - the state in which a sign-in starts again
+ * @throws the error itself if it is not a refusal
  */
 export const refusedState = (state: State, start: State, error: unknown): State => {
   if (!(error instanceof PoolError)) throw error

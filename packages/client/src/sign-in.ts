@@ -1,5 +1,5 @@
-// A sign-in from its first request to its tokens: what the service asks becomes a state, and what the client can
-// answer by itself (the SRP proof, the secret of a new authenticator) it does (protocol/authentication 3, 4, 5.2).
+// A sign-in from its first request to its tokens: a challenge becomes a state, and the client answers those challenges
+// itself that need no user (the SRP proof, the secret of a new authenticator; protocol/authentication 3, 4, 5.2).
 import { call, PoolError } from './call.ts'
 import { hashAs, type Context } from './context.ts'
 import { otpauthUri } from './otpauth.ts'
@@ -25,10 +25,10 @@ export type AuthAnswer = {
 /** A sign-in that waits for an answer. */
 export type Pending = { readonly username: string; readonly userId: string; readonly session: string }
 
-/** What proves a password once the service has asked. */
+/** Proves a password when the service asks. */
 type Proof = { readonly keys: SrpKeys; readonly password: string }
 
-/** Service names of factors, each with its own. */
+/** Our names of factors, by the names of the service. */
 const factors: Readonly<Record<string, Factor>> = {
   SOFTWARE_TOKEN_MFA: 'totp',
   SMS_MFA: 'sms',
@@ -46,7 +46,7 @@ const named = <Name>(table: Readonly<Record<string, Name>>, names: readonly stri
   ...new Set(names.flatMap((name) => (Object.hasOwn(table, name) ? [table[name] as Name] : []))),
 ]
 
-/** The service's factors by our names; those we do not know are left out. */
+/** The service's factors by our names; unknown factors are left out. */
 export const factorsOf = (names: readonly string[]): Factor[] => named(factors, names)
 
 const nameIn = <Name>(table: Readonly<Record<string, Name>>, choice: Name): string =>
@@ -54,17 +54,17 @@ const nameIn = <Name>(table: Readonly<Record<string, Name>>, choice: Name): stri
 
 const list = (json: string | undefined): string[] => JSON.parse(json ?? '[]') as string[]
 
-/** Where a code went, by the service's words. */
+/** The delivery of a code, from the service's answer. */
 export const sentTo = (destination: string | undefined, medium: string | undefined): SentTo => ({
   destination: destination ?? '',
   medium: medium === 'SMS' ? 'sms' : 'email',
 })
 
-/** The state in which a user begins or begins again. */
+/** The state in which a sign-in starts, or starts again. */
 export const startOf = ({ flow }: Context, username: string): States['password' | 'start'] =>
   flow === 'choice' || flow === 'custom' ? { step: 'start', username } : { step: 'password', username }
 
-/** The signed-in state of an answer that carries tokens. @param before the refresh token that stays when none comes */
+/** The signed-in state of an answer with tokens. @param before - the refresh token to keep if the answer has none */
 export const signedIn = (
   { open }: Context,
   username: string,
@@ -113,7 +113,7 @@ export const respond = async (
   return settle(context, pending, answer, proof)
 }
 
-/** Answers the challenge of a second factor with a recovery code, an extension of Poolkeeper's. @returns the next state */
+/** Answers the challenge of a second factor with a recovery code, an extension of Poolkeeper. @returns the next state */
 export const recover = async (context: Context, pending: Pending, RecoveryCode: string): Promise<State> => {
   const { userId: Username, session: Session } = pending
   const { clientId: ClientId, open } = context
@@ -143,7 +143,7 @@ const setUp = async (context: Context, pending: Pending): Promise<State> => {
   return { step: 'set-up-totp', ...pending, session, ...authenticator(context, pending.username, secret) }
 }
 
-/** What an authenticator app needs to know. */
+/** The secret for an authenticator app, and its URI. */
 export const authenticator = (
   { issuer }: Context,
   account: string,
@@ -164,7 +164,7 @@ const codeSent =
     sentTo: sentTo(asked['CODE_DELIVERY_DESTINATION'], asked['CODE_DELIVERY_DELIVERY_MEDIUM']),
   })
 
-/** The states that follow from what the service asks alone. */
+/** The states that follow directly from a challenge. */
 const asks: Readonly<Record<string, Ask>> = {
   NEW_PASSWORD_REQUIRED: (pending, asked) => ({
     step: 'new-password',
@@ -220,13 +220,13 @@ export const settle = async (
 
 const flowNames = { srp: 'USER_SRP_AUTH', password: 'USER_PASSWORD_AUTH', choice: 'USER_AUTH', custom: 'CUSTOM_AUTH' }
 
-/** How a flow that need not begin with the password is told that it does. */
+/** The parameters by which a flow with other first steps begins with the password. */
 const preference: Partial<Record<Context['flow'], Strings>> = {
   choice: { PREFERRED_CHALLENGE: 'PASSWORD_SRP' },
   custom: { CHALLENGE_NAME: 'SRP_A' },
 }
 
-/** Begins a sign-in, with the password where it is given. @returns the next state */
+/** Begins a sign-in, with the password if it is given. @returns the next state */
 export const begin = async (context: Context, username: string, password?: string): Promise<State> => {
   const { flow, signed } = context
   const admin = flow === 'password' && signed.credentials ? 'ADMIN_' : ''
@@ -240,7 +240,7 @@ export const begin = async (context: Context, username: string, password?: strin
   return settle(context, { username }, answer, keys && password !== undefined ? { keys, password } : undefined)
 }
 
-/** Goes on from a sign-up by the Session of its confirmation, where sign-in is by choice. @returns the next state */
+/** Continues after a sign-up with the Session of its confirmation, if sign-in is by choice. @returns the next state */
 export const continueSignUp = async (context: Context, username: string, session: string): Promise<State> => {
   const AuthParameters = { USERNAME: username, ...(await hashAs(context, 'SECRET_HASH', username)) }
   const input = { AuthFlow: flowNames.choice, AuthParameters, Session: session }

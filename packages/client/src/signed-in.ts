@@ -1,5 +1,5 @@
-// What a signed-in user can do: refresh, sign out, look at themselves, change the password
-// (protocol/authentication 2.6, 6.3, 6.4).
+// The actions of a signed-in user: refresh, sign out, get the user, change the password (protocol/authentication 2.6, 6.3,
+// 6.4).
 import { attempt } from './answers.ts'
 import { call, PoolError } from './call.ts'
 import type { Context } from './context.ts'
@@ -10,7 +10,7 @@ import type { State, States, User } from './state.ts'
 type SignedIn = States['signed-in']
 type Start = States['password' | 'start']
 
-// A refusal that ends the sign-in; a throttled or failed refresh does not, and is thrown
+// The refusals that end the sign-in. A throttled or failed refresh does not end it, and is thrown
 // (protocol/authentication 7.5.6).
 const endsSignIn = (error: unknown): boolean => {
   if (!(error instanceof PoolError)) return false
@@ -21,11 +21,11 @@ const endsSignIn = (error: unknown): boolean => {
 }
 
 /**
- * New tokens, by the operation that serves clients whose refresh tokens rotate and those whose do not
+ * Gets new tokens, by the operation that works with and without rotation of refresh tokens
  * (protocol/authentication 6.3.2).
  *
- * @returns the signed-in state with them, or where to begin again
- * @throws PoolError when the service fails; the old tokens are then as good as they were
+ * @returns the signed-in state with the new tokens, or the start
+ * @throws PoolError when the service fails; the old tokens are then still valid
  */
 export const refreshed = async (context: Context, { username, tokens }: SignedIn): Promise<State> => {
   try {
@@ -45,7 +45,7 @@ export const refreshed = async (context: Context, { username, tokens }: SignedIn
 }
 
 /**
- * Ends this sign-in by its refresh token, or every sign-in of the user.
+ * Ends this sign-in by its refresh token, or all sign-ins of the user.
  *
  * @throws PoolError when the service did not do it
  */
@@ -57,7 +57,7 @@ export const signedOut = async (context: Context, state: SignedIn, everywhere: b
   return startOf(context, state.username)
 }
 
-/** The user whom the access token names. @throws PoolError when the token is over, too */
+/** Gets the user of the access token. @throws PoolError, also when the token has expired */
 export const userOf = async ({ open }: Context, { tokens }: SignedIn): Promise<User> => {
   const answer = await call<{
     Username: string

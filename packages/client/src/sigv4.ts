@@ -1,7 +1,7 @@
 // AWS Signature Version 4 for one kind of request: a POST with a JSON body to the service cognito-idp.
 import { hmac, sha256, toHex, utf8 } from './bytes.ts'
 
-/** Keys of an administrator. On Poolkeeper they are made by its command line, on AWS by IAM. */
+/** An access key of an administrator, made by the command line of Poolkeeper, or by IAM on AWS. */
 export type Credentials = {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -33,7 +33,7 @@ const canonical = async (url: URL, headers: readonly (readonly [string, string])
     await hashed(body),
   ].join('\n')
 
-/** The headers that sign a request, to be sent beside its own: `authorization`, `x-amz-date` and the session's token. */
+/** The headers that sign a request, to be sent with its others: `authorization`, `x-amz-date` and the session token. */
 export const signed = async (
   { url, headers, body, region, now }: SignableRequest,
   { accessKeyId, secretAccessKey, sessionToken }: Credentials,

@@ -1,4 +1,4 @@
-// The client's half of USER_SRP_AUTH: the password is proved and never sent (RFC 5054 in Cognito's own dialect: the
+// The client's half of USER_SRP_AUTH, which proves the password without sending it (RFC 5054 in Cognito's variant: the
 // 3072-bit group of RFC 3526 with g = 2, minimal padding, HKDF; protocol/authentication 4).
 import { fromBase64, fromHex, hmac, join, sha256, toBase64, toHex, utf8, type Bytes } from './bytes.ts'
 
@@ -19,12 +19,12 @@ const k = 0x538282c4354742d7cbbde2359fcf67f9f5b3a6b08791e5011b43b8a5b66d9ee6n
 /** A key pair for one sign-in: `a` stays here, `A` is sent. */
 export type SrpKeys = { readonly a: bigint; readonly A: bigint }
 
-/** What the service asks with PASSWORD_VERIFIER, and what answers it. */
+/** The parameters of the challenge PASSWORD_VERIFIER, and the values that answer it. */
 export type SrpQuestion = {
   readonly keys: SrpKeys
   /** The part of the pool id after the underscore. */
   readonly poolName: string
-  /** USER_ID_FOR_SRP: the name the service knows the user by. */
+  /** USER_ID_FOR_SRP: the user name in the service. */
   readonly userId: string
   readonly password: string
   /** SALT and SRP_B, hex as received. */
@@ -51,13 +51,13 @@ export const padded = (value: bigint): Bytes => {
   return fromHex(hex.length % 2 === 1 ? `0${hex}` : /^[89a-f]/.test(hex) ? `00${hex}` : hex)
 }
 
-/** The key pair of a private value; a new random one of 256 bits unless given. */
+/** Makes a key pair from a private value; absent, from 256 random bits. */
 export const srpKeys = (a: bigint = integer(crypto.getRandomValues(new Uint8Array(32)))): SrpKeys => ({
   a,
   A: power(g, a),
 })
 
-/** An instant as TIMESTAMP wants it: English, UTC, the day without a leading zero (`Thu Mar 5 07:08:09 UTC 2026`). */
+/** An instant in the form of TIMESTAMP: English, UTC, the day without a leading zero (`Thu Mar 5 07:08:09 UTC 2026`). */
 export const srpTimestamp = (now: number): string => {
   const [day, date, month, year, time] = new Date(now).toUTCString().replace(',', '').split(' ')
   return `${day} ${month} ${Number(date)} ${time} UTC ${year}`
@@ -79,7 +79,7 @@ const sessionKey = async ({ keys, poolName, userId, password, salt, B: B_ }: Srp
 /**
  * PASSWORD_CLAIM_SIGNATURE.
  *
- * @throws Error when the service's values are such as no honest service sends (RFC 5054, 2.5.4 and 2.6)
+ * @throws Error for values that no honest service sends (RFC 5054, 2.5.4 and 2.6)
  */
 export const srpSignature = async (question: SrpQuestion): Promise<string> => {
   const { poolName, userId, secretBlock, timestamp } = question

@@ -1,7 +1,7 @@
-// The states of a sign-up and sign-in, and what answers each. Plain data: JSON.parse(JSON.stringify(state)) goes on
-// where state stood. No state holds a password.
+// The states of a sign-up and sign-in, and the answer of each. States are plain data: they survive JSON.stringify and
+// JSON.parse. No state holds a password.
 
-/** Why an answer was refused. */
+/** The reason of a refusal. */
 export type Why =
   | 'code-wrong'
   | 'code-expired'
@@ -22,19 +22,19 @@ export type Why =
   | 'cannot-reset'
   | 'refused-by-trigger'
 
-/** A refused answer. It stands on the state to go on from, which is usually the one that was answered. */
+/** A refused answer. It is part of the next state, which is usually the same as before. */
 export type Refusal = {
   readonly why: Why
-  /** The service's own words. */
+  /** The message of the service. */
   readonly message: string
   /**
-   * At most this many more wrong answers before the service makes the user wait, by its documented limit. Counted on
-   * the state alone: failures elsewhere shorten it. Absent where no limit is documented.
+   * The most wrong answers left before the service makes the user wait, by its documented limit. Only failures of this state
+   * are counted: failures elsewhere lower it. Absent if no limit is documented.
    */
   readonly triesLeft?: number
 }
 
-/** Where a code went; the destination is masked (`j***@e***`). */
+/** The delivery of a code; the destination is masked (`j***@e***`). */
 export type SentTo = { readonly destination: string; readonly medium: 'email' | 'sms' }
 
 /** The tokens of a signed-in user. */
@@ -42,7 +42,7 @@ export type Tokens = {
   readonly accessToken: string
   readonly idToken: string
   readonly refreshToken: string
-  /** When the access token ends, in epoch milliseconds by this machine's clock. */
+  /** The instant at which the access token expires, in epoch milliseconds by this machine's clock. */
   readonly expiresAt: number
 }
 
@@ -61,7 +61,7 @@ type Base = {
 }
 
 type Pending = Base & {
-  /** The name the service knows the user by. */
+  /** The user name in the service. */
   readonly userId: string
   readonly session: string
 }
@@ -72,11 +72,11 @@ export type States = {
   'sign-up': Base & { readonly step: 'sign-up'; readonly attributes: Attributes }
   /** The code of a sign-up. */
   'confirm-sign-up': Base & { readonly step: 'confirm-sign-up'; readonly sentTo?: SentTo }
-  /** The password, at the start of a sign-in or once more. */
+  /** The password, at the start of a sign-in or again. */
   password: Base & { readonly step: 'password' }
   /** The start of a sign-in that does not begin with a password. */
   start: Base & { readonly step: 'start' }
-  /** A new password with the code that was sent for it. */
+  /** A new password, with the code that was sent for it. */
   'reset-password': Base & { readonly step: 'reset-password'; readonly sentTo?: SentTo }
   /** A new password in place of a temporary one, and the attributes that are still missing. */
   'new-password': Pending & {
@@ -84,12 +84,12 @@ export type States = {
     readonly requiredAttributes: readonly string[]
     readonly attributes: Attributes
   }
-  /** The first code of a new authenticator; show `uri` as a QR code, and `secret` for typing. */
+  /** The first code of a new authenticator; show `uri` as a QR code, and `secret` as text. */
   'set-up-totp': Base & { readonly step: 'set-up-totp'; readonly secret: string; readonly uri: string } & (
       | { readonly userId: string; readonly session: string }
       | { readonly tokens: Tokens }
     )
-  /** A code from the authenticator; `device` is the name it was given. */
+  /** A code from the authenticator; `device` is its name. */
   'enter-totp': Pending & { readonly step: 'enter-totp'; readonly device?: string }
   /** A code that was sent. */
   'enter-code': Pending & {
@@ -97,31 +97,31 @@ export type States = {
     readonly challenge: 'SMS_MFA' | 'SMS_OTP' | 'EMAIL_OTP'
     readonly sentTo: SentTo
   }
-  /** Which second factor to use. */
+  /** The choice of a second factor. */
   'select-mfa': Pending & { readonly step: 'select-mfa'; readonly choices: readonly Factor[] }
-  /** Which first factor to use. */
+  /** The choice of a first factor. */
   'select-challenge': Pending & { readonly step: 'select-challenge'; readonly choices: readonly FirstFactor[] }
   /** A passkey; `options` is PublicKeyCredentialRequestOptionsJSON. */
   'use-passkey': Pending & { readonly step: 'use-passkey'; readonly options: unknown }
-  /** A challenge that the pool's own triggers ask. */
+  /** A challenge of the pool's triggers. */
   'custom-challenge': Pending & { readonly step: 'custom-challenge'; readonly parameters: Attributes }
-  /** Signed in. `refused` says what of a later call was refused; `session-expired` asks for a refresh. */
+  /** Signed in. `refused` is the refusal of a later call; `session-expired` asks for a refresh. */
   'signed-in': Base & { readonly step: 'signed-in'; readonly tokens: Tokens }
 }
 
-/** Where a user stands. Narrow it by `step`. */
+/** A state of a user. Narrow it by `step`. */
 export type State = States[keyof States]
 
 /** The steps that take an answer. */
 export type OpenStep = Exclude<keyof States, 'signed-in'>
 
-/** A recovery code of Poolkeeper's, for who has lost the second factor. */
+/** A recovery code of Poolkeeper, for a user who has lost the second factor. */
 type RecoveryAnswer = { readonly recoveryCode: string }
 
-/** What answers each step. */
+/** The answer of each step. */
 export type Answers = {
   'sign-up': { readonly username: string; readonly password?: string; readonly attributes?: Attributes }
-  /** With the password the sign-in goes on at once. */
+  /** With the password, the sign-in continues at once. */
   'confirm-sign-up': { readonly code: string; readonly password?: string }
   password: { readonly password: string }
   start: { readonly password?: string }
@@ -144,10 +144,10 @@ export type OpenState = States[OpenStep]
 
 type Takes<S> = S extends OpenState ? (answer: Answers[S['step']]) => void : never
 
-/** What answers a state; for a state not yet narrowed, what would answer every one it may be. */
+/** The answer of a state; for a state that is not narrowed, an answer to all of its possible steps. */
 export type AnswerTo<S extends OpenState> = Takes<S> extends (answer: infer A) => void ? A : never
 
-/** The user, as the service describes them. */
+/** The user, as the service describes it. */
 export type User = {
   readonly username: string
   readonly attributes: Attributes
