@@ -19,5 +19,7 @@ export const respond = async (
   requireSecretHash(context, client, { username: name, given: SecretHash })
   const answer = { challenge: 'recovery-code', code: RecoveryCode } as const
   const request = { pool, client, admin, deviceKey: undefined, clientMetadata, name, session, answer }
-  return inWireWords({ challenge: 'RECOVERY', parameters: {} }, async () => outcomeShape(await answerChallenge(context, request, giveTokens)))
+  return inWireWords({ challenge: 'RECOVERY', parameters: {} }, async () =>
+    outcomeShape(await answerChallenge(context, request, giveTokens)),
+  )
 }

@@ -197,7 +197,7 @@ const sessionOfBlock = (secretBlock: string): string => Buffer.from(secretBlock,
 /** A Session as the secret block of an SRP exchange. */
 export const secretBlockOf = (session: string): string => Buffer.from(session, 'utf8').toString('base64')
 
-const codesByMessage: readonly (string | undefined)[] = ['EMAIL_OTP', 'SMS_OTP', 'SMS_MFA', 'EMAIL_MFA']
+const codesByMessage: readonly (string | undefined)[] = ['EMAIL_OTP', 'SMS_OTP', 'SMS_MFA']
 
 /** Whether the start of a sign-in asks for a code by message. */
 export const prefersMessage = (sent: SentParameters = {}): boolean =>
@@ -224,27 +224,33 @@ export const inWireWords = async <Result>(sent: Sent, work: () => Promise<Result
 
 const wordsFor = ({ field, fault }: FieldFault, sent: Sent): string => {
   const name = nameOf(field, sent)
-  if (fault === 'missing' || (field === 'factor' && !sent.parameters[name] && fault === 'malformed')) {
-    return `Missing required parameter ${name}`
+  switch (fault) {
+    case 'missing':
+      return `Missing required parameter ${name}`
+    case 'too-long':
+      return "1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128"
+    case 'no-json':
+      return 'CREDENTIAL is not valid JSON.'
+    case 'unavailable':
+      return unavailable(field, sent)
+    default:
+      return field === 'factor' ? noFactor(name, sent) : (malformed[field] ?? `${name} is not valid.`)
   }
-  if (fault === 'unavailable') return unavailable(field, sent)
-  if (fault === 'too-long') {
-    return "1 validation error detected: Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128"
-  }
-  if (fault === 'no-json') return `${name} is not valid JSON.`
-  if (field === 'target') return `None of the requested ${name} is valid.`
-  return malformed(name, field, sent)
 }
 
-const malformed = (name: string, field: Field, { challenge }: Sent): string => {
-  if (field === 'public-value') return `${name} is not a valid public value.`
-  if (field === 'time') return `${name} format should be EEE MMM d HH:mm:ss z yyyy in english.`
-  if (field === 'credential') return `${name} is not a valid authentication response.`
-  if (field === 'opening') return `${name} can be SRP_A only.`
-  if (field === 'max-age') return `${name} must be a whole number of seconds.`
-  // The value is not repeated: it may be a code that was sent to the wrong challenge.
-  if (field === 'factor') return `${name} names no ${challenge === 'SELECT_MFA_TYPE' ? 'second' : 'first'} factor.`
-  return `${name} is not valid.`
+const malformed: Readonly<Partial<Record<Field, string>>> = {
+  'public-value': 'SRP_A is not a valid public value.',
+  time: 'TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.',
+  credential: 'CREDENTIAL is not a valid authentication response.',
+  opening: 'CHALLENGE_NAME can be SRP_A only.',
+  target: 'None of the requested TARGET_ACR_VALUES is valid.',
+  'max-age': 'MAX_AGE must be a whole number of seconds.',
+}
+
+// The value is not repeated: it may be a code that was sent to the wrong challenge.
+const noFactor = (name: string, { challenge, parameters }: Sent): string => {
+  if (!parameters[name]) return `Missing required parameter ${name}`
+  return `${name} names no ${challenge === 'SELECT_MFA_TYPE' ? 'second' : 'first'} factor.`
 }
 
 const unavailable = (field: Field, { challenge = '', parameters }: Sent): string => {
