@@ -197,7 +197,7 @@ const sessionOfBlock = (secretBlock: string): string => Buffer.from(secretBlock,
 /** A Session as the secret block of an SRP exchange. */
 export const secretBlockOf = (session: string): string => Buffer.from(session, 'utf8').toString('base64')
 
-const codesByMessage: readonly (string | undefined)[] = ['EMAIL_OTP', 'SMS_OTP', 'SMS_MFA']
+const codesByMessage: readonly (string | undefined)[] = ['EMAIL_OTP', 'SMS_OTP', 'SMS_MFA', 'EMAIL_MFA']
 
 /** Whether the start of a sign-in asks for a code by message. */
 export const prefersMessage = (sent: SentParameters = {}): boolean =>
