@@ -22,10 +22,21 @@ process.on('SIGUSR2', sayOpen)
 const report: Transform = new spec()
 const transform = report._transform.bind(report)
 
+let interrupted = false
+
 report._transform = (event: TestEvent, encoding, done) => {
-  // The first of the closing lines.
-  if (event.type === 'test:diagnostic' && /^tests \d+$/.test(event.data.message)) sayOpen()
-  transform(event, encoding, done)
+  const goOn = (): void => transform(event, encoding, done)
+  interrupted ||= event.type === 'test:interrupted'
+  // The first of the closing lines. A process that is told to end has no time to lose; else what was closed last is
+  // given a moment to go.
+  if (event.type !== 'test:diagnostic' || !/^tests \d+$/.test(event.data.message) || interrupted) return goOn()
+  setTimeout(() => {
+    // In a turn of its own: this timer is over then.
+    setImmediate(() => {
+      sayOpen()
+      goOn()
+    })
+  }, 100)
 }
 
 export default report
