@@ -1,4 +1,4 @@
-// A bare node:http server that reads and answers a small JSON POST: the bound of what any server here can do.
+// A bare node:http server that reads and answers a small JSON POST: the upper bound for any server of Node on this machine.
 import { createServer } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -15,6 +15,6 @@ const server = createServer((request, response) => {
     response.end(body)
   })
 })
-// Ends with who started it, also when that was killed: its end of the pipe closes.
+// Ends when its parent ends, even if that was killed: the pipe closes.
 server.listen(Number(port), '127.0.0.1', () => process.stdin.resume().once('close', () => process.exit(0)))
 process.on('SIGTERM', () => process.exit(0))

@@ -1,4 +1,4 @@
-// A scenario in slices that alternate with its bound, so that a machine whose speed drifts slows both.
+// Compares a scenario with its bound, in alternating slices, so that a drifting machine slows both.
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openWire, openWires, slice, type Slice, type Wire } from './load.ts'
@@ -6,32 +6,32 @@ import { openWire, openWires, slice, type Slice, type Wire } from './load.ts'
 /** Prints a line. */
 export const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
-/** The middle of some numbers. */
+/** The median of numbers. */
 export const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 
 /** One turn of a scenario on one connection. */
 export type Workload = (wire: Wire) => Promise<void>
 
-/** What a scenario is held against. */
+/** The bound that a scenario is compared with. */
 export type Bound = {
   readonly name: string
-  /** Turns a second, at the most. */
+  /** The most turns a second. */
   readonly measure: () => Promise<number>
-  /** The cores that it used up, where processor time is what binds. */
+  /** The cores that the bound used, if processor time is the limit. */
   readonly cores?: number
 }
 
-/** How a scenario is run. */
+/** A scenario. */
 export type Scenario = {
   readonly name: string
   readonly work: Workload
   readonly bound: Bound
-  /** Lets go of what the load needed. */
+  /** Releases the resources of the load. */
   readonly close?: () => void
 }
 
-/** The server that is measured, and for how long. */
+/** The measured server, and the duration. */
 export type Measured = {
   readonly port: number
   readonly pid: number | undefined
@@ -41,7 +41,7 @@ export type Measured = {
 
 const tickMilliseconds = 10
 
-/** Processor time that a process has used. */
+/** The processor time that a process has used. */
 const cpuMilliseconds = (pid: number | undefined): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) * tickMilliseconds
@@ -49,14 +49,14 @@ const cpuMilliseconds = (pid: number | undefined): number => {
 
 type Round = Slice & {
   readonly ratio: number
-  /** Processor time that the bound needs for a turn, to that of the server. */
+  /** The processor time of the bound for a turn, divided by that of the server. */
   readonly perCore: number
   readonly stallMs: number
 }
 
 const health = Buffer.from('GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
 
-/** The longest that the server was silent while it was asked for its health, twenty times a second. */
+/** The longest silence of the server, which is asked for its health twenty times a second. */
 const longestSilence = async (port: number, until: () => boolean): Promise<number> => {
   const wire = openWire(port)
   let longest = 0
@@ -86,11 +86,11 @@ const roundOf = async (
 
 const warmUpSeconds = 8
 
-/** Load before the first slice that counts: V8 has then optimised what the scenario runs. */
+/** Runs load before the first measured slice, so that V8 has optimised the code. */
 export const warmUp = async (wires: readonly Wire[], work: Workload): Promise<void> =>
   void (await slice(wires, warmUpSeconds, work))
 
-/** Runs a scenario beside its bound and prints the medians. */
+/** Runs a scenario and its bound in turns, and prints the medians. */
 export const compare = async (measured: Measured, scenario: Scenario): Promise<void> => {
   const { name, work, bound } = scenario
   const wires = openWires(measured.port)

@@ -1,5 +1,5 @@
-// npm run bench: the service against the limits of the machine it runs on and against cognito-local, in slices that
-// alternate, so that a machine whose speed drifts slows both. Figures are ratios of one run.
+// npm run bench: compares the service with the limits of the machine and with cognito-local, in alternating slices, so that
+// a drifting machine slows both. The figures are ratios within one run.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -84,7 +84,7 @@ type Running = {
 
 const portOf = ({ url }: ServerProcess): number => Number(new URL(url).port)
 
-/** Turns a second of some work on a server. */
+/** Measures the turns a second of a workload on a server. */
 const rateOf = async (port: number, work: Workload): Promise<number> => {
   const wires = openWires(port)
   const { perSecond } = await slice(wires, seconds / 2, work)
@@ -123,13 +123,13 @@ const passkeyBound: Bound = {
   cores,
 }
 
-/** The scenarios of a server, each made when its turn comes. */
+/** The scenarios of a server; each is made when its turn comes. */
 const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Record<string, () => Promise<Scenario>> => {
   const { plain, mfa, rotating } = prepared
   const hashing = mode === 'serve' ? argon2id : signatures
   const name = userTurns(users)
   let ahead = 0
-  // In `serve` time itself must move on; the slice that waits for it is not the median one.
+  // In `serve` real time must pass; the slice that waits for it is not the median one.
   const moved = async (): Promise<number> => {
     if (mode === 'serve') {
       await pause(stepMilliseconds - (Date.now() % stepMilliseconds))
@@ -214,7 +214,7 @@ const scenariosOf = ({ mode, users, server, prepared, barePort }: Running): Reco
   }
 }
 
-/** What needs any credentials, a mailbox or a clock that moves. */
+/** The scenarios that need the development server: any credentials, a mailbox or a movable clock. */
 const developmentAlone: readonly string[] = ['listusers-by-email', 'flow', 'peer']
 
 const start = async (mode: Mode, users: number): Promise<Running & { stop: () => Promise<void> }> => {
@@ -260,7 +260,7 @@ const measure = async (mode: Mode, users: number): Promise<void> => {
   }
 }
 
-/** Each scenario on a server of many users, beside the same on a server of few. */
+/** Runs each scenario on a server with many users and on one with few. */
 const measureBeside = async (mode: Mode, few: number, many: number): Promise<void> => {
   const [small, large] = [await start(mode, few), await start(mode, many)]
   say(`\n${mode}, ${many} users beside ${few}`)
@@ -269,7 +269,7 @@ const measureBeside = async (mode: Mode, few: number, many: number): Promise<voi
     for (const [name, make] of wantedOf(large).filter(([wanted]) => wanted !== 'peer')) {
       const other = await same[name]?.()
       if (!other) continue
-      // They stay open: some work goes on where its connection left off.
+      // The connections stay open: some workloads continue where their connection stopped.
       const wires = openWires(portOf(small.server))
       const limit = async (): Promise<number> => (await slice(wires, seconds / 2, other.work)).perSecond
       await warmUp(wires, other.work)

@@ -1,8 +1,8 @@
-// A client that costs little beside the server: keep-alive sockets, one request at a time on each.
+// A client that uses little processor time: keep-alive sockets, with one request at a time on each.
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** A request ready to be sent. */
+/** A request, ready to be sent. */
 export type Shot = Buffer
 
 const target = 'AWSCognitoIdentityProviderService.'
@@ -10,7 +10,7 @@ const target = 'AWSCognitoIdentityProviderService.'
 const signature =
   'AWS4-HMAC-SHA256 Credential=any/20260102/zz-local-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0'
 
-/** A request of the API. @param authorization - a signature; the development server takes any */
+/** A request of the API. @param authorization - a signature; the development server accepts any */
 export const shot = (operation: string, input: unknown, headers: Readonly<Record<string, string>> = {}): Shot => {
   const body = JSON.stringify(input)
   const all = {
@@ -64,34 +64,34 @@ export const openWire = (port: number): Wire => {
   }
 }
 
-/** Connections that ask at once: enough that the server always has its next work at hand. */
+/** The number of connections: enough that the server always has work waiting. */
 const connections = 64
 
 /** Opens them all. */
 export const openWires = (port: number): Wire[] => Array.from({ length: connections }, () => openWire(port))
 
-/** What a slice of load came to. */
+/** The results of a slice of load. */
 export type Slice = {
   readonly perSecond: number
   readonly medianMs: number
   readonly p99Ms: number
   readonly failed: number
-  /** By how much the meter moved for each turn. */
+  /** The change of the meter for each turn. */
   readonly metered: number
 }
 
 const at = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 
-/** Milliseconds of load before its time is taken. */
+/** The milliseconds of load before the measurement begins. */
 const rampMs = 250
 
 /**
- * Repeats a piece of work on several connections. It is counted while all of them are busy: neither its beginning nor
- * its end is.
+ * Repeats a piece of work on several connections. It counts turns only while all connections are busy, not at the
+ * beginning or the end.
  *
- * @param work - does it once on a connection; a rejection counts as failed
- * @param meter - read as the time begins and ends
+ * @param work - does the work once on a connection; a rejection counts as a failure
+ * @param meter - read at the beginning and the end of the measurement
  */
 export const slice = async (
   wires: readonly Wire[],

@@ -1,4 +1,4 @@
-// What this machine can do at best, measured beside the server: the bounds that the figures are ratios of.
+// The limits of this machine, measured in turns with the server: the bounds in the ratios of the figures.
 import {
   argon2,
   createDiffieHellman,
@@ -70,14 +70,14 @@ export const commitLimit = async (seconds: number): Promise<number> => {
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const signedText = signOnce('sha256', text, pair.privateKey)
 
-/** ES256 verifications with two RS256 signatures a second, on all cores: what a sign-in by passkey cannot do without. */
+/** ES256 verifications with two RS256 signatures a second, on all cores: the least work of a sign-in by passkey. */
 export const passkeyLimit = (seconds: number): Promise<number> =>
   perSecond(seconds, cores * 2, async () => {
     verify('sha256', text, pair.publicKey, signedText)
     await Promise.all([signAsync('sha256', text, privateKey), signAsync('sha256', text, privateKey)])
   })
 
-// Making it costs more than a second, once.
+// Making the group takes more than a second, once.
 const group = (): ReturnType<typeof createDiffieHellman> => {
   const made = createDiffieHellman(Buffer.from(srpPrimeHex, 'hex'), 2)
   made.setPrivateKey(randomBytes(32))
@@ -85,7 +85,7 @@ const group = (): ReturnType<typeof createDiffieHellman> => {
 }
 let known: ReturnType<typeof createDiffieHellman> | undefined
 
-/** Milliseconds of one core for three powers modulo the prime of SRP and two signatures: what a sign-in by SRP costs. */
+/** Milliseconds of one core for three powers modulo the prime of SRP and two signatures: the least work of an SRP sign-in. */
 export const srpLeastMs = async (seconds: number): Promise<number> => {
   known ??= group()
   const powers = known

@@ -1,11 +1,11 @@
-// cognito-local, the emulator from npm, beside the service: the same sign-in by password, in the same run.
+// cognito-local, the emulator from npm, in the same run as the service: the same sign-in by password.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { freePort } from '../packages/server/testing/ports.ts'
 import { temporaryFolder } from '../packages/server/testing/folders.ts'
 import { openWire, shot } from './load.ts'
 
-/** A peer that answers. */
+/** A running peer. */
 export type Peer = { readonly port: number; readonly clientId: string; readonly username: string; stop(): void }
 
 const entry = createRequire(import.meta.url).resolve('cognito-local/lib/bin/start.js')

@@ -14,7 +14,7 @@ import { seedUsers } from './seed.ts'
 /** A pool and its client. */
 export type Ids = { readonly poolId: string; readonly clientId: string }
 
-/** What was made. */
+/** The pools of a benchmark. */
 export type BenchPools = { readonly plain: Ids; readonly mfa: Ids; readonly rotating: Ids }
 
 const flows = [
@@ -24,8 +24,13 @@ const flows = [
   'ALLOW_USER_AUTH',
 ] as const
 
-/** Makes it. */
-export const prepare = async (of: {
+/** Makes the database. */
+export const prepare = async ({
+  database: url,
+  sealKeys,
+  parameters,
+  users,
+}: {
   readonly database: string
   readonly sealKeys: string
   readonly parameters: Argon2Parameters
@@ -33,10 +38,10 @@ export const prepare = async (of: {
 }): Promise<BenchPools> => {
   const now = systemClock.now
   const silent = { lost: () => {}, waits: () => {}, exposed: () => {} }
-  const database = await openDatabase({ database: of.database, poolSize: 2, mode: 'serve', now, ...silent })
+  const database = await openDatabase({ database: url, poolSize: 2, mode: 'serve', now, ...silent })
   const keys = makeKeys({
-    sealKeys: readSealKeys(of.sealKeys),
-    argon2: of.parameters,
+    sealKeys: readSealKeys(sealKeys),
+    argon2: parameters,
     hashQueueLimit: 100,
     signingStock: 0,
   })
@@ -70,7 +75,7 @@ export const prepare = async (of: {
       }),
       ...(await newSigningKeys(context, poolId)),
     ])
-    await seedUsers(context, poolId, of.users, mfa === 'ON')
+    await seedUsers(context, poolId, users, mfa === 'ON')
     return { poolId, clientId }
   }
   const plain = await make('plain', 'OFF')

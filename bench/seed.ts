@@ -1,4 +1,4 @@
-// Fills a database with users who share a password, quickly: one hash, one verifier a name is not needed here.
+// Fills a database quickly with users who share a password: one hash serves all, and few users need an SRP verifier.
 import type { Context } from '../packages/server/src/context.ts'
 import { sealedPlaces } from '../packages/server/src/store/sealed-places.ts'
 import { userRow } from '../packages/server/testing/records.ts'
@@ -14,7 +14,7 @@ export const emailOf = (index: number): string => `user${index}@example.com`
 
 const batch = 500
 
-/** How many of the users can also sign in by SRP; each verifier costs a power. */
+/** The number of users who can also sign in by SRP; each verifier costs a power. */
 export const srpUsers = 50
 
 const sealedVerifier = async ({ keys }: Context, poolId: string, username: string): Promise<string> => {

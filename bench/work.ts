@@ -1,4 +1,4 @@
-// What the load does: each scenario as one turn on one connection.
+// The workloads: each scenario as one turn on one connection.
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import { srpTimestamp } from '../packages/client/src/srp.ts'
 import { makeModularPower, type ModularPower } from '../packages/server/src/keys/srp/modular-power.ts'
@@ -33,16 +33,16 @@ const strings = (answer: Record<string, unknown>, member: string): Record<string
 export const tokensOf = async (wire: Wire, clientId: string, name: string): Promise<Record<string, string>> =>
   strings(await answered(wire, passwordRequest(clientId, name)), 'AuthenticationResult')
 
-/** The next of some users, over and over. */
+/** Returns the users in a cycle. */
 export const userTurns = (users: number): (() => string) => {
   let turn = 0
   return () => emailOf((turn += 1) % users)
 }
 
 /**
- * Password and code. A code serves once: after every user had a turn the clock must move.
+ * A sign-in by password and code. A code works once: after a turn of every user the clock must move.
  *
- * @param moved - moves the server's clock by a step; @returns how far it is ahead, in milliseconds
+ * @param moved - moves the server's clock by a step and returns how far it is ahead, in milliseconds
  */
 export const totpWork = (clientId: string, users: number, moved: () => Promise<number>): Workload => {
   let moving = Promise.resolve(0)
@@ -83,7 +83,7 @@ const evenHex = (value: bigint): string => {
 
 const verifiers = new Map<string, bigint>()
 
-/** g^x, which a client that signs in again and again may keep. */
+/** g^x, which a client that signs in repeatedly can keep. */
 const verifierOf = async (powers: ModularPower, x: bigint): Promise<bigint> => {
   const hex = evenHex(x)
   const known = verifiers.get(hex)
@@ -93,7 +93,7 @@ const verifierOf = async (powers: ModularPower, x: bigint): Promise<bigint> => {
   return verifier
 }
 
-// A client whose a is 1 and whose A is g: what costs is its proof, computed natively, not on the event loop.
+// A client with a = 1 and A = g. Only its proof takes time; it is computed natively, in another thread.
 const proofOf = async (
   powers: ModularPower,
   of: { poolName: string; asked: Record<string, string>; timestamp: string },
@@ -120,7 +120,7 @@ const proofOf = async (
     .digest('base64')
 }
 
-/** USER_SRP_AUTH. @returns the work, and what ends its thread */
+/** USER_SRP_AUTH. @returns the workload, and a function that ends its thread */
 export const srpWork = (
   clientId: string,
   poolId: string,
@@ -157,7 +157,7 @@ export const srpWork = (
   return { work, close: powers.close }
 }
 
-/** Refreshes by rotation: each connection goes on with the newest token of a sign-in of its own. */
+/** Refreshes with rotation: each connection has its own sign-in, and uses its newest token. */
 export const rotationWork = (clientId: string, name: () => string): Workload => {
   const newest = new Map<Wire, string>()
   return async (wire) => {
@@ -167,7 +167,7 @@ export const rotationWork = (clientId: string, name: () => string): Workload => 
   }
 }
 
-/** Registers a passkey for each of some users. */
+/** Registers a passkey for each user. */
 export const registerPasskeys = async (
   wire: Wire,
   clientId: string,
@@ -214,7 +214,7 @@ let newcomers = 0
 const mailboxOf = (address: string): Buffer =>
   Buffer.from(`GET /_poolkeeper/mailbox?to=${address} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n\r\n`)
 
-/** The whole flow of a newcomer, from sign-up to tokens. */
+/** The whole flow of a new user, from sign-up to tokens. */
 export const flowWork =
   (mfa: { poolId: string; clientId: string }, now: () => number): Workload =>
   async (wire) => {

@@ -475,6 +475,8 @@ test('everything that metrics can note is noted by the server', () => {
 
 /** The folders in which no parameter is called `of`: a noun says what a function is given. */
 const foldersWithoutOf: readonly string[] = [
+  'bench',
+  'tools',
   'packages/client/src',
   ...['api', 'cli', 'delivery', 'dev', 'flows', 'html', 'http', 'keys', 'oauth', 'rules'].map(
     (folder) => `packages/server/src/${folder}`,

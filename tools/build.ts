@@ -1,5 +1,5 @@
-// npm run build: what is published of both packages, in their dist folders. The server is one program with its
-// dependencies inside, which starts in less than half the time; the client is one file and its types.
+// npm run build: writes the published files of both packages to their dist folders. The server is one program that
+// contains its dependencies, and so starts in less than half the time; the client is one file and its types.
 import { execFileSync } from 'node:child_process'
 import { cpSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const licenceOf = (folder: string): string =>
     .map((name) => readFileSync(join(folder, name), 'utf8').trim())
     .join('\n\n')
 
-/** The names, versions and licences of the packages that became part of a program, as their licences ask. */
+/** The names, versions and licences of the packages inside a program, as their licences require. */
 const notices = (inputs: readonly string[]): string => {
   const folders = new Set(inputs.flatMap((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []))
   const texts = [...folders].toSorted().map((folder) => {
@@ -24,7 +24,7 @@ const notices = (inputs: readonly string[]): string => {
   return `This program contains the following packages.\n\n${texts.join(`\n${'-'.repeat(72)}\n\n`)}`
 }
 
-// Dependencies that are CommonJS call require.
+// CommonJS dependencies call require.
 const requireLine =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);"
 
@@ -34,7 +34,7 @@ const buildServer = async (): Promise<void> => {
     absWorkingDir: root,
     entryPoints: {
       index: 'packages/server/src/cli/index.ts',
-      // Started by its path, beside the chunk that starts it.
+      // The thread is started by its path, next to the chunk that starts it.
       'computing-thread': 'packages/server/src/keys/threads/computing-thread.ts',
       'checkpoint-thread': 'packages/server/src/store/database/checkpoint-thread.ts',
     },

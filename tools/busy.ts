@@ -1,9 +1,9 @@
-// npm run busy -- COMMAND: runs a command while as many other processes as there are cores keep them busy, and ends with
-// its exit code. What depends on how fast the machine is fails sooner this way: npm run busy -- npm test
+// npm run busy -- COMMAND: runs a command while one process for each core keeps that core busy, and returns its exit code.
+// Tests that depend on the speed of the machine then fail sooner: npm run busy -- npm test
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
-// Ends by itself when the writer of its standard input has ended, in whatever way, and after two hours at the latest.
+// The process ends when the writer of its standard input has ended in any way, and after two hours at the latest.
 const burning = `
   const end = Date.now() + 7_200_000
   process.stdin.resume().once('close', () => process.exit())
@@ -25,7 +25,7 @@ child.once('error', (error) => {
   process.stderr.write(`${command}: ${error.message}\n`)
   process.exitCode = 1
 })
-// The terminal tells the command too, whose end is awaited.
+// The terminal signals the command as well; this process waits for its end.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => child.kill('SIGTERM'))
 child.once('close', (code) => {

@@ -1,4 +1,4 @@
-// npm run check: everything but the tests, side by side; fails when anything fails, and then shows what it said.
+// npm run check: runs all checks except the tests, in parallel. If a check fails, it shows the output and fails.
 import { spawn } from 'node:child_process'
 
 type Check = { readonly name: string; readonly command: readonly string[] }

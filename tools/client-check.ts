@@ -1,4 +1,4 @@
-// Checks the client package as it would be published: its manifest, that its types resolve, and its size.
+// Checks the client package in its published form: the manifest, the resolution of its types, and its size.
 import { execFileSync } from 'node:child_process'
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'esbuild'
 
-/** What the client may weigh, minified: it is loaded by every visitor of a page. */
+/** The largest minified size of the client, which every visitor of a page loads. */
 const sizeLimitBytes = 17_000
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -25,7 +25,7 @@ const checkSize = async (): Promise<void> => {
 
 try {
   execFileSync('node', ['tools/build.ts', 'client'], { cwd: root, stdio: 'inherit' })
-  // A copy, so that the manifest in the repository stays as it is.
+  // The check works on a copy, so that the manifest in the repository does not change.
   for (const name of ['package.json', 'README.md', 'dist']) {
     cpSync(join(root, 'packages/client', name), join(folder, name), { recursive: true })
   }

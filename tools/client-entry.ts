@@ -1,5 +1,5 @@
-// What the client's package.json exports: its source in this repository, its build in the published package. npm runs
-// this in the client's folder around packing, with `build` before and `source` after.
+// Switches the exports of the client's package.json: the source in this repository, the build in the published package.
+// npm runs this in the client's folder, with `build` before packing and `source` after it.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const manifest = 'package.json'

@@ -1,5 +1,5 @@
-// Writes packages/server/src/wire/model.gen.ts from model/model.json and model/extension.json; with --check it only
-// compares.
+// Writes packages/server/src/wire/model.gen.ts from model/model.json and model/extension.json. With --check it only
+// compares them.
 import { readFileSync } from 'node:fs'
 import { keepGenerated } from './generated.ts'
 
@@ -23,7 +23,7 @@ type Model = { operations: Record<string, ModelOperation>; shapes: Record<string
 
 const target = new URL('../packages/server/src/wire/model.gen.ts', import.meta.url)
 
-/** Where the service takes something else than the model says, with the rule that tells so. */
+/** Corrections of the model, where the service accepts something else, each with its rule. */
 const corrections: Record<string, (shape: ModelShape) => ModelShape> = {
   // Authentication 9, "spaces in passwords": inner spaces are allowed, outer ones refused.
   PasswordType: (shape) => ({ ...shape, pattern: '^[\\S]+.*[\\S]+$' }),
@@ -34,8 +34,8 @@ const corrections: Record<string, (shape: ModelShape) => ModelShape> = {
 }
 
 /**
- * Shapes that hold a code, a secret or a token, or free text that may hold one, beyond those that the model marks: their
- * values are repeated in no message and no log.
+ * Shapes that the model does not mark, although they hold a code, a secret or a token, or free text that may hold one: no
+ * message and no log repeats their values.
  */
 const alsoSensitive: readonly string[] = [
   'ClientMetadataType',
@@ -49,7 +49,7 @@ const alsoSensitive: readonly string[] = [
   'UserFilterType',
 ]
 
-/** Members of that kind whose shape is used for other things as well: they get a sensitive twin of it. */
+/** Sensitive members whose shape other members use as well: they get a sensitive copy of the shape. */
 const alsoSensitiveMembers: readonly string[] = ['NextToken', 'ProviderAttributeValue']
 const generalShapes: readonly string[] = ['SdkString', 'StringType']
 const twinPrefix = 'Sensitive'
@@ -102,7 +102,7 @@ const parts = (shape: ModelShape): string[] =>
     (name) => name !== undefined,
   )
 
-/** The names of all shapes that can be reached from `roots`, sorted. */
+/** The names of all shapes reachable from `roots`, sorted. */
 const reachable = (roots: string[]): string[] => {
   const seen = new Set<string>()
   const pending = [...roots]
@@ -132,7 +132,7 @@ const members = (shape: ModelShape): string =>
     })
     .join('')
 
-/** The TypeScript type of a shape, named as on the wire. */
+/** The TypeScript type of a shape, with the names of the wire. */
 const typeText = (name: string): string => {
   const shape = shapeOf(name)
   const is = (text: string) => `export type ${name} = ${text}\n`
@@ -156,7 +156,7 @@ const typeText = (name: string): string => {
   }
 }
 
-/** The constraints of a shape: what validation needs, nothing else. */
+/** The constraints of a shape, which validation reads. */
 const constraintText = (name: string): string => {
   const shape = shapeOf(name)
   const m = shape.m && Object.fromEntries(Object.entries(shape.m).map(([key, member]) => [key, memberShape(member)]))

@@ -1,8 +1,8 @@
-// What the generators do with what they have made: write it, or with --check only compare.
+// The output of the generators: writes the file, or with --check only compares it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
-/** Writes a generated file; with --check fails where it differs instead. @param source - what it is made from */
+/** Writes a generated file; with --check it fails if the file differs. @param source - the file it is generated from */
 export const keepGenerated = (target: URL, text: string, source: string): void => {
   if (!process.argv.includes('--check')) {
     writeFileSync(target, text)

@@ -1,5 +1,4 @@
-// npm run pack-check: packs both packages as they would be published, installs them into an empty folder, and uses
-// them there as a newcomer would.
+// npm run pack-check: packs both packages, installs them into an empty folder, and uses them there like a new user.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -54,7 +53,7 @@ const untilHealthy = async (url: string): Promise<void> => {
   throw new Error('poolkeeper dev did not answer')
 }
 
-/** Another Node of this machine than the project's, such as the one that came with it. */
+/** A Node of this machine other than the project's. */
 const otherNode = (): string | undefined =>
   (process.env['PATH'] ?? '')
     .split(delimiter)
@@ -62,7 +61,7 @@ const otherNode = (): string | undefined =>
     .map((path) => join(path, process.platform === 'win32' ? 'node.exe' : 'node'))
     .find((path) => existsSync(path))
 
-/** A Node that is too old is told in the first line, and no trace follows. @returns what was tried */
+/** Checks that an old Node gets a one-line message without a stack trace. @returns what was tried */
 const checkOldNode = (): string => {
   const program = join(home, 'node_modules/poolkeeper/dist/cli/index.js')
   const refused = (node: string, words: readonly string[]): void => {
@@ -84,7 +83,7 @@ const checkOldNode = (): string => {
   return `one that says so, and ${version}`
 }
 
-/** Starts the installed development server, goes through the whole flow against it, and stops it. */
+/** Starts the installed development server, runs the whole flow against it, and stops it. */
 const checkServer = async (): Promise<void> => {
   const port = await freePort()
   const program = join(home, 'node_modules/.bin/poolkeeper')
@@ -103,7 +102,7 @@ const checkServer = async (): Promise<void> => {
 const consumer = `import { openPool, type State, type UserPool } from '@poolkeeper/client'
 export const pool: UserPool = openPool({ userPoolId: 'eu-west-1_AbCdEf123', clientId: '1example23456789abcdefghij' })
 export const next = (state: State): string => state.step
-// Fails to compile where a pool without an id would be taken, or where the options have lost their types.
+// Fails to compile if a pool without an id were accepted, or if the options had lost their types.
 type NeedsPool = { clientId: string } extends Parameters<typeof openPool>[0] ? never : true
 export const needsPool: NeedsPool = true
 `

@@ -1,12 +1,12 @@
-// How npm test reports: as Node does, and before its closing lines a line that names what is still open when the last
-// test has ended and what the tests share is closed. SIGUSR2 asks for that line at any time.
+// The reporter of npm test: Node's own report, and before its closing lines a line that names everything still open after
+// the last test has ended and shared parts are closed. SIGUSR2 prints that line at any time.
 import type { Transform } from 'node:stream'
 import { spec, type TestEvent } from 'node:test/reporters'
 
 const { stdout, stderr } = process
 const pipes = [stdout, stderr].filter(({ isTTY }) => !isTTY).length
 
-/** Names what holds the process, each with how often, beside its own output; says nothing when nothing does. */
+/** Names the resources that keep the process alive, with their numbers; prints nothing if there are none. */
 const sayOpen = (): void => {
   const counts = new Map<string, number>([['PipeWrap', -pipes]])
   for (const name of process.getActiveResourcesInfo()) counts.set(name, (counts.get(name) ?? 0) + 1)
@@ -27,7 +27,7 @@ let interrupted = false
 report._transform = (event: TestEvent, encoding, done) => {
   const goOn = (): void => transform(event, encoding, done)
   interrupted ||= event.type === 'test:interrupted'
-  // The first of the closing lines. A process that is told to end has no time to lose; else what was closed last is
+  // The first closing line. A process that is told to end has no time to lose; else what was closed last is
   // given a moment to go.
   if (event.type !== 'test:diagnostic' || !/^tests \d+$/.test(event.data.message) || interrupted) return goOn()
   setTimeout(() => {

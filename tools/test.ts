@@ -1,5 +1,5 @@
-// npm test: runs the tests in one process, with a temporary folder of the run's own, and sees to it that the run ends,
-// with its result, within a bound. Files and flags of `node --test` may follow: npm test -- test/dev.test.ts
+// npm test: runs the tests in one process with a fresh temporary folder, and makes sure that the run ends with its result
+// within a bound. Files and flags of `node --test` may follow: npm test -- test/dev.test.ts
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,10 +13,10 @@ const { values, positionals, tokens } = parseArgs({
   strict: false,
   tokens: true,
   options: {
-    // A run that says nothing for so long is stuck: a test has two minutes, and what it opened one minute to close.
+    // A run that is silent this long is stuck: a test has two minutes, and the closing after it one minute.
     'silent-seconds': { type: 'string', default: '300' },
     'total-seconds': { type: 'string', default: '5400' },
-    // How long a run that is told to end may take to give its result.
+    // The time for a stuck run to give its result.
     'ending-seconds': { type: 'string', default: '10' },
   },
 })
@@ -32,7 +32,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const say = (line: string): void => void process.stderr.write(`tools/test.ts: ${line}\n`)
 
 const folder = mkdtempSync(join(tmpdir(), 'poolkeeper-run-'))
-// As /tmp is: where the tests run as root PostgreSQL runs as another user, who takes its own folder away at the end.
+// The folder has the permissions of /tmp: if the tests run as root, PostgreSQL runs as another user, who removes a folder
+// in it at the end.
 chmodSync(folder, 0o1777)
 
 // A shell removes the folder when this process has ended, in whatever way: its standard input ends with its writer. What
@@ -51,7 +52,7 @@ const child = spawn(
   {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
-    // Of some two hundred processes that the tests start each compiles only what none before it did.
+    // The two hundred processes of the tests share their compiled code.
     env: {
       ...process.env,
       TMPDIR: folder,
@@ -65,7 +66,7 @@ const closed = new Promise<{ code: number | null }>((resolve) => {
   child.once('close', (code: number | null) => resolve({ code }))
 })
 
-/** Asks a run that is stuck for what is open and for its result; kills it when it cannot answer. */
+/** Asks a stuck run for its open resources and its result; kills it if it does not answer. */
 const end = async (reason: string): Promise<void> => {
   say(`${reason}; the run is ended`)
   child.kill('SIGUSR2')
@@ -88,7 +89,7 @@ const silence = setTimeout(
 )
 const total = setTimeout(late(`more than ${values['total-seconds']} s`), Number(values['total-seconds']) * 1000)
 
-// A test that ends the process ends the run without a result, and without a failure.
+// If a test ends the process, the run ends without a result and without a failure.
 let finished = flags.some((flag) => flag.startsWith('--test-reporter'))
 let lastWords = ''
 // Whoever stops reading, as `head` does, does not end the run.
@@ -99,7 +100,7 @@ child.stdout.on('data', (chunk: Buffer) => {
   finished ||= /duration_ms \d/.test(lastWords)
   process.stdout.write(chunk)
 })
-// The terminal tells both; the result comes from the tests.
+// The terminal signals both processes; the result comes from the tests.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => child.kill('SIGTERM'))
 

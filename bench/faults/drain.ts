@@ -1,5 +1,5 @@
 // SIGTERM under load: 16 connections send requests without a pause and stop when /readyz answers 503, as a load
-// balancer does. Of more than 10,000 requests none fails, and the server ends by itself with 0.
+// balancer does. None of more than 10,000 requests fails, and the server ends by itself with exit code 0.
 import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { runCommand, startProcess } from '../../packages/server/testing/server-process.ts'

@@ -1,16 +1,16 @@
-// Wrong sign-ins without end, in a thread of their own: the load of the drill of flooding sources. It stops when it is
-// told to, and posts how its sign-ins were answered.
+// The load of the drill of flooding sources: sends wrong sign-ins from a separate thread until it is told to stop, and then
+// posts the counts of their answers.
 import { Agent, request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 
-/** Where the flood goes, and from how many addresses it comes. */
+/** The target of the flood, and the number of its source addresses. */
 export type Flood = { readonly url: string; readonly clientId: string; readonly sources: number }
 
-/** How it was answered: `looked` were compared with a password, `refused` were not. */
+/** The counts of the answers: `looked` were compared with a password, `refused` were not. */
 export type Flooded = { readonly sent: number; readonly looked: number; readonly refused: number }
 
-/** How a sign-in was answered: `signed in`, or the name of the exception. */
+/** The answer to a sign-in: `signed in`, or the name of the exception. */
 export type Answered = { readonly outcome: string; readonly milliseconds: number }
 
 type SignIn = {
@@ -18,7 +18,7 @@ type SignIn = {
   readonly clientId: string
   readonly username: string
   readonly password: string
-  /** The address that the proxy says. */
+  /** The address that the proxy reports. */
   readonly address: string
 }
 
@@ -27,7 +27,7 @@ const pauseMilliseconds = 100
 
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
 
-/** Signs in by password, from an address that the proxy says. */
+/** Signs in by password, from an address that the proxy reports. */
 export const signInFrom = ({ url, clientId, username, password, address }: SignIn): Promise<Answered> => {
   const begun = performance.now()
   const headers = {

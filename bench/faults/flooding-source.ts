@@ -12,7 +12,7 @@ import { figure } from './watched.ts'
 
 const phaseMilliseconds = 15_000
 const honestPauseMilliseconds = 100
-/** Of the honest sign-ins beside a hundred sources. */
+/** The part of honest sign-ins that must succeed during a flood from a hundred sources. */
 const shareThatSucceeds = 0.9
 const password = 'Correct-horse-7'
 const region = 'zz-local-1'
@@ -41,7 +41,7 @@ const { ClientId } = UserPoolClient
 await admin('AdminCreateUser', { UserPoolId, Username: 'anna', MessageAction: 'SUPPRESS' })
 await admin('AdminSetUserPassword', { UserPoolId, Username: 'anna', Password: password, Permanent: true })
 
-/** The flood has an event loop of its own, so that only the server keeps the honest ones waiting. */
+/** The flood runs in a separate thread, so that only the server delays the honest sign-ins. */
 const startFlood = (sources: number): { stop(): Promise<Flooded> } => {
   const flood: Flood = { url: server.url, clientId: ClientId, sources }
   const worker = new Worker(new URL('flood.ts', import.meta.url), { workerData: flood })
@@ -53,7 +53,7 @@ const startFlood = (sources: number): { stop(): Promise<Flooded> } => {
   }
 }
 
-/** Signs in again and again, each time from another address. */
+/** Signs in repeatedly, each time from another address. */
 const signInHonestly = async (): Promise<Answered[]> => {
   const honest: Answered[] = []
   const end = performance.now() + phaseMilliseconds
@@ -65,7 +65,7 @@ const signInHonestly = async (): Promise<Answered[]> => {
   return honest
 }
 
-/** Signs in beside a flood from so many sources. @returns the part of the honest sign-ins that succeeded */
+/** Signs in during a flood from a number of sources. @returns the part of the honest sign-ins that succeeded */
 const phase = async (what: string, sources: number): Promise<number> => {
   const flood = sources > 0 ? startFlood(sources) : undefined
   const honest = await signInHonestly()

@@ -1,5 +1,5 @@
-// Bodies that stop short: 1,500 connections announce 1 MiB each, send all but the last byte and wait. The server keeps
-// to its bound of bytes in flight, so its memory does too, and others are answered meanwhile.
+// Incomplete bodies: 1,500 connections announce 1 MiB each, send all but the last byte and wait. The server keeps the limit
+// of bytes in flight, so its memory is limited, and it answers other requests meanwhile.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -15,7 +15,7 @@ const { server, port, rss, slowestHealth, stop } = await watched()
 const body = Buffer.alloc(bodyBytes - 1, 0x20)
 const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: AWSCognitoIdentityProviderService.SignUp\r\ncontent-length: ${bodyBytes}\r\n\r\n`
 
-/** Sends a body but for its last byte. @returns the socket, and the status that came all the same */
+/** Sends a body without its last byte. @returns the socket, and the status if the server answered */
 const sendHalf = async (): Promise<{ socket: Socket; status: () => string }> => {
   const socket = connect(port, '127.0.0.1')
   let answer = ''

@@ -1,14 +1,14 @@
-// npm run faults: what is done to the service on purpose, each drill a program of its own that ends within a bound. A
-// drill prints its figures and exits by 0 when the service held; docs/reliability.md says what each figure was.
+// npm run faults: drills that put the service under stress. Each drill is a separate program that ends within a time limit.
+// It prints its figures and exits with 0 if the service held; docs/reliability.md records the figures.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** A drill: the file of this name beside this one. */
 type Drill = {
   readonly name: string
-  /** What it does, and what must hold. */
+  /** The stress, and the requirement that must hold. */
   readonly tries: string
-  /** It is killed after so many seconds, with every process that it started, and counts as failed. */
+  /** After this many seconds the drill and all its processes are killed, and it counts as failed. */
   readonly seconds: number
 }
 
@@ -47,18 +47,18 @@ const drills: readonly Drill[] = [
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-/** Runs a drill, and says what it prints. @returns whether the service held */
+/** Runs a drill, and prints its output. @returns whether the service held */
 const run = ({ name, tries, seconds }: Drill): Promise<boolean> => {
   say(`\n${name}: ${tries}`)
   const begun = performance.now()
   const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
-  // A group of its own, so that what it started ends with it.
+  // A separate process group, so that all processes of the drill end with it.
   const child = spawn(process.execPath, [file], { detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
   const endGroup = (): void => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     } catch {
-      // It has ended, and all that it started.
+      // The drill and its processes have ended already.
     }
   }
   process.once('exit', endGroup)

@@ -17,7 +17,7 @@ const body = JSON.stringify({ AccessToken: 'a.b.c' })
 
 const env = { POOLKEEPER_SEAL_KEYS: (await runCommand(['seal-key'])).stdout.trim() }
 
-/** Runs the load against a server whose standard output goes somewhere. @returns whether it held */
+/** Runs the load against a server with the given standard output. @returns whether it held */
 const run = async (name: string, options: StartOptions): Promise<boolean> => {
   const folder = temporaryFolder()
   const metricsPort = await freePort()

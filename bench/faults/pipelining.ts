@@ -1,11 +1,11 @@
-// Requests that do not wait for answers: 50,000 on one connection, then on ten at once; first those that only ask how
-// the server is, then operations. Another connection is answered quickly meanwhile.
+// Pipelined requests: 50,000 on one connection, then on ten at once; first health checks, then operations. The server
+// answers another connection quickly meanwhile.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { figure, watched } from './watched.ts'
 
 const requests = 50_000
-/** Two seconds on a machine that has other things to do; a fraction of one on a quiet one. */
+/** Two seconds, for a busy machine; on a quiet one it is a fraction of a second. */
 const healthMilliseconds = 2000
 
 const { port, rss, slowestHealth, stop } = await watched()
@@ -16,7 +16,7 @@ const kinds = {
   'POST GetUser': `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: AWSCognitoIdentityProviderService.GetUser\r\ncontent-length: ${operation.length}\r\n\r\n${operation}`,
 }
 
-/** Sends all at once on a connection. @returns how many were answered when the server had answered all or hung up */
+/** Sends all requests at once on a connection. @returns the number of answers before the server finished or hung up */
 const pipeline = async (request: string): Promise<number> => {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => socket.destroy())

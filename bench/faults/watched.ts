@@ -1,11 +1,11 @@
-// What the drills of the HTTP server share: a development server on a folder of its own, its memory, and how long
-// /healthz takes on a connection of its own while something is done to the server.
+// Shared parts of the drills of the HTTP server: a development server with a fresh folder, its memory, and the time that
+// /healthz takes on a separate connection during the drill.
 import { execFileSync } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startProcess, type ServerProcess } from '../../packages/server/testing/server-process.ts'
 import { temporaryFolder } from '../../packages/server/testing/folders.ts'
 
-/** A server that is watched. */
+/** A watched server. */
 export type Watched = {
   readonly server: ServerProcess
   readonly port: number
@@ -16,7 +16,7 @@ export type Watched = {
   stop(): Promise<void>
 }
 
-/** Starts `poolkeeper dev` on a folder of its own. */
+/** Starts `poolkeeper dev` with a fresh folder. */
 export const watched = async (words: readonly string[] = []): Promise<Watched> => {
   const folder = temporaryFolder()
   const server = await startProcess(['dev', '--data', folder.path, ...words])

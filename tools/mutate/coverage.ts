@@ -1,5 +1,5 @@
-// Which test files run which places of the program: each is run once with V8's own coverage, and again when the program
-// or a test has changed.
+// Coverage: finds the test files that run a place of the program. Each test file runs once under the coverage of V8, and
+// again when the program or a test has changed.
 import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,7 +27,7 @@ const stateOfTree = (): string => {
   return hash.digest('hex')
 }
 
-/** What was noted of this very state of the program and its tests, or else what `note` finds out. */
+/** The notes about exactly this state of the program and its tests; if there are none, those that `note` makes. */
 export const remembered = async (note: () => Promise<readonly Covered[]>): Promise<readonly Covered[]> => {
   const file = join(folder, `${stateOfTree()}.json`)
   try {
@@ -42,9 +42,9 @@ export const remembered = async (note: () => Promise<readonly Covered[]>): Promi
 }
 
 /**
- * Runs a test file and notes what it ran.
+ * Runs a test file and notes the places that it ran.
  *
- * @returns undefined when it does not pass as the program stands: it can find no fault
+ * @returns undefined if the file fails without a fault: then it cannot find one
  */
 export const coverageOf = async (test: string): Promise<Covered | undefined> => {
   const notes = mkdtempSync(join(tmpdir(), 'poolkeeper-coverage-'))
@@ -73,7 +73,7 @@ const rangesIn = (notes: string): Record<string, Range[]> => {
   return Object.fromEntries(ranges)
 }
 
-/** Whether a test ran a place of a file: the smallest range around it tells. */
+/** Whether a test ran a place of a file: the smallest range around the place decides. */
 export const runs = ({ ranges }: Covered, file: string, offset: number): boolean => {
   const around = (ranges[file] ?? []).filter((range) => range.startOffset <= offset && offset < range.endOffset)
   const smallest = Math.min(...around.map((range) => range.endOffset - range.startOffset))

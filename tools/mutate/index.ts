@@ -1,5 +1,5 @@
-// npm run mutate: puts small faults into the program one at a time and sees whether a test finds each. By hand, as it
-// takes minutes a folder: `npm run mutate -- rules store/sessions.ts --minutes 20`. Fails below 95 found of 100.
+// npm run mutate: puts small faults into the program, one at a time, and checks that a test finds each. It is run by hand,
+// because a folder takes minutes: `npm run mutate -- rules store/sessions.ts --minutes 20`. It fails below 95 of 100.
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
 type Fault = Mutant & { readonly file: string; readonly line: number; readonly text: string }
 type Verdict = 'found' | 'survived' | 'equivalent' | 'not run'
 
-/** Faults that change nothing that anyone could see, each with its reason: tools/mutate/equivalent.json. */
+/** Faults without a visible effect, each with its reason: tools/mutate/equivalent.json. */
 const equivalent: readonly { readonly file: string; readonly text: string; readonly fault: string }[] = JSON.parse(
   readFileSync(new URL('equivalent.json', import.meta.url), 'utf8'),
 )
@@ -44,7 +44,7 @@ const faultsIn = (name: string): Fault[] => {
   })
 }
 
-/** In an order that a seed decides, so that a run that its bound cuts short is a fair sample. */
+/** Shuffles by a seed, so that a run that reaches its time limit is a fair sample. */
 const shuffled = (faults: readonly Fault[], seed: number): Fault[] => {
   let state = seed
   const next = (): number => (state = (state * 48_271) % 2_147_483_647)
@@ -66,7 +66,7 @@ const each = async <Item>(items: readonly Item[], jobs: number, work: (item: Ite
 const nearness = (test: string, file: string): number =>
   dirname(test) === dirname(file) ? (test.replace('.test.ts', '.ts') === file ? 0 : 1) : 2
 
-/** The tests that run a place: the nearest and quickest first, the rest only when those find nothing. */
+/** The tests that run a place: the nearest and quickest first; the others run only if those find nothing. */
 const roundsFor = (fault: Fault, covered: readonly Covered[]): string[][] => {
   const tests = covered
     .filter((one) => runs(one, fault.file, fault.start))

@@ -1,5 +1,5 @@
-// Loaded before a test run that looks for a fault: puts the fault into its file as the file is loaded, in every thread
-// and child process, and leaves the file on the disk as it is.
+// Loaded before a test run: puts the fault into its file while the file is loaded, in every thread and child process. The
+// file on disk does not change.
 import { readFileSync } from 'node:fs'
 import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { pathToFileURL } from 'node:url'

@@ -1,5 +1,5 @@
-// The small faults that are put into a file, one at a time: a check skipped, a comparison turned, a condition of a
-// query or a write of a list taken away. Only what decides something is touched, never a message.
+// The faults of a file: a skipped check, a reversed comparison, a removed condition of a query or write of a list. Only
+// code that decides something is changed, never a message.
 import { parseSync, type Expression, type Node } from 'oxc-parser'
 
 /** One fault: the text from `start` to `end` (UTF-16 units) becomes `replacement`. */
@@ -7,7 +7,7 @@ export type Mutant = {
   readonly start: number
   readonly end: number
   readonly replacement: string
-  /** What is done, as a person would say it. */
+  /** The description of the fault, for people. */
   readonly fault: string
 }
 
@@ -30,7 +30,7 @@ const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
 
 const walk = (node: Node, visit: (node: Node) => void): void => {
-  // Types are gone when the program runs.
+  // Types do not exist at run time.
   if (node.type.startsWith('TS') && !('expression' in node)) return
   visit(node)
   for (const value of Object.values(node)) {
@@ -51,7 +51,7 @@ const turned: Readonly<Record<string, string>> = {
 
 const swapped: Readonly<Record<string, string>> = { some: 'every', every: 'some', min: 'max', max: 'min' }
 
-/** Links of a chain that narrow its result: without one, more goes through. */
+/** Calls of a chain that narrow its result: without one, more passes. */
 const narrowing = new Set(['where', 'filter', 'limit', 'slice'])
 
 const faultsAt = (node: Node, text: string): Mutant[] => {
@@ -119,7 +119,7 @@ const hasNumber = ({ left, right }: { left: Node; right: Expression }): boolean 
 const isCall = (expression: Node): boolean =>
   expression.type === 'AwaitExpression' ? isCall(expression.argument) : expression.type === 'CallExpression'
 
-/** An element that is made by a call, such as a write of a commit; plain values of a list are data. */
+/** An element made by a call, such as a write of a commit; plain values of a list are data. */
 const isWritten = (element: Node): boolean =>
   element.type === 'SpreadElement'
     ? element.argument.type !== 'Identifier' && element.argument.type !== 'MemberExpression'

@@ -1,17 +1,17 @@
-// Runs test files in a process of their own, until the first failure or a bound.
+// Runs test files in a separate process, until the first failure or a time limit.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A run that takes longer has met a fault that makes it wait for ever. */
+/** A run that takes longer waits for ever because of the fault. */
 const longestMilliseconds = 120_000
 
 /**
  * Runs test files.
  *
- * @param environment - variables beside those of this process
- * @returns whether all passed, and the output where not
+ * @param environment - additional variables
+ * @returns whether all tests passed, and the output if not
  */
 export const runTests = (
   files: readonly string[],
@@ -48,6 +48,6 @@ const killGroup = (pid: number): void => {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // It has ended by itself.
+    // The process has ended already.
   }
 }

@@ -1,5 +1,5 @@
 import { openAccessToken } from '../../flows/callers/access-token.ts'
-import { listDevices as list } from '../../flows/factors/devices.ts'
+import * as flow from '../../flows/factors/devices.ts'
 import type { Operation } from '../operation.ts'
 import { listedDevice } from './device-shape.ts'
 
@@ -7,6 +7,11 @@ import { listedDevice } from './device-shape.ts'
 export const listDevices: Operation<'ListDevices'> = async (context, input) => {
   const { user } = await openAccessToken(context, input.AccessToken)
   const operation = 'ListDevices'
-  const { devices, next } = await list(context, { operation, user, limit: input.Limit, page: input.PaginationToken })
+  const { devices, next } = await flow.listDevices(context, {
+    operation,
+    user,
+    limit: input.Limit,
+    page: input.PaginationToken,
+  })
   return { Devices: devices.map(listedDevice), ...(next === undefined ? {} : { PaginationToken: next }) }
 }

@@ -1,5 +1,5 @@
 import { openClient } from '../../flows/callers/app-client.ts'
-import { confirmForgotPassword as confirm } from '../../flows/recovery.ts'
+import * as flow from '../../flows/recovery.ts'
 import type { Operation } from '../operation.ts'
 import { requireSecretHash } from '../secret-hash.ts'
 
@@ -7,7 +7,7 @@ import { requireSecretHash } from '../secret-hash.ts'
 export const confirmForgotPassword: Operation<'ConfirmForgotPassword'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })
-  await confirm(context, {
+  await flow.confirmForgotPassword(context, {
     pool,
     client,
     username: input.Username,

@@ -1,9 +1,9 @@
 import { openAccessToken } from '../../flows/callers/access-token.ts'
-import { countRecoveryCodes as count } from '../../flows/factors/recovery-codes.ts'
+import * as flow from '../../flows/factors/recovery-codes.ts'
 import type { Operation } from '../operation.ts'
 
 /** Counts the unused recovery codes of the caller. */
 export const countRecoveryCodes: Operation<'CountRecoveryCodes'> = async (context, input) => {
   const { pool, user } = await openAccessToken(context, input.AccessToken)
-  return { RecoveryCodesLeft: await count(context, pool, user) }
+  return { RecoveryCodesLeft: await flow.countRecoveryCodes(context, pool, user) }
 }

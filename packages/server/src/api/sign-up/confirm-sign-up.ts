@@ -1,5 +1,5 @@
 import { openClient } from '../../flows/callers/app-client.ts'
-import { confirmSignUp as confirm } from '../../flows/sign-up.ts'
+import * as flow from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
 import { requireSecretHash } from '../secret-hash.ts'
 
@@ -7,7 +7,7 @@ import { requireSecretHash } from '../secret-hash.ts'
 export const confirmSignUp: Operation<'ConfirmSignUp'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })
-  const { session } = await confirm(context, {
+  const { session } = await flow.confirmSignUp(context, {
     pool,
     client,
     username: input.Username,

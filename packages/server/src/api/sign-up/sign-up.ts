@@ -1,5 +1,5 @@
 import { openClient } from '../../flows/callers/app-client.ts'
-import { signUp as signUpFlow } from '../../flows/sign-up.ts'
+import * as flow from '../../flows/sign-up.ts'
 import type { Operation } from '../operation.ts'
 import { requireSecretHash } from '../secret-hash.ts'
 import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
@@ -8,7 +8,7 @@ import { attributeRecord, codeDeliveryDetails } from '../shapes.ts'
 export const signUp: Operation<'SignUp'> = async (context, input) => {
   const { client, pool } = await openClient(context, input.ClientId)
   requireSecretHash(context, client, { username: input.Username, given: input.SecretHash })
-  const { user, delivery, session } = await signUpFlow(context, {
+  const { user, delivery, session } = await flow.signUp(context, {
     pool,
     client,
     username: input.Username,

@@ -1,4 +1,4 @@
-import { listUsers as list } from '../../flows/users/list-users.ts'
+import * as flow from '../../flows/users/list-users.ts'
 import type { Operation } from '../operation.ts'
 import { userShape } from '../shapes.ts'
 
@@ -8,7 +8,12 @@ const pageSize = 60
 export const listUsers: Operation<'ListUsers'> = async (context, input) => {
   const pool = await context.store.pools.get(input.UserPoolId)
   const limit = input.Limit || pageSize
-  const { users, next } = await list(context, { pool, filter: input.Filter, limit, page: input.PaginationToken })
+  const { users, next } = await flow.listUsers(context, {
+    pool,
+    filter: input.Filter,
+    limit,
+    page: input.PaginationToken,
+  })
   const wanted = input.AttributesToGet && new Set(input.AttributesToGet)
   return {
     Users: users.map((user) => userShape(user, wanted && ((name) => wanted.has(name)))),
