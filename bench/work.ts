@@ -96,9 +96,8 @@ const verifierOf = async (powers: ModularPower, x: bigint): Promise<bigint> => {
 // A client with a = 1 and A = g. Only its proof takes time; it is computed natively, in another thread.
 const proofOf = async (
   powers: ModularPower,
-  of: { poolName: string; asked: Record<string, string>; timestamp: string },
+  { poolName, asked, timestamp }: { poolName: string; asked: Record<string, string>; timestamp: string },
 ): Promise<string> => {
-  const { poolName, asked, timestamp } = of
   const name = asked['USER_ID_FOR_SRP'] ?? ''
   const B = asked['SRP_B'] ?? ''
   const u = BigInt(`0x${sha256(padHex('02'), padHex(B)).toString('hex')}`)

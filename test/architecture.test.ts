@@ -478,10 +478,8 @@ const foldersWithoutOf: readonly string[] = [
   'bench',
   'tools',
   'packages/client/src',
-  ...['api', 'cli', 'delivery', 'dev', 'flows', 'html', 'http', 'keys', 'oauth', 'rules'].map(
-    (folder) => `packages/server/src/${folder}`,
-  ),
-  ...['store', 'telemetry', 'triggers', 'wire', 'work'].map((folder) => `packages/server/src/${folder}`),
+  'packages/server/src',
+  'packages/server/testing',
 ]
 
 /**

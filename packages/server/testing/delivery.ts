@@ -94,10 +94,10 @@ export type Outbox = {
   /** Puts a message into the outbox. @returns its id */
   add(
     to: string,
-    of?: { subject?: string; body?: string; channel?: 'email' | 'sms'; seconds?: number },
+    message?: { subject?: string; body?: string; channel?: 'email' | 'sms'; seconds?: number },
   ): Promise<string>
   /** Starts a worker that looks when it is told to. */
-  worker(transports: Transports, of?: Partial<DeliveryOptions>): Delivery
+  worker(transports: Transports, options?: Partial<DeliveryOptions>): Delivery
   waiting(): Promise<number>
 }
 
@@ -122,8 +122,8 @@ export const openOutbox = async (t: TestContext): Promise<Outbox> => {
       await store.commit([store.outbox.add({ ...message, createdAt: clock.now(), expiresAt })])
       return id
     },
-    worker: (transports, of = {}) => {
-      const worker = startDelivery({ context: app.context, transports, pollMilliseconds, ...of })
+    worker: (transports, options = {}) => {
+      const worker = startDelivery({ context: app.context, transports, pollMilliseconds, ...options })
       closing(t, worker.stop)
       return worker
     },

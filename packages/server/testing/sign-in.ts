@@ -42,13 +42,13 @@ const withHash = (at: PoolUnderTest, given: Answers): Answers => {
 export const begin = (
   at: PoolUnderTest,
   parameters: Answers,
-  of: Partial<InitiateAuthRequest> = {},
+  members: Partial<InitiateAuthRequest> = {},
 ): Promise<InitiateAuthResponse> =>
   at.server.call('InitiateAuth', {
     ClientId: at.ClientId,
     AuthFlow: 'USER_AUTH',
     AuthParameters: withHash(at, parameters),
-    ...of,
+    ...members,
   })
 
 /** USER_PASSWORD_AUTH with the good password. */
@@ -103,14 +103,14 @@ export const respond = (
   ChallengeName: string,
   Session: string | undefined,
   answers: Answers,
-  of: Partial<RespondToAuthChallengeRequest> = {},
+  members: Partial<RespondToAuthChallengeRequest> = {},
 ): Promise<InitiateAuthResponse> =>
   at.server.call('RespondToAuthChallenge', {
     ClientId: at.ClientId,
     ChallengeName: ChallengeName as RespondToAuthChallengeRequest['ChallengeName'],
     Session,
     ChallengeResponses: withHash(at, answers),
-    ...of,
+    ...members,
   })
 
 /** The access token of an answer. */
