@@ -1,6 +1,6 @@
 // A source that floods: 200 connections send wrong sign-ins from one address, 2,000 a second, then from a hundred
-// addresses, while others sign in, each from an address of their own. Beside the one address every honest sign-in
-// succeeds; beside the hundred all do but a few of the first moments, until the hundred are known to be busy.
+// addresses, while honest users sign in, each from a separate address. During the flood from one address every honest
+// sign-in succeeds; during that from a hundred, all but a few at the start, until the hundred are known to be busy.
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { openPool } from '../../packages/client/src/index.ts'

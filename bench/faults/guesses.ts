@@ -15,7 +15,7 @@ const guesses = 300
 const sessions = 30
 const password = 'Correct-horse-7'
 const exceeded = 'Password attempts exceeded'
-/** What is told of a session that the right answer has ended. */
+/** The refusal of a session that the right answer has ended. */
 const ended = 'session can only be used once.'
 
 type Client = sdk.CognitoIdentityProviderClient
@@ -136,7 +136,7 @@ const toldBy = (error: unknown): string => (error instanceof Error ? `${error.na
 
 const letIn = 'let in'
 
-/** What came of a flood: the answer to each guess, and how long it took. */
+/** The result of a flood: the answer to each guess, and the duration. */
 type Flood = { readonly answers: readonly string[]; readonly seconds: number }
 
 /** Sends all guesses at once, by turns to both servers. */
@@ -165,7 +165,7 @@ let held = true
 
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`)
 
-/** Prints what came of a flood, and whether it held. @returns whether the right one was among those that were let in */
+/** Prints the result of a flood, and whether the service held. @returns whether the right guess was let in */
 const judge = (what: string, { answers, seconds }: Flood, right: number): boolean => {
   const looked = answers.filter((told) => !told.endsWith(exceeded) && !told.endsWith(ended)).length
   const told = answers[right] ?? ''

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** A drill: the file of this name beside this one. */
+/** A drill, in the file of the same name. */
 type Drill = {
   readonly name: string
   /** The stress, and the requirement that must hold. */

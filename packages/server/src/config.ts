@@ -92,7 +92,7 @@ export const lightArgon2: Argon2Parameters = { memoryKib: 64, passes: 1, paralle
 /**
  * The shares of `serve`. A pool has more than Cognito's default quotas grant a whole account (120 authentications, 50
  * sign-ups and 30 recoveries a second), a client three quarters of its pool's, a source a quarter: a normal application
- * comes near none of them, even with all its users behind one address.
+ * stays far below these limits, even with all its users behind one address.
  */
 export const defaultShareLimits: ShareLimits = {
   'sign-in/source': 3000,

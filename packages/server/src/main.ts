@@ -138,7 +138,7 @@ export const startServer = async (settings: Settings): Promise<RunningServer> =>
     ? { log: terminalLog(outputs.standard.write, moved.aheadSeconds), flush: () => {} }
     : sampledLog(jsonLog(outputs.standard))
   const sourceOf = sourceByProxies(settings.trustedProxies)
-  // The development server makes a key file of its own, but not beside a database that it may not open.
+  // The development server makes a key file, but not for a database that it may not open.
   const named = development ? undefined : sealKeysOf(settings)
   if (settings.dataFolder !== undefined) makeDataFolder(settings.dataFolder)
   const triggers = triggersOf(settings, outputs.error.write)

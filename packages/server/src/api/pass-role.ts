@@ -1,7 +1,7 @@
 import { invalidParameter } from '../errors.ts'
 
 /**
- * Refuses a role that the service could not take on.
+ * Refuses a role that the service cannot assume.
  *
  * @throws ServiceError InvalidParameterException for a role of another account (protocol/administration 1.3, 3.4)
  */

@@ -69,8 +69,8 @@ export const inStore = async <Result>(
   }
 }
 
-// The development server has a key file beside its database. A command makes none: what it sealed by a key of its own
-// making nobody else could open.
+// The development server has a key file in the folder of its database. A command never makes one: no server could open
+// what a fresh key sealed.
 const keysOfCommand = (folder: string | undefined): SealKey[] =>
   sealKeysOf({ mode: folder !== undefined && existsSync(`${folder}/seal.key`) ? 'dev' : 'serve', dataFolder: folder })
 

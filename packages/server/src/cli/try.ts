@@ -29,6 +29,68 @@ type Walk = {
   readonly totpCode: (secret: string) => Promise<string>
 }
 
+/** The command. */
+export const tryCommand: Command = new Command('try')
+  .description('walk through the whole flow, from sign-up to verified tokens, and see every request')
+  .option('--endpoint <url>', 'the server to try', tryEndpoint)
+  .option('--region <name>', 'Region to sign for; zz-local-1 unless said (env: POOLKEEPER_REGION)')
+  .option('--yes', 'do not ask: a smoke test')
+  .addHelpText(
+    'after',
+    '\nIt makes a user pool of its own and removes it at the end. Beyond the development server it\nneeds an access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  )
+  .action(async (options: TryOptions) => {
+    const terminal = options.yes ? undefined : createInterface({ input: process.stdin, output: process.stdout })
+    try {
+      await runTry(options, terminal ? askerAt(terminal) : async () => '')
+    } catch (error) {
+      if (!(error instanceof ReaderGone)) throw inWords(error)
+    } finally {
+      terminal?.close()
+    }
+  })
+
+const runTry = async (options: TryOptions, ask: Walk['ask']): Promise<void> => {
+  const endpoint = endpointOf(options.endpoint)
+  const region = regionToTry(options.region)
+  const development = await developmentAt(endpoint)
+  const codeOf = authenticator(() => serverNow({ endpoint, development }))
+  const say = sayer()
+  const run: Walk = { endpoint, region, development, say, asks: !options.yes, ask, totpCode: codeOf }
+  const ids = await makePool(run)
+  const admin = openFor(run, ids, false)
+  await flow(run, ids).finally(() => admin.call('DeleteUserPool', { UserPoolId: ids.poolId }))
+  say('\n  Everything held. The pool that was made for this is gone again.')
+}
+
+const flow = async (run: Walk, ids: { poolId: string; clientId: string }): Promise<void> => {
+  const { say, ask } = run
+  const pool = openFor(run, ids, true)
+  const username = `jane-${randomBytes(3).toString('hex')}@example.com`
+  const password = `${randomBytes(9).toString('base64url')}-Aa7`
+  const step = async (number: number, title: string): Promise<void> => {
+    say(`\n  ${number}. ${title}`)
+    await ask('     Enter goes on. ')
+  }
+  await step(1, `Sign up ${username}`)
+  const unconfirmed = expect(await pool.signUp({ username, password }), 'confirm-sign-up')
+  await step(2, 'Confirm with the code from the e-mail, and sign in: MFA is required, so a challenge comes')
+  const setUp = expect(await confirm(run, pool, ids.poolId, unconfirmed, password), 'set-up-totp')
+  await step(3, 'Put the secret into an authenticator app')
+  say(`\n${await qrcode.toString(setUp.uri, { type: 'terminal', small: true })}\n    ${setUp.uri}`)
+  await step(4, 'Verify the first code; its Session finishes this sign-in')
+  const signedIn = expect(await answerTotp(run, pool, setUp, setUp.secret), 'signed-in')
+  await step(5, 'Sign in again')
+  say('    A code serves once: this sign-in takes the next one, which the server accepts up to 30 s early.')
+  const enter = expect(await pool.signIn({ username, password }), 'enter-totp')
+  const again = expect(await answerTotp(run, pool, enter, setUp.secret), 'signed-in')
+  await step(6, 'Verify the tokens against the key set of the pool')
+  await verifyTokens(run, signedIn.tokens, ids)
+  await verifyTokens(run, again.tokens, ids)
+  await step(7, 'Who am I?')
+  await pool.getUser(again)
+}
+
 const secretMembers =
   /^(Password|PASSWORD|NEW_PASSWORD|Session|SecretCode|SecretHash|AccessToken|IdToken|RefreshToken)$/
 
@@ -173,34 +235,6 @@ const verifyTokens = async (
   run.say(`    ID token holds: ${shown(id)}`)
 }
 
-const flow = async (run: Walk, ids: { poolId: string; clientId: string }): Promise<void> => {
-  const { say, ask } = run
-  const pool = openFor(run, ids, true)
-  const username = `jane-${randomBytes(3).toString('hex')}@example.com`
-  const password = `${randomBytes(9).toString('base64url')}-Aa7`
-  const step = async (number: number, title: string): Promise<void> => {
-    say(`\n  ${number}. ${title}`)
-    await ask('     Enter goes on. ')
-  }
-  await step(1, `Sign up ${username}`)
-  const unconfirmed = expect(await pool.signUp({ username, password }), 'confirm-sign-up')
-  await step(2, 'Confirm with the code from the e-mail, and sign in: MFA is required, so a challenge comes')
-  const setUp = expect(await confirm(run, pool, ids.poolId, unconfirmed, password), 'set-up-totp')
-  await step(3, 'Put the secret into an authenticator app')
-  say(`\n${await qrcode.toString(setUp.uri, { type: 'terminal', small: true })}\n    ${setUp.uri}`)
-  await step(4, 'Verify the first code; its Session finishes this sign-in')
-  const signedIn = expect(await answerTotp(run, pool, setUp, setUp.secret), 'signed-in')
-  await step(5, 'Sign in again')
-  say('    A code serves once: this sign-in takes the next one, which the server accepts up to 30 s early.')
-  const enter = expect(await pool.signIn({ username, password }), 'enter-totp')
-  const again = expect(await answerTotp(run, pool, enter, setUp.secret), 'signed-in')
-  await step(6, 'Verify the tokens against the key set of the pool')
-  await verifyTokens(run, signedIn.tokens, ids)
-  await verifyTokens(run, again.tokens, ids)
-  await step(7, 'Who am I?')
-  await pool.getUser(again)
-}
-
 const developmentAt = async (endpoint: string): Promise<boolean> => {
   const health = await fetch(`${endpoint}/healthz`).catch((error: unknown) => {
     throw new ConfigError(unansweredWords(endpoint, error))
@@ -248,37 +282,3 @@ const inWords = (error: unknown): unknown => {
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
   return code === undefined ? error : new ConfigError(`The connection to the server was lost: ${code}.`)
 }
-
-const runTry = async (options: TryOptions, ask: Walk['ask']): Promise<void> => {
-  const endpoint = endpointOf(options.endpoint)
-  const region = regionToTry(options.region)
-  const development = await developmentAt(endpoint)
-  const codeOf = authenticator(() => serverNow({ endpoint, development }))
-  const say = sayer()
-  const run: Walk = { endpoint, region, development, say, asks: !options.yes, ask, totpCode: codeOf }
-  const ids = await makePool(run)
-  const admin = openFor(run, ids, false)
-  await flow(run, ids).finally(() => admin.call('DeleteUserPool', { UserPoolId: ids.poolId }))
-  say('\n  Everything held. The pool that was made for this is gone again.')
-}
-
-/** The command. */
-export const tryCommand: Command = new Command('try')
-  .description('walk through the whole flow, from sign-up to verified tokens, and see every request')
-  .option('--endpoint <url>', 'the server to try', tryEndpoint)
-  .option('--region <name>', 'Region to sign for; zz-local-1 unless said (env: POOLKEEPER_REGION)')
-  .option('--yes', 'do not ask: a smoke test')
-  .addHelpText(
-    'after',
-    '\nIt makes a user pool of its own and removes it at the end. Beyond the development server it\nneeds an access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
-  )
-  .action(async (options: TryOptions) => {
-    const terminal = options.yes ? undefined : createInterface({ input: process.stdin, output: process.stdout })
-    try {
-      await runTry(options, terminal ? askerAt(terminal) : async () => '')
-    } catch (error) {
-      if (!(error instanceof ReaderGone)) throw inWords(error)
-    } finally {
-      terminal?.close()
-    }
-  })

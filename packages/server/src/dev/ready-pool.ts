@@ -7,7 +7,7 @@ import { defaultPoolSettings, type PoolSettings } from '../rules/pool-settings.t
 import { readyClientId as clientId, readyPoolId } from '../rules/ready-pool.ts'
 import type { Client, Pool } from '../store/index.ts'
 
-/** What a developer points a client at. */
+/** The ids for a developer's client. */
 export type ReadyPool = { readonly poolId: string; readonly clientId: string }
 
 const settings = (): PoolSettings => ({
@@ -31,7 +31,7 @@ const clientSettings: ClientSettings = {
   preventUserExistenceErrors: 'ENABLED',
 }
 
-/** Makes the ready pool and its client, unless they are there. */
+/** Creates the ready pool and its client, if they are missing. */
 export const ensureReadyPool = async (context: Context): Promise<ReadyPool> => {
   const { store, clock } = context
   const { region } = context.settings

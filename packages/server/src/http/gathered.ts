@@ -1,17 +1,17 @@
-// A body that comes in pieces, gathered as it comes. Pieces are not kept: each costs some two hundred bytes beside its
-// content, and a sender may cut a body into pieces of one byte.
+// Gathers a body that arrives in pieces into one buffer. Keeping the pieces would cost some two hundred bytes each in
+// addition to their content, and a sender may send a body in pieces of one byte.
 
-/** What has come of a body. */
+/** The received part of a body. */
 export type Gathered = {
-  /** Adds the next piece. It may be used for something else afterwards, unless it was the first. */
+  /** Adds the next piece. The caller may reuse its memory afterwards, except that of the first piece. */
   add(piece: Uint8Array): void
-  /** All that has come, in one piece. */
+  /** The received bytes, in one piece. */
   whole(): Uint8Array
-  /** Bytes of memory that are held: never more than twice what has come. */
+  /** The allocated bytes: at most twice the received ones. */
   readonly heldBytes: number
 }
 
-/** Begins to gather a body. A body that comes in one piece is not copied. */
+/** Begins to gather a body. A body that arrives in one piece is not copied. */
 export const gather = (): Gathered => {
   let held: Uint8Array = new Uint8Array(0)
   let size = 0

@@ -47,7 +47,7 @@ const keyLength = 32
 const nonceLength = 12
 const tagLength = 16
 
-/** Stands between key id and text of what is bound to a row. */
+/** The part between the key id and the text of a value that is bound to a row. */
 const rowMark = '.row.'
 
 /** Makes a fresh key, in the form of POOLKEEPER_SEAL_KEYS. */

@@ -1,5 +1,5 @@
-// A pool's attributes, and what may be written to and read from them (protocol/administration 1.4, 1.5; requirements
-// 55, 56).
+// The attributes of a pool, and the rules for writing and reading them (protocol/administration 1.4, 1.5; requirements 55,
+// 56).
 import { invalidParameter, notAuthorized } from '../errors.ts'
 import { isEmail, isPhoneNumber } from './user-names.ts'
 
@@ -11,14 +11,14 @@ export type SchemaAttribute = {
   readonly mutable: boolean
   readonly required: boolean
   readonly developerOnly: boolean
-  /** Lengths in characters; values; undefined where there is no bound. */
+  /** The bounds of the length in characters and of the value; undefined for no bound. */
   readonly minLength?: number | undefined
   readonly maxLength?: number | undefined
   readonly minValue?: number | undefined
   readonly maxValue?: number | undefined
 }
 
-/** An attribute as a request declares it; limits travel as strings. */
+/** An attribute as a request declares it; the limits are strings. */
 export type DeclaredAttribute = {
   readonly name?: string | undefined
   readonly attributeDataType?: SchemaAttribute['type'] | undefined
@@ -33,15 +33,15 @@ export type DeclaredAttribute = {
     | undefined
 }
 
-/** Attribute names and values of a user. */
+/** The attributes of a user: values by name. */
 export type Attributes = Readonly<Record<string, string>>
 
 /** The attributes that hold an address. The mark of an address, `<name>_verified`, says whether it is verified. */
 const addressNames = ['email', 'phone_number'] as const
 
 /**
- * Attributes of a user with the mark of every address: an address without one is unverified. Users who were stored
- * without marks are read by this too.
+ * Adds the missing marks of addresses to the attributes of a user, also of a user who was stored without marks: an address
+ * without a mark is unverified.
  */
 export const withMarks = (attributes: Attributes): Attributes => {
   const unmarked = addressNames.filter(
@@ -69,7 +69,7 @@ const flag = (name: string): SchemaAttribute => ({
   developerOnly: false,
 })
 
-/** The attributes that every pool has, in the order in which Describe gives them (protocol/administration 1.4). */
+/** The attributes that every pool has, in the order of DescribeUserPool (protocol/administration 1.4). */
 export const standardAttributes: readonly SchemaAttribute[] = [
   { ...text('sub'), mutable: false, required: true, minLength: 1 },
   text('name'),
@@ -93,7 +93,7 @@ export const standardAttributes: readonly SchemaAttribute[] = [
   { name: 'updated_at', type: 'Number', mutable: true, required: false, developerOnly: false, minValue: 0 },
 ]
 
-/** Characters of an attribute's value at most (protocol/authentication 8). */
+/** The most characters of a value (protocol/authentication 8). */
 const longestValue = 2048
 
 const customPrefix = 'custom:'
@@ -141,7 +141,7 @@ const limitsOf = (
 const present = <Value extends object>(value: Value): Value =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Value
 
-/** Built in, and not a request's to declare: under these names a request declares custom attributes. */
+/** Attributes that a request cannot redeclare: it declares custom attributes under these names. */
 const builtInFlags: readonly string[] = ['email_verified', 'phone_number_verified']
 
 const standardOf = (standard: SchemaAttribute, declared: DeclaredAttribute): SchemaAttribute => {
@@ -180,7 +180,7 @@ const customOf = (declared: DeclaredAttribute): SchemaAttribute => {
 }
 
 /**
- * The schema of a new pool: the standard attributes, as the request declares them anew, and its custom ones.
+ * The schema of a new pool: the standard attributes, with the changes of the request, and its custom attributes.
  *
  * @throws ServiceError InvalidParameterException (protocol/administration 1.3)
  */
@@ -202,11 +202,11 @@ export const poolSchema = (declared: readonly DeclaredAttribute[]): SchemaAttrib
   return [...standards.values(), ...customs.values()]
 }
 
-/** Custom attributes of a pool at most (protocol/administration 1.5). */
+/** The most custom attributes of a pool (protocol/administration 1.5). */
 const customLimit = 50
 
 /**
- * A schema with more custom attributes.
+ * Adds custom attributes to a schema.
  *
  * @throws ServiceError InvalidParameterException for a name that is taken, or too many
  */
@@ -240,7 +240,7 @@ const outOfBounds = (value: number, least: number | undefined, most: number | un
 
 const isDate = (value: string): boolean => !Number.isNaN(Date.parse(value))
 
-// What is wrong with a value, or undefined. A NUL cannot be kept by every database, and means nothing anywhere.
+// The fault of a value, or undefined. Not every database can store NUL, and it has no use.
 const fault = (attribute: SchemaAttribute, value: string): string | undefined => {
   const length = Array.from(value).length
   if (length > longestValue || outOfBounds(length, attribute.minLength, attribute.maxLength)) {
@@ -278,8 +278,8 @@ const checkFlags = (attributes: Attributes): void => {
 /**
  * Checks the attributes of a new user.
  *
- * @param attributes - without empty values
- * @param options.requireAll - whether every required attribute must be there
+ * @param attributes - the attributes, without empty values
+ * @param options.requireAll - whether every required attribute must be present
  * @throws ServiceError InvalidParameterException (protocol/administration 1.5)
  */
 export const checkNewUserAttributes = (
@@ -307,7 +307,7 @@ const isFixed = (schema: readonly SchemaAttribute[], name: string): boolean => f
 
 const isRequired = (schema: readonly SchemaAttribute[], name: string): boolean => find(schema, name)?.required === true
 
-// Attributes that fail one check are named together, a line each.
+// The refusal names all attributes that fail the same check, each on a line.
 const refuseUnknown = (names: readonly string[], prefix: string): void => {
   if (names.length === 0) return
   const lines = names.map((name) => `user.${name}: Attribute does not exist in the schema.\n`)
@@ -328,7 +328,7 @@ const refuseRequired = (schema: readonly SchemaAttribute[], names: readonly stri
 }
 
 /**
- * Checks a change of a user's attributes. An empty value takes an attribute away.
+ * Checks a change of a user's attributes. An empty value deletes the attribute.
  *
  * @throws ServiceError InvalidParameterException (protocol/administration 1.5)
  */
@@ -354,7 +354,7 @@ export const checkAttributeUpdate = (
 }
 
 /**
- * Checks that attributes can be taken away.
+ * Checks that attributes can be deleted.
  *
  * @throws ServiceError InvalidParameterException (protocol/administration 1.5)
  */
@@ -369,7 +369,7 @@ export const checkAttributeDeletion = (
   refuseRequired(schema, names)
 }
 
-/** The attributes that a client may read: its list, or all but those for developers. */
+/** The attributes that a client may read: its list, or all except those for developers. */
 export const readableAttributes = (
   schema: readonly SchemaAttribute[],
   readAttributes: readonly string[] | undefined,
@@ -377,7 +377,7 @@ export const readableAttributes = (
   new Set(readAttributes ?? schema.filter(({ developerOnly }) => !developerOnly).map(({ name }) => name))
 
 /**
- * What no client may write: whether an address is verified is not the user's to say (protocol/authentication 2.2.9).
+ * The attributes that no client may write: a user must not declare an address verified (protocol/authentication 2.2.9).
  */
 const neverWritable: readonly string[] = ['sub', 'identities', 'email_verified', 'phone_number_verified']
 
@@ -396,7 +396,7 @@ export const checkWritable = (
   names: readonly string[],
 ): void => {
   for (const name of names) {
-    // What the pool does not have is refused in other words, by the check of the attributes themselves.
+    // An attribute that the pool does not have is refused by the check of attributes, in other words.
     if (!find(schema, name) && !neverWritable.includes(name)) continue
     const allowed = isWritable(schema, name) && (writeAttributes === undefined || writeAttributes.includes(name))
     if (!allowed) throw notAuthorized('A client attempted to write unauthorized attribute', name)

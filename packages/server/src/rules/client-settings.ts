@@ -108,19 +108,19 @@ export const requireFlow = ({ explicitAuthFlows }: ClientSettings, flow: Permitt
   throw invalidParameter(`${name} flow not enabled for this client`, reason)
 }
 
-/** Refuses a token of its own to a client that is not permitted one. @throws ServiceError InvalidParameterException */
+/** Refuses client tokens to a client that may not have them. @throws ServiceError InvalidParameterException */
 export const requireClientTokens = ({ explicitAuthFlows }: ClientSettings): void => {
   if (explicitAuthFlows?.includes('ALLOW_CLIENT_TOKEN_AUTH')) return
   throw invalidParameter('ALLOW_CLIENT_TOKEN_AUTH is not enabled for the client.')
 }
 
-/** Whether a client may sign in this way. An empty list is like none (protocol/authentication 3.1.2). */
+/** Whether a client permits a flow. An empty list counts as absent (protocol/authentication 3.1.2). */
 export const allowsFlow = (explicitAuthFlows: readonly string[] | undefined, flow: PermittedFlow): boolean => {
   const allowed = explicitAuthFlows && explicitAuthFlows.length > 0 ? explicitAuthFlows : defaultFlows
   return [`ALLOW_${flowNames[flow]}`, ...legacy[flow]].some((value) => allowed.includes(value))
 }
 
-/** The settings name each flow so, behind `ALLOW_`. */
+/** The name of each flow in the settings, after `ALLOW_`. */
 const flowNames: Readonly<Record<PermittedFlow, string>> = {
   password: 'USER_PASSWORD_AUTH',
   'admin-password': 'ADMIN_USER_PASSWORD_AUTH',
@@ -130,7 +130,8 @@ const flowNames: Readonly<Record<PermittedFlow, string>> = {
   refresh: 'REFRESH_TOKEN_AUTH',
 }
 
-// The legacy values that permit each flow. None takes SRP and refresh away (protocol/authentication 3.1.3).
+// The legacy values that permit each flow. With a legacy value, SRP and refresh stay permitted (protocol/authentication
+// 3.1.3).
 const legacy: Readonly<Record<PermittedFlow, readonly string[]>> = {
   password: ['USER_PASSWORD_AUTH'],
   'admin-password': ['ADMIN_NO_SRP_AUTH'],
@@ -142,7 +143,7 @@ const legacy: Readonly<Record<PermittedFlow, readonly string[]>> = {
 
 const defaultFlows: readonly string[] = ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_CUSTOM_AUTH']
 
-/** What is known of a client while its settings are checked. */
+/** The facts about a client that the check of its settings needs. */
 export type ClientCheck = {
   readonly settings: ClientSettings
   readonly schema: readonly SchemaAttribute[]

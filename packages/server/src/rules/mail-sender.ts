@@ -1,10 +1,10 @@
-// Whom mail comes from where a pool says it (protocol/administration 5.4).
+// The sender of mail that a pool sets (protocol/administration 5.4).
 import { isEmail } from './user-names.ts'
 
 /** A sender of mail: an address, and the name that stands before it, or ''. */
 export type MailSender = { readonly name: string; readonly address: string }
 
-/** Reads a sender, such as `id@example.com` or `Example <id@example.com>`. @returns undefined when it is none */
+/** Reads a sender, such as `id@example.com` or `Example <id@example.com>`. @returns undefined for any other text */
 export const readSender = (text: string): MailSender | undefined => {
   const [, name = '', address = text] = /^([^<>\p{Cc}]*)<([^<>]*)>\s*$/u.exec(text) ?? []
   return isEmail(address) ? { name: name.trim().replace(/^"(.*)"$/, '$1'), address } : undefined
@@ -13,7 +13,7 @@ export const readSender = (text: string): MailSender | undefined => {
 /**
  * The sender that a pool names: From, or else the address that is the identity of SourceArn.
  *
- * @returns undefined where it names none: an identity that is a domain has no address
+ * @returns undefined if it names no address: the identity may be a domain
  */
 export const senderOf = (settings: {
   readonly from?: string | undefined

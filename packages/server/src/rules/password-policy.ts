@@ -17,7 +17,7 @@ export type PasswordPolicy = {
 /** The words of an operation for a violation (protocol/authentication 2.7.3, 2.7.4). */
 export type PolicyWording = 'policy' | 'password policy'
 
-/** The policy of a pool that sets none (protocol/administration 1.2). */
+/** The default policy of a pool (protocol/administration 1.2). */
 export const defaultPasswordPolicy: PasswordPolicy = {
   minimumLength: 8,
   requireUppercase: true,

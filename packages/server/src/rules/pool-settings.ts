@@ -89,7 +89,7 @@ export type UserPoolAddOns = {
 /** How many of a user's sign-ins a pool shows and keeps (protocol/authentication 7.4). */
 export type SessionTracking = { readonly enabled: boolean; readonly maxPerUser: number }
 
-/** What a pool does where nothing was set. */
+/** The default of a pool. */
 export const defaultSessionTracking: SessionTracking = { enabled: false, maxPerUser: 20 }
 
 type GrantType = 'code' | 'implicit' | 'client_credentials'
@@ -285,7 +285,7 @@ const emailMfa: SettingsRule = ({ emailMfaConfiguration, accountRecoverySetting 
     : undefined
 }
 
-// A domain of the pool's own (protocol/authentication 7.2.5).
+// The relying party of a pool must be a domain (protocol/authentication 7.2.5).
 const relyingParty: SettingsRule = ({ webAuthnConfiguration }) =>
   webAuthnConfiguration?.relyingPartyId === undefined || isRelyingParty(webAuthnConfiguration.relyingPartyId)
     ? undefined
@@ -319,7 +319,7 @@ export const checkPoolSettings = (settings: PoolSettings): void => {
   }
 }
 
-/** The texts of messages where a pool sets none (protocol/administration 5). */
+/** The default texts of messages (protocol/administration 5). */
 export const messages = {
   verificationSubject: 'Your verification code',
   verificationBody: 'Your verification code is {####}. ',
@@ -332,7 +332,7 @@ export const messages = {
   authenticationBody: 'Your authentication code is {####}. ',
 } as const
 
-/** Puts code and user name into a template. What they contain is not read as a template again. */
+/** Puts the code and the user name into a template. Placeholders inside these values are not replaced. */
 export const renderMessage = (
   template: string,
   values: { readonly code: string; readonly username?: string | undefined },

@@ -1,17 +1,17 @@
-// Tells of requests that no door sees, since their bodies were refused: each has its line in the log, and its limit a
-// figure, as refusals of doors have.
+// Logs requests whose bodies were refused before they reached a door, and counts their limits in the metrics, like
+// refusals of doors.
 import type { Log } from '../context.ts'
 import type { ServiceError } from '../errors.ts'
 
-/** What is told of refused bodies. */
+/** Logs and counts refused bodies. */
 export type UnreadWatch = {
-  /** Notes a refusal. @param source - the address that the request came from */
+  /** Notes a refusal. @param source - the source address of the request */
   refused(error: ServiceError, source: string | undefined): void
-  /** Has refusals by a limit counted from now on. @param count - called with the limit's name */
+  /** Counts refusals by a limit from now on. @param count - called with the limit's name */
   countBy(count: (limit: string) => void): void
 }
 
-/** Makes a watch. Figures come later than the first connection, the log does not. */
+/** Makes a watch. It logs at once; it counts as soon as there are metrics, which start after the first connection. */
 export const watchUnread = (log: Log): UnreadWatch => {
   let counted: (limit: string) => void = () => {}
   return {

@@ -1,5 +1,5 @@
-// The file of --triggers: which function stands behind each ARN that pools name (protocol/administration 14.1). It
-// holds the secrets of signatures, so nothing of it is ever printed but ARNs, member names and paths.
+// The file of --triggers, which maps the ARNs that pools name to functions (protocol/administration 14.1). It holds signing
+// secrets, so errors print only its ARNs, member names and paths.
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../config.ts'
@@ -8,12 +8,12 @@ import { httpFunction } from './http.ts'
 import { localModule } from './local-module.ts'
 import type { Clock } from '../clock.ts'
 
-/** What stands behind an ARN. */
+/** The target of an ARN. */
 type Target =
   | { readonly kind: 'module'; readonly path: string }
   | { readonly kind: 'url'; readonly url: string; readonly secret: string }
 
-/** What functions are given by the server. */
+/** The parts of the server that functions need. */
 export type FunctionParts = {
   readonly clock: Clock
   readonly environment: Readonly<Record<string, string>>
@@ -120,7 +120,7 @@ const readJson = (file: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
-    // The parser's own words quote the text, and with it perhaps a secret.
+    // The parser's message quotes the text, which may hold a secret.
     throw new ConfigError(`The triggers file ${file} is not JSON.`)
   }
 }

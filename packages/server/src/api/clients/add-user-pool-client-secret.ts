@@ -6,7 +6,7 @@ import { generateSecret, newSecret, secretLimit } from './client-secret.ts'
 /** Adds a secret to an app client. A generated secret is shown, this once (protocol/administration 2.3). */
 export const addUserPoolClientSecret: Operation<'AddUserPoolClientSecret'> = async (context, input) => {
   const { client } = await openClientOf(context, input.UserPoolId, input.ClientId)
-  // One more secret would shut out every application that has none (protocol/administration 2.3.6).
+  // A first secret would shut out all applications of a public client (protocol/administration 2.3.6).
   if (client.secrets.length === 0) throw invalidParameter('A secret can be added to a client that has one only.')
   if (client.secrets.length >= secretLimit) {
     throw new ServiceError('LimitExceededException', `Client secrets cannot exceed limit of ${secretLimit} secrets.`)

@@ -3,7 +3,7 @@ import type { Operation } from '../operation.ts'
 import { checkRole } from '../pass-role.ts'
 import { groupShape } from './group-shape.ts'
 
-/** Groups of a pool at most (protocol/administration 3.7). */
+/** The most groups of a pool (protocol/administration 3.7). */
 const groupLimit = 10_000
 
 /** Creates a group (protocol/administration 3). */

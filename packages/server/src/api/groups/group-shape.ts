@@ -2,7 +2,7 @@ import type { Group } from '../../store/index.ts'
 import type { GroupType } from '../../wire/model.gen.ts'
 import { seconds } from '../operation.ts'
 
-/** A group as the wire has it. */
+/** The wire shape of a group. */
 export const groupShape = ({ poolId, name, description, roleArn, precedence, ...group }: Group): GroupType => ({
   GroupName: name,
   UserPoolId: poolId,

@@ -11,7 +11,7 @@ export const listGroups: Operation<'ListGroups'> = async (context, input) => {
   const paging = { operation: 'ListGroups', scope: [poolId] }
   const after = readPage(context, paging, input.NextToken) as string | undefined
   const limit = input.Limit || pageSize
-  // One more than asked for, to know whether there is more.
+  // One row more than requested shows whether there is another page.
   const groups = await store.groups.page({ poolId }, after ?? '', limit + 1)
   const shown = groups.slice(0, limit)
   const last = groups.length > limit ? shown.at(-1) : undefined

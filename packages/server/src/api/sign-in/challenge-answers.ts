@@ -1,6 +1,5 @@
-// The words of the wire for a sign-in. AuthFlow and AuthParameters, ChallengeName and ChallengeResponses become plain
-// starts and answers here, and a value that the sign-in cannot take is refused by the name under which it was sent.
-// outcome.ts is the way back (protocol/authentication 3.3, 3.4).
+// The wire words of a sign-in. Turns AuthFlow and AuthParameters, ChallengeName and ChallengeResponses into plain starts and
+// answers, and names a refused value as the request did. outcome.ts does the reverse (protocol/authentication 3.3, 3.4).
 import { invalidParameter, ServiceError } from '../../errors.ts'
 import type { Destination } from '../../flows/messages/delivery-details.ts'
 import { invalidSession } from '../../flows/sessions/session-token.ts'
@@ -11,7 +10,7 @@ import { firstFactorNames, keyNamed, secondFactorNames } from './factor-names.ts
 /** AuthParameters or ChallengeResponses. */
 export type SentParameters = Readonly<Record<string, string>>
 
-// An empty parameter is like none.
+// An empty parameter counts as absent.
 const requireParameter = (parameters: SentParameters, name: string): string => {
   const value = parameters[name]
   if (!value) throw invalidParameter(`Missing required parameter ${name}`)
@@ -37,7 +36,7 @@ const flows: Readonly<Record<string, FlowName | 'refresh'>> = {
   REFRESH_TOKEN: 'refresh',
 }
 
-/** What every request may bring beside its own values. */
+/** The parameters that every request may have. */
 export const readCommon = ({
   DEVICE_KEY,
   SECRET_HASH,
@@ -93,7 +92,7 @@ const choiceIn = ({
  * Reads the answer to a challenge.
  *
  * @param challenge - ChallengeName
- * @throws ServiceError UnsupportedOperationException for a name that is no challenge
+ * @throws ServiceError UnsupportedOperationException for an unknown name
  */
 export const readAnswer = (challenge: string, sent: SentParameters): ChallengeAnswer => {
   const read = Object.hasOwn(answers, challenge) ? answers[challenge] : undefined
@@ -143,7 +142,7 @@ const answers: Readonly<Record<string, (sent: SentParameters) => ChallengeAnswer
     password: PASSWORD,
     publicValue: SRP_A,
   }),
-  // The SDK's comments name e-mail in another way than the lists do (protocol/authentication 3.4).
+  // The SDK's comments use another name for e-mail than the lists (protocol/authentication 3.4).
   SELECT_MFA_TYPE: ({ ANSWER = '' }) => ({
     challenge: 'select-factor',
     factor: ANSWER === 'EMAIL_MFA' ? 'email' : keyNamed(secondFactorNames, ANSWER),
@@ -157,7 +156,7 @@ const answers: Readonly<Record<string, (sent: SentParameters) => ChallengeAnswer
   WEB_AUTHN: ({ CREDENTIAL = '' }) => ({ challenge: 'passkey', credential: CREDENTIAL }),
 }
 
-// Clients name the address in letters of any case (protocol/authentication 3.4).
+// Clients write the name of the address in any case (protocol/authentication 3.4).
 const addressIn = (sent: SentParameters): Destination | undefined => {
   for (const [name, address] of Object.entries(sent)) {
     const attribute = name.toLowerCase()
@@ -166,7 +165,7 @@ const addressIn = (sent: SentParameters): Destination | undefined => {
   return undefined
 }
 
-/** What stands before the name of an attribute. */
+/** The prefix of attribute names. */
 export const attributePrefix = 'userAttributes.'
 
 const attributesIn = (sent: SentParameters): Record<string, string> =>
@@ -177,10 +176,10 @@ const attributesIn = (sent: SentParameters): Record<string, string> =>
   )
 
 /**
- * The Session that an answer brings. Answers of SRP bring it as their secret block, in either alphabet of Base64, and
- * need no other; where it is sent twice, both must be the same (protocol/authentication 3.6.6, 4.5).
+ * Reads the Session of an answer. SRP answers carry it as their secret block, in either alphabet of Base64, and need no
+ * other. If an answer has both, they must be the same (protocol/authentication 3.6.6, 4.5).
  *
- * @throws ServiceError InvalidParameterException where there is none; NotAuthorizedException where there are two
+ * @throws ServiceError InvalidParameterException without a session; NotAuthorizedException for two different ones
  */
 export const readSession = (challenge: string, session: string | undefined, sent: SentParameters): string => {
   const token = isProof(challenge) ? sessionOfBlock(requireParameter(sent, 'PASSWORD_CLAIM_SECRET_BLOCK')) : session
@@ -194,7 +193,7 @@ const isProof = (challenge: string): boolean =>
 
 const sessionOfBlock = (secretBlock: string): string => Buffer.from(secretBlock, 'base64').toString('utf8')
 
-/** A Session as the secret block of an SRP exchange. */
+/** The secret block of an SRP exchange, made from a Session. */
 export const secretBlockOf = (session: string): string => Buffer.from(session, 'utf8').toString('base64')
 
 const codesByMessage: readonly (string | undefined)[] = ['EMAIL_OTP', 'SMS_OTP', 'SMS_MFA', 'EMAIL_MFA']
@@ -206,14 +205,14 @@ export const prefersMessage = (sent: SentParameters = {}): boolean =>
 /** Whether the answer to a challenge asks for a code by message. */
 export const choosesMessage = (sent: SentParameters = {}): boolean => codesByMessage.includes(sent['ANSWER'])
 
-/** What a request sent, as far as refusals name it. */
+/** The parts of a request that refusals name. */
 export type Sent = {
   /** ChallengeName; undefined at the start. */
   readonly challenge?: string
   readonly parameters: SentParameters
 }
 
-/** Does the work of a sign-in. Values that it cannot take are refused by the names under which they were sent. */
+/** Runs the work of a sign-in. A refusal of a value uses the name that the request gave it. */
 export const inWireWords = async <Result>(sent: Sent, work: () => Promise<Result>): Promise<Result> => {
   try {
     return await work()
@@ -247,7 +246,7 @@ const malformed: Readonly<Partial<Record<Field, string>>> = {
   'max-age': 'MAX_AGE must be a whole number of seconds.',
 }
 
-// The value is not repeated: it may be a code that was sent to the wrong challenge.
+// The refusal does not repeat the value: it may be a code that was sent to the wrong challenge.
 const noFactor = (name: string, { challenge, parameters }: Sent): string => {
   if (!parameters[name]) return `Missing required parameter ${name}`
   return `${name} names no ${challenge === 'SELECT_MFA_TYPE' ? 'second' : 'first'} factor.`

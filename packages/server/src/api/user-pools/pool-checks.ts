@@ -44,7 +44,7 @@ const checkMail = (
   )
 }
 
-// Whoever may set up one pool does not send in the name of others (protocol/administration 5.4).
+// The administrator of one pool must not send mail in the name of others (protocol/administration 5.4).
 const checkSender = ({ settings }: RequestContext, { emailConfiguration }: PoolSettings): void => {
   const domain = foreignSender(settings, emailConfiguration)
   if (domain !== undefined)
@@ -62,7 +62,7 @@ const checkFunctions = (region: string, config: LambdaConfig): void => {
   }
 }
 
-// What this version does not do is refused rather than kept: a setting that protects nobody, or sends another thing.
+// Settings that this version does not support are refused, not stored: they would not protect, or send something else.
 const refuseUnavailable = (settings: PoolSettings): void => {
   const unavailable = (what: string): ServiceError =>
     new ServiceError('UnsupportedOperationException', `${what} is not available in this version of Poolkeeper.`)
