@@ -135,7 +135,7 @@ export const openOutbox = async (t: TestContext): Promise<Outbox> => {
 export const mailTo = (
   t: TestContext,
   server: { readonly url: string },
-  { timeoutMilliseconds = 5000, requireTls = false }: { timeoutMilliseconds?: number; requireTls?: boolean } = {},
+  { timeoutMilliseconds = 60_000, requireTls = false }: { timeoutMilliseconds?: number; requireTls?: boolean } = {},
 ): ReturnType<typeof smtpTransport> => {
   const from = 'Poolkeeper <no-reply@example.com>'
   const transport = smtpTransport({ url: server.url, requireTls, from, timeoutMilliseconds })

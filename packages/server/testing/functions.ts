@@ -12,11 +12,14 @@ import { closing } from './closing.ts'
 import { systemClock } from '../src/clock.ts'
 import { defaultPoolSettings } from '../src/rules/pool-settings.ts'
 import type { Pool } from '../src/store/index.ts'
-import { answerMilliseconds, type TriggerFunction } from '../src/triggers/function.ts'
+import type { TriggerFunction } from '../src/triggers/function.ts'
 import { httpFunction } from '../src/triggers/http.ts'
 import { localModule } from '../src/triggers/local-module.ts'
 import type { TriggerCall, Triggers } from '../src/triggers/index.ts'
 import { makeTriggers, type MappedTriggers } from '../src/triggers/mapped.ts'
+
+/** How long a function of a test may take: a busy machine is no failure. */
+export const patientMilliseconds = 60_000
 
 /** A server that has no functions. */
 export const noTriggers: Triggers = makeTriggers(new Map())
@@ -50,7 +53,7 @@ export type Modules = {
   /** Writes a module. @returns its path */
   write(file: string, text: string): string
   /** A function in a module that is written now. */
-  made(text: string, options?: { file?: string; timeoutMilliseconds?: number }): TriggerFunction
+  made(text: string, options?: { file?: string }): TriggerFunction
   /** What the functions printed. */
   printed(): string
 }
@@ -67,13 +70,13 @@ export const makeModules = (t: TestContext): Modules => {
   }
   return {
     write,
-    made: (text, { file = `function-${(count += 1)}.mjs`, timeoutMilliseconds = answerMilliseconds } = {}) =>
+    made: (text, { file = `function-${(count += 1)}.mjs` } = {}) =>
       localModule({
         arn: arnOf('f'),
         path: write(file, text),
         environment: { GREETING: 'hello' },
         print: (chunk) => void printed.push(chunk),
-        timeoutMilliseconds,
+        timeoutMilliseconds: patientMilliseconds,
       }),
     printed: () => Buffer.concat(printed).toString('utf8'),
   }
@@ -169,7 +172,12 @@ export const hookTriggers = async (t: TestContext, answers: TestAnswers = {}): P
       response.end(JSON.stringify({ errorMessage: error instanceof Error ? error.message : String(error) }))
     }
   })
-  const called = httpFunction({ url: hook.url, secret: 'a secret of thirty-two characters', clock: systemClock })
+  const called = httpFunction({
+    url: hook.url,
+    secret: 'a secret of thirty-two characters',
+    clock: systemClock,
+    timeoutMilliseconds: patientMilliseconds,
+  })
   const triggers = makeTriggers(new Map([[arnOf('f'), called]]))
   return {
     triggers,

@@ -41,7 +41,7 @@ const startHook = async (t: TestContext, status: number | undefined): Promise<Ho
   const sms = smsWebhook({
     url: `http://127.0.0.1:${port}/sms`,
     key: 'k',
-    timeoutMilliseconds: status ? 5000 : 50,
+    timeoutMilliseconds: status ? 60_000 : 50,
     clock,
   })
   return { sms, got }

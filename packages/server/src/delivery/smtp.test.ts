@@ -118,7 +118,7 @@ const silentServer = async (t: TestContext): Promise<{ url: string; connections:
 
 test('a server that accepts and never answers is given up after the time-out', async (t) => {
   const server = await silentServer(t)
-  const email = mailTo(t, server, { timeoutMilliseconds: 50 })
+  const email = mailTo(t, server, { timeoutMilliseconds: 1000 })
   await assert.rejects(email.send(message, never), Unreachable)
   assert.ok(server.connections() > 0)
 })

@@ -53,7 +53,7 @@ const startEndpoint = async (t: TestContext, answer: Answer | undefined, path = 
 
 const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 
-const sms = (endpoint: string, timeoutMilliseconds = 5000): Transport =>
+const sms = (endpoint: string, timeoutMilliseconds = 60_000): Transport =>
   snsTransport({
     endpoint,
     region: 'eu-west-1',

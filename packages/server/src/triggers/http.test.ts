@@ -3,16 +3,25 @@ import type { ServerResponse } from 'node:http'
 import { test, type TestContext } from 'node:test'
 import { closing } from '../../testing/closing.ts'
 import { systemClock } from '../clock.ts'
+import { answerMilliseconds } from './function.ts'
 import { httpFunction } from './http.ts'
 import { makeTriggers, type MappedTriggers } from './mapped.ts'
-import { arnOf, believes, poolNaming, signUpCall, startHook, type Seen } from '../../testing/functions.ts'
+import {
+  arnOf,
+  believes,
+  poolNaming,
+  signUpCall,
+  startHook,
+  type Seen,
+  patientMilliseconds,
+} from '../../testing/functions.ts'
 
 const secret = 'a secret that is long enough, really'
 const pool = poolNaming({ preSignUp: arnOf('f') })
 
 type Used = { readonly triggers: MappedTriggers; readonly seen: Seen[]; call(): Promise<unknown> }
 
-const triggersAt = (url: string, timeoutMilliseconds = 5000): MappedTriggers =>
+const triggersAt = (url: string, timeoutMilliseconds = patientMilliseconds): MappedTriggers =>
   makeTriggers(new Map([[arnOf('f'), httpFunction({ url, secret, clock: systemClock, timeoutMilliseconds })]]))
 
 const using = async (
@@ -63,8 +72,10 @@ test('after three tries a call has failed', async (t) => {
   assert.equal(seen.length, 3)
 })
 
+test('a call takes five seconds at most', () => assert.equal(answerMilliseconds, 5000))
+
 test('a function that never answers is given up, three times', async (t) => {
-  const { call, seen } = await using(t, () => {}, 100)
+  const { call, seen } = await using(t, () => {}, 1000)
   await assert.rejects(call(), {
     name: 'UnexpectedLambdaException',
     message: 'PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.',
@@ -73,7 +84,7 @@ test('a function that never answers is given up, three times', async (t) => {
 })
 
 test('a function that begins to answer and never ends is given up', async (t) => {
-  const { call } = await using(t, (_, response) => void response.write('{"version"'), 100)
+  const { call } = await using(t, (_, response) => void response.write('{"version"'), 1000)
   await assert.rejects(call(), {
     name: 'UnexpectedLambdaException',
     message: 'PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.',
