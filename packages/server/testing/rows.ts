@@ -17,15 +17,20 @@ const madeUp: Readonly<Record<string, Value>> = {
   former: 0,
 }
 
-/** The statement that inserts a row: what is given by property, and made-up values elsewhere. */
+/** The statement that inserts a row: what is given by property, null too, and made-up values elsewhere. */
 export const insertOf = (
   table: DescribedTable,
   given: Readonly<Record<string, Value>> = {},
 ): { sql: string; parameters: Value[] } => {
   const properties = Object.keys(table.columns)
   const names = properties.map((property) => `"${columnName(table, property)}"`)
-  const values = properties.map((property) => given[property] ?? madeUp[kindOf(table, property)] ?? null)
-  const literals = values.map((value) => (typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : value))
+  const values = properties.map((property) => {
+    const value = given[property]
+    return value === undefined ? (madeUp[kindOf(table, property)] ?? null) : value
+  })
+  const literals = values.map((value) =>
+    typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value),
+  )
   return { sql: `insert into ${table.name} (${names.join(', ')}) values (${literals.join(', ')})`, parameters: [] }
 }
 
