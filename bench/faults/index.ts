@@ -43,6 +43,36 @@ const drills: readonly Drill[] = [
     tries: '50,000 requests on a connection that waits for no answer: other connections are answered quickly',
     seconds: 120,
   },
+  {
+    name: 'terminated-backends',
+    tries: 'backends of PostgreSQL ended under 32 writers: the process lives, nothing acknowledged is lost',
+    seconds: 120,
+  },
+  {
+    name: 'silent-postgres',
+    tries: 'a network that swallows everything: errors within a bound, found again, SIGTERM ends it',
+    seconds: 180,
+  },
+  {
+    name: 'locked-row',
+    tries: 'a foreign transaction keeps the row of one user: nobody else is refused',
+    seconds: 120,
+  },
+  {
+    name: 'locked-file',
+    tries: 'another process holds the write lock of the SQLite file: the event loop goes on',
+    seconds: 120,
+  },
+  {
+    name: 'full-disk',
+    tries: 'no room for the SQLite file: not ready, reading goes on, nothing acknowledged is lost',
+    seconds: 120,
+  },
+  {
+    name: 'kill',
+    tries: 'kill -9 under 32 writers, six times on each database: nothing acknowledged is lost',
+    seconds: 300,
+  },
 ]
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)

@@ -13,8 +13,8 @@ export type SilentProxy = {
   heal(): void
 }
 
-/** Starts a proxy in front of a port of this machine. */
-export const startSilentProxy = async (t: TestContext, target: number): Promise<SilentProxy> => {
+/** Starts a proxy in front of a port of this machine, which ends after a test, or whatever else has an end. */
+export const startSilentProxy = async (t: Pick<TestContext, 'after'>, target: number): Promise<SilentProxy> => {
   let silent = false
   const sockets = new Set<Socket>()
   const kept = (socket: Socket): Socket => {
