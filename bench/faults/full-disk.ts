@@ -1,6 +1,7 @@
 // A disk that is full: no file of the server may grow beyond a limit (`ulimit -f`), which SQLite meets as it meets a disk
 // without room. Writes are errors, reading goes on, /readyz says 503, and nothing that was acknowledged is lost.
-import { startProcess, temporaryFolder } from '../../test/server.ts'
+import { temporaryFolder } from '../../packages/server/testing/folders.ts'
+import { startProcess } from '../../packages/server/testing/server-process.ts'
 import { figure } from './watched.ts'
 import { addPool, call, countLost, inWords, isReady, startWriters, untilTrue } from './writers.ts'
 

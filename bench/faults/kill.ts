@@ -3,7 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { newSealKey } from '../../packages/server/src/keys/seal.ts'
 import { startPostgres } from '../../packages/server/testing/postgres.ts'
-import { startProcess, temporaryFolder } from '../../test/server.ts'
+import { temporaryFolder } from '../../packages/server/testing/folders.ts'
+import { startProcess } from '../../packages/server/testing/server-process.ts'
 import { figure } from './watched.ts'
 import { addPool, countLost, startWriters, untilTrue } from './writers.ts'
 

@@ -3,7 +3,8 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startProcess, temporaryFolder } from '../../test/server.ts'
+import { temporaryFolder } from '../../packages/server/testing/folders.ts'
+import { startProcess } from '../../packages/server/testing/server-process.ts'
 import { figure, slowestHealth } from './watched.ts'
 import { addPool, call, countLost, inWords, startWriters } from './writers.ts'
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { newSealKey } from '../../packages/server/src/keys/seal.ts'
 import { startPostgres } from '../../packages/server/testing/postgres.ts'
 import { startSilentProxy } from '../../packages/server/testing/silent-proxy.ts'
-import { startProcess } from '../../test/server.ts'
+import { startProcess } from '../../packages/server/testing/server-process.ts'
 import { figure, slowestHealth } from './watched.ts'
 import { addPool, call, inWords, isReady, untilTrue } from './writers.ts'
 

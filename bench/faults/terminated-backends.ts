@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { newSealKey } from '../../packages/server/src/keys/seal.ts'
 import { startPostgres } from '../../packages/server/testing/postgres.ts'
-import { startProcess } from '../../test/server.ts'
+import { startProcess } from '../../packages/server/testing/server-process.ts'
 import { figure } from './watched.ts'
 import { addPool, countLost, inWords, startWriters, untilTrue } from './writers.ts'
 
