@@ -164,7 +164,7 @@ type StateCheck<Name extends ChallengeName> = (attempt: ReservedAttempt, state: 
 
 /** A challenge whose answers can be guessed. */
 type GuessedChallenge<Name extends ChallengeName> = Issuing<Name> & {
-  /** Answers that a session bears, where it is not as many as any other. */
+  /** How many answers a session takes; undefined where the common limit holds. */
   readonly sessionLimit?: number
   /** Reads an answer, without looking whether it is right. @throws FieldFault when the answer lacks something */
   read(answer: ChallengeAnswer<Name>): StateCheck<Name>
